@@ -67,7 +67,7 @@ def measured(name: str) -> Mapping[str, object]:
     found = import_source(source)
     if isinstance(found, Problem):
         return {**row, "outcome": found.code, "why": f"{found.message()} {found.note()}".split("\n")[0][:160]}
-    tokens, blocks, ifs = size(Source("x.arch", found.text), found.member)
+    tokens, blocks, ifs = size(Source("x.arch", found.text), found.members[0])
     row |= {"outcome": "proved", "tokens": tokens, "blocks": blocks, "ifs": ifs, "why": ", ".join(found.flat)}
     member = name.partition(":")[2]
     if member in shipped_members():

@@ -8,7 +8,7 @@ from typing import Any
 from archc.importing.arrange import pads
 from archc.importing.functions import EXPANSIONS, called, made
 from archc.importing.layers import rule_of
-from archc.importing.patterns import simplified
+from archc.importing.patterns import grown, outward, simplified
 from archc.importing.recording import CallEvent, Recording
 from archc.importing.steps import Dims, NoCounterpart, OpStep, Tensors
 from archc.support.record import Record, replace
@@ -33,6 +33,7 @@ def canonical(recording: Recording) -> CanonicalRun:
     steps = list(_without_nothings(_without_expansions(steps), recording, same))
     outputs = tuple(same.get(n, n) for n in recording.outputs)
     steps = simplified(steps, outputs, tensors.shapes)
+    steps = grown(outward(steps, recording))
     steps = list(_without_nothings(steps, recording, same))
     outputs = tuple(same.get(n, n) for n in outputs)
     return CanonicalRun(tuple(steps), outputs, tensors.shapes)

@@ -9,9 +9,13 @@ from archc.support.record import Record
 
 
 class PlacedScope(Record):
-    """An instance and its name in the scope around it. `in_order`: it is a child that is named by its position."""
+    """An instance, the number of its model, and its name in the scope around it.
+
+    `in_order`: it is a child that is named by its position.
+    """
 
     scope: ScopeInstance
+    model: int
     name: str
     in_order: bool
 
@@ -26,16 +30,16 @@ class PlacedScope(Record):
         return self.scope.module.plain_sequence or not self.scope.called
 
 
-def class_groups(root: ScopeInstance) -> list[list[PlacedScope]]:
+def class_groups(roots: Sequence[ScopeInstance]) -> list[list[PlacedScope]]:
     """The instances of each class, those that are inside of others first."""
     heights: dict[int, int] = {}
     found: dict[tuple[object, ...], list[PlacedScope]] = {}
-    for scope in walk(root):
+    for number, scope in ((i, s) for i, root in enumerate(roots) for s in walk(root)):
         inner = [item for item in scope.items if isinstance(item, ScopeInstance)]
         heights[id(scope)] = 1 + max((heights[id(item)] for item in inner), default=0)
         in_order = _is_sequence(scope)
         for item in inner:
-            placed = PlacedScope(item, scope.label(item.path), in_order)
+            placed = PlacedScope(item, number, scope.label(item.path), in_order)
             found.setdefault(_class_of(placed, heights[id(item)]), []).append(placed)
     merged: dict[tuple[object, ...], list[PlacedScope]] = {}
     recursive = {p.kind for group in found.values() for p in group if _holds_itself(p.scope)}

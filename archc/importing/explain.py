@@ -23,6 +23,7 @@ PLAIN_ROLES = frozenset(
         "drop",
         "count",
         "start",
+        "parts",
         "label",
         "act",
         "bias",

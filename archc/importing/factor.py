@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from archc.importing import naming
 from archc.importing.bodies import body_of, only_chain
 from archc.importing.classes import PlacedScope, class_groups, names_of, varies
-from archc.importing.explain import CHANNELS, Column, Known, explained
-from archc.importing.fold import folded, repeated
-from archc.importing.guards import Atom, condition, evaluated, projection, shortcut
+from archc.importing.fitting import Fitting, map_chains
+from archc.importing.fold import folded, in_runs, repeated, skeletons_of
 from archc.importing.layers import DEPTHWISE
 from archc.importing.scopes import ScopeInstance
 from archc.importing.terms import (
-    FREE,
     BindingTerm,
     BodyTerms,
     CallTerm,
@@ -23,27 +22,26 @@ from archc.importing.terms import (
     ForTerm,
     GroupTerm,
     GuardTerm,
-    KindName,
     LayerTerm,
     Lit,
     MergeTerm,
     NameExpr,
-    Op2,
-    OpenValue,
     RepeatTerm,
-    StartTerm,
     Term,
     ValueTerm,
     change_body,
-    change_term,
-    expressions,
-    main_branch,
+    sealed,
+    unsealed,
+    walk_terms,
 )
-from archc.importing.unify import ACT, GUARD, MERGE, Differ, is_bare, unify_chains
-from archc.support.record import Record, Struct, field, replace
+from archc.importing.unify import Differ, unify_chains
+from archc.importing.usual import weight
+from archc.support.record import Record, Struct, replace
 
 DIM = "dim"
 """The name that a block gives the channels that come in, where it needs them in a merge."""
+_MOST_CONDITIONS = 2
+"""Models that differ by more than that are two."""
 FACTORED, SHAPED, FLAT = 2, 1, 0
 """How far a class is factored: one block; one for each graph; one for each instance, with its numbers."""
 
@@ -62,24 +60,37 @@ class BlockParts(Record):
         return [(name, value) for name, value in arguments if usual.get(name) is None or usual[name] != value]
 
 
-class SpecParts(Struct):
-    """All that a spec says: the model and its blocks, inner ones first."""
+class ModelRun(Record):
+    """A model as it ran: what it returns, in training too, and the shape of its input."""
 
-    model: BlockParts
-    blocks: list[BlockParts]
+    root: ScopeInstance
+    outputs: tuple[int, ...]
+    training: tuple[int, ...]
     input: tuple[int, ...]
-    levels: Mapping[str, int] = field(default_factory=dict)
 
 
-def factor(
-    root: ScopeInstance,
-    outputs: tuple[int, ...],
-    training: tuple[int, ...],
-    input: tuple[int, ...],
-    levels: Mapping[str, int],
-) -> SpecParts:
-    """The blocks of a model. `levels` says which classes are not to be factored fully. Raises `NoChain`."""
-    return _Factoring(levels).run(root, outputs, training, input)
+class ModelParts(Record):
+    """A model and its variants: the number of the run, and the arguments."""
+
+    block: BlockParts
+    input: tuple[int, ...]
+    variants: tuple[tuple[int, tuple[tuple[str, Expr], ...]], ...]
+
+
+class SpecParts(Struct):
+    """All that a spec says: the models and the blocks, inner ones first. `inputs`: those of the runs."""
+
+    models: list[ModelParts]
+    blocks: list[BlockParts]
+    inputs: list[tuple[int, ...]]
+
+
+def factor(runs: Sequence[ModelRun], levels: Mapping[str, int]) -> SpecParts:
+    """The blocks of models, which become one if they are alike.
+
+    `levels` says which classes are not to be factored fully. Raises `NoChain`.
+    """
+    return _Factoring(levels).run(runs)
 
 
 class _Factoring:
@@ -91,15 +102,44 @@ class _Factoring:
         self.terms: dict[int, Term] = {}
         self.taken: set[str] = set()
 
-    def run(
-        self, root: ScopeInstance, outputs: tuple[int, ...], training: tuple[int, ...], input: tuple[int, ...]
-    ) -> SpecParts:
-        self.taken.add(naming.block(root.module.kind, ()))
-        for instances in class_groups(root):
+    def run(self, runs: Sequence[ModelRun]) -> SpecParts:
+        self.taken |= {naming.block(run.root.module.kind, ()) for run in runs}
+        for instances in class_groups([run.root for run in runs]):
             self._class(instances)
-        body = body_of(root, self._term, outputs, training, names_of(root))
-        model = _model(root, _map_chains(_map_chains(body, folded), _depthwise))
-        return SpecParts(model, self.blocks, input, self.levels)
+        bodies = [
+            map_chains(body_of(r.root, self._term, r.outputs, r.training, names_of(r.root)), _depthwise) for r in runs
+        ]
+        models: list[ModelParts] = []
+        for group, body in families(bodies, [run.root.module.kind for run in runs]):
+            models.append(self._model([runs[i] for i in group], group, body, [m.block.name for m in models]))
+        return SpecParts(models, self._with_alternatives(models), [run.input for run in runs])
+
+    def _model(
+        self, runs: Sequence[ModelRun], group: Sequence[int], body: BodyTerms, taken: Sequence[str]
+    ) -> ModelParts:
+        """One model for runs that are alike."""
+        kind = runs[0].root.module.kind
+        fitting = Fitting([run.root for run in runs], whole=True)
+        body = fitting.body(body)
+        parameters, rows = fitting.parameters(body)
+        block = BlockParts(naming.unused(naming.block(kind, ()), taken), parameters, body, kind)
+        input = Counter(run.input for run in runs).most_common(1)[0][0]
+        return ModelParts(block, input, tuple(zip(group, rows, strict=True)))
+
+    def _with_alternatives(self, models: Sequence[ModelParts]) -> list[BlockParts]:
+        """The blocks; those that are called by one name, the value of an argument, have the same parameters."""
+        calls = [t for m in models for t in walk_terms(m.block.body) if isinstance(t, ValueTerm) and t.arguments]
+        found = {block.name: block for block in self.blocks}
+        for model in models:
+            for call in calls:
+                for _, arguments in model.variants:
+                    name = dict(arguments).get(call.value.name) if isinstance(call.value, NameExpr) else None
+                    if isinstance(name, Lit) and name.value in found:
+                        block = found[str(name.value)]
+                        own = dict(block.parameters)
+                        more = tuple((n, Lit(None)) for n, _ in call.arguments if n not in own)
+                        found[block.name] = replace(block, parameters=(*block.parameters, *more))
+        return list(found.values())
 
     def _term(self, scope: ScopeInstance) -> Term:
         return self.terms[id(scope)]
@@ -108,20 +148,20 @@ class _Factoring:
         """Make the terms of all instances of a class, and its blocks."""
         container = instances[0].is_container or varies(instances)
         bodies = [
-            _map_chains(
+            map_chains(
                 body_of(p.scope, self._term, p.scope.outputs, None, names_of(p.scope)),
                 lambda c: folded(c, labelled=container),
             )
             for p in instances
         ]
         if container:
-            bodies = [_map_chains(body, repeated) for body in bodies]
+            bodies = [map_chains(body, repeated) for body in bodies]
         first = instances[0]
         if all(_is_plain(p, body) for p, body in zip(instances, bodies, strict=True)):
             for placed, body in zip(instances, bodies, strict=True):
                 self.terms[id(placed.scope)] = _depthwise(body.results[0])[0]
             return
-        may_be_groups = not any(p.in_order for p in instances) and (len(instances) == 1 or container)
+        may_be_groups = not any(p.in_order for p in instances) and (container or len({p.model for p in instances}) == len(instances))
         if may_be_groups and all(only_chain(body) is not None for body in bodies):
             for placed, body in zip(instances, bodies, strict=True):
                 chain = _depthwise(only_chain(body) or ())
@@ -137,41 +177,12 @@ class _Factoring:
         name = naming.block(kind if not instances[0].is_container else "Stage", self.taken)
         self.taken.add(name)
         body = bodies[0] if len(bodies) == 1 else _unified(bodies, level == FACTORED)
-        fitting = _Fitting(instances)
-        body = _map_chains(fitting.body(_map_chains(body, _depthwise)), folded)
+        fitting = Fitting([p.scope for p in instances])
+        body = map_chains(fitting.body(map_chains(body, _depthwise)), folded)
         parameters, rows = fitting.parameters(body)
         self.blocks.append(BlockParts(name, parameters, body, kind))
         for placed, row in zip(instances, rows, strict=True):
             self.terms[id(placed.scope)] = CallTerm(Lit(placed.name), name, row)
-
-
-def _of_block(chain: Chain, first: bool = True) -> Chain:
-    """A chain that says `dim` for the channels that come into the block where `in` is what comes into a merge.
-
-    Into the `first` term comes what comes into the block.
-    """
-
-    def renamed(e: Expr) -> Expr:
-        return NameExpr(DIM) if e == NameExpr(CHANNELS) else e
-
-    found: list[Term] = []
-    for i, term in enumerate(chain):
-        same = first and (i == 0 or (i == 1 and chain[0] == StartTerm("in")))
-        match term:
-            case MergeTerm() if not same:
-                found.append(change_term(term, renamed))
-            case MergeTerm():
-                found.append(replace(term, branches=tuple(_of_block(b) for b in term.branches)))
-            case GroupTerm():
-                found.append(replace(term, chain=_of_block(term.chain, same)))
-            case RepeatTerm() | ForTerm():
-                found.append(replace(term, chain=_of_block(term.chain, False)))
-            case GuardTerm():
-                (inner,) = _of_block((term.term,), same)
-                found.append(replace(term, term=inner))
-            case _:
-                found.append(term)
-    return tuple(found)
 
 
 def _is_plain(placed: PlacedScope, body: BodyTerms) -> bool:
@@ -238,190 +249,60 @@ def _fits_together(bodies: Sequence[BodyTerms], guards: bool) -> bool:
 def _unified(bodies: Sequence[BodyTerms], guards: bool) -> BodyTerms:
     """One body for all. Raises `Differ`."""
     first = bodies[0]
-    shapes = {(tuple(b.names for b in body.bindings), len(body.results), body.positional) for body in bodies}
-    if len(shapes) != 1 or any(body.training is not None for body in bodies):
+    shapes = {
+        (tuple(b.names for b in body.bindings), len(body.results), body.positional, len(body.training or ()))
+        for body in bodies
+    }
+    if len(shapes) != 1:
         raise Differ("statements")
     bindings = tuple(
         BindingTerm(b.names, unify_chains([body.bindings[i].chain for body in bodies], guards))
         for i, b in enumerate(first.bindings)
     )
     results = tuple(unify_chains([body.results[i] for body in bodies], guards) for i in range(len(first.results)))
-    return BodyTerms(bindings, results, None, first.positional)
-
-
-class _Fitting:
-    """Expressions and conditions for the holes of one block."""
-
-    def __init__(self, instances: Sequence[PlacedScope]) -> None:
-        self.instances = instances
-        self.count = len(instances)
-        self.known = Known(_columns(instances))
-        self.order = list(self.known.columns)
-        self.found: list[Atom] = []
-
-    def body(self, body: BodyTerms) -> BodyTerms:
-        body = change_body(_map_chains(body, self._classes), self._number)
-        return _map_chains(_map_chains(body, self._guarded), _of_block)
-
-    def _classes(self, chain: Chain) -> Chain:
-        """The number of classes is a parameter, also where all instances have the same."""
-        column = self.known.columns.get("classes", (None,))
-        return tuple(_with_classes(t, column[0]) for t in chain) if len(set(column)) == 1 else chain
-
-    def _number(self, e: Expr) -> Expr:
-        if not isinstance(e, OpenValue) or e.role in (GUARD, MERGE):
-            return e
-        if e.role == ACT:
-            return next((self.known.use(n) for n, c in self.known.columns.items() if c == e.values), None) or self._own(
-                e.values, ACT
-            )
-        return explained(e, self.known) or self._own(e.values, e.role)
-
-    def _own(self, values: Column, role: str) -> NameExpr:
-        """A parameter that the constructor does not have."""
-        name = naming.parameter(role, (*self.known.columns, DIM))
-        usual = Counter(v for v in values if v is not FREE and not isinstance(v, list)).most_common(1)[0][0]
-        self.known.columns = {**self.known.columns, name: tuple(usual if v is FREE else v for v in values)}
-        self.order.append(name)
-        return self.known.use(name)
-
-    def _guarded(self, chain: Chain) -> Chain:
-        return tuple(map(self._guard, chain))
-
-    def _guard(self, term: Term) -> Term:
-        match term:
-            case GuardTerm(ValueTerm() as inner, OpenValue()):
-                return GuardTerm(inner, Op2("!=", inner.value, Lit(None)))
-            case GuardTerm(inner, OpenValue() as hole):
-                found = condition(hole.values, self.known, self.found)
-                if found is None and isinstance(inner, LayerTerm) and is_bare(inner):
-                    kinds = tuple(KindName(inner.kind) if here else None for here in hole.values)
-                    return self._guard(GuardTerm(ValueTerm(self._own(kinds, ACT)), hole))
-                return GuardTerm(self._guard(inner), found or self._own(hole.values, _flag(inner)))
-            case MergeTerm():
-                found = term.condition
-                if isinstance(found, OpenValue):
-                    inside = main_branch(term)
-                    typed = shortcut(inside, self.known, self._values)
-                    self.found += typed[:1]
-                    found = self._condition(found, typed)
-                branches = tuple(self._branch(b, alone=sum(map(bool, term.branches)) > 1) for b in term.branches)
-                return MergeTerm(term.kind, branches, found)
-            case GroupTerm() | RepeatTerm() | ForTerm():
-                return replace(term, chain=self._guarded(term.chain))
-            case _:
-                return term
-
-    def _branch(self, chain: Chain, alone: bool) -> Chain:
-        """A branch of which all is guarded by one condition stands where the identity does not fit."""
-        holes = {t.condition for t in chain if isinstance(t, GuardTerm)}
-        if alone and len(holes) == 1 and len(chain) == len([t for t in chain if isinstance(t, GuardTerm)]):
-            (hole,) = holes
-            if isinstance(hole, OpenValue):
-                inner = tuple(t.term for t in chain if isinstance(t, GuardTerm))
-                found = self._condition(hole, projection(inner, self.known, self._values))
-                return tuple(GuardTerm(self._guard(t), found) for t in inner)
-        return self._guarded(chain)
-
-    def _condition(self, hole: OpenValue, typed: Sequence[Atom]) -> Expr:
-        found = condition(hole.values, self.known, typed)
-        return found if found is not None else self._own(hole.values, "optional")
-
-    def _values(self, e: Expr) -> Column:
-        return evaluated(e, self.known.columns, self.count)
-
-    def parameters(
-        self, body: BodyTerms
-    ) -> tuple[tuple[tuple[str, Lit | None], ...], list[tuple[tuple[str, Expr], ...]]]:
-        """The parameters that are used, those without a default first, and each instance's arguments."""
-        used = {e.name for e in expressions(body) if isinstance(e, NameExpr)} | _guard_names(body)
-        names = [n for n in self.order if n in used and n != CHANNELS]
-        usual = {name: self._usual(self.known.columns[name]) for name in names}
-        names.sort(key=lambda n: usual[n] is not None)
-        rows: list[tuple[tuple[str, Expr], ...]]
-        rows = [tuple((name, Lit(self.known.columns[name][i])) for name in names) for i in range(self.count)]
-        return tuple((name, usual[name]) for name in names), rows
-
-    def _usual(self, column: Column) -> Lit | None:
-        """A default: a flag's, `none`, or a number that most instances have."""
-        value, times = Counter(column).most_common(1)[0]
-        often = times >= 2 and times * 2 >= len(column)
-        return Lit(value) if often and (times < len(column) or isinstance(value, bool)) else None
-
-
-def _flag(term: Term) -> str:
-    """The name of a flag that says whether a term is there."""
-    match term:
-        case LayerTerm(name=Lit(value=str() as label)) | CallTerm(name=Lit(value=str() as label)):
-            return f"with_{label}"
-        case LayerTerm():
-            return f"with_{term.kind.lower()}"
-        case CallTerm():
-            return f"with_{term.block.lower()}"
-        case _:
-            return "optional"
-
-
-def _guard_names(body: BodyTerms) -> set[str]:
-    return {e.name for e in expressions(body) if isinstance(e, NameExpr)}
-
-
-def _columns(instances: Sequence[PlacedScope]) -> dict[str, Column]:
-    """What each instance's constructor was called with, and the channels that come in."""
-    found: dict[str, Column] = {}
-    first = instances[0].scope.module.arguments
-    for name in first:
-        values = [p.scope.module.arguments.get(name) for p in instances]
-        if all(name in p.scope.module.arguments for p in instances) and all(map(_simple, values)):
-            found[naming.parameter(name, (*found, DIM))] = tuple(values)
-    if all(p.scope.dims and p.scope.dims[0] for p in instances):
-        found[CHANNELS] = tuple(p.scope.dims[0][0] for p in instances)
-    return {name: column for name, column in found.items() if name == CHANNELS or column != found.get(CHANNELS)}
-
-
-def _simple(value: object) -> bool:
-    return value is None or isinstance(value, bool | int | float)
-
-
-def _map_chains(body: BodyTerms, change: object) -> BodyTerms:
-    assert callable(change)
-    return BodyTerms(
-        tuple(BindingTerm(b.names, change(b.chain)) for b in body.bindings),
-        tuple(change(c) for c in body.results),
-        None if body.training is None else tuple(change(c) for c in body.training),
-        body.positional,
+    training = first.training and tuple(
+        unify_chains([(body.training or ())[i] for body in bodies], guards) for i in range(len(first.training))
     )
+    return BodyTerms(bindings, results, training, first.positional)
 
 
-# -- the model --------------------------------------------------------------------------------------------------------
+def families(bodies: Sequence[BodyTerms], kinds: Sequence[str]) -> list[tuple[list[int], BodyTerms]]:
+    """Which models are one, and what that does: those of one class whose bodies can be laid over each other."""
+    found: list[tuple[list[int], BodyTerms]] = []
+    for i, body in enumerate(bodies):
+        for at, (group, _) in enumerate(found):
+            joined = _joined([*(bodies[j] for j in group), body]) if kinds[group[0]] == kinds[i] else None
+            if joined is not None and _conditions(joined) <= _MOST_CONDITIONS:
+                found[at] = [*group, i], joined
+                break
+        else:
+            found.append(([i], map_chains(body, folded)))
+    return found
 
 
-def _model(root: ScopeInstance, body: BodyTerms) -> BlockParts:
-    """The model; its number of classes is a parameter."""
-    given = root.module.arguments
-    classes = next((given[n] for n in ("num_classes", "n_classes", "classes") if isinstance(given.get(n), int)), None)
-    name = naming.block(root.module.kind, ())
-    if classes is None or isinstance(classes, bool):
-        return BlockParts(name, (), body, root.module.kind)
-
-    def call(chain: Chain) -> Chain:
-        return tuple(_with_classes(t, classes) for t in chain)
-
-    changed = _map_chains(body, call)
-    if not any(e == NameExpr("classes") for e in expressions(changed)):
-        return BlockParts(name, (), body, root.module.kind)
-    return BlockParts(name, (("classes", Lit(classes)),), changed, root.module.kind)
+def _joined(bodies: Sequence[BodyTerms]) -> BodyTerms | None:
+    """One body for several models: folded when they are laid over each other or before, whatever is shorter."""
+    found: list[BodyTerms] = []
+    skeletons = frozenset(s for b in bodies for s in skeletons_of(map_chains(b, in_runs)))
+    once = partial(in_runs, known=skeletons)
+    for before, after in ((in_runs, folded), (once, folded), (folded, _as_is)):
+        try:
+            body = change_body(_unified([map_chains(b, before) for b in bodies], True), sealed)
+            found.append(change_body(map_chains(body, after), unsealed))
+        except Differ:
+            continue
+    return min(found, key=_length, default=None)
 
 
-def _with_classes(term: Term, classes: object) -> Term:
-    """A term with `classes` where an `FC` is as wide, or a block's argument of that name is."""
-    if isinstance(term, GroupTerm | RepeatTerm | ForTerm):
-        return replace(term, chain=tuple(_with_classes(t, classes) for t in term.chain))
-    if not isinstance(term, LayerTerm | CallTerm):
-        return term
-    fits = isinstance(term, CallTerm) or term.kind == "FC"
-    given = tuple(
-        (n, NameExpr("classes") if fits and n in ("width", "classes") and e == Lit(classes) else e)
-        for n, e in term.arguments
-    )
-    return replace(term, arguments=given)
+def _as_is(chain: Chain) -> Chain:
+    return chain
+
+
+def _length(body: BodyTerms) -> int:
+    """About how long a body is; a condition that only names one of the models is worth more than any table."""
+    chains = [*(b.chain for b in body.bindings), *body.results, *(body.training or ())]
+    return sum(map(weight, chains)) + 20 * _conditions(body)
+
+
+def _conditions(body: BodyTerms) -> int:
+    return sum(isinstance(t, GuardTerm) for t in walk_terms(body))

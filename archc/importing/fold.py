@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeGuard
 
 from archc.importing.explain import Column, by_index, is_dimension
 from archc.importing.terms import (
+    BodyTerms,
     CallTerm,
     Chain,
     Cond,
     Expr,
     ForTerm,
     GroupTerm,
+    LayerTerm,
     Lit,
     MergeTerm,
     NameExpr,
@@ -19,7 +22,9 @@ from archc.importing.terms import (
     OpenValue,
     RepeatTerm,
     Term,
+    ValueTerm,
     change_chain,
+    walk_terms,
 )
 from archc.importing.unify import LABEL, Differ, unify_chains
 from archc.importing.usual import weight
@@ -33,17 +38,52 @@ _LETTERS = {"channels": "c", "stride": "s", "kernel": "f", "count": "n", "groups
 
 def folded(chain: Chain, labelled: bool = True) -> Chain:
     """A chain with its repetitions folded, inner ones first; without `labelled` those alone that have no labels."""
-    chain = tuple(_inside(term, labelled) for term in chain)
+    chain = tuple(_inside(term, lambda c: folded(c, labelled)) for term in chain)
     if not labelled and any(getattr(t, "name", None) is not None for t in chain):
         return chain
     return _rows(_runs(chain))
 
 
-def _inside(term: Term, labelled: bool) -> Term:
+Skeleton = tuple[tuple[str, bool], ...]
+"""What a chain is made of: for each layer or call its kind, and whether it has a label."""
+
+
+def in_runs(chain: Chain, known: frozenset[Skeleton] = frozenset()) -> Chain:
+    """A chain with its runs folded, but not yet the rows of runs: tables of several models are one only together.
+
+    What has one of the `known` skeletons is a run, of one turn if need be: so it looks like the runs of other models.
+    """
+    chain = _runs(tuple(_inside(term, lambda c: in_runs(c, known)) for term in chain))
+    found: list[Term] = []
+    while chain:
+        fits = (n for n in range(_LONGEST, 0, -1) if len(chain) >= n and _skeleton(chain[:n]) in known)
+        length = next(fits, 0)
+        found.append(RepeatTerm(None, chain[:length], Lit(1), TURN) if length else chain[0])
+        chain = chain[length or 1 :]
+    return tuple(found)
+
+
+def skeletons_of(body: BodyTerms) -> set[Skeleton]:
+    """The skeletons of the runs of a body."""
+    runs = (t.chain for t in walk_terms(body) if isinstance(t, RepeatTerm))
+    return {found for chain in runs if (found := _skeleton(chain))}
+
+
+def _skeleton(chain: Chain) -> Skeleton:
+    """The skeleton of layers and calls; nothing of anything else."""
+    known = [(getattr(t, "kind", getattr(t, "block", "")), t.name is not None) for t in chain if _is_call(t)]
+    return tuple(known) if len(known) == len(chain) else ()
+
+
+def _is_call(term: Term) -> TypeGuard[LayerTerm | CallTerm]:
+    return isinstance(term, LayerTerm | CallTerm)
+
+
+def _inside(term: Term, fold: Callable[[Chain], Chain]) -> Term:
     if isinstance(term, GroupTerm):
-        return replace(term, chain=repeated(folded(term.chain, labelled)))
+        return replace(term, chain=repeated(fold(term.chain)))
     if isinstance(term, MergeTerm):
-        return replace(term, branches=tuple(folded(b, labelled) if b else b for b in term.branches))
+        return replace(term, branches=tuple(fold(b) if b else b for b in term.branches))
     return term
 
 
@@ -76,7 +116,7 @@ def _runs(chain: Chain) -> Chain:
 
 def _worth(run: tuple[int, int, Chain], replaced: Chain) -> bool:
     """Calls are always folded, so that one stage looks like the next."""
-    return all(isinstance(t, CallTerm) for t in run[2]) or 6 + weight(run[2]) < weight(replaced)
+    return all(isinstance(t, CallTerm | ValueTerm) for t in run[2]) or 6 + weight(run[2]) < weight(replaced)
 
 
 def _run(chain: Chain, period: int) -> tuple[int, Chain]:
@@ -136,7 +176,7 @@ def _rows(chain: Chain) -> Chain:
 
 
 def _tables(chain: Chain, period: int) -> Iterator[tuple[int, Term]]:
-    if not any(isinstance(t, CallTerm | GroupTerm | RepeatTerm) for t in chain[:period]):
+    if not any(isinstance(t, CallTerm | ValueTerm | GroupTerm | RepeatTerm) for t in chain[:period]):
         return
     count = 2
     while count * period <= len(chain):
@@ -156,7 +196,7 @@ def _tables(chain: Chain, period: int) -> Iterator[tuple[int, Term]]:
 
 def _as_repeat(term: Term) -> Term:
     """A call alone as a repeat of one turn, so that it may stand beside repeats."""
-    if isinstance(term, CallTerm) and term.name is None:
+    if isinstance(term, CallTerm | ValueTerm) and term.name is None:
         return RepeatTerm(None, (term,), Lit(1), TURN)
     return term
 

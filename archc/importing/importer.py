@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from torch import nn
 
+from archc.count.counts import count
 from archc.diagnostics.core import Problem, Severity
 from archc.diagnostics.problems.importing import (
     DependsOnNumbers,
@@ -23,7 +24,7 @@ from archc.diagnostics.problems.references import ReferenceFailed
 from archc.diagnostics.source import Source
 from archc.importing.bodies import NoChain
 from archc.importing.canonical import CanonicalRun, canonical
-from archc.importing.factor import FLAT, SpecParts, factor
+from archc.importing.factor import FLAT, ModelRun, SpecParts, factor
 from archc.importing.record import Constructed, OnMeta, RunFailed, record, watched
 from archc.importing.recording import Recording
 from archc.importing.scopes import scopes
@@ -32,7 +33,7 @@ from archc.importing.spelled import Naming, spelled
 from archc.importing.steps import OpStep
 from archc.pipeline import DEFAULTS, check
 from archc.runtime.verify import Verification, verify
-from archc.support.record import Record
+from archc.support.record import Record, replace
 from archc.targets.pytorch import Mismatch, emit
 from archc.version import __version__
 from archc.zoo import Files
@@ -44,11 +45,14 @@ _SHAPES = re.compile(
 
 
 class ImportedSpec(Record):
-    """A spec and its proof. `flat`: the classes that had to be left unfactored, since their block was not proved."""
+    """A spec, its networks and their proofs.
+
+    `flat`: the classes that had to be left unfactored, since their block was not proved.
+    """
 
     text: str
-    member: str
-    proof: Verification | None
+    members: tuple[str, ...]
+    proofs: tuple[Verification, ...]
     flat: tuple[str, ...] = ()
     holes: tuple[tuple[str, str], ...] = ()
 
@@ -64,18 +68,41 @@ class NotImported(Exception):
 
 def import_source(source: ModelSource, name: str | None = None, partial: bool = False) -> ImportedSpec | Problem:
     """The spec of a model, proved, or the problem that is in the way. With `partial` it may have holes, unproved."""
-    ready = _ready(source, name, partial)
-    return ready if isinstance(ready, Problem) else ready.run()
+    return import_sources([source], name, partial)
+
+
+def import_sources(
+    sources: Sequence[ModelSource], name: str | None = None, partial: bool = False
+) -> ImportedSpec | Problem:
+    """The spec of several models, those of one class as variants of one model."""
+    runs: list[ReadyModel] = []
+    for source in sources:
+        ready = ready_model(source, name, partial)
+        if isinstance(ready, Problem):
+            return ready
+        runs.append(ready)
+    return _Importing(runs).run()
 
 
 def text_of(source: ModelSource) -> str | Problem:
     """The spec of a model as it is before it is proved."""
-    ready = _ready(source, None, False)
-    return ready if isinstance(ready, Problem) else ready.unproved()
+    ready = ready_model(source, None, False)
+    return ready if isinstance(ready, Problem) else _Importing([ready]).unproved()
 
 
-def _ready(source: ModelSource, name: str | None, partial: bool) -> _Importing | Problem:
-    """All that is known of a model when it has run."""
+class ReadyModel(Record):
+    """All that is known of a model when it has run. `holes`: the calls that archc has no layer for."""
+
+    source: ModelSource
+    run: ModelRun
+    naming: Naming
+    kind: str
+    layers: int
+    holes: tuple[tuple[str, str], ...]
+
+
+def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyModel | Problem:
+    """Run a model, and look at what it did."""
     made = _made(source)
     if isinstance(made, Problem):
         return made
@@ -94,10 +121,16 @@ def _ready(source: ModelSource, name: str | None, partial: bool) -> _Importing |
         return NoCounterparts(source=source.name, calls=holes)
     if unread := unread_weights(training, runs[0]):
         return NotWritable(source=source.name, reason=f"no call reads {', '.join(unread[:3])}")
-    params = sum(p.numel() for p in model.parameters())
+    try:
+        outputs = _same_outputs(runs, training, evaluation)
+        run = ModelRun(scopes(runs[0], training), outputs, runs[0].outputs, source.input)
+    except NoChain as why:
+        return NotWritable(source=source.name, reason=str(why))
     facts = (("like", source.like),) if source.like else ()
-    naming = Naming(name or source.member, _doc(source, training, bool(holes)), facts, params)
-    return _Importing(source, training, evaluation, runs, naming, holes)
+    params = sum(p.numel() for p in model.parameters())
+    naming = Naming(name or source.member, (*source.facts, *facts), params)
+    layers = sum(bool(m.weights) for m in training.modules.values())
+    return ReadyModel(source, run, naming, training.modules[""].kind, layers, holes)
 
 
 # -- recording --------------------------------------------------------------------------------------------------------
@@ -140,13 +173,17 @@ def unread_weights(recording: Recording, run: CanonicalRun) -> tuple[str, ...]:
     return tuple(key for path, key in keys if path not in owners and key not in owners)
 
 
-def _doc(source: ModelSource, recording: Recording, holes: bool) -> str:
-    kind = recording.modules[""].kind
-    weights = sum(bool(m.weights) for m in recording.modules.values())
+def _doc(models: Sequence[ReadyModel]) -> str:
+    """What is known of the models, in sentences."""
+    first = models[0]
+    kinds = dict.fromkeys(m.kind for m in models)
+    layers = sorted({m.layers for m in models})
+    count = f"{layers[0]} to {layers[-1]}" if len(layers) > 1 else f"{layers[0]}"
+    names = ", ".join(PurePath(m.source.name).name for m in models)
     return (
-        f"{kind} as {source.origin} has it: {weights} layer{'s' if weights != 1 else ''} with weights. "
-        f"Imported from {PurePath(source.name).name} by archc {__version__}"
-        + (", with holes for what archc has no layer for." if holes else ", and proved to be the same function.")
+        f"{', '.join(kinds)} as {first.source.origin} has it: {count} layer{'s' if layers[-1] != 1 else ''} with weights. "
+        f"Imported from {names} by archc {__version__}"
+        + (", with holes for what archc has no layer for." if first.holes else ", and proved to be the same function.")
     )
 
 
@@ -154,34 +191,26 @@ def _doc(source: ModelSource, recording: Recording, holes: bool) -> str:
 
 
 class _Importing:
-    """Tries to say a model as shortly as can be, and less shortly where that is not proved."""
+    """Tries to say models as shortly as can be, and less shortly where that is not proved."""
 
-    def __init__(
-        self,
-        source: ModelSource,
-        training: Recording,
-        evaluation: Recording,
-        runs: tuple[CanonicalRun, CanonicalRun],
-        naming: Naming,
-        holes: tuple[tuple[str, str], ...],
-    ) -> None:
-        self.source, self.naming, self.holes = source, naming, holes
-        self.training, self.evaluation, self.runs = training, evaluation, runs
-        self.last: Verification | str | None = None
+    def __init__(self, models: Sequence[ReadyModel]) -> None:
+        self.models = models
+        self.holes = tuple(dict.fromkeys(hole for m in models for hole in m.holes))
+        self.last: list[Verification | str] = []
+        self.macs: list[int] = []
 
     def unproved(self) -> str:
         """The text at the highest level."""
-        return spelled(self._parts({}), self.naming, self.holes)
+        return self._text(self._parts({}))
 
     def run(self) -> ImportedSpec | Problem:
         """The shortest text that is proved."""
-        name = self.source.name
         try:
             parts = self._parts({})
         except NoChain as why:
-            return NotWritable(source=name, reason=str(why))
+            return NotWritable(source=self.models[0].source.name, reason=str(why))
         if self.holes:
-            return ImportedSpec(spelled(parts, self.naming, self.holes), self.naming.member, None, (), self.holes)
+            return ImportedSpec(self._text(parts), self._members(), (), (), self.holes)
         if self._holds({}):
             return self._result({})
         kinds = sorted({block.source for block in parts.blocks if block.source})
@@ -191,43 +220,55 @@ class _Importing:
                 return self._result(flat)
         return self._refused()
 
+    def _members(self) -> tuple[str, ...]:
+        return tuple(m.naming.member for m in self.models)
+
     def _parts(self, levels: Mapping[str, int]) -> SpecParts:
-        run = self.runs[0]
-        root = scopes(run, self.training)
-        outputs = _same_outputs(self.runs, self.training, self.evaluation)
-        return factor(root, outputs, run.outputs, self.source.input, levels)
+        return factor([m.run for m in self.models], levels)
+
+    def _text(self, parts: SpecParts, namings: Sequence[Naming] = ()) -> str:
+        return spelled(parts, _doc(self.models), namings or [m.naming for m in self.models], self.holes)
 
     def _holds(self, levels: Mapping[str, int]) -> bool:
-        """Whether the spec at these levels is the model. `last` is what was found."""
-        text = spelled(self._parts(levels), self.naming)
-        checked = check(Source(f"{self.naming.member}.arch", text), Files().load, self.naming.member, DEFAULTS)
-        network = checked.networks.get(self.naming.member)
+        """Whether the spec at these levels is the models. `last` is what was found."""
+        self.last, self.macs = [], []
+        text = self._text(self._parts(levels))
+        return all(self._same(text, model) for model in self.models)
+
+    def _same(self, text: str, model: ReadyModel) -> bool:
+        member = model.naming.member
+        checked = check(Source(f"{member}.arch", text), Files().load, member, DEFAULTS)
+        network = checked.networks.get(member)
         if checked.failed or network is None:
             first = next((d for d in checked.diagnostics if d.severity is Severity.ERROR), None)
-            self.last = first.problem.message() if first is not None else "it cannot be read"
+            self.last.append(first.problem.message() if first is not None else "it cannot be read")
             return False
         try:
             emitted = emit((network,), "archc import", __version__)
         except Mismatch as fault:
-            self.last = f"archc compiles it wrongly: {fault}"
+            self.last.append(f"archc compiles it wrongly: {fault}")
             return False
-        proof = verify(emitted, network, self.source.reference())
-        if isinstance(proof, Problem):
-            self.last = proof.message()
-            return False
-        self.last = proof
-        return proof.holds
+        proof = verify(emitted, network, model.source.reference())
+        self.last.append(proof.message() if isinstance(proof, Problem) else proof)
+        self.macs.append(count(network).macs)
+        return isinstance(proof, Verification) and proof.holds
 
     def _result(self, levels: Mapping[str, int]) -> ImportedSpec:
-        proof = self.last if isinstance(self.last, Verification) else None
-        return ImportedSpec(spelled(self._parts(levels), self.naming), self.naming.member, proof, tuple(levels))
+        """The text; where a library says how many operations there are, and archc counts as many, it is expected."""
+        proofs = tuple(p for p in self.last if isinstance(p, Verification))
+        namings = [
+            replace(m.naming, macs=macs) if m.source.gigamacs == round(macs / 1e9, 3) else m.naming
+            for m, macs in zip(self.models, self.macs, strict=True)
+        ]
+        return ImportedSpec(self._text(self._parts(levels), namings), self._members(), proofs, tuple(levels))
 
     def _refused(self) -> Problem:
-        name = self.source.name
-        if isinstance(self.last, Verification):
-            told = tuple(f"{row.name}: {row.detail}" for row in self.last.rows if not row.holds)
+        name = self.models[max(0, len(self.last) - 1)].source.name
+        last = self.last[-1]
+        if isinstance(last, Verification):
+            told = tuple(f"{row.name}: {row.detail}" for row in last.rows if not row.holds)
             return ImportNotProved(source=name, differences=told)
-        return NotWritable(source=name, reason=str(self.last))
+        return NotWritable(source=name, reason=last)
 
 
 def culprits(kinds: Sequence[str], holds: Callable[[Sequence[str]], bool]) -> tuple[str, ...]:

@@ -46,12 +46,17 @@ for _kind, _op in {
 _plain("LeakyReLU", "LeakyReLU", slope="negative_slope")
 _plain("ELU", "ELU", alpha="alpha")
 _plain("CELU", "CELU", alpha="alpha")
-_plain("Dropout", "Dropout", p="p")
 _plain("Dropout2d", "Dropout2d", p="p")
 _plain("StochasticDepth", "StochasticDepth", p="p", mode="mode")
 _plain("PixelShuffle", "PixelShuffle", scale="upscale_factor")
 _plain("PixelUnshuffle", "PixelUnshuffle", scale="downscale_factor")
 _plain("ChannelShuffle", "Shuffle", groups="groups")
+
+
+@_layer("Dropout")
+def dropout(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Of nothing, it is nothing."""
+    return ("Dropout", {"p": a["p"]}) if a["p"] else ("Identity", {})
 
 
 @_layer("DropPath")

@@ -10,6 +10,7 @@ from math import prod
 from typing import Any
 
 from archc.importing.arrange import inverse
+from archc.importing.recording import Recording
 from archc.importing.steps import UNKNOWN_MARK, Dims, ListValue, OpStep, size
 from archc.ops._padding import Sides, same
 from archc.support.record import replace
@@ -122,6 +123,49 @@ def _reshapes(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
     if one.kind not in ("Reshape", "Flatten") or other.kind not in ("Reshape", "Flatten"):
         return None
     return replace(other, kind="Identity", arguments={}) if shapes[one.inputs[0]] == shapes[other.outputs[0]] else other
+
+
+# -- lists that grow --------------------------------------------------------------------------------------------------
+
+
+def outward(steps: Sequence[OpStep], recording: Recording) -> list[OpStep]:
+    """The steps, a concatenation of what comes into a module in front of it: then the module reads one tensor."""
+    parents = {i: run.parent for i, run in enumerate(recording.runs)}
+    inside: dict[int, list[OpStep]] = {}
+    makers = {n: step.run for step in steps for n in step.outputs}
+    for step in steps:
+        run: int | None = step.run
+        while run is not None:
+            inside.setdefault(run, []).append(step)
+            run = parents[run]
+    found: list[OpStep] = []
+    for step in steps:
+        moved = step
+        while moved.kind == "Concat" and (parent := parents[moved.run]) is not None:
+            within = inside[moved.run]
+            own = {n for s in within for n in s.outputs}
+            shared = any(n in s.inputs for s in within if s is not step for n in step.inputs)
+            if shared or own & set(step.inputs) or makers.keys().isdisjoint(step.inputs):
+                break
+            moved = replace(moved, run=parent)
+        found.append(moved)
+    return found
+
+
+def grown(steps: Sequence[OpStep]) -> list[OpStep]:
+    """The steps, a concatenation that begins as an earlier one did as that one and the rest."""
+    whole: dict[int, tuple[int, ...]] = {}
+    found: list[OpStep] = []
+    for step in steps:
+        if step.kind == "Concat":
+            parts = tuple(p for n in step.inputs for p in whole.get(n, (n,)))
+            fits = [n for n, known in whole.items() if len(known) < len(parts) and parts[: len(known)] == known]
+            if fits:
+                longest = max(fits, key=lambda n: len(whole[n]))
+                step = replace(step, inputs=(longest, *parts[len(whole[longest]) :]))
+            whole[step.outputs[0]] = parts
+        found.append(step)
+    return found
 
 
 # -- functions of each number -----------------------------------------------------------------------------------------

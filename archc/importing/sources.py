@@ -20,13 +20,16 @@ from archc.support.record import Record
 
 IMAGE = (3, 224, 224)
 """What a model is recorded at if nobody says otherwise."""
+_WEIGHTS = ("IMAGENET1K_V1", "IMAGENET1K_SWAG_LINEAR_V1")
+"""The weights of torchvision whose facts are taken, if there are several."""
 _CALL = re.compile(r"(?P<file>.+\.py):(?P<name>[A-Za-z_]\w*)(?P<arguments>\(.*\))?", re.DOTALL)
 
 
 class ModelSource(Record):
     """A model to be imported: what it is called, where it is from, how to make it, and the shape of its input.
 
-    `like`: the reference that a spec may name; empty for what is only on this machine.
+    `like`: the reference that a spec may name; empty for what is only on this machine. `facts` are what its library
+    says of it, `gigamacs` how many thousand millions of multiplications, to three digits behind the point.
     """
 
     name: str
@@ -35,6 +38,8 @@ class ModelSource(Record):
     make: Callable[[], nn.Module]
     input: tuple[int, ...]
     like: str = ""
+    facts: tuple[tuple[str, str | float], ...] = ()
+    gigamacs: float | None = None
 
     def reference(self) -> ReferenceNetwork:
         """What the result is proved against."""
@@ -50,7 +55,9 @@ def find_source(text: str, input: tuple[int, ...] | None) -> ModelSource | Probl
         return found
     origin, _, name = text.partition(":")
     if call is None:
-        return ModelSource(text, _member(name), found.origin, found.make, input or _usual_input(origin, name), text)
+        size, facts, gigamacs = _known(origin, name)
+        whole = gigamacs if input in (None, size) else None
+        return ModelSource(text, _member(name), found.origin, found.make, input or size, text, facts, whole)
     try:
         args, kwargs = _arguments(given)
     except (ValueError, SyntaxError):
@@ -83,13 +90,21 @@ def _member(name: str) -> str:
     return found if found.isidentifier() else f"net_{found}"
 
 
-def _usual_input(library: str, name: str) -> tuple[int, ...]:
-    """The input that a library's own weights of a network were trained for."""
-    if library == "torchvision":
-        models = import_module("torchvision.models")
-        weights = getattr(models.get_model_weights(name), "DEFAULT", None)
-        side = getattr(getattr(weights, "transforms", None), "keywords", {}).get("crop_size")
-        return (3, side, side) if isinstance(side, int) else IMAGE
-    registry = import_module("timm.models")
-    size = getattr(registry.get_pretrained_cfg(name, allow_unregistered=True), "input_size", None)
-    return tuple(size) if size else IMAGE
+Facts = tuple[tuple[str, str | float], ...]
+
+
+def _known(library: str, name: str) -> tuple[tuple[int, ...], Facts, float | None]:
+    """What a library says of a network: the input of its own weights, their accuracy, and how many operations it has."""
+    if library == "timm":
+        found = import_module("timm.models").get_pretrained_cfg(name, allow_unregistered=True)
+        size = getattr(found, "input_size", None)
+        return (tuple(size) if size else IMAGE), (), None
+    known = {w.name: w for w in import_module("torchvision.models").get_model_weights(name)}
+    if not known:
+        return IMAGE, (), None
+    weights = next((known[n] for n in _WEIGHTS if n in known), next(iter(known.values())))
+    side = getattr(weights.transforms, "keywords", {}).get("crop_size")
+    metrics = weights.meta.get("_metrics", {}).get("ImageNet-1K", {})
+    accuracy = [(f"top{k}", metrics[f"acc@{k}"]) for k in (1, 5) if f"acc@{k}" in metrics]
+    facts = (*accuracy, ("top1_source", f"torchvision {weights.name}")) if accuracy else ()
+    return ((3, side, side) if isinstance(side, int) else IMAGE), facts, weights.meta.get("_ops")

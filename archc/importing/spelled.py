@@ -49,16 +49,16 @@ class Naming(Record):
     """What is said of a network beside its graph."""
 
     member: str
-    doc: str
-    facts: tuple[tuple[str, str], ...] = ()
+    facts: tuple[tuple[str, str | float], ...] = ()
     params: int | None = None
+    macs: int | None = None
 
 
-def spelled(parts: SpecParts, naming: Naming, holes: Sequence[tuple[str, str]] = ()) -> str:
+def spelled(parts: SpecParts, doc: str, namings: Sequence[Naming], holes: Sequence[tuple[str, str]] = ()) -> str:
     """The text of a spec; `holes` are the calls that archc has no layer for, each with its line."""
     writer = _Speller(parts, holes)
-    text = "\n\n".join(writer.declarations(parts, naming)) + "\n"
-    return formatted(Source(f"{naming.member}.arch", text))
+    text = "\n\n".join([_doc(doc), *writer.declarations(parts, namings)]) + "\n"
+    return formatted(Source(f"{namings[0].member}.arch", text))
 
 
 class _Speller:
@@ -70,9 +70,9 @@ class _Speller:
         self.reasons = [f"{what} at {line}" for what, line in holes]
         self.file_wide = _file_wide(parts)
 
-    def declarations(self, parts: SpecParts, naming: Naming) -> Iterator[str]:
-        yield _doc(naming.doc)
-        everything = [block.body for block in (*parts.blocks, parts.model)]
+    def declarations(self, parts: SpecParts, namings: Sequence[Naming]) -> Iterator[str]:
+        """The definitions of a file, in order."""
+        everything = [block.body for block in (*parts.blocks, *(m.block for m in parts.models))]
         if any(
             isinstance(e, ApplyExpr) and e.function == "divisible" for body in everything for e in expressions(body)
         ):
@@ -86,12 +86,24 @@ class _Speller:
             yield "default " + ", ".join(f"{kind}({', '.join(given)})" for kind, given in kinds.items())
         for block in parts.blocks:
             yield self._definition("block", block, "")
-        shape = "x".join(map(str, parts.input)) if len(parts.input) > 1 else str(parts.input[0])
-        yield self._definition("model", parts.model, f"input {shape}\n")
-        facts = [f"{name}: {quoted(value)}" for name, value in naming.facts]
-        if naming.params is not None and not self.holes:
-            facts.append(f"expect params == {naming.params:_}")
-        yield f"variant {naming.member} = {parts.model.name} {{\n" + "\n".join(facts) + "\n}"
+        for model in parts.models:
+            yield self._definition("model", model.block, f"{_input(model.input)}\n")
+            for number, arguments in model.variants:
+                other = [] if parts.inputs[number] == model.input else [_input(parts.inputs[number])]
+                yield self._variant(model.block, arguments, namings[number], other)
+
+    def _variant(
+        self, block: BlockParts, arguments: Sequence[tuple[str, Expr]], naming: Naming, lines: list[str]
+    ) -> str:
+        """A member of a family, with what is known of it."""
+        given = block.written(arguments)
+        names = [name for name, _ in block.parameters]
+        call = chain_text(tree.Chain(_NOWHERE, (_use(None, block.name, given, names),)))
+        lines += [f"{name}: {quoted(v) if isinstance(v, str) else v}" for name, v in naming.facts]
+        counts = {"params": naming.params, "macs": naming.macs}
+        if not self.holes:
+            lines += [f"expect {name} == {value:_}" for name, value in counts.items() if value is not None]
+        return f"variant {naming.member} = {call} {{\n" + "\n".join(lines) + "\n}"
 
     def _definition(self, word: str, block: BlockParts, first: str) -> str:
         given = ", ".join(n if usual is None else f"{n}={_text(usual)}" for n, usual in block.parameters)
@@ -159,8 +171,8 @@ class _Speller:
                 yield self._group(term)
             case MergeTerm():
                 yield from self._merge(term)
-            case ValueTerm(NameExpr(name)):
-                yield tree.Use(_NOWHERE, None, name, _NOWHERE, None)
+            case ValueTerm(NameExpr(name), label, arguments):
+                yield _use(label, name, arguments, [n for n, _ in arguments])
             case StartTerm():
                 yield tree.Use(_NOWHERE, None, term.tensor, _NOWHERE, None)
             case RepeatTerm():
@@ -200,6 +212,10 @@ class _Speller:
         yield tree.Guard(_NOWHERE, merged, expr_tree(term.condition), other)
 
 
+def _input(dims: Sequence[int]) -> str:
+    return f"input {'x'.join(map(str, dims)) if len(dims) > 1 else dims[0]}"
+
+
 def _of_chain(chain: Chain) -> list[Expr]:
     return expressions(BodyTerms((), (chain,)))
 
@@ -223,6 +239,8 @@ def _label(name: Expr | None) -> tree.ModuleLabel | None:
 def _rows(term: ForTerm) -> tuple[tree.Target, tree.Expression]:
     """The variables of a `for` and what it goes over."""
     columns = tuple(tree.Target(_NOWHERE, name) for name in term.columns)
+    if term.over is not None:
+        return _counted(term, columns, expr_tree(term.over))
     if not columns:
         count = tree.Argument(_NOWHERE, None, _literal(len(term.rows)))
         assert term.index is not None
@@ -231,7 +249,13 @@ def _rows(term: ForTerm) -> tuple[tree.Target, tree.Expression]:
         _literal(row[0]) if len(columns) == 1 else tree.Sequence(_NOWHERE, "tuple", tuple(map(_literal, row)))
         for row in term.rows
     ]
-    over: tree.Expression = tree.Sequence(_NOWHERE, "list", tuple(rows))
+    return _counted(term, columns, tree.Sequence(_NOWHERE, "list", tuple(rows)))
+
+
+def _counted(
+    term: ForTerm, columns: tuple[tree.Target, ...], over: tree.Expression
+) -> tuple[tree.Target, tree.Expression]:
+    """The variables of a loop over something, and it, with the number of the turn where that is needed."""
     target = columns[0] if len(columns) == 1 else tree.Target(_NOWHERE, columns)
     if term.index is None:
         return target, over
@@ -303,7 +327,7 @@ def _plain_text(value: object) -> str:
 def _file_wide(parts: SpecParts) -> Mapping[tuple[str, str], object]:
     """The defaults that a file states, since most of its layers have them."""
     found: dict[tuple[str, str], Counter[object]] = {}
-    for block in (*parts.blocks, parts.model):
+    for block in (*parts.blocks, *(m.block for m in parts.models)):
         for term in _layers(block.body):
             for name, given in term.arguments:
                 if name in FILE_WIDE and isinstance(given, Lit):

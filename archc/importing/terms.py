@@ -6,7 +6,7 @@ A `OpenValue` stands for a number that differs between the things that were laid
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 from archc.support.record import Record, replace
@@ -78,6 +78,23 @@ class OpenValue(Record):
     role: str
 
 
+class PerModel(Record):
+    """A value that is another one in each model of a family, as a value: loops are found over it."""
+
+    values: tuple[object, ...]
+    role: str
+
+
+def sealed(e: Expr) -> Expr:
+    """A hole as a value."""
+    return Lit(PerModel(e.values, e.role)) if isinstance(e, OpenValue) else e
+
+
+def unsealed(e: Expr) -> Expr:
+    """A hole again."""
+    return OpenValue(e.value.values, e.value.role) if isinstance(e, Lit) and isinstance(e.value, PerModel) else e
+
+
 Expr: TypeAlias = Lit | NameExpr | Op2 | Cond | ApplyExpr | Pieces | Items | OpenValue
 
 
@@ -136,18 +153,24 @@ class RepeatTerm(Record):
 
 
 class ForTerm(Record):
-    """`for (index, (columns)) in enumerate(rows) { chain }`; without an index, or without columns, a simpler form."""
+    """`for (index, (columns)) in enumerate(rows) { chain }`; without an index, or without columns, a simpler form.
+
+    What the rows of several models are is not one table: `over` says what is gone over instead.
+    """
 
     index: str | None
     columns: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]
     chain: Chain
+    over: Expr | None = None
 
 
 class ValueTerm(Record):
-    """A layer that is a parameter's value: `act`."""
+    """A layer or block that is a parameter's value: `act`, `conv: Block(8)`."""
 
     value: Expr
+    name: Expr | None = None
+    arguments: tuple[tuple[str, Expr], ...] = ()
 
 
 class GuardTerm(Record):
@@ -212,9 +235,10 @@ def change_term(term: Term, change: Change) -> Term:
         return change_expr(e, change)
 
     match term:
-        case LayerTerm() | CallTerm():
+        case LayerTerm() | CallTerm() | ValueTerm():
             given = tuple((name, one(value)) for name, value in term.arguments)
-            return replace(term, name=None if term.name is None else one(term.name), arguments=given)
+            changed = replace(term, name=None if term.name is None else one(term.name), arguments=given)
+            return replace(changed, value=one(changed.value)) if isinstance(changed, ValueTerm) else changed
         case GroupTerm():
             return GroupTerm(None if term.name is None else one(term.name), change_chain(term.chain, change))
         case MergeTerm():
@@ -224,13 +248,34 @@ def change_term(term: Term, change: Change) -> Term:
             name = None if term.name is None else one(term.name)
             return RepeatTerm(name, change_chain(term.chain, change), one(term.count), term.variable)
         case ForTerm():
-            return replace(term, chain=change_chain(term.chain, change))
+            over = None if term.over is None else one(term.over)
+            return replace(term, chain=change_chain(term.chain, change), over=over)
         case GuardTerm():
             return GuardTerm(change_term(term.term, change), one(term.condition))
-        case ValueTerm():
-            return ValueTerm(one(term.value))
         case StartTerm():
             return term
+
+
+def walk_terms(body: BodyTerms) -> Iterator[Term]:
+    """All terms of a body, the outer ones first."""
+    for chain in (*(b.chain for b in body.bindings), *body.results, *(body.training or ())):
+        for term in chain:
+            yield from _walk(term)
+
+
+def _walk(term: Term) -> Iterator[Term]:
+    yield term
+    match term:
+        case GroupTerm() | RepeatTerm() | ForTerm():
+            inner: Chain = term.chain
+        case MergeTerm():
+            inner = tuple(t for branch in term.branches for t in branch)
+        case GuardTerm():
+            inner = (term.term,)
+        case _:
+            return
+    for each in inner:
+        yield from _walk(each)
 
 
 def change_body(body: BodyTerms, change: Change) -> BodyTerms:

@@ -7,9 +7,10 @@ A thing that lacks what is laid over each other is None, and has no say in it (`
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from archc.importing.steps import ListValue
 from archc.importing.terms import (
     FREE,
     CallTerm,
@@ -40,8 +41,11 @@ GUARD = "guard"
 MERGE = "merge"
 COUNT = "count"
 START = "start"
+PARTS = "parts"
 LABEL = "label"
 ACT = "act"
+BLOCK = "Block"
+ROWS = "rows"
 _DIGITS = re.compile(r"(\d+)")
 Single: TypeAlias = frozenset[int]
 """The things whose loop around has one turn: of a value that differs by turn they know the first alone."""
@@ -80,7 +84,7 @@ def unify_exprs(given: Sequence[Expr | None], role: str, single: Single = frozen
     if isinstance(first, Op2) and all(isinstance(e, Op2) and e.sign == first.sign for e in here):
         sides = [(e.left, e.right) if isinstance(e, Op2) else (None, None) for e in given]
         counted = first.sign == "+" and isinstance(first.left, NameExpr) and role != LABEL
-        roles = role, START if counted else role
+        roles = role, START if counted else PARTS if first.sign == "/" else role
         return Op2(first.sign, *(unify_exprs([s[i] for s in sides], roles[i], single) for i in (0, 1)))
     if isinstance(first, Pieces) and all(isinstance(e, Pieces) and len(e.parts) == len(first.parts) for e in here):
         return _pieces(given, first, role, single)
@@ -142,8 +146,12 @@ def unify_terms(given: Sequence[Term | None], guards: bool, single: Single = fro
             return _value([t if isinstance(t, LayerTerm) else None for t in given])
         case LayerTerm():
             return LayerTerm(*_called(given, single))
+        case CallTerm() if guards and len({t.block for t in here if isinstance(t, CallTerm)}) > 1:
+            return _any_block([t if isinstance(t, CallTerm) else None for t in given], single)
         case CallTerm():
             return CallTerm(*_called(given, single))
+        case ForTerm():
+            return _loops([t if isinstance(t, ForTerm) else None for t in given], first, guards, single)
         case GroupTerm():
             names = [t.name if isinstance(t, GroupTerm) else None for t in given]
             chains = [t.chain if isinstance(t, GroupTerm) else None for t in given]
@@ -157,7 +165,9 @@ def unify_terms(given: Sequence[Term | None], guards: bool, single: Single = fro
                 raise Differ("for")
             chains = [t.chain if isinstance(t, ForTerm) else None for t in given]
             return ForTerm(first.index, first.columns, first.rows, unify_chains(chains, guards, single))
-        case StartTerm() if all(t == first for t in here):
+        case ValueTerm() if all(isinstance(t, ValueTerm) and t.value == first.value for t in here):
+            return ValueTerm(first.value, *_arguments(given, single))
+        case _ if all(t == first for t in here):
             return first
         case _:
             raise Differ("terms")
@@ -170,6 +180,40 @@ def _value(given: Sequence[LayerTerm | None]) -> Term:
     return ValueTerm(OpenValue(tuple(None if t is None else KindName(t.kind) for t in given), ACT))
 
 
+def _any_block(given: Sequence[CallTerm | None], single: Single) -> Term:
+    """A call of another block in each thing: of a parameter. What one of them does not have, it is given."""
+    here = [t for t in given if t is not None]
+    blocks = OpenValue(tuple(None if t is None else KindName(t.block) for t in given), BLOCK)
+    names = dict.fromkeys(name for t in here for name, _ in t.arguments)
+    if any([n for n in names if n in dict(t.arguments)] != [n for n, _ in t.arguments] for t in here):
+        raise Differ("arguments")
+    padded = [None if t is None else replace(t, arguments=_padded(t, names, here)) for t in given]
+    return ValueTerm(blocks, *_arguments(padded, single))
+
+
+def _padded(call: CallTerm, names: Iterable[str], calls: Sequence[CallTerm]) -> tuple[tuple[str, Expr], ...]:
+    """The arguments of a call, with those of others where it has none: its block does not use them."""
+    own = dict(call.arguments)
+    return tuple((n, own.get(n) or next(e for c in calls for name, e in c.arguments if name == n)) for n in names)
+
+
+def _loops(given: Sequence[ForTerm | None], first: ForTerm, guards: bool, single: Single) -> Term:
+    """Loops over tables that differ."""
+    here = [t for t in given if t is not None]
+    if len({(t.index, t.columns, t.over) for t in here}) != 1:
+        raise Differ("loop")
+    chain = unify_chains([None if t is None else t.chain for t in given], guards, single)
+    if len({t.rows for t in here}) == 1:
+        return replace(first, chain=chain)
+    tables = [None if t is None else Lit(table(t.rows)) for t in given]
+    return replace(first, chain=chain, rows=(), over=unify_exprs(tables, ROWS, single))
+
+
+def table(rows: Sequence[Sequence[object]]) -> ListValue:
+    """The rows of a loop as a value; those of one column are its numbers."""
+    return ListValue(row[0] if len(row) == 1 else ListValue(row) for row in rows)
+
+
 def is_bare(term: LayerTerm) -> bool:
     """Whether a layer is an activation of which nothing but the kind is to be said."""
     return term.name is None and is_activation(term.kind) and not unusual(term.kind, term.arguments, {})
@@ -178,16 +222,25 @@ def is_bare(term: LayerTerm) -> bool:
 def _called(given: Sequence[Term | None], single: Single) -> tuple[Expr | None, str, tuple[tuple[str, Expr], ...]]:
     calls = [t if isinstance(t, LayerTerm | CallTerm) else None for t in given]
     here = [c for c in calls if c is not None]
-    heads = {(c.kind if isinstance(c, LayerTerm) else c.block, tuple(n for n, _ in c.arguments)) for c in here}
+    heads = {c.kind if isinstance(c, LayerTerm) else c.block for c in here}
     if len(heads) != 1:
         raise Differ("kind")
-    ((head, names),) = heads
-    calls = _with_numbers(calls)
+    (head,) = heads
+    name, arguments = _arguments(_with_numbers(calls), single)
+    return name, head, arguments
+
+
+def _arguments(given: Sequence[Term | None], single: Single) -> tuple[Expr | None, tuple[tuple[str, Expr], ...]]:
+    """The name and the arguments of calls that have the same ones."""
+    calls = [t if isinstance(t, LayerTerm | CallTerm | ValueTerm) else None for t in given]
+    here = [c for c in calls if c is not None]
+    if len({tuple(n for n, _ in c.arguments) for c in here}) != 1:
+        raise Differ("arguments")
     arguments = tuple(
         (name, unify_exprs([None if c is None else c.arguments[i][1] for c in calls], name, single))
-        for i, name in enumerate(names)
+        for i, (name, _) in enumerate(here[0].arguments)
     )
-    return _name([None if c is None else c.name for c in calls], len(here), single), head, arguments
+    return _name([None if c is None else c.name for c in calls], len(here), single), arguments
 
 
 def _with_numbers(calls: list[LayerTerm | CallTerm | None]) -> list[LayerTerm | CallTerm | None]:

@@ -16,14 +16,19 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source", metavar="SOURCE")
+@click.argument("sources", metavar="SOURCE…", nargs=-1, required=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Default: standard output.")
 @click.option("--input", type=ShapeType(), metavar="CxHxW", help="The shape of one sample; default 3x224x224.")
 @click.option("--name", metavar="NAME", help="What the network is called in the spec.")
 @click.option("--partial", is_flag=True, help="Write a hole for what archc has no layer for. Nothing is proved then.")
 @force_option
 def command(
-    source: str, output: Path | None, input: tuple[int, ...] | None, name: str | None, partial: bool, force: bool
+    sources: tuple[str, ...],
+    output: Path | None,
+    input: tuple[int, ...] | None,
+    name: str | None,
+    partial: bool,
+    force: bool,
 ) -> None:
     """Make a spec of a PyTorch model: blocks, parameters, conditions and loops are found, and all is proved.
 
@@ -31,26 +36,31 @@ def command(
 
     THIS RUNS THE MODEL'S CODE, its constructor and its forward, as importing it would. Nothing is downloaded. It is
     recorded on tensors without numbers, once as in evaluation and once as in training; the result is held against the
-    very model, with random weights, before anything is written.
+    very model, with random weights, before anything is written. Several SOURCEs of one class become the variants of one
+    model.
     Exit status: 0 written, 1 it cannot be imported, 2 used wrongly.
 
     \b
     Examples:
       archc import torchvision:resnet50 -o resnet50.arch
       archc import timm:ghostnet_100
+      archc import torchvision:resnet18 torchvision:resnet34 torchvision:resnet50 -o family.arch
       archc import "model.py:Net(10)" --input 1x28x28 -o net.arch
     """
     from archc.cli.files import write_output
     from archc.diagnostics.core import Problem
-    from archc.importing.importer import import_source
+    from archc.importing.importer import import_sources
     from archc.importing.sources import find_source
 
     if name is not None and not (name.isidentifier() and name.isascii()):
         fail(f"{name!r} cannot name a network: take letters, digits and _")
     if output is not None and output.exists() and not force:
         fail(f"{output} already exists; use --force to overwrite it")
-    found = find_source(source, input)
-    result = found if isinstance(found, Problem) else import_source(found, name, partial)
+    if name is not None and len(sources) > 1:
+        fail("--name names one network, and there are several")
+    found = [find_source(source, input) for source in dict.fromkeys(sources)]
+    problem = next((f for f in found if isinstance(f, Problem)), None)
+    result = problem or import_sources([f for f in found if not isinstance(f, Problem)], name, partial)
     if isinstance(result, Problem):
         _refuse(result)
     if output is None:
@@ -76,13 +86,14 @@ def _summary(result: ImportedSpec, output: Path | None) -> None:
     """What was proved, and what was left flat."""
     from archc.cli.telling import tell
 
-    if result.proof is None:
+    if result.holes:
         missing = "\n".join(f"  {what} at {line}" for what, line in result.holes)
         count = f"{len(result.holes)} hole{'s' if len(result.holes) > 1 else ''}"
-        tell(f"{result.member}: not proved, {count}\n{missing}", err=True)
+        tell(f"{', '.join(result.members)}: not proved, {count}\n{missing}", err=True)
         return
-    worst = max((row.brief for row in result.proof.rows if row.name.startswith("outputs")), default="0")
     where = f"{output}: " if output is not None else ""
-    tell(f"{where}{result.member} is {result.proof.reference}: proved, largest difference {worst}", err=True)
+    for member, proof in zip(result.members, result.proofs, strict=True):
+        worst = max((row.brief for row in proof.rows if row.name.startswith("outputs")), default="0")
+        tell(f"{where}{member} is {proof.reference}: proved, largest difference {worst}", err=True)
     for kind in result.flat:
         tell(f"  {kind} is written out for each use: one block for all was not the same function", err=True)
