@@ -13,7 +13,7 @@ async function compiled(wheel) {
   const python = await loadPyodide();
   python.unpackArchive(new Uint8Array(await readFile(wheel)), "zip", { extractDir: "/wheel" });
   python.runPython(await readFile(join(here, "compiled.py"), "utf8"));
-  return python.FS.readFile("/archc.tar.bz2");
+  return python.FS.readFile("/archc.zip");
 }
 
 await rm(dist, { recursive: true, force: true });
@@ -23,7 +23,7 @@ for (const name of ["pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"])
 }
 const lock = JSON.parse(await readFile(join(pyodide, "pyodide-lock.json"), "utf8"));
 await writeFile(join(dist, "pyodide", "pyodide-lock.json"), JSON.stringify({ ...lock, packages: {} }));
-await writeFile(join(dist, "archc.tar.bz2"), await compiled(process.argv[2]));
+await writeFile(join(dist, "archc.zip"), await compiled(process.argv[2]));
 for (const weight of ["Regular", "Bold"]) { // figures are measured with these
   await cp(join(here, "..", "archc", "targets", "figure", "fonts", `Arimo-${weight}.ttf`), join(dist, `Arimo-${weight}.ttf`));
 }

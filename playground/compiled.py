@@ -1,8 +1,7 @@
-"""Run by Pyodide when the playground is built: /wheel becomes /archc.tar.bz2, with bytecode for the modules' text."""
+"""Run by Pyodide when the playground is built: /wheel becomes /archc.zip, with bytecode for the modules' text."""
 
 import compileall
-import io
-import tarfile
+import zipfile
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
@@ -13,11 +12,8 @@ UNUSED = ("cli", "importing", "runtime", "training")
 compileall.compile_dir(
     WHEEL, quiet=1, legacy=True, stripdir="/wheel", invalidation_mode=PycInvalidationMode.UNCHECKED_HASH
 )
-with tarfile.open("/archc.tar.bz2", "w:bz2") as made:
+with zipfile.ZipFile("/archc.zip", "w") as made:
     for path in sorted(WHEEL.rglob("*")):
         name = path.relative_to(WHEEL)
         if path.is_file() and path.suffix != ".py" and not (len(name.parts) > 2 and name.parts[1] in UNUSED):
-            data = path.read_bytes()
-            entry = tarfile.TarInfo(name.as_posix())
-            entry.size = len(data)
-            made.addfile(entry, io.BytesIO(data))
+            made.writestr(zipfile.ZipInfo(name.as_posix()), path.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=9)

@@ -7,7 +7,7 @@ import { loadPyodide } from "pyodide";
 const dist = join(dirname(fileURLToPath(import.meta.url)), "dist");
 const python = await loadPyodide();
 const packages = python.runPython("import sysconfig; sysconfig.get_path('purelib')");
-python.unpackArchive(new Uint8Array(await readFile(join(dist, "archc.tar.bz2"))), "bztar", { extractDir: packages });
+python.unpackArchive(new Uint8Array(await readFile(join(dist, "archc.zip"))), "zip", { extractDir: packages });
 python.setStdout({ batched: line => process.stdout.write(`${line}\n`) });
 python.runPython(`import sys; sys.argv = ["same.py", *${JSON.stringify(process.argv.slice(3))}]`);
 python.runPython(await readFile(process.argv[2], "utf8"));

@@ -33,14 +33,18 @@ class Preview(Record):
 
 
 def preview(view: View, offset: int, level: Level = "block") -> Preview | None:
-    """The figure of the member that is looked at from an offset; None where it has none."""
+    """The figure of the member that is looked at from an offset; None where it has none.
+
+    One with errors in it has no stages, and is drawn by block.
+    """
     from archc.api import Model
 
     member = view.member_at(offset)
     shown = view.shown(member)
     if shown is None:
         return None
-    svg = Model(shown.network).draw(level).to("svg").decode()
+    known: Level = "block" if shown.network.partial and level == "stage" else level
+    svg = Model(shown.network).draw(known).to("svg").decode()
     places = _places(view, shown)
     around = sorted(
         (span.end - span.start, -len(path), path) for path, span in places.items() if _holds(view, span, offset)

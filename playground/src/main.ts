@@ -33,7 +33,7 @@ function say(words: string, failed = false) {
   at("status").classList.toggle("failed", failed);
 }
 
-function later(wait: number, work: () => Promise<unknown>): () => void {
+function later(wait: number, work: () => Promise<void>): () => void {
   let timer = 0;
   return () => { clearTimeout(timer); timer = setTimeout(() => void work().catch(told), wait); };
 }
@@ -90,12 +90,15 @@ async function look() {
   }
 }
 
-const write = later(600, async () => {
-  fragment = lesson >= 0 && lessons[lesson].text === text.words ? `lesson=${lesson + 1}` : `text=${await packed(text.words)}`;
-  history.replaceState(null, "", `#${fragment}`);
-});
+/** The address says what is seen, so that it can be kept and given away. */
+function place(now: string) {
+  fragment = now;
+  history.replaceState(null, "", now ? `#${now}` : location.pathname + location.search);
+}
+
+const write = later(600, async () => place(`text=${await packed(text.words)}`));
 const change = later(30, changed), moved = later(90, look);
-text.onChange = () => { change(); write(); };
+text.onChange = typed => { change(); if (typed) write(); };
 text.onMove = () => moved();
 desk.onSettled = tell;
 desk.onFault = words => say(`a fault of archc: ${words.trim().split("\n").pop()}`, true);
@@ -160,6 +163,7 @@ async function openShipped(name: string) {
   lesson = -1;
   const words = await desk.ask<string>("spec", { name });
   start.value = name;
+  place(`spec=${name}`);
   open(`${name}.arch`, words, Math.max(0, words.search(/^model /m)));
 }
 
@@ -171,7 +175,15 @@ function openLesson(number: number) {
   at<HTMLButtonElement>("previous").disabled = lesson === 0;
   at<HTMLButtonElement>("next").disabled = lesson === lessons.length - 1;
   start.value = "";
+  place(`lesson=${lesson + 1}`);
   open("lesson.arch", one.text, Math.max(0, one.text.search(/^model /m)));
+}
+
+function openLine() {
+  lesson = -1;
+  start.value = "";
+  place("");
+  open("net.arch", LINE, LINE.indexOf("Conv"));
 }
 
 async function openFragment() {
@@ -184,7 +196,7 @@ async function openFragment() {
     await unpacked(words).then(found => open("text.arch", found), () => say("the link is damaged: its text cannot be read", true));
   } else if (spec !== null) await desk.ready.then(() => openShipped(spec));
   else if (number !== null) openLesson(Number(number) - 1);
-  else { lesson = -1; open("net.arch", LINE, LINE.indexOf("Conv")); }
+  else openLine();
 }
 
 // -- buttons ----------------------------------------------------------------------------------------------------------
@@ -222,8 +234,8 @@ document.querySelector("nav")!.addEventListener("keydown", event => {
   next.focus(); next.click();
 });
 narrow.onchange = () => show(document.body.dataset.tab!);
-start.onchange = () => { if (start.value) void openShipped(start.value).catch(told); else { lesson = -1; open("net.arch", LINE, LINE.indexOf("Conv")); } };
-member.onchange = () => { const place = known?.members[member.selectedIndex]; if (place) text.select({ from: place.at, to: place.at }, false); };
+start.onchange = () => { if (start.value) void openShipped(start.value).catch(told); else openLine(); };
+member.onchange = () => { const one = known?.members[member.selectedIndex]; if (one) text.select({ from: one.at, to: one.at }, false); };
 level.onchange = () => void look().catch(told);
 at("larger").onclick = () => figure.zoom(1.25);
 at("smaller").onclick = () => figure.zoom(.8);
@@ -232,12 +244,12 @@ at("copy").onclick = () => void copied(at("copy"), source);
 at("save").onclick = () => save(`${at("name").textContent}.svg`, "image/svg+xml", svg);
 at("save-code").onclick = () => save(`${at("name").textContent}.py`, "text/x-python", source);
 at("link").onclick = async () => {
-  const place = new URL(location.href);
-  place.hash = `text=${await packed(text.words)}`;
-  await copied(at("link"), place.href);
+  const link = new URL(location.href);
+  link.hash = `text=${await packed(text.words)}`;
+  await copied(at("link"), link.href);
 };
 at("format").onclick = () => void desk.ask<Fix["edits"]>("format").then(edits => text.apply(edits)).catch(told);
-at("lecture").onclick = () => { if (lesson >= 0) { lesson = -1; open("net.arch", LINE, LINE.indexOf("Conv")); } else openLesson(0); };
+at("lecture").onclick = () => { if (lesson >= 0) openLine(); else openLesson(0); };
 at("previous").onclick = () => openLesson(lesson - 1);
 at("next").onclick = () => openLesson(lesson + 1);
 at("published").onclick = () => void openShipped(lessons[lesson].name.replace(/^\d+-|\.arch$/g, "")).catch(told);

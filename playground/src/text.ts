@@ -53,7 +53,7 @@ function decorations(state: EditorState, { hints, lenses, colours }: State): Dec
 }
 
 export class Text {
-  onChange: () => void = () => {};
+  onChange: (typed: boolean) => void = () => {};
   onMove: () => void = () => {};
   onProblems: (problems: Problem[]) => void = () => {};
   readonly view: EditorView;
@@ -72,7 +72,7 @@ export class Text {
     this.view.setState(this.state(words));
     this.problems = []; this.fixes = [];
     this.select({ from: Math.min(cursor, words.length), to: Math.min(cursor, words.length) }, false);
-    this.onChange();
+    this.onChange(false);
   }
 
   select(place: Place, focus = true) {
@@ -114,7 +114,7 @@ export class Text {
     const changed = EditorView.updateListener.of(update => {
       if (update.docChanged && update.transactions.some(one => one.annotation(Transaction.userEvent) !== undefined)) {
         this.fixes = [];
-        this.onChange();
+        this.onChange(true);
       } else if (update.selectionSet) this.onMove();
     });
     const extensions: Extension[] = [

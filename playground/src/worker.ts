@@ -21,10 +21,10 @@ const breathe = () => new Promise<void>(done => {
 const send = (id: number, answer: Answer) => self.postMessage({ id, ...answer });
 
 async function started(): Promise<(asked: object) => Answer> {
-  const wheel = fetch(`${here}archc.tar.bz2`).then(got => got.arrayBuffer());
+  const wheel = fetch(`${here}archc.zip`).then(got => got.arrayBuffer());
   const python = await loadPyodide({ indexURL: `${here}pyodide/`, env: { HOME: "/home/pyodide", ARCHC_PLAYGROUND: "1" } });
   const packages = python.runPython("import sysconfig; sysconfig.get_path('purelib')") as string;
-  python.unpackArchive(await wheel, "bztar", { extractDir: packages });
+  python.unpackArchive(await wheel, "zip", { extractDir: packages });
   const ask = python.runPython("from archc.editor.desk import Desk; Desk().ask") as (asked: string) => string;
   return asked => {
     try {

@@ -87,6 +87,18 @@ def test_all_families_have_a_title(ask: Asked) -> None:
     assert [one["name"] for one in found] == list(families()) and all(one["title"] for one in found)
 
 
+@pytest.mark.parametrize(
+    ("name", "there"), [("mobilenet", "SeparableUnit(channels"), ("mobilenet", "normal(std=0.01)"), ("vgg", "input")]
+)
+@pytest.mark.parametrize("level", ["stage", "block", "layer"])
+def test_a_letter_too_many_is_drawn(ask: Asked, name: str, there: str, level: str) -> None:
+    words = ask("spec", name=name)
+    at = words.index(there) + len(there) - there.count("(channels") * len("(channels")
+    ask("put", name=f"{name}.arch", words=f"{words[:at]}x{words[at:]}", cursor=at)
+    seen = ask("look", at=at, tab="figure", level=level)
+    assert seen["partial"] and seen["svg"].startswith("<svg")
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_lessons_have_no_errors(ask: Asked, lesson: Path) -> None:
     text = lesson.read_text(encoding="utf-8")

@@ -169,6 +169,7 @@ def test_hover_completion_and_format(page: Page) -> None:
     assert line(page, 3) == "  Conv(16) - ReLU - GAPool - FC(10)"
     page.keyboard.press("Control+End")
     page.keyboard.type("block B { Conv(8, str")
+    page.keyboard.press("Control+Space")
     expect(page.locator(".cm-tooltip-autocomplete")).to_contain_text("stride")
     page.wait_for_timeout(200)
     page.keyboard.press("Enter")

@@ -105,6 +105,8 @@ def _computed(
 def _applied(e: Apply, names: Mapping[str, Any], functions: Functions, depth: int) -> Any:
     values = [evaluate(a, names, functions, depth) for a in e.arguments]
     if e.function not in functions:
+        if e.function not in BUILTINS:  # of a partial network no functions are kept
+            raise CannotEvaluate(e.function)
         return BUILTINS[e.function](*values)
     if depth > _DEPTH:
         raise CannotEvaluate("calls are nested too deep")

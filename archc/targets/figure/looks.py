@@ -62,7 +62,9 @@ class Looks:
         values: dict[str, list[object]] = {}
         made: list[int] = []
         for i in (i for scopes in ranked for i in scopes):
-            made.append(self.structure.leaving(self.structure.members[i])[0].dims[0])
+            made.append(
+                next((each.dims[0] for each in self.structure.leaving(self.structure.members[i]) if each.dims), 0)
+            )
             for a in self.structure.network.scopes[i].arguments:
                 values.setdefault(a.name, []).append(a.value)
         differs = (name for name, found in values.items() if any(v != found[0] for v in found) and found != made)
