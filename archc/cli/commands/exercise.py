@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from archc.cli.specs import command_line, compiled, fail, force_option, limits, spec_options
+
+if TYPE_CHECKING:
+    from archc.pipeline import Inputs
 
 
 @click.command()
@@ -18,7 +22,7 @@ from archc.cli.specs import command_line, compiled, fail, force_option, limits, 
 @force_option
 def command(
     spec: str,
-    input: tuple[int, ...] | None,
+    input: Inputs,
     classes: int | None,
     output: Path | None,
     no_key: bool,
