@@ -192,7 +192,7 @@ def _note_others(
             scope = scope.parent
         if scope is None:
             continue
-        alike = [s for s in draft.scopes if s.definition == scope.definition]
+        alike = [s for s in draft.scopes if s.definition == scope.definition and s.shared is None]
         inside = module.removeprefix(scope.path)
         touched = [s for s in alike if f"{s.path}{inside}" in plans]
         if len(touched) < len(alike):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from archc.diagnostics.core import Edit, Label, ParamRef
 from archc.diagnostics.problems.names import BadLabel, DuplicateLabel, NotATerm
 from archc.diagnostics.problems.parameters import BadArgument
-from archc.diagnostics.problems.sharing import SharedElsewhere, SharedName, SharedReads, SharedUse
+from archc.diagnostics.problems.sharing import SharedElsewhere, UnnamedShared, SharedReads, SharedUse
 from archc.diagnostics.problems.structure import MisplacedTensor
 from archc.diagnostics.source import Span
 from archc.ir.op import Op
@@ -362,7 +362,7 @@ class Terms(Expressions):
         """Declare a shared module; its own text does not know it."""
         term, name = statement.term, statement.name
         if name is None:
-            self.report(SharedName(term=term_text(replace(term, label=None))), term.span)
+            self.report(UnnamedShared(term=term_text(replace(term, label=None))), term.span)
         before = len(self.table.definitions)
         with self._reading("module"):
             self.term(term, scope)

@@ -9,7 +9,7 @@ from archc.diagnostics.core import Problem
 _PAIR = "model m {\n  input a: 8\n  input b: 8\n  "
 
 
-class SharedName(Problem):
+class UnnamedShared(Problem):
     """What follows `shared` has no label, or one that cannot be the name of a term.
 
     A shared module is used by its label, so that this is a word, and is written out.

@@ -42,7 +42,7 @@ class SharedNorm(Warned):
     """
 
     code = "W0323"
-    title = "one batch normalisation for tensors of different size"
+    title = "a batch normalisation shared by several sizes"
     wrong = _LEVELS + "(Conv(8, bias=false) - BN - ReLU)" + _USES
     right = _LEVELS + "(Conv(8) - ReLU)" + _USES
 
