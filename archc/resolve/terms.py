@@ -9,7 +9,7 @@ from typing import Any, Literal
 from archc.diagnostics.core import Edit, Label, ParamRef
 from archc.diagnostics.problems.names import BadLabel, DuplicateLabel, NotATerm
 from archc.diagnostics.problems.parameters import BadArgument
-from archc.diagnostics.problems.sharing import SharedElsewhere, UnnamedShared, SharedReads, SharedUse
+from archc.diagnostics.problems.sharing import SharedElsewhere, SharedReads, SharedUse, UnnamedShared
 from archc.diagnostics.problems.structure import MisplacedTensor
 from archc.diagnostics.source import Span
 from archc.ir.op import Op
