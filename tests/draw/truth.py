@@ -16,6 +16,7 @@ from dataclasses import replace
 from itertools import pairwise, product
 
 from archc.ir.network import Network, Node, Ref
+from archc.ops.input import Input
 from archc.targets.figure import Direction, Figure, lay_out
 from archc.targets.figure.figure import Box, Graph, Inset, Slab, Values
 from archc.targets.figure.labels import label as label_of
@@ -165,7 +166,8 @@ def _slab(network: Network, slab: Slab) -> Iterator[str]:
             yield f"{_name(slab)} is {slab.dims}, but {leaving[ref]} leaves it"
     for n in slab.nodes:
         node = network.nodes[n]
-        words = {label_of(type(node.op)).split(" ")[0].rstrip(",")} | _blocks(network, node.scope)
+        word = (node.op.name or "input") if isinstance(node.op, Input) else label_of(type(node.op)).split(" ")[0]
+        words = {word.rstrip(",")} | _blocks(network, node.scope)
         light = node.op.family in ("norm", "activation", "regularization", "shape")
         if not light and not re.search(r"branches|layers", text) and not any(word in text for word in words):
             yield f"{_name(slab)} does not tell of {node.op.kind()}"

@@ -39,10 +39,10 @@ def test_each_variant_has_the_state_dict_and_the_shapes_of_its_network(family: s
         module = module_from(emit([net], "archc compile x", "0"))
         with torch.device("meta"):
             model = getattr(module, module.__all__[0])()
-            x = torch.zeros(2, *net.type_of(net.inputs[0]).dims)
+            given = [torch.zeros(2, *net.type_of(ref).dims) for ref in net.inputs]
         assert {k: tuple(v.shape) for k, v in model.state_dict().items()} == weights_of(net), net.name
         for training, refs in ((False, net.outputs), (True, net.training_outputs)):
-            made = model.train(training)(x)
+            made = model.train(training)(*given)
             made = (made,) if isinstance(made, torch.Tensor) else made
             assert [tuple(t.shape[1:]) for t in made] == [net.type_of(r).dims for r in refs], net.name
 
@@ -58,7 +58,7 @@ def test_a_family_is_one_file(family: str) -> None:
         assert {k: tuple(v.shape) for k, v in model.state_dict().items()} == weights_of(net), net.name
         if EVERYTHING or net in ends:
             with FlopCounterMode(display=False) as counter:
-                model(torch.empty(1, *net.type_of(net.inputs[0]).dims, device="meta"))
+                model(*(torch.empty(1, *net.type_of(ref).dims, device="meta") for ref in net.inputs))
             assert counter.get_total_flops() == 2 * evaluated_macs(net), net.name
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from archc.ir.network import Network, Ref, ScopeResult, Statement, TakenBranch
@@ -73,11 +74,16 @@ def _outgoing(structure: Structure, scope: int, owner: dict[int, int]) -> Iterat
     ]
     refs = list(dict.fromkeys(r for r in (*returned, *outside, *network.outputs) if r.node in owner))
     training = [r for r in dict.fromkeys(network.training_outputs) if r.node in owner and r not in refs]
-    names = dict(zip(returned, _names(here.body), strict=False))
-    several = len(refs) + len(training) > 1
-    for i, ref in enumerate([*refs, *training], 1):
-        name = names.get(ref) or (network.nodes[ref.node].path.split(".")[0] if scope == 0 else "") or str(i)
-        yield ref, f"out {name}" if several else "out", i <= len(refs)
+    given = _names(here.body)  # a list of tensors has one name, and is several
+    names = dict(zip(returned, given, strict=True)) if len(given) == len(returned) else {}
+    told = {
+        ref: names.get(ref) or (network.nodes[ref.node].path.split(".")[0] if scope == 0 else "")
+        for ref in (*refs, *training)
+    }
+    alone = {name for name, count in Counter(told.values()).items() if count == 1}
+    for i, (ref, name) in enumerate(told.items(), 1):
+        said = f"out {name if name and name in alone else i}"
+        yield ref, said if len(told) > 1 else "out", i <= len(refs)
 
 
 def _names(body: Sequence[Statement]) -> list[str]:

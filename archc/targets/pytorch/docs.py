@@ -149,7 +149,10 @@ def _of_models(made: Class, models: Sequence[Network]) -> str:
         counted = ["classes"]
     what = "images " if all(len(rows[0]) == 3 for rows in sources) else ""
     made_of = "logits " if len(results[0]) == 1 else ""
-    return f"Map {what}{' and '.join(_shape(_alike(rows)) for rows in sources)} to {made_of}{_shape(counted)}."
+    given = f"Map {what}{' and '.join(_shape(_alike(rows)) for rows in sources)} to "
+    others = list(zip(*([m.type_of(ref).dims for ref in m.outputs[1:]] for m in models), strict=False))
+    text = given + " and ".join([f"{made_of}{_shape(counted)}", *(_shape(_alike(rows)) for rows in others)]) + "."
+    return text if len(text) <= COLUMNS - 14 else f"{given}{len(others) + 1} tensors."
 
 
 def _alike(rows: Sequence[tuple[int, ...]]) -> list[str]:

@@ -91,7 +91,7 @@ def _comprehension(text: str) -> tuple[str, ...] | None:
 
 
 def _last_bracket(text: str) -> tuple[int, int] | None:
-    """The offsets at which the last outermost non-empty bracket opens and closes."""
+    """The offsets at which the last outermost non-empty bracket opens and closes; of a function, the parameters'."""
     found: tuple[int, int] | None = None
     stack: list[int] = []
     quote = ""
@@ -106,4 +106,6 @@ def _last_bracket(text: str) -> tuple[int, int] | None:
             start = stack.pop()
             if not stack and i > start + 1:
                 found = (start, i)
+                if text.startswith("def "):
+                    break
     return found
