@@ -152,7 +152,7 @@ def _paths(members: Sequence[tree.Tree]) -> Iterator[tuple[str, Span, bool]]:
         match member:
             case tree.Replace() | tree.Insert() | tree.Truncate():
                 yield member.path, member.path_span, True
-            case tree.Remove():
+            case tree.Remove() | tree.Levels():
                 yield from ((path.name, path.span, True) for path in member.paths)
             case tree.Freeze():
                 yield from ((path.name, path.span, False) for path in member.paths)

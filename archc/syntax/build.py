@@ -140,6 +140,9 @@ class TreeBuilder:
     def truncate(self, start: Token, _after: Token, path: tree.Name) -> tree.Truncate:
         return tree.Truncate(_to(start, path), path.name, path.span)
 
+    def levels(self, start: Token, paths: SpannedItems) -> tree.Levels:
+        return tree.Levels(_to(start, paths), paths.items)
+
     def freeze(self, start: Token, *parts: Any) -> tree.Freeze:
         paths = next((p for p in parts if isinstance(p, SpannedItems)), None)
         every = next((p for p in parts if isinstance(p, Token)), None)

@@ -396,6 +396,12 @@ class Truncate(Tree):
     path_span: Span
 
 
+class Levels(Tree):
+    """`return layer1, layer2` in a variant: what these modules give is the result; nothing that comes later is kept."""
+
+    paths: tuple[Name, ...]
+
+
 class Freeze(Tree):
     """`freeze conv1, layer[1-3]`, `freeze all`, `freeze all except fc`, `freeze all BN`; with `thaws`, `unfreeze …`.
 
@@ -408,7 +414,7 @@ class Freeze(Tree):
     kind: Name | None = None
 
 
-Edit: TypeAlias = Replace | Remove | Insert | Truncate | Freeze
+Edit: TypeAlias = Replace | Remove | Insert | Truncate | Levels | Freeze
 """A change to a finished model. Each path is a module's, or a pattern: `layer[1-3]`, `*.bn*`."""
 
 

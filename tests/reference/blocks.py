@@ -22,6 +22,7 @@ class Blocks:
         """Some blocks of different kinds."""
         makers = [self.plain, self.residual, self.returning, self.binding, self.choosing, self.growing, self.split,
                   self.over, self.two, self.recursive, self.wrapping, self.stacked, self.listed, self.even, self.free,
+                  self.tensors,
                   self.macro, self.macro]  # fmt: skip
         for number, make in enumerate(self.rng.sample(makers, many)):
             make("ABCDE"[number])
@@ -185,6 +186,32 @@ class Blocks:
             f"Concat - {chain}", f"add {{ {a} - Conv(c, 1) | {b} - Conv(c) - BN }} - g: ({chain})",
         ))  # fmt: skip
         self.block(f"Over{letter}", [("c", "width", None)], body, f" over ({a}, {b})", inputs=2)
+
+    def tensors(self, letter: str) -> None:
+        """A list of tensors, and what goes through it."""
+        xs, ys = self.rng.sample(TENSORS, 2)
+        chain = self.writer.chain(self.place(style="labelled", has_in=False), 1, 2)
+        if self.rng.random() < 0.4:
+            row = self.rng.choice((f"{xs}[j] - Conv(c, 1) - BN", f"{xs}[j] - (Conv(c) if (i != j) else Conv(c, 1))"))
+            self.parts.append(
+                f"block Fuse{letter}(c) over (*{xs}) {{\n  return (for i in range(len({xs})) {{"
+                f" add {{ for j in range(len({xs})) {{ {row} }} }} - ReLU }},)\n}}"
+            )
+        parts = "n + 1"
+        body = self.rng.choice((
+            f"\n  *{xs} = every [Conv(c) - ReLU] x n as k\n"
+            f"  concat {{ in | for i in range(len({xs})) {{ {xs}[i] - Conv(4, 1) }} | {xs} }} - {chain}\n",
+            f"\n  *{xs} = Conv(c * 3) - Chunk(3)\n  *{ys} = ({xs}[0] - every [(add {{ in | {xs}[k] }} if (k > 0))"
+            f" - Conv(c) - BN] x 2 as k, {xs}[-1])\n  {ys} - Concat - {chain}\n",
+            f"\n  {ys}, *{xs} = (for i in range({parts}) {{ \"cell{{i}}\": (Conv(c) - ReLU) }},)\n"
+            f"  add {{ {ys} | {xs} }} - {chain}\n",
+        ))  # fmt: skip
+        if f"block Fuse{letter}" in "".join(self.parts):
+            body = (
+                f"\n  *{xs} = (for i in range({parts}) {{ Conv(4 + 4 * i) }}, in)\n"
+                f"  {xs} - Fuse{letter}(c) - Concat - {chain}\n"
+            )
+        self.block(f"Tensors{letter}", [("c", "width", None), ("n", "count", "1")], body)
 
     def two(self, letter: str) -> None:
         """Two tensors to two."""

@@ -48,6 +48,8 @@ EXPECTED = frozenset((
     "default of a body", "let",
     "empty branch", "return training", "several results of a model", "softmax head", "parameter of a model",
     "docstring",
+    "list of tensors", "place of a list", "any number of tensors", "every turn", "loop over branches",
+    "tensors side by side",
 ))  # fmt: skip
 
 EDITS = frozenset((
@@ -124,6 +126,10 @@ def _of_body(body: tuple[Statement, ...], d: Definition) -> Iterator[str]:
         yield "tensor never read"
     if any(bound.count(name) > 1 or name in d.over for name in bound):
         yield "tensor rebound"
+    if d.rest:
+        yield "any number of tensors"
+    if any(isinstance(s, Bind) and s.rest for s in statements):
+        yield "list of tensors"
     tensors = {*bound, *d.over}
     for term in walk(body):
         if isinstance(term, Group | Guard) and _first(term) in tensors:
@@ -181,6 +187,8 @@ def _of_term(term: Any, definitions: dict[str, Definition]) -> Iterator[str]:
         yield "label of a kind and number"
     match term:
         case Use():
+            if term.place is not None:
+                yield "place of a list"
             yield from _of_use(term, definitions)
         case Group():
             yield "labelled group" if term.label else "unlabelled group"
@@ -193,10 +201,18 @@ def _of_term(term: Any, definitions: dict[str, Definition]) -> Iterator[str]:
             if block or name in ("group", "merge"):
                 yield "guard around a call" if block else f"guard around a {name}"
         case Repeat():
+            if term.every:
+                yield "every turn"
             yield from _of_repeat(term, definitions)
         case For():
+            if term.every:
+                yield "every turn"
             yield from _of_for(term, definitions)
         case Merge():
+            if term.kind == "tuple":
+                yield "tensors side by side"
+            if any(b is not None and isinstance(b.terms[0], For) and not b.terms[0].every for b in term.branches):
+                yield "loop over branches"
             if term.label:
                 yield "labelled merge"
             if None in term.branches:

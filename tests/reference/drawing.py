@@ -287,7 +287,9 @@ class Writer:
         inner = replace(place, has_in=True, keep=True, depth=place.depth + 1)
         one = self.chain(inner, 1, 2)
         other = self.rng.choice(("in", "", "Conv(in.channels, 1)", "ReLU", self.guarded(inner)))
-        kind = self.rng.choice(("add", "add", "concat", "mul", "gate", "growth", "slices", "wide"))
+        kind = self.rng.choice(("add", "add", "concat", "mul", "gate", "growth", "slices", "wide", "turns", "every"))
+        if kind in ("turns", "every"):
+            return self.several(place, kind)
         if kind == "add":
             text = f"add {{ {one} - Conv(in.channels, 1) | {other} }}"
         elif kind == "concat":
@@ -303,6 +305,16 @@ class Writer:
         else:
             text = f"mul {{ {one} - Conv(in.channels, 1) - Sigmoid | {other} }}"
         return text.replace("|  }", "| }")
+
+    def several(self, place: Place, kind: str) -> str:
+        """A merge of the turns of a loop: side by side, or one after the other, each of which is kept."""
+        turn, times = self.variable(place), self.number(place)
+        inside, turns = (*place.inside, turn), (*place.turns, turn)
+        inner = replace(place, has_in=True, inside=inside, turns=turns, depth=place.depth + 2, tensors=())
+        text = f"{self.chain(inner, 1, 1)} - Conv(4, 1)"
+        if kind == "turns":
+            return f"concat {{ in | for {turn} in range({times}) {{ {text} }} }}"
+        return f"{self.rng.choice(('concat { in', 'add { Conv(4)'))} | every [{text}] x {times} as {turn} }}"
 
     def guarded(self, place: Place) -> str:
         """A branch that is the identity where its guard says so."""
@@ -324,7 +336,8 @@ class Writer:
         ends = [c for c in twos if c.outputs == 1]
         chosen = [self.called(c, place) for c in self.rng.choices([c for c in twos if c.outputs == 2] or twos, k=1)]
         callee = next(c for c in twos if chosen[0].split("(")[0] == c.name)
-        head = self.rng.choice(("Chunk(2)", "Conv(8) - Split([4, 4])"))
+        beside = ("(Conv(4), Conv(4, 1))", "(Conv(4), Conv(4) - ReLU)") if place.style != "plain" else ()
+        head = self.rng.choice(("Chunk(2)", "Conv(8) - Split([4, 4])", *beside))
         middle = chosen[0]
         if callee.outputs == 1:
             return f"{head} - {middle}"

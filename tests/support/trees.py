@@ -165,6 +165,7 @@ _members = st.one_of(
     st.builds(tree.Expect, st.just(NOWHERE), expressions),
     st.builds(tree.Replace, st.just(NOWHERE), _paths, st.just(NOWHERE), chains),
     st.builds(tree.Insert, st.just(NOWHERE), _paths, st.just(NOWHERE), chains),
+    st.builds(tree.Levels, st.just(NOWHERE), _some(_paths.map(_name), 1)),
     st.builds(tree.Truncate, st.just(NOWHERE), _paths, st.just(NOWHERE)),
     st.builds(tree.Remove, st.just(NOWHERE), _some(_paths.map(_name), 1)),
     st.builds(tree.Freeze, st.just(NOWHERE), st.booleans(), st.just(False), _some(_paths.map(_name), 1)),

@@ -219,7 +219,7 @@ def _start(draft: _Draft, piece: Piece, *, alone: bool) -> None:
     """Begin a statement with `piece`, which is `alone` in it if the next token ends it."""
     kind = draft.first = piece.type
     draft.header = kind == "IF"
-    draft.path = kind in EDITS
+    draft.path = kind in EDITS or (kind == "RETURN" and draft.facts)
     if kind == "STRING" and alone:
         piece.type = "DOC"
     form: Literal["chain", "macro", "other"] = "macro" if kind == "MACRO" else "chain"

@@ -140,7 +140,7 @@ class ScopeReader(Struct):
     def chain(self, chain: ItemChain, scope: Scope) -> d.Chain:
         """The terms of a chain."""
         found: list[d.Term] = []
-        if chain.start is not None and chain.source and all(ref in self.known for ref in chain.source):
+        if chain.start is not None and all(ref in self.known for ref in chain.source):
             named = [d.BoundTensor(tensor=self.known[ref]) for ref in chain.source]
             found.append(named[0] if len(named) == 1 else self.together([(each,) for each in named]))
         for item in chain.items:
@@ -175,7 +175,7 @@ class ScopeReader(Struct):
 
     def turns(self, loop: Loop, scope: Scope) -> list[d.Term]:
         """The turns of a loop one after the other; with `every`, what comes out of a turn also goes past the next."""
-        terms: list[d.Term] = []
+        terms: list[d.Term] = [] if loop.iterations or not loop.every else [self.together([])]
         for number, turn in enumerate(reversed(loop.iterations)):
             rest = [self.together([(), tuple(terms)])] if number and loop.every else terms
             terms = [*self.chain(turn.chain, scope), *rest]
