@@ -4,12 +4,13 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 pytho
 BIN := .venv/bin
 RUN := .venv/.installed
 DEV := .venv/.installed-dev
+DOCS := .venv/.installed-docs
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
 PYTEST_ARGS ?= -q -n auto
 PICTURES ?= ../shared/pictures
 
 .PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean editors \
-  small mutate fresh warnings transfer import-table playground test-playground
+  small mutate fresh warnings transfer import-table playground test-playground docs
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -25,6 +26,10 @@ $(RUN): pyproject.toml constraints.txt | .venv/bin/python
 
 $(DEV): $(RUN)
 	$(PIP) --no-build-isolation --editable '.[dev]'
+	@touch $@
+
+$(DOCS): $(RUN)
+	$(PIP) --no-build-isolation --editable '.[docs]'
 	@touch $@
 
 demo: $(RUN)  ## compile every shipped network into demo/, and fine-tune one for a minute
@@ -50,6 +55,11 @@ playground: $(DEV)  ## the playground, a folder for any static server: playgroun
 
 test-playground: playground  ## that all shipped specs are the same in it, and ten minutes of a new user in Chromium
 	@ARCHC_ALL=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -rs tests/playground
+
+docs: $(DOCS) playground  ## the documentation as a site, with gallery and playground: build/site; strict, links checked
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@$(BIN)/archc zoo --no-prove -o build/site/gallery
+	@cp -r playground/dist build/site/playground
 
 test-latex: $(DEV)  ## that TikZ and tables compile; without pdflatex each is skipped, and it says so
 	@$(BIN)/python -m pytest -q -rs tests/draw/test_paper.py tests/draw/test_table.py

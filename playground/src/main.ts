@@ -248,7 +248,10 @@ at("link").onclick = async () => {
   link.hash = `text=${await packed(text.words)}`;
   await copied(at("link"), link.href);
 };
-at("format").onclick = () => void desk.ask<Fix["edits"]>("format").then(edits => text.apply(edits)).catch(told);
+at("format").onclick = () => void desk.ask<Fix["edits"]>("format").then(edits => {
+  text.apply(edits);
+  if (!narrow.matches) text.view.focus();
+}).catch(told);
 at("lecture").onclick = () => { if (lesson >= 0) openLine(); else openLesson(0); };
 at("previous").onclick = () => openLesson(lesson - 1);
 at("next").onclick = () => openLesson(lesson + 1);

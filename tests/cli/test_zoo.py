@@ -201,7 +201,7 @@ def test_a_proof_is_real(archc: Archc) -> None:
     ("text", "html"),
     [
         ("Conv(64) - ReLU", '<b class="n">Conv</b>(<b class="m">64</b>) - <b class="n">ReLU</b>\n'),
-        ("model m {  # x", '<b class="k">model</b> m {  <b class="c"># x</b>\n'),
+        ("model m {  # x", '<b class="k">model</b> <b class="n">m</b> {  <b class="c"># x</b>\n'),
         ("stem: (A)", '<b class="l">stem</b>: (<b class="n">A</b>)\n'),
         ("input 3x224x224", '<b class="k">input</b> <b class="m">3x224x224</b>\n'),
         ('"<é>"', '<b class="s">&#34;&lt;é&gt;&#34;</b>\n'),

@@ -6,36 +6,11 @@ from functools import cache
 from itertools import groupby
 
 from markupsafe import Markup, escape
-from pygments.lexer import Lexer, RegexLexer, words
+from pygments.lexer import Lexer
 from pygments.lexers.python import PythonLexer
-from pygments.token import Comment, Keyword, Name, Number, Operator, String, Text, _TokenType
+from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
 
-_WORDS = (
-    "add", "and", "block", "concat", "default", "else", "enumerate", "expect", "false", "fn", "for", "freeze", "from",
-    "if", "in", "init", "input", "let", "macro", "model", "mul", "none", "not", "or", "over", "replace", "return",
-    "training", "true", "use", "variant",
-)  # fmt: skip
-
-
-class ArchLexer(RegexLexer):  # type: ignore[misc]  # Pygments ships no types
-    """The words of the arch language (docs/language.md)."""
-
-    name = "arch"
-    tokens = {
-        "root": [
-            (r"#[^\n]*", Comment),
-            (r'"""[\s\S]*?"""', String),
-            (r'"(\\.|[^"\\\n])*"', String),
-            (words(_WORDS, prefix=r"\b", suffix=r"\b"), Keyword),
-            (r"\b\d[\d_]*(x\d[\d_]*)+\b", Number),
-            (r"\b\d[\d_]*(\.\d+)?(e[+-]?\d+)?\b", Number),
-            (r"\b[A-Za-z_]\w*(?=\s*:(?!:))", Name.Label),
-            (r"\b[A-Z]\w*", Name.Class),
-            (r"[A-Za-z_]\w*", Text),
-            (r"\s+|[^\s\w]|\w", Operator),
-        ]
-    }
-
+from archc.editor.lexer import ArchLexer
 
 _CLASSES = (
     (Comment, "c"), (String, "s"), (Number, "m"), (Keyword, "k"), (Operator.Word, "k"), (Name.Label, "l"),

@@ -1,0 +1,85 @@
+"""What MkDocs does with these pages beside showing them: `make docs` (mkdocs.yml).
+
+The first page is the README, the reference is made from docstrings, and the shipped specs can be read. A block headed
+`arch NAME.arch` gets the file's name as its title, and one headed `arch draw` has its figure below it.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+ROOT = Path(__file__).resolve().parents[1]
+REFERENCE = """# Python
+
+::: archc.api
+
+## Counts
+
+::: archc.count.counts
+
+## Settings of a training
+
+::: archc.training.settings
+"""
+BESIDE = {
+    "CHANGELOG.md": "changelog.md", "CITATION.cff": "citation.cff", "CONTRIBUTING.md": "contribute.md",
+    "LICENSE": "license.txt", "SECURITY.md": "security.md", "archc/targets/figure/fonts/OFL-Arimo.txt": "OFL-Arimo.txt",
+    "archc/targets/figure/fonts/OFL-Hangul.txt": "OFL-Hangul.txt",
+}  # fmt: skip
+"""Files of the repository that pages link to, and what they are called in the site."""
+_HEADED = re.compile(r"^```(arch|python) ([\w.]+\.\w+)$", re.MULTILINE)
+_DRAWN = re.compile(r"^```arch draw(?: (stage|block|layer))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Add the pages that are made, and the specs."""
+    made = {"index.md": first_page(), "reference.md": REFERENCE}
+    made |= {name: text_of(file) for file, name in BESIDE.items()}
+    for spec in sorted((ROOT / "specs").glob("*.arch")):
+        made[f"specs/{spec.name}"] = spec.read_text(encoding="utf-8")
+    for name, text in made.items():
+        files.append(File.generated(config, name, content=within(text)))
+    return files
+
+
+def on_page_markdown(markdown: str, **_: Any) -> str:
+    """Give blocks titles and figures."""
+    return _HEADED.sub(r'```\1 title="\2"', _DRAWN.sub(drawn, within(markdown)))
+
+
+def first_page() -> str:
+    """The README, as a page beside the others, with the two things that only a site has."""
+    text = text_of("README.md")
+    head, line, rest = text.partition("\n\n")
+    more = (
+        '<p><a href="playground/">Playground</a> · <a href="gallery/">gallery</a> · <a href="reference/">Python</a></p>'
+    )
+    return f"{head}{line}{more}\n\n{rest}"
+
+
+def within(text: str) -> str:
+    """A text of the repository with its links as they are in the site."""
+    text = re.sub(r"\]\((?:\.\./)?docs/", "](", text).replace("](../specs/", "](specs/")
+    text = re.sub(r"\[([^\]]*)\]\((?:\.\./)?examples/?\)", r"\1", text)  # notebooks are no pages
+    for file, name in BESIDE.items():
+        text = text.replace(f"]({file})", f"]({name})").replace(f"](../{file})", f"]({name})")
+    return text
+
+
+def drawn(block: re.Match[str]) -> str:
+    """A spec and the figure of its network."""
+    import archc
+
+    level, text = block.groups()
+    svg = b64encode(archc.compile_text(text).draw(level or "block").to("svg")).decode()
+    return f"```arch\n{text}```\n\n![the figure of this spec](data:image/svg+xml;base64,{svg})\n"
+
+
+def text_of(name: str) -> str:
+    """A text of the repository."""
+    return (ROOT / name).read_text(encoding="utf-8")

@@ -1,0 +1,68 @@
+"""The site: built strictly, where MkDocs is installed (`make docs`)."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+needed = pytest.mark.skipif(find_spec("mkdocs") is None, reason="there is no MkDocs: pip install 'archc[docs]'")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site; whatever MkDocs warns of, such as a link that leads nowhere, fails."""
+    out = tmp_path_factory.mktemp("site")
+    run = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(out)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    return out
+
+
+@needed
+def test_every_page_is_there_and_found(site: Path) -> None:
+    pages = {page.stem for page in (ROOT / "docs").glob("*.md")}
+    assert {page for page in pages if not (site / page / "index.html").exists()} == set()
+    found = {entry["location"] for entry in json.loads((site / "search" / "search_index.json").read_text())["docs"]}
+    assert {f"{page}/" for page in pages} | {"errors/E0101/"} <= found
+
+
+@needed
+def test_the_reference_has_what_the_package_gives(site: Path) -> None:
+    page = (site / "reference" / "index.html").read_text(encoding="utf-8")
+    assert {
+        name
+        for name in ("load", "compile_text", "check", "Model.draw", "import_module", "diff")
+        if f'id="archc.api.{name}"' not in page
+    } == set()
+
+
+@needed
+def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
+    for page in site.rglob("index.html"):
+        loads = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(https?:[^"]+)"', page.read_text(encoding="utf-8"))
+        assert loads == [], page
+
+
+@needed
+def test_a_block_is_drawn() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", "import runpy; site = runpy.run_path('docs/site.py'); "
+         "print(site['on_page_markdown']('```arch draw layer\\nmodel m {\\n input 3x8x8\\n Conv(4)\\n}\\n```\\n'))"],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert run.stdout.startswith("```arch\nmodel m {") and "](data:image/svg+xml;base64," in run.stdout
