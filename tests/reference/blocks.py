@@ -22,7 +22,7 @@ class Blocks:
         """Some blocks of different kinds."""
         makers = [self.plain, self.residual, self.returning, self.binding, self.choosing, self.growing, self.split,
                   self.over, self.two, self.recursive, self.wrapping, self.stacked, self.listed, self.even, self.free,
-                  self.tensors,
+                  self.tensors, self.sharing,
                   self.macro, self.macro]  # fmt: skip
         for number, make in enumerate(self.rng.sample(makers, many)):
             make("ABCDE"[number])
@@ -240,6 +240,24 @@ class Blocks:
             f"conv: Conv(c) - deeper: {name}(c, d - 1) if (d > 0) - add {{ in | Conv(in.channels, 1) }}",
         ))  # fmt: skip
         self.block(name, [("c", "width", None), ("d", "deep", "1")], body)
+
+    def sharing(self, letter: str) -> None:
+        """A module that a block uses several times."""
+        more, allowed = self.flags()
+        x = self.rng.choice(TENSORS)
+        place = self.place(**allowed, labels={"step"})
+        inner = self.writer.chain(replace(place.scope("mixed"), has_in=False), 1, 2)
+        module = self.rng.choice((f"({inner} - Conv(c))", f"[{inner} - Conv(c)]x2", "Conv(c)", "BN", "Scale(0.5)",
+                                  "Conv(c, 1, bias=false)"))  # fmt: skip
+        chain = self.writer.chain(place, 1, 2)
+        body = self.rng.choice((
+            f"{x} = Conv(c)\n  add {{ {x} - step | {x} - step - step }} - {chain}",
+            f"Conv(c) - step - {chain} - Conv(c) - step",
+            f"{x} = Conv(c) - step\n  {x} - [add {{ in | step }}] x {self.writer.number(place)} - {chain}",
+            f"Conv(c) - step if ({self.writer.condition(place)}) - {chain} - Conv(c) - step",
+            f"{x} = Conv(c)\n  concat {{ {x} - step | {x} - MPool(3, 1, pad=1) - step }} - {chain} - conv4: Conv(c)",
+        ))  # fmt: skip
+        self.block(f"Sharing{letter}", [("c", "width", None), *more], f"\n  shared step: {module}\n  {body}\n")
 
     def wrapping(self, letter: str) -> None:
         """A block that takes a block."""

@@ -86,21 +86,21 @@ def _different(built: nn.Module, wanted: Network) -> Iterator[Difference]:
     state = weights(wanted)
     built.load_state_dict(state)
     torch.manual_seed(1)
-    x = torch.randn(2, *wanted.input, dtype=torch.float64)
+    xs = [torch.randn(2, *shape, dtype=torch.float64) for shape in wanted.inputs]
     for training in (False, True):
         mode = "training" if training else "evaluation"
         try:
-            results = built.train(training)(x.clone())
+            results = built.train(training)(*(x.clone() for x in xs))
         except Exception as error:
             yield Difference(f"cannot run in {mode}", repr(error)[:300])
             return
         mine = {k: v.clone().requires_grad_(wanted.weights[k].trained and k not in wanted.frozen)
                 for k, v in state.items()}  # fmt: skip
-        expected = wanted.run(mine, x, training)
+        expected = wanted.run(mine, *xs, training=training)
         yield from _results(results, expected, mode)
         if training:
             yield from _statistics(built, mine)
-            yield from _gradients(built, wanted, state, x)
+            yield from _gradients(built, wanted, state, xs)
 
 
 def _results(results: Any, expected: list[Tensor], mode: str) -> Iterator[Difference]:
@@ -121,29 +121,29 @@ def _statistics(built: nn.Module, mine: dict[str, Tensor]) -> Iterator[Differenc
             return
 
 
-def _gradients(built: nn.Module, wanted: Network, state: dict[str, Tensor], x: Tensor) -> Iterator[Difference]:
+def _gradients(built: nn.Module, wanted: Network, state: dict[str, Tensor], xs: list[Tensor]) -> Iterator[Difference]:
     """Gradients in training; in evaluation where those of the reference itself hang on the last digits.
 
     That is so behind a batch norm over equal numbers, whose rounding errors a ReLU tells apart.
     """
     for training in (True, False):
-        found = next(_gradients_in(built, wanted, state, x, training), None)
+        found = next(_gradients_in(built, wanted, state, xs, training), None)
         if found is None:
             return
-        if not training or _is_steady(wanted, state, x, training):
+        if not training or _is_steady(wanted, state, xs, training):
             yield found
             return
 
 
 def _gradients_in(
-    built: nn.Module, wanted: Network, state: dict[str, Tensor], x: Tensor, training: bool
+    built: nn.Module, wanted: Network, state: dict[str, Tensor], xs: list[Tensor], training: bool
 ) -> Iterator[Difference]:
     built.load_state_dict(state)
     built.zero_grad()
     torch.manual_seed(1)
-    results = built.train(training)(x.clone())
+    results = built.train(training)(*(x.clone() for x in xs))
     _backward(list(results) if isinstance(results, tuple) else [results])
-    expected = _expected_gradients(wanted, state, x, training)
+    expected = _expected_gradients(wanted, state, xs, training)
     for key, parameter in built.named_parameters():
         one, other = parameter.grad, expected[key]
         if (one is None) != (other is None) or (one is not None and other is not None and not close(one, other)):
@@ -157,22 +157,22 @@ def _backward(tensors: list[Tensor]) -> None:
 
 
 def _expected_gradients(
-    wanted: Network, state: dict[str, Tensor], x: Tensor, training: bool
+    wanted: Network, state: dict[str, Tensor], xs: list[Tensor], training: bool
 ) -> dict[str, Tensor | None]:
     mine = {k: v.clone().requires_grad_(wanted.weights[k].trained and k not in wanted.frozen)
             for k, v in state.items()}  # fmt: skip
-    _backward(wanted.run(mine, x, training))
+    _backward(wanted.run(mine, *xs, training=training))
     return {k: v.grad for k, v in mine.items()}
 
 
-def _is_steady(wanted: Network, state: dict[str, Tensor], x: Tensor, training: bool) -> bool:
+def _is_steady(wanted: Network, state: dict[str, Tensor], xs: list[Tensor], training: bool) -> bool:
     """Whether the reference's gradients stay what they are when weights and input change in their last digits."""
 
     def nudged(t: Tensor) -> Tensor:
         return t * (1 + 1e-13 * torch.randn_like(t)) if t.is_floating_point() else t
 
-    first = _expected_gradients(wanted, state, x, training)
-    second = _expected_gradients(wanted, {k: nudged(v) for k, v in state.items()}, nudged(x), training)
+    first = _expected_gradients(wanted, state, xs, training)
+    second = _expected_gradients(wanted, {k: nudged(v) for k, v in state.items()}, [nudged(x) for x in xs], training)
     return all(a is None or b is None or close(a, b) for a, b in zip(first.values(), second.values(), strict=True))
 
 

@@ -18,11 +18,13 @@ from tests.reference.tree import (
     Group,
     Guard,
     If,
+    Input,
     Let,
     Merge,
     Repeat,
     Result,
     Return,
+    Shared,
     Statement,
     Use,
 )
@@ -47,7 +49,7 @@ EXPECTED = frozenset((
     "unlabelled group", "recursion", "function", "macro", "macro over a merge", "default of a file",
     "default of a body", "let",
     "empty branch", "return training", "several results of a model", "softmax head", "parameter of a model",
-    "docstring",
+    "docstring", "several inputs", "shared module of a block", "shared module of a model", "shared module in a loop",
     "list of tensors", "place of a list", "any number of tensors", "every turn", "loop over branches",
     "tensors side by side",
 ))  # fmt: skip
@@ -140,6 +142,15 @@ def _of_body(body: tuple[Statement, ...], d: Definition) -> Iterator[str]:
             and any(isinstance(t, Use) and t.name in tensors for t in walk(term.chain))
         ):
             yield "group that reads an outer tensor"
+    if sum(isinstance(s, Input) for s in body) > 1:
+        yield "several inputs"
+    for shared in (s for s in body if isinstance(s, Shared)):
+        uses = used.count(str(shared.term.label))
+        loops = [t for t in walk(body) if isinstance(t, Repeat | For)]
+        if any(isinstance(t, Use) and t.name == shared.term.label for loop in loops for t in walk(loop.chain)):
+            yield "shared module in a loop"
+        if uses > 1:
+            yield "shared module of a model" if d.kind == "model" else "shared module of a block"
     for place, statement in enumerate(body):
         if isinstance(statement, If) and any(isinstance(s, Return) for s in statement.then) and place + 1 < len(body):
             yield "return after if"

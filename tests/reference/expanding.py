@@ -25,11 +25,24 @@ from tests.reference.tree import (
     Repeat,
     Result,
     Return,
+    Shared,
     Statement,
     Term,
     Use,
 )
-from tests.reference.values import Defined, Layer, Listed, Names, Tensor, Tensors, Unknown, bound, named, value
+from tests.reference.values import (
+    Defined,
+    Layer,
+    Listed,
+    Names,
+    SharedModule,
+    Tensor,
+    Tensors,
+    Unknown,
+    bound,
+    named,
+    value,
+)
 
 MERGED = {"add": "Add", "concat": "Concat", "mul": "Mul"}
 LIMIT = 20000
@@ -77,6 +90,11 @@ class Expansion:
                     names.values[names.free(statement.name)] = value(statement.value, names)
                 case Default():
                     naming.set_defaults(statement, names)
+                case Shared():
+                    if not scope.positional:
+                        naming.count(Chain((statement.term,)), names, scope.counts, scope.taken)
+                    label = str(statement.term.label)
+                    names.values[names.free(label)] = SharedModule(statement.term, names.copy())
                 case Bind():
                     made = self.chain(statement.chain, names, tensors, scope)
                     names.values.update(named(statement.names, statement.rest, made))
@@ -214,6 +232,8 @@ class Expansion:
             return found.tensors if term.place is None else (_at(found, value(term.place, names)),)
         if term.place is not None:
             raise Invalid(f"{term.name} is no list of tensors")
+        if isinstance(found, SharedModule):
+            return self.visit(found, term, tensors, scope)
         if naming.is_macro(found) and term.label is None:
             return self.macro(found, term.arguments or (), names, tensors, scope, first)
         label = None if term.label is None else naming.computed(term.label, names)
@@ -227,6 +247,22 @@ class Expansion:
         if name is not None:
             return self.named(term, name, names, tensors, scope, first)
         return self.build(term, None, names, tensors, scope.editable, first)
+
+    def visit(self, shared: SharedModule, term: Use, tensors: Tensors, scope: Scope) -> Tensors:
+        """A use of a shared module: the same names and weights each time."""
+        if term.arguments is not None or term.label is not None:
+            raise Invalid(f"{term.name} is there already")
+        start, scope.again = len(self.nodes), shared.first is not None
+        out = self.named(shared.term, term.name, shared.names.inner({}), tensors, scope)
+        scope.again = False
+        made = [
+            (n.kind, n.arguments, n.path, [w.shape for w in layers.weights(n.kind, n.arguments, n.inputs[0].shape)])
+            for n in self.nodes[start:]
+        ]
+        if shared.first is not None and shared.first != made:
+            raise Invalid(f"{term.name} would be another module")
+        shared.first = made
+        return out
 
     def macro(
         self, macro: Defined, arguments: Arguments, names: Names, tensors: Tensors, scope: Scope, first: bool
@@ -282,7 +318,7 @@ class Expansion:
             found = naming.resolved(term.name, names)
             kind = found.kind if isinstance(found, Layer) else found.definition.kind
         shapes = tuple(t.shape for t in tensors), tuple(t.shape for t in out)
-        self.modules[path] = Module(path, kind, *shapes, nodes, self.branches > 0, scope.positional)
+        self.modules.setdefault(path, Module(path, kind, *shapes, nodes, self.branches > 0, scope.positional))
 
     def replaced(self, edit: Edit, old: Term, name: str, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
         """Another module in its place; what the old one flattened stays flat."""
@@ -302,7 +338,7 @@ class Expansion:
         if name is None:
             found = naming.resolved(term.name, names) if isinstance(term, Use) else None
             kind = found.kind.lower() if isinstance(found, Layer) else naming.counted(found) or "group"
-            if scope.totals.get(kind) or kind in scope.inserted:
+            if scope.totals.get(kind) or (kind in scope.inserted and not scope.again):
                 raise Invalid("the documentation says `its kind and a number`, and more than one would do")
             scope.inserted.add(kind)
             name = naming.ordinal(kind, None, {}, scope.taken)

@@ -195,7 +195,7 @@ def difference(block: Block, one: Fresh) -> str | None:
             return f"cannot run: {error!r}"
         given = list(results) if isinstance(results, tuple) else [results]
         mine = {k: v.clone() for k, v in state.items()}
-        expected = network.run(mine, x, training)
+        expected = network.run(mine, x, training=training)
         mode = "training" if training else "evaluation"
         if [t.shape for t in given] != [t.shape for t in expected]:
             return f"shapes in {mode}: {[tuple(t.shape) for t in given]}, not {[tuple(t.shape) for t in expected]}"

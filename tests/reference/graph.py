@@ -57,8 +57,12 @@ class Scope:
     counts: Counts = field(default_factory=dict)
     inserted: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
+    again: bool = False
+    """Whether a shared module is used once more, whose names are taken by itself."""
 
     def child(self, name: str) -> str:
+        if self.again:
+            return f"{self.path}.{name}" if self.path else name
         parts = name.split(".")
         outer = [".".join(parts[:n]) for n in range(1, len(parts))]
         if self.used & {name, f"{name}.", *outer}:

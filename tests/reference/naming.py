@@ -25,6 +25,7 @@ from tests.reference.tree import (
     Repeat,
     Result,
     Return,
+    Shared,
     Statement,
     Term,
     Use,
@@ -116,6 +117,8 @@ def _texts(statement: Statement) -> tuple[Text, ...]:
             return statement.chains
         case If():
             return statement.then, statement.otherwise
+        case Shared():
+            return (Chain((statement.term,)),)
         case _:
             return ()
 

@@ -17,7 +17,7 @@ from tests.reference.naming import set_defaults
 from tests.reference.reading import read
 from tests.reference.running import apply
 from tests.reference.tree import Default, Definition, Edit, Import, Input, Invalid, Let, Spec, Variant
-from tests.reference.values import Defined, Layer, Names, Shape, Size, Tensor, Tensors, bound, value
+from tests.reference.values import Defined, Layer, Names, Shape, Size, Tensor, Tensors, Unknown, bound, value
 
 Load = Callable[[str], str]
 STRUCTURE = ("replace", "remove", "insert", "truncate")
@@ -34,8 +34,13 @@ class Network:
     calls: list[Call] = field(default_factory=list)
 
     @property
+    def inputs(self) -> list[Shape]:
+        """The shapes of what comes in."""
+        return [n.shapes[0] for n in self.nodes if n.kind == "input"]
+
+    @property
     def input(self) -> Shape:
-        return self.nodes[0].shapes[0]
+        return self.inputs[0]
 
     @property
     def shapes(self) -> list[Shape]:
@@ -45,7 +50,11 @@ class Network:
     @property
     def weights(self) -> dict[str, layers.Weight]:
         """What the state dict holds, in its order: in each module its own learned tensors come first."""
-        every = together([n for n in self.nodes if n.path is not None], 0)
+        once: dict[str, Node] = {}
+        for node in self.nodes:
+            if node.path is not None:
+                once.setdefault(node.path, node)  # a shared module stands where it is used first
+        every = together(list(once.values()), 0)
         found = {key(n, w): (n, w) for n in every for w in _weights(n)}
         return {name: found[name][1] for name in _in_order({k: not w.name for k, (_, w) in found.items()}, "")}
 
@@ -86,16 +95,16 @@ class Network:
                 open_ += [t.node for t in self.nodes[node].inputs]
         return found
 
-    def run(self, state: Mapping[str, torch.Tensor], x: torch.Tensor, training: bool = False) -> list[torch.Tensor]:
+    def run(self, state: Mapping[str, torch.Tensor], *xs: torch.Tensor, training: bool = False) -> list[torch.Tensor]:
         """The results for a batch, with given weights; training changes the statistics in `state`."""
-        made: dict[tuple[int, int], torch.Tensor] = {(0, 0): x}
+        made: dict[tuple[int, int], torch.Tensor] = {(i, 0): x for i, x in enumerate(xs)}
         left_out = set() if training else self.only_in_training
         for number, node in enumerate(self.nodes):
             if not node.inputs or number in left_out:
                 continue
-            xs = [made[t.node, t.out] for t in node.inputs]
+            inputs = [made[t.node, t.out] for t in node.inputs]
             weights = {w.name: state[key(node, w)] for w in _weights(node)}
-            out = apply(node.kind, node.arguments, xs, weights, training and not node.frozen)
+            out = apply(node.kind, node.arguments, inputs, weights, training and not node.frozen)
             for place, (tensor, shape) in enumerate(zip(out, node.shapes, strict=True)):
                 assert tuple(tensor.shape[1:]) == shape, (node, tensor.shape)
                 made[number, place] = tensor
@@ -170,7 +179,7 @@ class Member:
 
     model: Defined
     arguments: dict[str, Any] = field(default_factory=dict)
-    input: Any = None
+    inputs: dict[str, Any] = field(default_factory=dict)
     edits: list[tuple[Edit, int]] = field(default_factory=list)
     names: Names | None = None
     variants: int = 0
@@ -187,8 +196,7 @@ def member(found: Any) -> Member:
         name = argument.name or next(p.name for p in free)
         free = [p for p in free if p.name != name]
         base.arguments[name] = value(argument.value, names)
-    if variant.input is not None:
-        base.input = value(variant.input, names)
+    base.inputs |= {told.name: value(told.shape, names) for told in variant.inputs}
     base.variants += 1
     base.edits += [(edit, base.variants) for edit in variant.edits]
     base.names = names
@@ -229,18 +237,21 @@ def expanded(chosen: Member, edits: dict[str, dict[str, Edit]]) -> Network:
     free = [p for p in model.definition.parameters if p.name not in given]
     given |= bound(tuple(free), (), model.names, model.names.inner(given))
     names = model.names.inner(given)
-    told = (value(s.shape, names) for s in statements if isinstance(s, Input))
-    size = chosen.input or next(told, None)
-    if size is None:
-        raise Invalid("no input")
-    dims = size.dims if isinstance(size, Size) else (size,)
+    told = {s.name: value(s.shape, names) for s in statements if isinstance(s, Input)}
+    if not told or not chosen.inputs.keys() <= told.keys() or ("" in told and len(told) > 1):
+        raise Invalid("no input, or another")
     made = Expansion(edits, chosen.names)
-    made.nodes.append(Node("input", {}, (), (dims,)))
-    source = Tensor(0, 0, dims)
-    names.values["in"] = source
+    sources: Tensors = ()
+    for name, size in {**told, **chosen.inputs}.items():
+        dims = size.dims if isinstance(size, Size) else (size,)
+        sources += (Tensor(len(made.nodes), 0, dims),)
+        made.nodes.append(Node("input", {}, (), (dims,)))
+        names.values[name or "in"] = sources[-1]
+    if "" not in told:
+        names.values["in"] = Unknown()
     scope = made.counted_scope("", statements, names, editable=True)
     try:
-        outputs = made.body(statements, names, (source,), scope)
+        outputs = made.body(statements, names, sources, scope)
     except Ended as ended:
         outputs = ended.tensors
         made.training = None

@@ -31,6 +31,7 @@ from tests.reference.tree import (
     Repeat,
     Result,
     Return,
+    Shared,
     Spec,
     Statement,
     Term,
@@ -263,11 +264,24 @@ class Parser(Chains):
                 chains.append(self.chain())
             return Return(tuple(chains), training)
         if self.word == "input" and self.kind == "name" and self.ahead(1) != "=":
+            return self.input()
+        if self.word == "shared" and self.ahead(2) == ":":
             self.next()
-            return Input(self.primary())
+            term = self.base()
+            if not isinstance(term, Use | Group | Repeat | Merge) or term.label is None:
+                raise Invalid("no module that can be shared")
+            return Shared(term)
         if self.word in ("init", "allow") or (self.kind == "string" and self.ahead(1) != ":"):
             return self.ignored()
         return self.bind() if self.binds() else Result(self.chain())
+
+    def input(self) -> Input:
+        self.expect("input")
+        name = ""
+        if self.ahead(1) == ":":
+            name = self.name()
+            self.expect(":")
+        return Input(self.primary(), name)
 
     def binds(self) -> bool:
         place = 0
@@ -305,7 +319,7 @@ class Parser(Chains):
         if self.take("{"):
             while self.skip_lines() and not self.take("}"):
                 self.member(members)
-        return Variant(name, base, arguments, members.input, tuple(members.edits))
+        return Variant(name, base, arguments, tuple(members.inputs), tuple(members.edits))
 
     def member(self, members: Members) -> None:
         if self.word in EDITS and self.ahead(1) != ":":
@@ -315,8 +329,7 @@ class Parser(Chains):
             self.next()
             self.expression()
         elif self.word == "input":
-            self.next()
-            members.input = self.primary()
+            members.inputs.append(self.input())
         else:
             self.ignored()
 
@@ -347,5 +360,5 @@ class Parser(Chains):
 class Members:
     """What stands in a variant's braces."""
 
-    input: Expr | None = None
+    inputs: list[Input] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)

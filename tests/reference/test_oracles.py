@@ -101,7 +101,7 @@ def test_a_network_is_the_module_written_by_hand(hand: type[nn.Module], text: st
     for training in (False, True):
         out = module.train(training)(x)
         wanted = list(out) if isinstance(out, tuple) else [out]
-        mine = network.run(state, x, training)
+        mine = network.run(state, x, training=training)
         assert len(mine) == len(wanted) and all(close(a, b) for a, b in zip(mine, wanted, strict=True))
     assert all(close(state[k], v) for k, v in module.state_dict().items())
 

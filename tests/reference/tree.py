@@ -128,7 +128,17 @@ class Default:
 
 @dataclass(frozen=True)
 class Input:
+    """`input 3x8x8`, `input image: 3x8x8`; without a name it is ""."""
+
     shape: Expr
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """`shared encoder: Encoder(64)`."""
+
+    term: Use | Group | Repeat | Merge
 
 
 @dataclass(frozen=True)
@@ -175,11 +185,11 @@ class Variant:
     name: str
     base: str
     arguments: Arguments
-    input: Expr | None = None
+    inputs: tuple[Input, ...] = ()
     edits: tuple[Edit, ...] = ()
 
 
-Statement = Bind | Result | Return | Let | If | Default | Input | Ignored
+Statement = Bind | Result | Return | Let | If | Default | Input | Shared | Ignored
 Declaration = Import | Definition | Variant | Let | Default | Ignored
 
 

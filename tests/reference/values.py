@@ -66,6 +66,15 @@ class Defined:
     names: Names
 
 
+@dataclass
+class SharedModule:
+    """A shared module: what it is, with the names that hold where it is declared, and the layers of its first use."""
+
+    term: Any
+    names: Names
+    first: list[Any] | None = None
+
+
 class Unknown:
     """What only a branch that is taken could tell."""
 
@@ -89,6 +98,10 @@ class Names:
     def default(self, kind: str) -> dict[str, Any]:
         outer = self.outer.default(kind) if self.outer is not None else {}
         return {**outer, **self.defaults.get(kind, {})}
+
+    def copy(self) -> Names:
+        """The names as they are now."""
+        return Names(self.outer, dict(self.values), {kind: dict(given) for kind, given in self.defaults.items()})
 
     def inner(self, values: Mapping[str, Any]) -> Names:
         return Names(self, dict(values))

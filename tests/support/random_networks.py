@@ -100,7 +100,31 @@ class Specs(Blocks):
         if any(p.startswith("let sizes") for p in self.parts):
             place = replace(place, widths=(*place.widths, "sizes[0]", "sizes[-1]"))
         default = "  default Conv(bias=false)\n" if rng.random() < 0.15 else ""
+        if rng.random() < 0.15:
+            return f"model m({', '.join(parameters)}) {{\n{default}{self.several_inputs(place, size)}}}"
         return f"model m({', '.join(parameters)}) {{\n  input 4x{size}\n{default}{self.model_body(place)}}}"
+
+    def several_inputs(self, place: Place, size: str) -> str:
+        """Two inputs, through a shared module, through modules of their own, or both."""
+        rng, write = self.rng, self.writer
+        a, b, x, y = rng.sample(TENSORS, 4)
+        place = replace(place, labels={"fc", "code"}, style="mixed", has_in=False)
+        one, other = (write.chain(place, 1, 2) for _ in range(2))
+        inside = write.chain(replace(place.scope("mixed"), labels=set()), 1, 3)
+        code = rng.choice((f"({inside} - Conv(8))", f"[{inside} - Conv(4)]x2", "Conv(4)", "BN", "PReLU", "Scale(0.5)",
+                           "(BN - ReLU)", *(self.calls(place)[:1] or ["FC(8)"])))  # fmt: skip
+        shared = f"  shared code: {code}\n" if not code.startswith("code:") else ""
+        uses = rng.choice((
+            f"  {x} = {a} - code\n  {y} = {b} - code\n",
+            f"  {x} = {a} - {one} - Conv(4) - code\n  {y} = {b} - code - code\n",
+            f"  {x} = {a} - [code]x2\n  {y} = {b} - code - {other}\n", f"  {x} = {a} - {one}\n  {y} = {b} - {other}\n",
+            f"  {x} = {a} - code if (1 > 2) else ReLU\n  {y} = add {{ {a} | {b} - code }}\n",
+        ))  # fmt: skip
+        shared = shared if " code" in uses or "[code" in uses else ""
+        end = rng.choice((f"return {x}, {y}",
+                          f"add {{ {x} - Flatten - FC(4) | {y} - Flatten - FC(4) }}",
+                          f"concat {{ {x} - FC(3) | {y} - FC(4) }} - fc: FC(classes) - SM"))  # fmt: skip
+        return f"  input {a}: 4x{size}\n  input {b}: 4x{size}\n{shared}{uses}  {end}\n"
 
     def calls(self, place: Place) -> list[str]:
         """A call of most of what is declared."""

@@ -314,6 +314,7 @@ class ClassBody(Choices):
             self.init += made
             self.visited[term.module] = {s.name: s.build for s in made if isinstance(s, Register)}
             return out
+        self.init += only_numbers(made)  # sizes that its loops carry
         for i, s in enumerate(self.forward[mark:], mark):
             if isinstance(s, Compute) and isinstance(s.value, CallModule) and s.value.name in built:
                 self.forward[i] = replace(s, value=replace(s.value, build=built[s.value.name]))
