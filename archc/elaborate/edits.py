@@ -114,7 +114,7 @@ def report_lost(
 
 
 def _paths(edit: tree.Edit) -> tuple[tuple[str, Span], ...]:
-    if isinstance(edit, tree.Remove | tree.Freeze):
+    if isinstance(edit, tree.Remove | tree.Freeze | tree.Levels):
         return tuple((p.name, p.span) for p in edit.paths)
     return ((edit.path, edit.path_span),)
 

@@ -33,7 +33,9 @@ def test_words_are_what_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted(p for p in specs_root().iterdir() if p.name.endswith(".arch")), ids=lambda p: p.name
+    "path",
+    sorted((p for p in specs_root().iterdir() if p.name.endswith(".arch")), key=lambda p: p.name),
+    ids=lambda p: p.name,
 )
 def test_shipped_specs_are_coloured_and_kept(path: Path) -> None:
     text = path.read_text(encoding="utf-8")

@@ -68,6 +68,8 @@ def statement(node: tree.Declaration | tree.Statement | tree.Fact | tree.Expect 
             return f"truncate after {_path(node.path)}"
         case tree.Remove():
             return f"remove {_paths(node.paths)}"
+        case tree.Levels():
+            return f"return {_paths(node.paths)}"
         case tree.Freeze():
             every = ("all except " if node.paths else "all") if node.all else ""
             kind = f" {node.kind.name}" if node.kind is not None else ""

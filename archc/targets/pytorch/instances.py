@@ -84,7 +84,10 @@ class ScopeReader(Struct):
             (x for x in self.network.definitions if x.name == scope.definition and x.kind == scope.kind), None
         )
         over = tuple(f"x{i}" for i in range(len(scope.inputs))) if len(scope.inputs) > 1 else ()
-        if original is not None and original.over:
+        if original is not None and original.rest:  # of a list, the tensors that there are
+            first, left = original.over[:-1], len(scope.inputs) - len(original.over) + 1
+            over = (*first, *(f"{original.over[-1]}{i}" for i in range(left)))
+        elif original is not None and original.over:
             over = original.over
         for name, ref in zip(over or ("",), scope.inputs, strict=True):
             inner.known.setdefault(ref, inner.tensor(name))
