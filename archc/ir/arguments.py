@@ -136,6 +136,21 @@ def _numbers(value: object) -> tuple[float, ...]:
     return tuple(_number(v) for v in value)
 
 
+def _number_or_numbers(value: object) -> float | tuple[float, ...]:
+    words = "a number, or a list with one for each channel"
+    if isinstance(value, list | tuple):
+        if not value:
+            raise ValueError(words)
+        return tuple(_number(v) for v in value)
+    if isinstance(value, Sym):
+        if value.type == "tuple":  # its length would be asked
+            raise ValueError(words)
+        return cast(float, value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(words)
+    return value
+
+
 def _kind(value: object) -> str | None:
     if value is not None and (not isinstance(value, str) or not value.isidentifier()):
         raise ValueError("the name of a layer, such as ReLU")
@@ -211,6 +226,7 @@ def _or_one(least: int) -> list[dict[str, Any]]:
 
 
 _SIDE: dict[str, Any] = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2}
+_SIGNS = ("+", "-", "*", "/")
 _OVER = ("all", "last", "channels")
 _MODES = ("zeros", "reflect", "replicate", "circular")
 _ROWS: dict[str, Any] = {
@@ -266,6 +282,15 @@ Axis: TypeAlias = Annotated[str, _checked(_one_of(*_OVER[1:]), enum=list(_OVER[1
 """Which axis: the last (the features of tokens) or the first."""
 Numbers: TypeAlias = Annotated[tuple[float, ...], _checked(_numbers, type="array", items={"type": "number"})]
 """A list of numbers."""
+NumberOrNumbers: TypeAlias = Annotated[
+    float | tuple[float, ...],
+    _checked(
+        _number_or_numbers, anyOf=[{"type": "number"}, {"type": "array", "items": {"type": "number"}, "minItems": 1}]
+    ),
+]
+"""A number as it is written, or a list with one for each channel."""
+Sign: TypeAlias = Annotated[str, _checked(_one_of(*_SIGNS), enum=list(_SIGNS))]
+"""What stands between two numbers."""
 Flag: TypeAlias = Annotated[bool, _checked(_flag, type="boolean")]
 """true or false."""
 Sizes: TypeAlias = Annotated[tuple[int, ...], _checked(_sizes, **_SIZES)]
