@@ -65,6 +65,14 @@ def _pad(value: object) -> tuple[int, ...] | tuple[tuple[int, int], ...] | str:
     return _sizes_of_axes(0, words)(value)
 
 
+def _even_pad(value: object) -> tuple[int, ...] | str:
+    if isinstance(value, str) and value in ("half", "same"):
+        return value
+    if isinstance(value, list | tuple) and any(isinstance(side, list | tuple) for side in value):
+        raise ValueError('a padding, such as 1, 0x3, half or "same"')
+    return _sizes_of_axes(0, 'a padding, such as 1, 0x3, half or "same"')(value)
+
+
 def _sides(value: list[object] | tuple[object, ...], words: str) -> tuple[tuple[int, int], ...]:
     """What is added before and behind each axis; one pair alone stands for all."""
     found: list[tuple[int, int]] = []
@@ -260,6 +268,10 @@ Pad: TypeAlias = Annotated[
     _checked(_pad, anyOf=[*_or_one(0), _LIST | {"items": _SIDE}, {"enum": ["half", "same"]}]),
 ]
 """A padding of each axis, of its two sides, `half` (`dilation*(kernel-1)//2`) or `"same"` (TensorFlow's)."""
+Pad0OrWord: TypeAlias = Annotated[
+    tuple[int, ...] | str, _checked(_even_pad, anyOf=[*_or_one(0), {"enum": ["half", "same"]}])
+]
+"""A padding of each axis, the same before and behind it, `half` or `"same"`."""
 PadMode: TypeAlias = Annotated[str, _checked(_one_of(*_MODES), enum=list(_MODES))]
 """What a padding is made of."""
 Fraction: TypeAlias = Annotated[float, _checked(_fraction, type="number", minimum=0, maximum=1)]
@@ -289,6 +301,8 @@ NumberOrNumbers: TypeAlias = Annotated[
     ),
 ]
 """A number as it is written, or a list with one for each channel."""
+Approximation: TypeAlias = Annotated[str, _checked(_one_of("none", "tanh"), enum=["none", "tanh"])]
+"""How a function is approximated, in PyTorch's words."""
 Sign: TypeAlias = Annotated[str, _checked(_one_of(*_SIGNS), enum=list(_SIGNS))]
 """What stands between two numbers."""
 Flag: TypeAlias = Annotated[bool, _checked(_flag, type="boolean")]

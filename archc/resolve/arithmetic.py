@@ -10,7 +10,7 @@ from archc.resolve.expressions import Expressions
 from archc.resolve.names import callee_of, is_tensor
 from archc.resolve.symbols import CALLABLE, Definition, NameScope
 from archc.syntax import tree
-from archc.syntax.operands import Tells
+from archc.syntax.operands import Tells, operands
 from archc.syntax.outline import outline
 
 _SIGNS = frozenset({"+", "-", "*", "/", "//", "%", "**"})
@@ -91,13 +91,22 @@ class Operands(Expressions):
                 self.term(term, scope)
 
     def _calculated(self, term: tree.Calculation, scope: NameScope) -> None:
-        """Resolve the operands of a sign; what stands before a `+` may be any chain."""
+        """Resolve the operands of a sign; what stands before a `+` may be a difference."""
         for position, chain in enumerate(term.operands):
             others = term.operands[1 - position].terms if len(term.operands) > 1 else ()
             if len(chain.terms) == 1:
                 self.operand(chain.terms[0], term.operator, scope, others[0] if len(others) == 1 else None)
             else:
                 self.chain(chain, scope)
+                self._bare_layer(chain, term.operator, scope)
+
+    def _bare_layer(self, chain: tree.Chain, sign: str, scope: NameScope) -> None:
+        """Report a layer in what stands before a `+`: chains with layers stand in parentheses."""
+        layer = next(iter(chain.terms[operands(chain, *tells(scope)) :]), None)
+        if isinstance(layer, tree.Use) and (found := scope.find(layer.name) or self.layer(layer.name)) is not None:
+            wrong = not_an_operand(layer, found, sign, None)
+            if wrong is not None:
+                self.report(wrong[0], layer.name_span)
 
     def _beside(self, use: tree.Use, sign: str, scope: NameScope, beside: tree.Term | None) -> None:
         """Resolve a name beside a sign that is no tensor's: it must be a number's."""

@@ -37,10 +37,8 @@ def is_tensor(term: Term, names: Names) -> bool:
             return isinstance(_found(term, names), Tensor)
         case Group(label=None):
             return is_tensor(term.chain.terms[0], names)
-        case Guard(otherwise=None):
-            return is_tensor(term.term, names)
         case Guard():
-            return is_tensor(term.term, names) and is_tensor(term.otherwise, names)
+            return all(is_tensor(side, names) for side in (term.term, term.otherwise) if side is not None)
         case _:
             return False
 

@@ -33,6 +33,35 @@ class DividedByZero(Problem):
         return "divide by another number, or leave the division out"
 
 
+class MatrixMismatch(Problem):
+    """Two tensors are multiplied as matrices, and the first has not as many columns as the second has rows."""
+
+    code = "E0341"
+    title = "matrices that do not fit"
+    wrong = "model m {\n  input 8x4\n  x = Linear(6)\n  (in, x) - MatMul\n}\n"
+    right = "model m {\n  input 8x4\n  x = Linear(6)\n  (x, x) - MatMul(transpose=true)\n}\n"
+
+    first: Dims
+    other: Dims
+    transpose: bool
+
+    def message(self) -> str:
+        turned = ", transposed," if self.transpose else ""
+        return f"{shape(self.first)} and {shape(self.other)}{turned} are no factors of a matrix product"
+
+    def help(self) -> str:
+        if len(self.first) != len(self.other) or len(self.first) < 2:
+            return "both are matrices, `197x64`, or as many lists of them, `8x49x32`"
+        if self.first[:-2] != self.other[:-2]:
+            return "the axes before the last two must be the same"
+        turned = "without" if self.transpose else "with"
+        wanted = self.other[-1] if self.transpose else self.other[-2]
+        other = self.other[-2] if self.transpose else self.other[-1]
+        if self.first[-1] == other:
+            return f"they fit {turned} `transpose=true`"
+        return f"the last axis of the first, {self.first[-1]}, must be {wanted}"
+
+
 class MergeMismatch(Problem):
     """The branches of an `add` or a `mul`, or the tensors beside a sign, have different shapes.
 

@@ -44,6 +44,7 @@ _LABELS = {
     "RBF": "RBF {width}",
     "Reshape": "reshape",
     "Scale": "scale",
+    "ScaledStdConv": "ScaledStdConv {kernel}, {channels}",
     "Shuffle": "shuffle {groups}",
     "Slice": "slice {start}:{stop}",
     "SM": "softmax",

@@ -19,6 +19,7 @@ from archc.ops.hswish import HSwish
 from archc.ops.identity import Identity
 from archc.ops.leaky_relu import LeakyReLU
 from archc.ops.log_softmax import LogSoftmax
+from archc.ops.mat_mul import MatMul
 from archc.ops.mish import Mish
 from archc.ops.mul import Mul
 from archc.ops.neg import Neg
@@ -82,7 +83,6 @@ class ScaledTanh(nn.Module):
 
 lowers(ReLU)(constant("nn.ReLU", "F.relu({0})", inplace=True))
 lowers(ReLU6)(constant("nn.ReLU6", "F.relu6({0})", inplace=True, function="F.hardtanh"))
-lowers(GELU)(constant("nn.GELU", "F.gelu({0})"))
 lowers(SiLU)(constant("nn.SiLU", "F.silu({0})", inplace=True))
 lowers(HSwish)(constant("nn.Hardswish", "F.hardswish({0})", inplace=True))
 lowers(HSigmoid)(constant("nn.Hardsigmoid", "F.hardsigmoid({0})", inplace=True))
@@ -138,22 +138,41 @@ def _of_one(module: str, function: str, name: str, value: float, usual: float, *
     return TorchCall(TorchModule(module, (), arguments), written, inplace=inplace)
 
 
+@lowers(GELU)
+def gelu(op: GELU, xs: Types) -> TorchCall:
+    """The Gaussian error linear unit, exact or with a hyperbolic tangent."""
+    arguments = changed(approximate=(op.approximate, "none"))
+    more = ', approximate="tanh"' if arguments else ""
+    return TorchCall(TorchModule("nn.GELU", (), arguments), Expression(f"F.gelu({{0}}{more})"))
+
+
 @lowers(GLU)
 def glu(op: GLU, xs: Types) -> TorchCall:
-    """The gated linear unit over channels."""
-    return TorchCall(TorchModule("nn.GLU", (1,)), Expression("F.glu({0}, 1)"))
+    """The gated linear unit over channels or features."""
+    axis = op.axis()
+    args = (1,) if axis == 1 else ()
+    return TorchCall(TorchModule("nn.GLU", args), Expression("F.glu({0}, 1)" if axis == 1 else "F.glu({0})"))
 
 
 @lowers(LogSoftmax)
 def log_softmax(op: LogSoftmax, xs: Types) -> TorchCall:
-    """The logarithm of the softmax over channels."""
-    return TorchCall(TorchModule("nn.LogSoftmax", (), {"dim": 1}), Expression("F.log_softmax({0}, dim=1)"))
+    """The logarithm of the softmax over channels or features."""
+    axis = op.axis()
+    return TorchCall(TorchModule("nn.LogSoftmax", (), {"dim": axis}), Expression(f"F.log_softmax({{0}}, dim={axis})"))
 
 
 @lowers(SM)
 def softmax(op: SM, xs: Types) -> TorchCall:
-    """The softmax over channels."""
-    return TorchCall(TorchModule("nn.Softmax", (), {"dim": 1}), Expression("F.softmax({0}, dim=1)"))
+    """The softmax over channels or features."""
+    axis = op.axis()
+    return TorchCall(TorchModule("nn.Softmax", (), {"dim": axis}), Expression(f"F.softmax({{0}}, dim={axis})"))
+
+
+@lowers(MatMul)
+def matrix_product(op: MatMul, xs: Types) -> TorchCall:
+    """A product of matrices."""
+    right = "{1}.transpose(-2, -1)" if op.transpose else "{1}"
+    return TorchCall(expression=Expression(f"{{0}} @ {right}", precedence="product"))
 
 
 @lowers(Dropout)
