@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from archc.elaborate.bindings import BindingScope
+from archc.elaborate.calculations import calculated, leading
 from archc.elaborate.expressions import BUILTINS
 from archc.elaborate.positions import Unbound, by_name
 from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Value, data_of
@@ -32,29 +34,13 @@ _AXES = ("channels", "height", "width")
 _DEEPEST = 200
 
 
-class BindingScope(Struct):
-    """The meanings of names: values, tensors by number, arguments of macros; then those of `home`."""
-
-    home: Env
-    values: dict[str, Expr] = field(default_factory=dict)
-    tensors: dict[str, int] = field(default_factory=dict)
-    incoming: int | None = None
-    defaults: list[tree.Use] = field(default_factory=list)
-    shared: dict[str, bound.Term] = field(default_factory=dict)
-
-    def inside(self) -> BindingScope:
-        """A copy for a nested construct."""
-        return BindingScope(
-            self.home, dict(self.values), dict(self.tensors), self.incoming, list(self.defaults), dict(self.shared)
-        )
-
-
 class Binder(Struct):
     """Binds one definition. `block` gives the name of a block's class; `function` records the use of a `fn`."""
 
     kinds: Callable[[str], type[Op] | None]
     meaning: Callable[[tree.Tree, str, Env], Entry | OpRef | None]
     block: Callable[[DefinitionRef], str]
+    is_number: Callable[[tree.Use], bool]
     merges: dict[str, str]
     functions: dict[str, Lambda]
     tensors: list[str] = field(default_factory=list)
@@ -146,7 +132,10 @@ class Binder(Struct):
 
     def chain(self, chain: tree.Chain, names: BindingScope) -> bound.Chain:
         """Bind the terms of a chain."""
-        return tuple(self.term(t, names, first=i == 0) for i, t in enumerate(chain.terms))
+        count = leading(self, chain, names)
+        start = calculated(self, chain.terms[:count], names) if count else ()
+        rest = enumerate(chain.terms[count:], count)
+        return (*start, *(self.term(t, names, first=i == 0) for i, t in rest))
 
     def term(self, term: tree.Term, names: BindingScope, *, first: bool = False) -> bound.Term:
         """Bind one term; `first` if a tensor's name is allowed. Nested macros double in size, so there is a limit."""
@@ -178,6 +167,10 @@ class Binder(Struct):
                 label = self.label(term.label, names)
                 kind = self.merges.get(term.kind, "")
                 return bound.BoundMerge(kind=kind, branches=branches, incoming=inner.incoming, label=label)
+            case tree.Absent():
+                return bound.BoundAbsent()
+            case tree.Constant() | tree.Calculation():
+                raise Unbound("arithmetic in the middle of a chain")
             case tree.Guard():
                 condition = self.expr(term.condition, names)
                 then = self.term(term.then, names, first=first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import Counter
 
 from archc.diagnostics.core import Edit, ErrorSentinel, Label
@@ -10,9 +10,10 @@ from archc.diagnostics.problems.limits import TooDeep
 from archc.diagnostics.problems.names import NotATerm
 from archc.diagnostics.problems.parameters import WrongType
 from archc.diagnostics.problems.sharing import SharedDiffers
-from archc.diagnostics.problems.structure import MisplacedTensor
+from archc.diagnostics.problems.structure import MisplacedAbsence, MisplacedArithmetic, MisplacedTensor
 from archc.diagnostics.source import Frame, Span
 from archc.elaborate import starts
+from archc.elaborate.arithmetic import Calculations, leading
 from archc.elaborate.calls import bind, given_values, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.layers import Named, PlacedTerm, Refs, WrittenTerm, birth, hole, layer, named
@@ -47,7 +48,7 @@ _CALL = 10
 """Steps for a call of a block or macro: its traces are as large as this many layers."""
 
 
-class Chains(ABC):
+class Chains(Calculations):
     """Expands the chains of one network."""
 
     def __init__(self, state: ExpansionState) -> None:
@@ -68,7 +69,10 @@ class Chains(ABC):
         items: list[Item] = []
         start: str | None = None
         source = refs
-        for position, term in enumerate(chain.terms):
+        if count := leading(self.state, chain, site):
+            made = self.calculated(chain.terms[:count], refs, site)
+            items, start, source, refs = list(made.items), made.start, made.source, made.result
+        for position, term in enumerate(chain.terms[count:], count):
             if position == 0 and (tensors := starts.tensors(term, site.env)) is not None:
                 assert isinstance(term, tree.Use)
                 named = starts.chosen(self.state, term, tensors, site)
@@ -127,8 +131,11 @@ class Chains(ABC):
         if starts.is_poisoned(term, site.env):
             return None
         if (tensor := starts.misplaced(term, site.env, first=first)) is not None:
-            loop = first and any(isinstance(n, tree.For) for n, _ in walk(term))
-            self.state.report(MisplacedTensor(name=tensor.name, loop=loop), tensor.name_span, site)
+            if isinstance(tensor, tree.Use):
+                loop = first and any(isinstance(n, tree.For) for n, _ in walk(term))
+                self.state.report(MisplacedTensor(name=tensor.name, loop=loop), tensor.name_span, site)
+            else:
+                self.state.report(MisplacedArithmetic(text=outline(tensor)), tensor.span, site)
             return None
         match term:
             case tree.Use():
@@ -143,6 +150,12 @@ class Chains(ABC):
                 return self.merge(term, refs, site)
             case tree.Guard():
                 return self.guard(term, refs, site)
+            case tree.Absent():
+                self.state.report(MisplacedAbsence(), term.span, site)
+                return None
+            case tree.Constant() | tree.Calculation():
+                made = self.calculated((term,), refs, site)
+                return PlacedTerm(made.items, made.result)
 
     def _report_depth(self, term: tree.Term, site: ExpansionContext) -> None:
         again = _repeated(site.frame)

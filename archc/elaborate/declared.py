@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archc.diagnostics.core import ErrorSentinel
-from archc.elaborate.bind import Binder, BindingScope
+from archc.elaborate.bind import Binder
+from archc.elaborate.bindings import BindingScope
 from archc.elaborate.expressions import Evaluator
 from archc.elaborate.library import Compilation
 from archc.elaborate.positions import Unbound
@@ -100,6 +101,7 @@ def definitions(state: ExpansionState, model: DefinitionRef) -> Definitions:
     known: dict[str, DefinitionRef] = {}
     found: dict[str, BoundDefinition] = {}
     named: dict[int, str] = {}
+    library = state.library
 
     def block(defined: DefinitionRef) -> str:
         return state.definition(defined)
@@ -107,7 +109,9 @@ def definitions(state: ExpansionState, model: DefinitionRef) -> Definitions:
     waiting = [(model.name, model)]
     while waiting:
         name, defined = waiting.pop()
-        binder = Binder(state.kinds.get, state.library.meaning, block, merges, functions, known=known, named=named)
+        binder = Binder(
+            state.kinds.get, library.meaning, block, library.is_number, merges, functions, known=known, named=named
+        )
         found[name if defined is not model else f"model {name}"] = _definition(name, defined, binder)
         waiting.extend((n, d) for n, d in state.definitions.items() if n not in found and (n, d) not in waiting)
     return Definitions(tuple(found.values()), tuple(functions.values()))

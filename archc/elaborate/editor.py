@@ -180,6 +180,13 @@ class Editor(Expander):
             self._not_cuttable("a branch", merge.kind_span, site)
         return placed
 
+    def calculated(self, terms: tuple[tree.Term, ...], refs: Refs, site: ExpansionContext) -> ItemChain:
+        """Expand arithmetic; the network cannot be cut off inside it."""
+        made = super().calculated(terms, refs, site)
+        if self.cut is not None:
+            self._not_cuttable("an operand", terms[0].span, site)
+        return made
+
     def _not_cuttable(self, where: str, span: Span, site: ExpansionContext) -> None:
         for path, plan in self.edits.plans.items():
             if plan.cut is not None and path in self.met:

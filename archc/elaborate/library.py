@@ -14,6 +14,7 @@ from archc.ir.network import LetValue
 from archc.ir.op import Op
 from archc.ir.types import TensorType
 from archc.resolve import Definition, Resolved
+from archc.resolve.arithmetic import is_number
 from archc.resolve.budget import Budget
 from archc.support.record import Struct, field
 from archc.syntax import tree
@@ -56,6 +57,11 @@ class Compilation(Struct):
         if definition.kind in _DECLARED:
             return self.defined(definition, prelude=use in self.resolved.implicit)
         return self._values.get(definition) or env.find(name)
+
+    def is_number(self, use: tree.Use) -> bool:
+        """Whether a bare name certainly stands for a number or list."""
+        definition = self.resolved.bindings.get(use)
+        return definition is not None and is_number(definition)
 
     def defined(self, definition: Definition, *, prelude: bool = False) -> DefinitionRef:
         """A definition with the environment of its file."""

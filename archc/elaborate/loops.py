@@ -75,6 +75,8 @@ def least_layers(chain: tree.Chain, env: Env) -> int:
                 total += least_layers(term.chain, env)
             case tree.Repeat():
                 total += _known_count(term.count, env) * least_layers(term.chain, env)
+            case tree.Calculation():
+                total += 1 + sum(least_layers(operand, env) for operand in term.operands)
             case tree.Merge():
                 total += (term.kind != "tuple") + sum(least_layers(b, env) for b in term.branches)
             case _:

@@ -13,11 +13,12 @@ from archc.elaborate.layers import PlacedTerm, Refs, WrittenTerm, build, place
 from archc.elaborate.loops import assign
 from archc.elaborate.state import ExpansionContext
 from archc.elaborate.values import Env
-from archc.elaborate.wording import read
+from archc.elaborate.wording import count_beside, read
 from archc.ir.data import Data
-from archc.ir.network import GroupItem, ItemChain, Iteration, MergeItem
+from archc.ir.network import GroupItem, Item, ItemChain, Iteration, MergeItem
 from archc.support.record import replace
 from archc.syntax import tree
+from archc.syntax.operands import optional
 from archc.syntax.walk import says_several, spliced
 
 
@@ -37,13 +38,17 @@ class Merges(Chains):
         chains = tuple(chain for chain, _ in found)
         placed = PlacedTerm((), tuple(ref for chain in chains for ref in chain.result))
         node: int | None = None
-        if merge.kind != "tuple":
-            placed = self._merged(merge, placed.refs, here, known=all(known for _, known in found))
-            node = placed.refs[0].node
-        built = MergeItem.model_construct(is_a="merge", node=node, incoming=incoming, branches=chains)
+        item: Item
+        if len(chains) == 1 and any(map(optional, merge.branches)):
+            item = GroupItem.model_construct(is_a="group", chain=chains[0], incoming=incoming, scope=None)
+        else:
+            if merge.kind != "tuple":
+                placed = self._merged(merge, placed.refs, here, known=all(known for _, known in found))
+                node = placed.refs[0].node
+            item = MergeItem.model_construct(is_a="merge", node=node, incoming=incoming, branches=chains)
         if scope is None:
-            return PlacedTerm((built,), placed.refs)
-        chain = ItemChain.model_construct(items=(built,), source=refs, result=placed.refs, start=None)
+            return PlacedTerm((item,), placed.refs)
+        chain = ItemChain.model_construct(items=(item,), source=refs, result=placed.refs, start=None)
         self.close(scope, refs, placed.refs, chain)
         group = GroupItem.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index)
         return PlacedTerm((group,), placed.refs)
@@ -52,6 +57,8 @@ class Merges(Chains):
         self, branch: tree.Chain, merge: tree.Merge, refs: Refs, site: ExpansionContext
     ) -> Iterator[tuple[ItemChain, bool]]:
         """Expand a branch, or one for each turn of a `for` that is all of it; with each, whether its results fit."""
+        if self.is_absent(optional(branch), site):
+            return
         loop = spliced(branch)
         if loop is None:
             chain, out = self.chain(branch, refs, site.inside())
@@ -73,6 +80,15 @@ class Merges(Chains):
                 turn = Iteration.model_construct(values=tuple(values), chain=chain)
                 item = self.loop_item(loop, (turn,), site)
                 yield ItemChain.model_construct(items=(item,), source=refs, result=chain.result, start=None), fits
+
+    def is_absent(self, guard: tree.Term | None, site: ExpansionContext) -> bool:
+        """Whether a branch that may be absent is; what is left out counts all the same."""
+        if not isinstance(guard, tree.Guard):
+            return isinstance(guard, tree.Absent)
+        if self.state.value(guard.condition, site) or not self.is_absent(guard.otherwise, site):
+            return False
+        count_beside(self.state, site, dict(site.scope.counts), guard.then)
+        return True
 
     def _fits(self, refs: Refs, branch: tree.Chain, merge: tree.Merge, site: ExpansionContext) -> bool:
         """Whether a branch gives one tensor, or it is written that it gives several. If not, that is reported."""

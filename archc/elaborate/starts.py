@@ -52,14 +52,16 @@ def is_poisoned(term: tree.Term, env: Env) -> bool:
     return isinstance(term, tree.Use) and isinstance(env.find(term.name), Poisoned)
 
 
-def misplaced(term: tree.Term, env: Env, *, first: bool) -> tree.Use | None:
-    """The first name of a tensor in a term that would discard its input; it is allowed in the `first` of a chain.
+def misplaced(term: tree.Term, env: Env, *, first: bool) -> tree.Use | tree.Constant | tree.Calculation | None:
+    """The first tensor's name or arithmetic in a term that would discard its input; it may be in a chain's `first`.
 
     There it may occur in groups and in sides of guards, but not in a loop, where each turn would discard the last.
     """
     match term:
         case tree.Use():
             return term if not first and tensors(term, env) is not None else None
+        case tree.Constant() | tree.Calculation():
+            return None if first else term
         case tree.Group():
             inside = term.chain.terms[:1]
         case tree.Repeat() | tree.For():

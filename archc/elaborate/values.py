@@ -178,6 +178,13 @@ class Env:
             env = env.parent
 
 
+def is_number(value: Value) -> bool:
+    """Whether a value is a number, or a list of numbers."""
+    if isinstance(value, tuple):
+        return bool(value) and all(map(is_number, value))
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def data_of(value: Value) -> Data:
     """The value in the form that the network keeps."""
     if isinstance(value, DefinitionRef | OpRef):

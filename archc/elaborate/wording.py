@@ -15,9 +15,11 @@ from archc.elaborate.expressions import Evaluator
 from archc.elaborate.loops import flat
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Poisoned, Tensors, Value, typed
+from archc.ir.definition import CALCULATIONS
 from archc.ir.expr import NONE, Var
 from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.syntax import tree
+from archc.syntax.operands import operands
 from archc.syntax.walk import by_kind
 
 _MOST = 1_000_000
@@ -104,6 +106,10 @@ class _Walk:
                 self.either(term.then, term.otherwise, env)
             case tree.For():
                 self.turns(term, env)
+            case tree.Absent():
+                pass
+            case tree.Constant() | tree.Calculation():
+                self.calculation(term, env)
             case _ if term.label is not None:
                 self.child(term.label, term.kind if isinstance(term, tree.Merge) else type(term).__name__, env)
             case tree.Group():
@@ -146,6 +152,12 @@ class _Walk:
             self.read(branch, inner)
         if merge.kind != "tuple":
             self.child(None, self.state.merging(merge.kind).kind(), env)
+
+    def calculation(self, term: tree.Constant | tree.Calculation, env: Env) -> None:
+        """Visit the operands of arithmetic."""
+        if isinstance(term, tree.Calculation):
+            for operand in term.operands:
+                self.read(operand, env)
 
     def either(self, then: Text, otherwise: Text | None, env: Env) -> None:
         """Visit both sides of a guard or `if`."""
@@ -229,9 +241,23 @@ class _Reader(_Walk):
                 self.positional = False
         super().statement(statement, env)
 
+    def read(self, text: Text, env: Env) -> None:
+        def is_tensor(use: tree.Use) -> bool:
+            return use.name == "in" or isinstance(env.find(use.name), Tensors)
+
+        def may_be_number(use: tree.Use) -> bool:
+            return isinstance(env.find(use.name), Binding)
+
+        if isinstance(text, tree.Chain) and operands(text, is_tensor, may_be_number):
+            self.positional = False
+        super().read(text, env)
+
     def use(self, use: tree.Use, env: Env, *, first: bool) -> None:
         entry = env.find(use.name)
         if isinstance(entry, Tensors) and first and use.name != "in":
+            self.positional = False
+        kind = self.state.kind(use.name)
+        if kind is not None and kind.name in CALCULATIONS:
             self.positional = False
         super().use(use, env, first=first)
 
@@ -248,6 +274,10 @@ class _Reader(_Walk):
             self.positional = False
             if isinstance(label.text, tree.Literal_):
                 self.labels.add(str(label.text.value).partition(".")[0])
+
+    def calculation(self, term: tree.Constant | tree.Calculation, env: Env) -> None:
+        self.positional = False
+        super().calculation(term, env)
 
     def merge(self, merge: tree.Merge, env: Env) -> None:
         self.positional = False

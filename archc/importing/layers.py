@@ -68,23 +68,26 @@ def drop_path(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
 
 @_layer("GELU")
 def gelu(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
-    """The exact one."""
-    refuse_unless(a["approximate"] == "none", "the tanh approximation of GELU")
-    return "GELU", {}
+    """The exact one, or the approximation."""
+    return "GELU", {} if a["approximate"] == "none" else {"approximate": a["approximate"]}
+
+
+def _over(axis: int, dims: Dims, what: str) -> dict[str, object]:
+    """The argument for an axis of torch's, that of a batch counted."""
+    refuse_unless(axis in (1, -len(dims), -1, len(dims)), f"{what} over axis {axis}")
+    return {} if axis in (1, -len(dims)) else {"over": "last"}
 
 
 @_layer("Softmax")
 def softmax(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
-    """Over the channels."""
-    refuse_unless(a["dim"] in (1, -len(dims)), f"a softmax over axis {a['dim']}")
-    return "SM", {}
+    """Over the channels, or the last axis."""
+    return "SM", _over(a["dim"], dims, "a softmax")
 
 
 @_layer("LogSoftmax")
 def log_softmax(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
-    """Over the channels."""
-    refuse_unless(a["dim"] in (1, -len(dims)), f"a log softmax over axis {a['dim']}")
-    return "LogSoftmax", {}
+    """Over the channels, or the last axis."""
+    return "LogSoftmax", _over(a["dim"], dims, "a log softmax")
 
 
 @_layer("Softplus")
@@ -96,9 +99,8 @@ def softplus(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
 
 @_layer("GLU")
 def glu(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
-    """Over the channels."""
-    refuse_unless(a["dim"] == 1 or (a["dim"] == -1 and len(dims) == 1), f"a GLU over axis {a['dim']}")
-    return "GLU", {}
+    """Over the channels, or the last axis."""
+    return "GLU", _over(a["dim"], dims, "a GLU")
 
 
 @_layer("PReLU")

@@ -65,6 +65,14 @@ def _pad(value: object) -> tuple[int, ...] | tuple[tuple[int, int], ...] | str:
     return _sizes_of_axes(0, words)(value)
 
 
+def _even_pad(value: object) -> tuple[int, ...] | str:
+    if isinstance(value, str) and value in ("half", "same"):
+        return value
+    if isinstance(value, list | tuple) and any(isinstance(side, list | tuple) for side in value):
+        raise ValueError('a padding, such as 1, 0x3, half or "same"')
+    return _sizes_of_axes(0, 'a padding, such as 1, 0x3, half or "same"')(value)
+
+
 def _sides(value: list[object] | tuple[object, ...], words: str) -> tuple[tuple[int, int], ...]:
     """What is added before and behind each axis; one pair alone stands for all."""
     found: list[tuple[int, int]] = []
@@ -134,6 +142,21 @@ def _numbers(value: object) -> tuple[float, ...]:
     if not isinstance(value, list | tuple) or not value:
         raise ValueError("a list of numbers")
     return tuple(_number(v) for v in value)
+
+
+def _number_or_numbers(value: object) -> float | tuple[float, ...]:
+    words = "a number, or a list with one for each channel"
+    if isinstance(value, list | tuple):
+        if not value:
+            raise ValueError(words)
+        return tuple(_number(v) for v in value)
+    if isinstance(value, Sym):
+        if value.type == "tuple":  # its length would be asked
+            raise ValueError(words)
+        return cast(float, value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(words)
+    return value
 
 
 def _kind(value: object) -> str | None:
@@ -211,6 +234,7 @@ def _or_one(least: int) -> list[dict[str, Any]]:
 
 
 _SIDE: dict[str, Any] = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2}
+_SIGNS = ("+", "-", "*", "/")
 _OVER = ("all", "last", "channels")
 _MODES = ("zeros", "reflect", "replicate", "circular")
 _ROWS: dict[str, Any] = {
@@ -244,6 +268,10 @@ Pad: TypeAlias = Annotated[
     _checked(_pad, anyOf=[*_or_one(0), _LIST | {"items": _SIDE}, {"enum": ["half", "same"]}]),
 ]
 """A padding of each axis, of its two sides, `half` (`dilation*(kernel-1)//2`) or `"same"` (TensorFlow's)."""
+Pad0OrWord: TypeAlias = Annotated[
+    tuple[int, ...] | str, _checked(_even_pad, anyOf=[*_or_one(0), {"enum": ["half", "same"]}])
+]
+"""A padding of each axis, the same before and behind it, `half` or `"same"`."""
 PadMode: TypeAlias = Annotated[str, _checked(_one_of(*_MODES), enum=list(_MODES))]
 """What a padding is made of."""
 Fraction: TypeAlias = Annotated[float, _checked(_fraction, type="number", minimum=0, maximum=1)]
@@ -266,6 +294,17 @@ Axis: TypeAlias = Annotated[str, _checked(_one_of(*_OVER[1:]), enum=list(_OVER[1
 """Which axis: the last (the features of tokens) or the first."""
 Numbers: TypeAlias = Annotated[tuple[float, ...], _checked(_numbers, type="array", items={"type": "number"})]
 """A list of numbers."""
+NumberOrNumbers: TypeAlias = Annotated[
+    float | tuple[float, ...],
+    _checked(
+        _number_or_numbers, anyOf=[{"type": "number"}, {"type": "array", "items": {"type": "number"}, "minItems": 1}]
+    ),
+]
+"""A number as it is written, or a list with one for each channel."""
+Approximation: TypeAlias = Annotated[str, _checked(_one_of("none", "tanh"), enum=["none", "tanh"])]
+"""How a function is approximated, in PyTorch's words."""
+Sign: TypeAlias = Annotated[str, _checked(_one_of(*_SIGNS), enum=list(_SIGNS))]
+"""What stands between two numbers."""
 Flag: TypeAlias = Annotated[bool, _checked(_flag, type="boolean")]
 """true or false."""
 Sizes: TypeAlias = Annotated[tuple[int, ...], _checked(_sizes, **_SIZES)]

@@ -13,6 +13,9 @@ from archc.ir.data import OneOf
 from archc.ir.expr import Expr
 from archc.ir.value import Value
 
+CALCULATIONS = frozenset({"Arithmetic", "Neg"})
+"""The ops of arithmetic with one tensor: like a merge, they are no child that is named by its position."""
+
 
 class BoundArgument(Value):
     """An argument; `name` is empty for one by position."""
@@ -66,6 +69,12 @@ class BoundTensor(Value):
     is_a: Literal["tensor"] = "tensor"
     tensor: int
     index: Expr | None = None
+
+
+class BoundAbsent(Value):
+    """The `none` of a branch that is not there: the last `otherwise` of the guard that a merge's branch consists of."""
+
+    is_a: Literal["absent"] = "absent"
 
 
 class BoundGroup(Value):
@@ -154,6 +163,7 @@ Term: TypeAlias = Annotated[
     | BlockCall
     | BoundParameterCall
     | BoundTensor
+    | BoundAbsent
     | BoundGroup
     | BoundRepeat
     | BoundFor

@@ -8,7 +8,7 @@ from archc.diagnostics.core import Edit, Label, Reporter
 from archc.diagnostics.problems.shapes import Dims
 from archc.diagnostics.problems.warnings.layers import UnlikelyValue, WideNorm
 from archc.diagnostics.problems.warnings.sizes import ChannelsLast, UnlikelyAxes
-from archc.diagnostics.problems.warnings.structure import AllFrozen, GuardOfLast, NoChoice, OneBranch
+from archc.diagnostics.problems.warnings.structure import AllFrozen, GuardOfLast, NoChoice, OneBranch, ScaledChain
 from archc.diagnostics.source import Span
 from archc.ir.expr import Const, python
 from archc.ir.network import Network, Node
@@ -16,6 +16,7 @@ from archc.ir.types import TensorType
 from archc.lint.spelling import Parts
 from archc.lint.trail import frame_of
 from archc.syntax import tree
+from archc.syntax.unparse import chain as chain_text
 from archc.syntax.unparse import expression
 from archc.syntax.unparse import term as term_text
 from archc.syntax.walk import says_several, spliced, walk
@@ -125,6 +126,8 @@ def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:
                 _one_branch(merge, reporter)
             for branch in merge.branches:
                 _guard_of_last(branch, reporter)
+        for calculation in here[tree.Calculation]:
+            _scaled_chain(calculation, {name.name for bind in here[tree.Bind] for name in bind.names}, reporter)
         for guard in here[tree.Guard]:
             sides = [_plain(side) for side in (guard.then, guard.otherwise)]
             if sides[0] == sides[1]:
@@ -136,6 +139,19 @@ def _plain(term: tree.Term | None) -> str:
     if term is None or (isinstance(term, tree.Use) and term.name == "in" and term.label is None):
         return "Identity"
     return term_text(term)
+
+
+def _scaled_chain(product: tree.Calculation, tensors: Collection[str], reporter: Reporter) -> None:
+    """Report `3 * (Conv(8) - ReLU)`, where a repeat may have been meant; no tensor stands at the chain's start."""
+    terms = [operand.terms[0] for operand in product.operands if len(operand.terms) == 1]
+    number = next((t.value.value for t in terms if isinstance(t, tree.Constant)), None)
+    group = next((t for t in terms if isinstance(t, tree.Group)), None)
+    if product.operator != "*" or group is None or type(number) is not int or number < 2:
+        return
+    first = group.chain.terms[0]
+    if isinstance(first, tree.Use) and first.label is None and first.name[0].isupper() and first.name not in tensors:
+        text = f"[{chain_text(group.chain)}]x{number}"
+        reporter.add(ScaledChain(number=number, instead=text), product.span)
 
 
 def _one_branch(merge: tree.Merge, reporter: Reporter) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import InputRef, Problem
-from archc.diagnostics.problems.branches import MergeMismatch
+from archc.diagnostics.core import Problem
 from archc.ir.cost import Cost, Formula, extent
 from archc.ir.op import Example, Op
 from archc.ir.types import TensorType, Types
+from archc.ops._joint import equal
 
 
 class Add(Op):
-    """The sum of its inputs, written `add { A | B }`: the shortcut of a residual block.
+    """The sum of its inputs, written `add { A | B }` or `x + y`: the shortcut of a residual block.
 
     Shape:  all inputs of one shape, which stays
     Cost:   element-wise: one addition a number for each input after the first
@@ -24,10 +24,7 @@ class Add(Op):
     keeps = "nothing"
 
     def infer(self, xs: Types) -> TensorType | Problem:
-        for i, x in enumerate(xs):
-            if x.dims != xs[0].dims:
-                return MergeMismatch(verb="add", first=xs[0].dims, other=x.dims, at=InputRef(i))
-        return xs[0]
+        return equal("add", xs)
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         times = len(xs) - 1

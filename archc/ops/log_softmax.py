@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from archc.ir.cost import Cost, each
 from archc.ir.op import Example
-from archc.ops._elementwise import Elementwise
+from archc.ir.types import TensorType, Types
+from archc.ops._axiswise import Axiswise
 
 
-class LogSoftmax(Elementwise):
-    """Logarithm of the softmax over the first axis: x_i - log(sum of exp(x_j)).
+class LogSoftmax(Axiswise):
+    """Logarithm of the softmax over the channels, or the last axis: x_i - log(sum of exp(x_j)).
 
     It is no probability head: `forward` returns it, for a loss that takes logarithms (`nn.NLLLoss`). For the
     cross-entropy it is not needed and does no harm, since it leaves its own output as it is.
@@ -18,7 +20,16 @@ class LogSoftmax(Elementwise):
     """
 
     family = "head"
-    examples = (Example("LogSoftmax", "1000", "1000"), Example("LogSoftmax", "21x8x8", "21x8x8"))
+    examples = (
+        Example("LogSoftmax", "1000", "1000"),
+        Example("LogSoftmax", "21x8x8", "21x8x8"),
+        Example('LogSoftmax("last")', "12x30", "12x30"),
+    )
     needs_output = True
     keeps = "outputs"
-    steps = 3
+
+    def infer(self, xs: Types) -> TensorType:
+        return xs[0]
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return Cost(elementwise=each(3, xs[0]))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from math import prod
 
-from archc.diagnostics.core import InputRef, Problem
-from archc.diagnostics.problems.branches import MergeMismatch
+from archc.diagnostics.core import Problem
 from archc.ir.autograd import Saved, new
 from archc.ir.cost import Cost, Formula, extent
 from archc.ir.op import Example, Op
 from archc.ir.types import TensorType, Types
+from archc.ops._joint import repeated
 
 
 class Mul(Op):
-    """The product of its inputs, written `mul { A | B }`.
+    """The product of its inputs, written `mul { A | B }` or `x * y`.
 
     An axis of size 1 is repeated, so that a `c x 1 x 1` scales channels.
 
@@ -32,13 +32,7 @@ class Mul(Op):
     )
 
     def infer(self, xs: Types) -> TensorType | Problem:
-        dims = xs[0].dims
-        for i, x in enumerate(xs):
-            joint = tuple(d for d in map(_joint, dims, x.dims) if d is not None)
-            if not len(joint) == len(dims) == len(x.dims):
-                return MergeMismatch(verb="multiply", first=dims, other=x.dims, at=InputRef(i))
-            dims = joint
-        return TensorType.model_construct(dims=dims)
+        return repeated("multiply", xs)
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         times = len(xs) - 1
@@ -53,13 +47,3 @@ class Mul(Op):
             dims = tuple(max(a, b) for a, b in zip(dims, x.dims, strict=True))
             kept += [new("product", prod(dims)), Saved("input", i)]
         return tuple(kept)
-
-
-def _joint(a: int, b: int) -> int | None:
-    """The size of an axis of both; None where they do not fit. A symbolic size beside a plain 1 is asked nothing."""
-    for one, other in ((a, b), (b, a)):
-        if type(one) is int and one == 1:
-            return other
-    if a == b or b == 1:
-        return a
-    return b if a == 1 else None

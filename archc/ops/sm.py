@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from archc.ir.cost import Cost, each
 from archc.ir.op import Example
-from archc.ops._elementwise import Elementwise
+from archc.ir.types import TensorType, Types
+from archc.ops._axiswise import Axiswise
 
 
-class SM(Elementwise):
-    """Softmax over the first axis: exp(x_i) / sum of exp(x_j). At the end of a model it is its probability head.
+class SM(Axiswise):
+    """Softmax over the channels: exp(x_i) / sum of exp(x_j). At the end of a model it is its probability head.
+
+    `over="last"` is over the last axis: of weights `8x197x197` those of each query.
 
     Shape:  unchanged
     Cost:   element-wise: three operations a number (exponential, addition, division)
@@ -16,8 +20,17 @@ class SM(Elementwise):
 
     aliases = ("Softmax", "SoftMax")
     family = "head"
-    examples = (Example("SM", "1000", "1000"), Example("Softmax", "21x8x8", "21x8x8"))
+    examples = (
+        Example("SM", "1000", "1000"),
+        Example("Softmax", "21x8x8", "21x8x8"),
+        Example('SM(over="last")', "8x49x49", "8x49x49"),
+    )
     needs_output = True
     keeps = "outputs"
     probability_head = True
-    steps = 3
+
+    def infer(self, xs: Types) -> TensorType:
+        return xs[0]
+
+    def cost(self, xs: Types, ys: Types) -> Cost:
+        return Cost(elementwise=each(3, xs[0]))

@@ -10,5 +10,6 @@ from archc.resolve.symbols import Definition, NameScope, Reference, Symbols
 
 __all__ = [
     "Definition", "FileReader", "KnownNames", "Load", "Module", "NameScope", "Parse", "Reference", "Resolved",
-    "Symbols", "advice", "arguments", "bodies", "budget", "document", "doubts", "naming", "resolve", "words",
+    "Symbols", "advice", "arguments", "arithmetic", "bodies", "budget", "document", "doubts", "naming", "resolve",
+    "words",
 ]  # fmt: skip

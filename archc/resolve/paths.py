@@ -82,7 +82,7 @@ class Paths:
                     yield ModuleOutline(_ANY, None, ())
             case tree.Macro(chain=chain) | tree.Group(chain=chain) | tree.Repeat(chain=chain) | tree.For(chain=chain):
                 yield from self._in_chain(chain, scope, depth)
-            case tree.Merge(branches=branches):
+            case tree.Merge(branches=branches) | tree.Calculation(operands=branches):
                 for branch in branches:
                     yield from self._in_chain(branch, scope, depth)
 

@@ -9,11 +9,13 @@ from archc.diagnostics.core import Label, Reporter
 from archc.diagnostics.problems.structure import NameCount, SecondResult
 from archc.diagnostics.source import Span
 from archc.ir.op import Op
+from archc.resolve.arithmetic import tells
 from archc.resolve.bodies import flat
 from archc.resolve.names import Path, callee_of, excludes, is_list, is_tensor
 from archc.resolve.symbols import Definition, NameScope
 from archc.resolve.terms import flat_targets
 from archc.syntax import tree
+from archc.syntax.operands import operands, optional
 from archc.syntax.walk import spliced
 
 
@@ -71,7 +73,9 @@ class Results:
 
     def chain(self, chain: tree.Chain, scope: NameScope, given: int | None) -> int | None:
         """The tensors that a chain produces from `given`; None if only an expansion can tell."""
-        for position, term in enumerate(chain.terms):
+        if count := operands(chain, *tells(scope)):
+            given = 1
+        for position, term in enumerate(chain.terms[count:], count):
             if position == 0 and isinstance(term, tree.Use):
                 found = scope.find(term.name)
                 if found is not None and found.kind == "tensor":
@@ -90,9 +94,9 @@ class Results:
             case tree.Group():
                 return self.chain(term.chain, scope, given)
             case tree.Merge(kind="tuple"):
-                counts = [None if spliced(b) else self.chain(b, scope, given) for b in term.branches]
+                counts = [None if spliced(b) or optional(b) else self.chain(b, scope, given) for b in term.branches]
                 return None if None in counts else sum(c or 0 for c in counts)
-            case tree.Merge():
+            case tree.Merge() | tree.Absent() | tree.Constant() | tree.Calculation():
                 return 1
             case tree.Guard():
                 then = self._term(term.then, scope, given)

@@ -10,7 +10,7 @@ from archc.diagnostics.core import Edit, Label, ParamRef
 from archc.diagnostics.problems.names import BadLabel, DuplicateLabel, NotATerm
 from archc.diagnostics.problems.parameters import BadArgument
 from archc.diagnostics.problems.sharing import SharedElsewhere, SharedReads, SharedUse, UnnamedShared
-from archc.diagnostics.problems.structure import MisplacedTensor
+from archc.diagnostics.problems.structure import MisplacedAbsence, MisplacedTensor, NoTensor
 from archc.diagnostics.source import Span
 from archc.ir.op import Op
 from archc.ir.paths import outer_names
@@ -24,12 +24,15 @@ from archc.resolve.advice import (
     not_a_term,
     unknown_use,
 )
-from archc.resolve.expressions import Expressions, in_words
+from archc.resolve.arithmetic import Operands, tells
+from archc.resolve.expressions import in_words
 from archc.resolve.names import Path, callee_of, is_list, is_tensor, meets, seen_of
 from archc.resolve.naming import label_fault, label_text
 from archc.resolve.symbols import Definition, NameScope
 from archc.support.record import Struct, replace
 from archc.syntax import tree
+from archc.syntax.operands import is_constant, operands, optional
+from archc.syntax.outline import outline
 from archc.syntax.unparse import term as term_text
 
 Labels = dict[str, list[tuple[Path, Span]]]
@@ -50,7 +53,7 @@ _VALUES = ("parameter", "loop variable", "lost")
 """Kinds of definitions whose meaning only a call can tell."""
 
 
-class Terms(Expressions):
+class Terms(Operands):
     """Resolves chains."""
 
     labels: Labels
@@ -68,11 +71,16 @@ class Terms(Expressions):
 
     def chain(self, chain: tree.Chain, scope: NameScope) -> None:
         """Resolve the names in a chain."""
+        count = operands(chain, *tells(scope))
+        if count and all(map(is_constant, chain.terms[:count])):
+            self.report(NoTensor(text=" - ".join(map(outline, chain.terms[:count]))), chain.terms[0].span)
         for position, term in enumerate(chain.terms):
-            if position or not self._starts(term, scope):
+            if position < count:
+                self.operand(term, "-", scope)
+            elif position or not self.starts(term, scope):
                 self.term(term, scope)
 
-    def _starts(self, term: tree.Term, scope: NameScope) -> bool:
+    def starts(self, term: tree.Term, scope: NameScope) -> bool:
         """Whether the first term of a chain is a tensor that it starts from, possibly under a guard."""
         if type(term) is tree.Use and term.arguments is None and term.label is None:
             found = scope.find(term.name)
@@ -88,7 +96,7 @@ class Terms(Expressions):
             for way, side in ((True, term.then), (False, term.otherwise)):
                 if side is not None:
                     with self.branch(term, way):
-                        if not self._starts(side, scope):
+                        if not self.starts(side, scope):
                             self.term(side, scope)
             return True
         return False
@@ -118,7 +126,7 @@ class Terms(Expressions):
         if found is None and (found := self.prelude(use.name)) is not None:
             self.table.implicit.add(use)
         if found is None:
-            self._unknown_term(use, scope)
+            self.unknown_term(use, scope)
             return
         if found.kind == "lost":
             self.table.bindings[use] = found
@@ -185,7 +193,8 @@ class Terms(Expressions):
         """Where a file names a tensor so, in whatever body, first behind `at`."""
         return None
 
-    def _unknown_term(self, use: tree.Use, scope: NameScope) -> None:
+    def unknown_term(self, use: tree.Use, scope: NameScope) -> None:
+        """Report a term whose name is unknown, with what may be meant."""
         if use.name == "in":
             self.no_incoming(use.name_span, scope)
         else:
@@ -275,7 +284,23 @@ class Terms(Expressions):
                 inner = self.scope("merge", merge.span, scope)
                 self.define(inner, "incoming", "in", None)
             for branch in merge.branches:
-                self.chain(branch, inner)
+                if (guard := optional(branch)) is not None:
+                    self._optional(guard, inner)
+                else:
+                    self.chain(branch, inner)
+
+    def _optional(self, guard: tree.Term, scope: NameScope) -> None:
+        """Resolve a branch that may be absent."""
+        if isinstance(guard, tree.Guard):
+            self.expression(guard.condition, scope)
+            with self.branch(guard, True):
+                self.chain(tree.Chain(guard.then.span, (guard.then,)), scope)
+            with self.branch(guard, False):
+                self._optional(guard.otherwise or guard.then, scope)
+
+    def _absent(self, term: tree.Absent, scope: NameScope) -> None:
+        """Report a `none` that is no branch's."""
+        self.report(MisplacedAbsence(), term.span)
 
     def _repeat(self, repeat: tree.Repeat, scope: NameScope) -> None:
         self.expression(repeat.count, scope)
@@ -421,4 +446,7 @@ _HANDLERS: Mapping[type[tree.Tree], Callable[[Terms, Any, NameScope], None]] = {
     tree.For: Terms._for,
     tree.Merge: Terms._merge,
     tree.Guard: Terms._guard,
+    tree.Absent: Terms._absent,
+    tree.Constant: Terms.misplaced,
+    tree.Calculation: Terms.misplaced,
 }

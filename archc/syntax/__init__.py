@@ -5,6 +5,6 @@ trees into text, `walk` traverses them.
 """
 
 __all__ = [
-    "arguments", "foreign", "format", "outline", "parser", "same", "scan", "tables", "tokens", "tree", "unparse",
-    "walk",
+    "arguments", "foreign", "format", "operands", "outline", "parser", "same", "scan", "tables", "tokens", "tree",
+    "unparse", "walk",
 ]  # fmt: skip

@@ -182,25 +182,49 @@ class TreeBuilder:
     def chain(self, *terms: tree.Term) -> tree.Chain:
         return tree.Chain(_to(terms[0], terms[-1]), terms)
 
+    def total(self, *parts: Any) -> tree.Calculation:
+        *terms, sign, last = parts
+        return self._calculated(self.chain(*terms), sign, self.chain(last))
+
+    def scaled(self, left: tree.Term, sign: Token, right: tree.Term) -> tree.Calculation:
+        return self._calculated(self.chain(left), sign, self.chain(right))
+
+    def opposite(self, sign: Token, operand: tree.Term) -> tree.Calculation:
+        return tree.Calculation(_to(sign, operand), "-", sign.span, (self.chain(operand),))
+
+    def _calculated(self, left: tree.Chain, sign: Token, right: tree.Chain) -> tree.Calculation:
+        return tree.Calculation(_to(left, right), cast(Any, sign.text), sign.span, (left, right))
+
+    def number(self, number: Token) -> tree.Constant:
+        return tree.Constant(number.span, cast(tree.Literal_, number.value))
+
     def guard(
         self, then: tree.Term, condition: tree.Expression, close: Token, otherwise: tree.Term | None
     ) -> tree.Guard:
         return tree.Guard(_to(then, close, otherwise), then, condition, otherwise)
 
-    def use(self, label: tree.ModuleLabel | None, name: Token, arguments: SpannedItems | None) -> tree.Use:
-        return tree.Use(_to(label or name, name, arguments), label, name.text, name.span, _items(arguments))
+    def absent(self, word: Token) -> tree.Absent:
+        return tree.Absent(word.span)
 
     def element(self, name: Token, _open: Token, index: tree.Expression, end: Token) -> tree.Use:
         return tree.Use(_to(name, end), None, name.text, name.span, None, index)
 
-    def incoming(self, name: Token) -> tree.Use:
+    def use(self, label: tree.ModuleLabel, name: Token, arguments: SpannedItems | None) -> tree.Use:
+        return tree.Use(_to(label, name, arguments), label, name.text, name.span, _items(arguments))
+
+    def bare(self, name: Token) -> tree.Use:
         return tree.Use(name.span, None, name.text, name.span, None)
+
+    incoming = bare
 
     def call(self, name: Token, arguments: SpannedItems) -> tree.Use:
         return tree.Use(_to(name, arguments), None, name.text, name.span, arguments.items)
 
-    def group(self, label: tree.ModuleLabel | None, start: Token, chain: tree.Chain, end: Token) -> tree.Group:
-        return tree.Group(_to(label or start, end), label, chain)
+    def group(self, label: tree.ModuleLabel, _start: Token, chain: tree.Chain, end: Token) -> tree.Group:
+        return tree.Group(_to(label, end), label, chain)
+
+    def bracket(self, start: Token, chain: tree.Chain, end: Token) -> tree.Group:
+        return tree.Group(_to(start, end), None, chain)
 
     def several(self, label: tree.ModuleLabel | None, start: Token, *rest: Any) -> tree.Merge:
         *branches, end = rest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from difflib import get_close_matches
 
 from archc.diagnostics.core import Edit, Problem, Reporter
@@ -23,6 +23,8 @@ from archc.syntax.tables import Tables
 from archc.syntax.tokens import STARTERS, Token
 
 _OPERATORS = frozenset("OR AND EQ NE LT LE GT GE PLUS STAR SLASH DSLASH PERCENT DSTAR".split())
+_SIGNS = frozenset({"PLUS", "STAR", "SLASH"})
+"""The operators that stand between tensors as well."""
 _AFTER_VALUE = frozenset({"MINUS", "IN", "IF", "LSQB", "DOT", "LPAR"})
 _AFTER_TERM = frozenset({"IF", "LPAR", "COLON", "ASSIGN", "COMMA"})
 _ORDER = (
@@ -142,7 +144,7 @@ def _in_general(statement: BrokenStatement, wanted: str) -> str:
         return f"the form is `{_FORMS[first]}`"
     if possible & _OPERATORS and statement.depth(statement.at):
         return "an argument is a value or `name=value`; arguments are separated by `,`"
-    if "MINUS" in possible and "PLUS" not in possible:
+    if _joins_terms(possible):
         return "a chain is layers joined with `-`: `Conv(64) - BN - ReLU`"
     if possible >= {"NAME", "LSQB", "CONCAT"}:
         return "a term is a layer, `Conv(64, 3)`, a group `( … )`, a repeat `[ … ]x3`, or `add { … | … }`"
@@ -161,10 +163,10 @@ def _wanted(possible: set[str], tables: Tables) -> str:
         return "a term"
     if "TRUE" in possible:
         return "a value"
-    if possible & _OPERATORS:
+    if possible & _OPERATORS - _SIGNS:
         possible = possible - _OPERATORS - _AFTER_VALUE or {"PLUS"}
     elif "MINUS" in possible:
-        possible = possible - _AFTER_TERM | (possible & {"COMMA"} if "$END" not in possible else set())
+        possible = possible - _SIGNS - _AFTER_TERM | (possible & {"COMMA"} if "$END" not in possible else set())
     words = [_NAMED.get(kind, f"`{tables.signs.get(kind, kind)}`") for kind in _ORDER if kind in possible]
     words += [f"`{tables.signs[kind]}`" for kind in sorted(possible) if kind not in _ORDER and kind in tables.signs]
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
@@ -187,8 +189,13 @@ def _advice(before: Token | None, found: Token | None, possible: set[str]) -> st
     if found.type in _ENDS_CHAIN and before is not None and before.type == "MINUS" and "ADD" in possible:
         return "a chain ends with a term: leave out the last `-`"
     if found.type in _STARTS_TERM and "MINUS" in possible and not _is_prose(before, found):
-        return "join two terms with `-`" if "PLUS" not in possible else ""
+        return "join two terms with `-`" if _joins_terms(possible) else ""
     return ""
+
+
+def _joins_terms(possible: Set[str]) -> bool:
+    """Whether a `-` that can come next joins terms rather than values, of which there is also a remainder."""
+    return "MINUS" in possible and "PERCENT" not in possible
 
 
 def _is_prose(before: Token | None, found: Token) -> bool:
@@ -204,7 +211,7 @@ def _joint(before: Token | None, found: Token | None, possible: set[str]) -> tup
         return (Edit(found.span, ""),)
     if found.type in _ENDS_CHAIN and before.type == "MINUS" and "ADD" in possible:
         return (Edit(before.span, ""),)
-    if found.type in _STARTS_TERM and "MINUS" in possible and "PLUS" not in possible and not _is_prose(before, found):
+    if found.type in _STARTS_TERM and _joins_terms(possible) and not _is_prose(before, found):
         return (Edit(found.span._replace(end=found.span.start), "- "),)
     return ()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.syntax import tree
-from archc.syntax.unparse import expression, tensor_names
+from archc.syntax.unparse import expression, tensor_names, term
 
 _MOST = 40
 """Characters of an outline."""
@@ -32,6 +32,8 @@ def _outline(what: tree.Term | tree.Statement) -> str:
             return "(…, …)"
         case tree.Merge():
             return f"{what.kind} {{…}}"
+        case tree.Absent() | tree.Constant() | tree.Calculation():
+            return term(what)
         case tree.Guard():
             return f"{_outline(what.then)} if {expression(what.condition)}"
         case tree.If():

@@ -27,6 +27,7 @@ MAX_DEPTH = 200
 
 Start: TypeAlias = Literal["statement", "member", "expression"]
 
+_FACTORS = frozenset({"STAR", "SLASH"})
 _LITERALS = frozenset({"NUMBER", "SHAPE", "STRING"})
 
 
@@ -54,7 +55,7 @@ class Reader:
                 if token.value is None:
                     return None
         try:
-            node = self.tables.parser.parse(tokens, start)
+            node = self._parsed(tokens, start)
         except Stuck as stuck:
             statement = BrokenStatement(self.source, tokens, stuck.at, stuck.accepted)
 
@@ -64,6 +65,28 @@ class Reader:
             self.lost.update(report_unexpected(statement, self.tables, reporter, self.told, reads))
             return None
         return None if self._too_deep(node, tokens, reporter) else node
+
+    def _parsed(self, tokens: Sequence[Token], start: Start) -> Any:
+        """The node of a statement. Raises `Stuck`, of a number that is no operand at the number itself."""
+        kinds = [token.type for token in tokens]
+        if start == "statement" and (kinds[0] == "MINUS" or kinds == ["NAME", "ASSIGN", "NUMBER"]):
+            raise self._stuck(tokens, 0 if kinds[0] == "MINUS" else 2, start)
+        try:
+            return self.tables.parser.parse(tokens, start)
+        except Stuck as stuck:
+            if stuck.accepted == _FACTORS and stuck.at:  # `Conv-64 - ReLU`: only a factor could follow
+                raise self._stuck(tokens, stuck.at - 1, start) from None
+            if kinds[max(0, stuck.at - 3) : stuck.at] == ["LSQB", "MINUS", "NUMBER"]:  # `[-1, 1, Conv]`
+                raise self._stuck(tokens, stuck.at - 2, start) from None
+            raise
+
+    def _stuck(self, tokens: Sequence[Token], at: int, start: Start) -> Stuck:
+        """What is raised where the token `at` cannot stand."""
+        try:
+            self.tables.parser.parse(tokens[:at], start)
+        except Stuck as stuck:
+            return stuck
+        return Stuck(at, frozenset())
 
     def _reads(self, tokens: Sequence[Token], start: Start) -> bool:
         """Whether tokens are a whole statement."""

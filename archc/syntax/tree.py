@@ -185,11 +185,33 @@ class Guard(Tree):
     otherwise: Term | None
 
 
-Term: TypeAlias = Use | Group | Repeat | For | Merge | Guard
+class Absent(Tree):
+    """The `none` of `term if (cond) else none`: a branch that is not there."""
+
+
+class Constant(Tree):
+    """A number as an operand: the `1` of `1 - x`."""
+
+    value: Literal_
+
+
+class Calculation(Tree):
+    """`x + y`, `0.17 * x`, `x / 2`, and `-x` with one operand.
+
+    A difference is a chain of operands: whether the `-` of `x - y` subtracts depends on what `y` names. What stands
+    before a `+` is a chain, `x - y + z`; any other operand is a chain of one term.
+    """
+
+    operator: Literal["+", "-", "*", "/"]
+    operator_span: Span
+    operands: tuple[Chain, ...]
+
+
+Term: TypeAlias = Use | Group | Repeat | For | Merge | Guard | Absent | Constant | Calculation
 
 
 class Chain(Tree):
-    """`A - B - C`; no terms for an empty branch. A tensor's name can only be the first term."""
+    """`A - B - C`; no terms for an empty branch. Tensors' names and arithmetic can only be the first terms."""
 
     terms: tuple[Term, ...]
 

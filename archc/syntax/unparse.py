@@ -43,6 +43,14 @@ def term(node: tree.Term) -> str:
             return f"{_label(node.label)}({branches}{',' if len(node.branches) == 1 else ''})"
         case tree.Merge():
             return f"{_label(node.label)}{node.kind} {{ {' | '.join(map(chain, node.branches))} }}"
+        case tree.Absent():
+            return "none"
+        case tree.Constant():
+            return expression(node.value)
+        case tree.Calculation(operands=(operand,)):
+            return f"-{chain(operand)}"
+        case tree.Calculation():
+            return f" {node.operator} ".join(map(chain, node.operands))
         case tree.Guard():
             otherwise = f" else {term(node.otherwise)}" if node.otherwise is not None else ""
             return f"{term(node.then)} if ({expression(node.condition)}){otherwise}"

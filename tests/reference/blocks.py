@@ -22,7 +22,7 @@ class Blocks:
         """Some blocks of different kinds."""
         makers = [self.plain, self.residual, self.returning, self.binding, self.choosing, self.growing, self.split,
                   self.over, self.two, self.recursive, self.wrapping, self.stacked, self.listed, self.even, self.free,
-                  self.tensors, self.sharing,
+                  self.tensors, self.sharing, self.gated, self.scaled,
                   self.macro, self.macro]  # fmt: skip
         for number, make in enumerate(self.rng.sample(makers, many)):
             make("ABCDE"[number])
@@ -298,6 +298,30 @@ class Blocks:
         ))  # fmt: skip
         self.block(f"Listed{letter}", [("ws", "widths", None), ("c", "width", "4")], body)
 
+    def gated(self, letter: str) -> None:
+        """Gates and differences between tensors, as in a highway network."""
+        x, y, z = self.rng.sample(TENSORS, 3)
+        chain = self.writer.chain(self.place(), 1, 2)
+        body = self.rng.choice((
+            f"\n  {x} = Conv(c) - Sigmoid\n  {y} = {chain} - Conv(c, 1)\n"
+            f"  {x} * {y} + (1 - {x}) * (Conv(c, 1)) - BN\n",
+            f"\n  {x} = Conv(c)\n  {y} = {x} - {chain} - Conv(c, 1)\n  {z} = {x} - {y}\n"
+            f"  return concat {{ {z} | -{z} * {x} - 0.5 * {y} }} - Conv(c, 1)\n",
+            f"\n  {x} = (Conv(c)) + (Conv(c, 1)) - ReLU\n  {y} = {x} / (1 + {x} * {x})\n"
+            f"  if c > 4 {{ {y} = {y} - {x} }}\n  {y} - {chain}\n",
+        ))  # fmt: skip
+        self.block(f"Gated{letter}", [("c", "width", None)], body)
+
+    def scaled(self, letter: str) -> None:
+        """Branches times a parameter, as in Inception-ResNet."""
+        chain = self.writer.chain(self.place(factors=("s",)), 1, 2)
+        body = self.rng.choice((
+            f"\n  let t = 1 - s\n  s * ({chain} - Conv(c, 1)) + t * (Conv(c, 1)) - ReLU\n",
+            f"up: ({chain} - Conv(c, 1)) - add {{ in | s * (conv: Conv(c) - BN) | (BN - ReLU) if (c > 4) else none }}",
+            f"\n  x = {chain} - Conv(c, 1)\n  x * s - (x - BN) / 4\n",
+        ))  # fmt: skip
+        self.block(f"Scaled{letter}", [("c", "width", None), ("s", "factor", "0.17")], body)
+
     def macro(self, letter: str) -> None:
         merges = self.rng.random() < 0.4
         more, allowed = ([("Act", "layer", "none")], {"layers": ("Act",)}) if self.rng.random() < 0.3 else ([], {})
@@ -305,6 +329,10 @@ class Blocks:
         chain = self.writer.chain(
             replace(place, labels={*()}, callees=tuple(c for c in place.callees if not c.macro)), 1, 3
         )
+        if merges and self.rng.random() < 0.3:
+            chain = "0.5 * in" if self.rng.random() < 0.5 else "(BN - ReLU) - in / 2 - BN"
+            self.parts.append(f"macro Sum{letter}(c) = {chain}")
+            self.callees.append(Callee(f"Sum{letter}", (("c", "width"),), 1, macro=True, merges=True))
         if merges:
             chain = self.writer.merge(replace(place, style="plain"))
         said = "".join(f", {n}={d}" for n, _, d in more)

@@ -8,6 +8,8 @@ from typing import Any
 
 from tests.reference.reading import read
 from tests.reference.tree import (
+    Absent,
+    Arithmetic,
     Bind,
     Chain,
     Default,
@@ -21,6 +23,7 @@ from tests.reference.tree import (
     Input,
     Let,
     Merge,
+    Number,
     Repeat,
     Result,
     Return,
@@ -48,7 +51,8 @@ EXPECTED = frozenset((
     "labelled group",
     "unlabelled group", "recursion", "function", "macro", "macro over a merge", "default of a file",
     "default of a body", "let",
-    "empty branch", "return training", "several results of a model", "softmax head", "parameter of a model",
+    "empty branch", "absent branch", "difference", "opposite", "number and tensor", "factor of a parameter",
+    "quotient of tensors", "return training", "several results of a model", "softmax head", "parameter of a model",
     "docstring", "several inputs", "shared module of a block", "shared module of a model", "shared module in a loop",
     "list of tensors", "place of a list", "any number of tensors", "every turn", "loop over branches",
     "tensors side by side",
@@ -219,6 +223,13 @@ def _of_term(term: Any, definitions: dict[str, Definition]) -> Iterator[str]:
             if term.every:
                 yield "every turn"
             yield from _of_for(term, definitions)
+        case Absent():
+            yield "absent branch"
+        case Arithmetic():
+            yield from _of_arithmetic(term)
+        case Chain():
+            if len(term.terms) > 1 and isinstance(term.terms[0], Use) and isinstance(term.terms[1], Arithmetic | Use):
+                yield "difference" if isinstance(term.terms[1], Arithmetic) else "chain"
         case Merge():
             if term.kind == "tuple":
                 yield "tensors side by side"
@@ -232,6 +243,18 @@ def _of_term(term: Any, definitions: dict[str, Definition]) -> Iterator[str]:
                 yield "label in a merge"
         case _:
             pass
+
+
+def _of_arithmetic(term: Arithmetic) -> Iterator[str]:
+    firsts = [operand.terms[0] for operand in term.operands]
+    if len(firsts) == 1:
+        yield "opposite"
+    if any(isinstance(t, Number) for t in firsts):
+        yield "number and tensor"
+    if isinstance(firsts[0], Use) and firsts[0].name == "s":
+        yield "factor of a parameter"
+    if term.sign == "/" and isinstance(firsts[-1], Group):
+        yield "quotient of tensors"
 
 
 def _over(chain: Chain, definitions: dict[str, Definition]) -> bool:

@@ -65,6 +65,7 @@ class Place:
     outer: tuple[str, ...] = ()
     turns: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()
+    factors: tuple[str, ...] = ()
     labels: set[str] = field(default_factory=set)
     style: str = "mixed"
     has_in: bool = True
@@ -287,6 +288,8 @@ class Writer:
         inner = replace(place, has_in=True, keep=True, depth=place.depth + 1)
         one = self.chain(inner, 1, 2)
         other = self.rng.choice(("in", "", "Conv(in.channels, 1)", "ReLU", self.guarded(inner)))
+        if self.often(0.3):
+            return self.arithmetic(inner)
         kind = self.rng.choice(("add", "add", "concat", "mul", "gate", "growth", "slices", "wide", "turns", "every"))
         if kind in ("turns", "every"):
             return self.several(place, kind)
@@ -315,6 +318,22 @@ class Writer:
         if kind == "turns":
             return f"concat {{ in | for {turn} in range({times}) {{ {text} }} }}"
         return f"{self.rng.choice(('concat { in', 'add { Conv(4)'))} | every [{text}] x {times} as {turn} }}"
+
+    def arithmetic(self, place: Place) -> str:
+        """Merges with arithmetic in their branches, and with branches that may be absent."""
+        one, condition = self.chain(place, 1, 2), self.condition(place)
+        number = self.rng.choice(("0.17", "2", "0.5", "1e-1", *place.factors))
+        return self.rng.choice((
+            f"add {{ {number} * ({one} - Conv(in.channels, 1)) | in }}", "concat { in / 2 | Conv(4) - BN }",
+            "mul { in | 1 - (GAPool - Conv(in.channels, 1) - Sigmoid) }",
+            f"add {{ in - {number} * (ReLU - Conv(in.channels, 1)) - 1 * in | -in / {number} }}",
+            f"concat {{ ({one} - Conv(in.channels, 1)) + in | -(Conv(2) - BN) * {number} - 1 }}",
+            f"add {{ in / (in * in + 1) + {number} | (Conv(in.channels, 1)) - (in if ({condition}) else (2 * in)) }}",
+            f"concat {{ in - ({one} - Conv(in.channels, 1)) - ReLU | {number} / (1 + (Sigmoid)) }}",
+            f"add {{ {one} - Conv(in.channels, 1) | in | BN if ({condition}) else none }}",
+            f"concat {{ in | ({one} - Conv(3, 1)) if ({condition}) else none }}",
+            f"mul {{ Sigmoid if ({condition}) else none | {one} }}",
+        ))  # fmt: skip
 
     def guarded(self, place: Place) -> str:
         """A branch that is the identity where its guard says so."""
@@ -383,6 +402,8 @@ class Writer:
             return self.rng.choice(("0", "1", "2"))
         if kind == "kernel":
             return self.rng.choice(("1", "3", "5", "1x3"))
+        if kind == "factor":
+            return self.rng.choice(("0.1", "0.5", "2", "-1", "1 / 3"))
         if kind == "even":
             return self.rng.choice(("2", "3", "4"))
         if kind == "widths":

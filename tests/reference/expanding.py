@@ -7,9 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.reference import layers, naming
+from tests.reference.arithmetic import Calculator, may_be_absent, operands
 from tests.reference.graph import Call, Ended, Module, Node, Scope
 from tests.reference.tree import (
+    Absent,
     Arguments,
+    Arithmetic,
     Bind,
     Chain,
     Default,
@@ -22,6 +25,7 @@ from tests.reference.tree import (
     Invalid,
     Let,
     Merge,
+    Number,
     Repeat,
     Result,
     Return,
@@ -145,9 +149,28 @@ class Expansion:
     # -- chains -----------------------------------------------------------------------------------------------------
 
     def chain(self, chain: Chain, names: Names, tensors: Tensors, scope: Scope, first: bool = True) -> Tensors:
-        for place, term in enumerate(chain.terms):
+        count = operands(chain, names) if first else 0
+        if count:
+            tensors = (self.calculated(chain.terms[:count], names, tensors, scope),)
+        for place, term in enumerate(chain.terms[count:], count):
             tensors = self.term(term, names, tensors, scope, first and place == 0)
         return tensors
+
+    def calculated(self, terms: tuple[Term, ...], names: Names, tensors: Tensors, scope: Scope) -> Tensor:
+        """The tensor that the arithmetic at the start of a chain gives; each operand reads what comes in."""
+
+        def tensor(chain: Chain) -> Tensor:
+            made = self.chain(chain, names, tensors, scope)
+            if len(made) != 1:
+                raise Invalid("an operand is one tensor")
+            return made[0]
+
+        self.branches += 1  # the network cannot end in an operand
+        found = Calculator(names, tensor, self.add).difference(terms)
+        self.branches -= 1
+        if not isinstance(found, Tensor):
+            raise Invalid("arithmetic without a tensor")
+        return found
 
     def term(self, term: Term, names: Names, tensors: Tensors, scope: Scope, first: bool = False) -> Tensors:
         match term:
@@ -159,6 +182,12 @@ class Expansion:
                 return (_single(names.find("in")),)
             case Guard():
                 return self.guard(term, names, tensors, scope, first)
+            case Number() | Arithmetic():
+                if not first:
+                    raise Invalid("arithmetic can only begin a chain")
+                return (self.calculated((term,), names, tensors, scope),)
+            case Absent():
+                raise Invalid("only a branch can be absent")
             case For():
                 return self.turns(term, names, tensors, scope)
             case Group() | Repeat() | Merge():
@@ -197,10 +226,14 @@ class Expansion:
             return found
         if not found:
             raise Invalid("a merge of nothing")
+        if len(found) == 1 and any(map(may_be_absent, term.branches)):
+            return found
         return self.add(MERGED[term.kind], {}, found)
 
     def branch(self, branch: Chain | None, kind: str, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
         """What a branch gives. A `for` alone is a branch for each turn."""
+        if self.is_absent(may_be_absent(branch), names, scope):
+            return ()
         loop = branch.terms[0] if branch is not None and len(branch.terms) == 1 else None
         if isinstance(loop, For) and not loop.every:
             turns = naming.turns(loop, names)
@@ -210,6 +243,14 @@ class Expansion:
         if len(made) != 1 and not several:
             raise Invalid("a branch gives one tensor")
         return made
+
+    def is_absent(self, guard: Term | None, names: Names, scope: Scope) -> bool:
+        if not isinstance(guard, Guard):
+            return isinstance(guard, Absent)
+        if value(guard.condition, names) or not self.is_absent(guard.otherwise, names, scope):
+            return False
+        naming.larger(scope.counts, self.not_taken(Chain((guard.term,)), names, scope))
+        return True
 
     def guard(self, term: Guard, names: Names, tensors: Tensors, scope: Scope, first: bool) -> Tensors:
         holds = value(term.condition, names)

@@ -26,7 +26,7 @@ ALIASES = {
 SIGNATURES: dict[str, dict[str, Any]] = {
     "APool": {"kernel": 2, "stride": None, "pad": 0, "ceil": False, "count_pad": True},
     "AdaptiveAPool": {"size": REQUIRED},
-    "Add": {},
+    "Add": {}, "Sub": {}, "Div": {}, "Neg": {}, "Arithmetic": {"sign": REQUIRED, "number": REQUIRED, "first": False},
     "Affine": {"scale": REQUIRED, "shift": REQUIRED},
     "BN": {"eps": 1e-05, "momentum": 0.1, "affine": True},
     "Chunk": {"n": REQUIRED},
@@ -78,7 +78,7 @@ WEIGHTED = (
 )  # fmt: skip
 """Layers that an unlabelled one of gets a name of its kind and number."""
 
-SEVERAL = ("Add", "Concat", "Mul")
+SEVERAL = ("Add", "Sub", "Concat", "Mul", "Div")
 """Layers that read all the tensors that come in."""
 
 
@@ -127,7 +127,9 @@ def shapes(kind: str, a: Values, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]
 
 def _merged(kind: str, inputs: tuple[Shape, ...]) -> Shape:
     first = inputs[0]
-    if kind == "Add":
+    if kind in ("Sub", "Div") and len(inputs) != 2:
+        raise Invalid(f"{kind} takes two tensors")
+    if kind in ("Add", "Sub"):
         if any(x != first for x in inputs):
             raise Invalid(f"cannot add {inputs}")
         return first
@@ -380,11 +382,21 @@ def _attended(a: Values, x: Shape) -> Shape:
     return x
 
 
+def _with_number(a: Values, x: Shape) -> Shape:
+    number = a["number"]
+    if isinstance(number, list | tuple) and len(number) not in (1, x[0]):
+        raise Invalid(f"{len(number)} numbers for {x[0]} channels")
+    if a["sign"] == "/" and not a["first"] and number == 0:
+        raise Invalid("a division by zero")
+    return x
+
+
 SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
     "APool": _pooled, "MPool": _pooled, "AdaptiveAPool": lambda a, x: (_image(x)[0], *pair(a["size"])),
     "AdaptiveMPool": lambda a, x: (_image(x)[0], *pair(a["size"])), "BlurPool": _blurred, "GLU": _gated,
     "GMPool": lambda a, x: (_image(x)[0], 1, 1), "InstanceNorm": _instances, "Dropout2d": lambda a, x: _image(x),
     "LPPool": lambda a, x: _pooled({**a, "pad": 0}, x), "PixelShuffle": _shuffled, "PixelUnshuffle": _unshuffled,
+    "Arithmetic": _with_number,
     "Affine": _affine, "Chunk": _chunk, "Conv": _conv, "ConvTranspose": _transposed, "DWConv": _dwconv, "FC": _fc,
     "Flatten": lambda a, x: (prod(x),), "GAPool": lambda a, x: (_image(x)[0], 1, 1), "GN": _grouped,
     "Linear": lambda a, x: (*x[:-1], whole(a["width"])), "Norm": lambda a, x: _image(x), "PadChannels": _padded,

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from tests.reference.arithmetic import operands
 from tests.reference.layers import SIGNATURES, WEIGHTED
 from tests.reference.tree import (
+    Absent,
     Arguments,
+    Arithmetic,
     Bind,
     Chain,
     Default,
@@ -22,6 +25,7 @@ from tests.reference.tree import (
     Invalid,
     Let,
     Merge,
+    Number,
     Repeat,
     Result,
     Return,
@@ -69,7 +73,7 @@ def spliced(macro: Defined, arguments: Arguments, names: Names) -> tuple[Chain, 
 def positional(text: Text, names: Names) -> bool:
     """Whether a scope is a pure chain without labels, so that its children are called by position."""
     if isinstance(text, Chain):
-        return all(_plain(term, names) for term in text.terms)
+        return not operands(text, names) and all(_plain(term, names) for term in text.terms)
     said = [s for s in text if not isinstance(s, Default | Input | Ignored)]
     if len(said) != 1:
         return False
@@ -92,9 +96,9 @@ def _plain(term: Term, names: Names) -> bool:
             return positional(term.chain, names)
         case Guard():
             return all(_plain(t, names) for t in (term.term, term.otherwise) if t is not None)
-        case Merge():
+        case Merge() | Number() | Arithmetic():
             return False
-        case Incoming():
+        case Incoming() | Absent():
             return True
 
 
@@ -144,7 +148,10 @@ def _labels(term: Term, names: Names) -> Iterator[str]:
             for branch in term.branches:
                 if branch is not None:
                     yield from labels(branch, names)
-        case Incoming():
+        case Arithmetic():
+            for operand in term.operands:
+                yield from labels(operand, names)
+        case _:
             pass
 
 
@@ -216,6 +223,9 @@ def _count(term: Term, names: Names, counts: Counts, taken: set[str]) -> None:
             for branch in term.branches:
                 if branch is not None:
                     count(branch, names.inner({"in": Unknown()}), counts, taken)
+        case Arithmetic():
+            for operand in term.operands:
+                count(operand, names, counts, taken)
         case _:
             pass
 

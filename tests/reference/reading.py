@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from tests.reference.expressions import Expressions
 from tests.reference.scanning import tokens
 from tests.reference.tree import (
+    Absent,
+    Arithmetic,
     Bind,
     Chain,
     Declaration,
@@ -27,6 +29,7 @@ from tests.reference.tree import (
     Invalid,
     Let,
     Merge,
+    Number,
     Parameter,
     Repeat,
     Result,
@@ -52,10 +55,31 @@ class Chains(Expressions):
     """Chains and their terms."""
 
     def chain(self) -> Chain:
-        terms = [self.term()]
-        while self.take("-"):
-            terms.append(self.term())
+        """From left to right: a `+` takes all that is before it as one operand, a `-` goes on with the chain."""
+        terms: list[Term] = []
+        if self.take("-"):
+            terms.append(Arithmetic("-", (Chain((self.factor(),)),)))
+        else:
+            terms.append(self.factor())
+        while self.word in ("-", "+"):
+            if self.next() == "-":
+                terms.append(self.factor())
+            else:
+                terms = [Arithmetic("+", (Chain(tuple(terms)), Chain((self.factor(),))))]
         return Chain(tuple(terms))
+
+    def factor(self) -> Term:
+        found = self.operand()
+        while self.word in ("*", "/"):
+            found = Arithmetic(self.next(), (Chain((found,)), Chain((self.operand(),))))
+        return found
+
+    def operand(self) -> Term:
+        if self.kind != "number":
+            return self.term()
+        number = self.primary().parts[0]
+        assert isinstance(number, int | float)
+        return Number(number)
 
     def term(self) -> Term:
         base = self.base()
@@ -65,7 +89,9 @@ class Chains(Expressions):
         self.expect("(")
         condition = self.expression()
         self.expect(")")
-        return Guard(base, condition, self.term() if self.take("else") else None)
+        if not self.take("else"):
+            return Guard(base, condition)
+        return Guard(base, condition, Absent() if self.take("none") else self.term())
 
     def base(self) -> Term:
         label = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from math import comb
 from typing import Any
@@ -24,6 +25,8 @@ def apply(kind: str, a: Mapping[str, Any], xs: list[Tensor], w: dict[str, Tensor
         for x in xs[1:]:
             out = out * x
         return [out]
+    if kind in ("Sub", "Div"):
+        return [xs[0] - xs[1] if kind == "Sub" else xs[0] / xs[1]]
     if kind == "Concat":
         return [torch.cat(xs, 1)]
     (x,) = xs
@@ -133,6 +136,10 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "Shuffle":
             n, c, h, width = x.shape
             return x.reshape(n, a["groups"], c // a["groups"], h, width).transpose(1, 2).reshape(n, c, h, width)
+        case "Neg":
+            return -x
+        case "Arithmetic":
+            return _with_number(a["sign"], a["number"], a["first"], x)
         case "Affine":
             scale, shift = (torch.tensor(a[k], dtype=x.dtype).reshape(-1, 1, 1) for k in ("scale", "shift"))
             return x * scale + shift
@@ -195,6 +202,14 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "Identity" | "Dropout" | "Dropout2d" | "StochasticDepth":
             return x
     raise NotImplementedError(kind)
+
+
+def _with_number(sign: str, number: Any, first: bool, x: Tensor) -> Tensor:
+    if isinstance(number, list | tuple):
+        number = torch.tensor(number, dtype=x.dtype).reshape(-1, *[1] * (x.dim() - 2))
+    left, right = (number, x) if first else (x, number)
+    found: Tensor = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}[sign](left, right)
+    return found
 
 
 def _blurred(a: Mapping[str, Any], x: Tensor) -> Tensor:

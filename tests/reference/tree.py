@@ -80,7 +80,27 @@ class Guard:
     otherwise: Term | None = None
 
 
-Term = Use | Incoming | Group | Repeat | For | Merge | Guard
+@dataclass(frozen=True)
+class Absent:
+    """The `none` of a branch that is not there."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number as an operand."""
+
+    value: int | float
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """A sign between two operands, or before one."""
+
+    sign: str
+    operands: tuple[Chain, ...]
+
+
+Term = Use | Incoming | Group | Repeat | For | Merge | Guard | Absent | Number | Arithmetic
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inspect import cleandoc
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
@@ -85,6 +85,7 @@ _labels = st.one_of(
 )
 _arguments = _some(_argument(expressions))
 _uses = st.builds(tree.Use, st.just(NOWHERE), _labels, names, st.just(NOWHERE), st.none() | _arguments)
+_bare = st.builds(tree.Use, st.just(NOWHERE), st.none(), names, st.just(NOWHERE), st.none())
 _incoming = st.just(tree.Use(NOWHERE, None, "in", NOWHERE, None))
 _targets = st.recursive(
     names.map(lambda n: tree.Target(NOWHERE, n)),
@@ -94,8 +95,54 @@ _targets = st.recursive(
 _counts = st.one_of(st.integers(1, 50).map(lambda v: tree.Literal_(NOWHERE, v)), expressions)
 
 
-def _chain(terms: st.SearchStrategy[Any], least: int = 1) -> st.SearchStrategy[tree.Chain]:
+def _plain(terms: st.SearchStrategy[Any], least: int = 1) -> st.SearchStrategy[tree.Chain]:
     return st.builds(tree.Chain, st.just(NOWHERE), _some(terms, least, 4))
+
+
+def _alone(term: Any) -> tree.Chain:
+    return tree.Chain(NOWHERE, (term,))
+
+
+def _calculated(sign: str, *operands: tree.Chain) -> tree.Calculation:
+    return tree.Calculation(NOWHERE, cast(Any, sign), NOWHERE, operands)
+
+
+@st.composite
+def _arithmetic(draw: st.DrawFn, terms: st.SearchStrategy[Any]) -> tree.Chain:
+    """A chain that begins with arithmetic: operands, signs between them in any order, and terms behind them."""
+    numbers = st.integers(0, 99) | st.sampled_from([0.17, 1e-3, 2.5])
+    constant = numbers.map(lambda n: tree.Constant(NOWHERE, tree.Literal_(NOWHERE, n)))
+    group = st.builds(tree.Group, st.just(NOWHERE), st.none(), _plain(_uses))
+    operand = st.one_of(_bare, _incoming, constant, group)
+
+    def factor() -> Any:
+        found: Any = draw(operand)
+        for sign in draw(st.lists(st.sampled_from("*/"), max_size=2)):
+            found = _calculated(sign, _alone(found), _alone(draw(operand)))
+        return found
+
+    found = [_calculated("-", _alone(factor()))] if draw(st.booleans()) else [factor()]
+    for sign in draw(st.lists(st.sampled_from("+-"), max_size=3)):
+        if sign == "+":
+            found = [_calculated("+", tree.Chain(NOWHERE, tuple(found)), _alone(factor()))]
+        elif not isinstance(last := factor(), tree.Constant) or not all(map(_is_plain_operand, found)):
+            found.append(last)
+    return tree.Chain(NOWHERE, (*found, *draw(st.lists(terms, max_size=2))))
+
+
+def _is_plain_operand(term: Any) -> bool:
+    return isinstance(term, tree.Use | tree.Group)
+
+
+def _begins_with_sign(chain: tree.Chain) -> bool:
+    first = chain.terms[0]
+    while isinstance(first, tree.Calculation) and len(first.operands) > 1:
+        first = first.operands[0].terms[0]
+    return isinstance(first, tree.Calculation)
+
+
+def _chain(terms: st.SearchStrategy[Any], least: int = 1) -> st.SearchStrategy[tree.Chain]:
+    return st.one_of(_plain(terms, least), _plain(terms, least), _arithmetic(terms))
 
 
 def _terms(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -132,7 +179,7 @@ _inits = st.builds(
     tree.Init, st.just(NOWHERE), names.map(_name), st.none() | names, names, st.just(NOWHERE), _arguments
 )
 _inputs = st.builds(tree.InputStatement, st.just(NOWHERE), st.none() | names.map(_name), expressions)
-_chain_statements = chains.map(lambda c: tree.ChainStatement(NOWHERE, c))
+_chain_statements = chains.filter(lambda c: not _begins_with_sign(c)).map(lambda c: tree.ChainStatement(NOWHERE, c))
 _shared = terms.filter(
     lambda t: isinstance(t, tree.Use | tree.Group | tree.Repeat | tree.Merge) and t.label is not None
 ).map(lambda t: tree.Shared(NOWHERE, t))

@@ -268,3 +268,18 @@ class CropTooLarge(Problem):
 
     def help(self) -> str:
         return "`Conv` and `MPool` can pad; `Upsample(size=…)` makes an image larger"
+
+
+class NothingToStandardise(Problem):
+    """The weights of a filter are standardised, and it has one weight only, whose deviation is 0."""
+
+    code = "E0342"
+    title = "a filter of one weight"
+    wrong = "model m {\n  input 1x8x8\n  ScaledStdConv(4, 1)\n}\n"
+    right = "model m {\n  input 1x8x8\n  ScaledStdConv(4, 3)\n}\n"
+
+    def message(self) -> str:
+        return "each filter has one weight, and standardised it is always 0"
+
+    def help(self) -> str:
+        return "take a larger kernel, fewer groups, or a plain `Conv`"

@@ -18,10 +18,54 @@ def _and(names: tuple[str, ...]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-class MergeMismatch(Problem):
-    """The branches of an `add` or a `mul` make tensors of different shapes.
+class DividedByZero(Problem):
+    """A tensor is divided by the number 0, which makes every number infinite or none."""
 
-    An addition needs the same channels, rows and columns from every branch. A product also takes one number
+    code = "E0340"
+    title = "a tensor divided by zero"
+    wrong = "model m {\n  input 3x8x8\n  Conv(8)\n  - add { in | in / 0 }\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8)\n  - add { in | in / 2 }\n}\n"
+
+    def message(self) -> str:
+        return "a tensor cannot be divided by 0"
+
+    def help(self) -> str:
+        return "divide by another number, or leave the division out"
+
+
+class MatrixMismatch(Problem):
+    """Two tensors are multiplied as matrices, and the first has not as many columns as the second has rows."""
+
+    code = "E0341"
+    title = "matrices that do not fit"
+    wrong = "model m {\n  input 8x4\n  x = Linear(6)\n  (in, x) - MatMul\n}\n"
+    right = "model m {\n  input 8x4\n  x = Linear(6)\n  (x, x) - MatMul(transpose=true)\n}\n"
+
+    first: Dims
+    other: Dims
+    transpose: bool
+
+    def message(self) -> str:
+        turned = ", transposed," if self.transpose else ""
+        return f"{shape(self.first)} and {shape(self.other)}{turned} are no factors of a matrix product"
+
+    def help(self) -> str:
+        if len(self.first) != len(self.other) or len(self.first) < 2:
+            return "both are matrices, `197x64`, or as many lists of them, `8x49x32`"
+        if self.first[:-2] != self.other[:-2]:
+            return "the axes before the last two must be the same"
+        turned = "without" if self.transpose else "with"
+        wanted = self.other[-1] if self.transpose else self.other[-2]
+        other = self.other[-2] if self.transpose else self.other[-1]
+        if self.first[-1] == other:
+            return f"they fit {turned} `transpose=true`"
+        return f"the last axis of the first, {self.first[-1]}, must be {wanted}"
+
+
+class MergeMismatch(Problem):
+    """The branches of an `add` or a `mul`, or the tensors beside a sign, have different shapes.
+
+    A sum or difference needs the same channels, rows and columns of all. A product or quotient also takes one number
     a channel (`64x1x1`, as squeeze-and-excitation makes) beside the image that it scales. Where a block changes the
     number of channels or halves the image, its shortcut must do the same: project it with a 1x1 convolution of
     the same stride.
@@ -46,14 +90,14 @@ class MergeMismatch(Problem):
     @property
     def scales(self) -> bool:
         """Whether one branch has a number for each channel, by which a product scales the other."""
-        return self.verb == "multiply" and (1, 1) in (self.first[1:], self.other[1:])
+        return self.verb in ("multiply", "divide") and (1, 1) in (self.first[1:], self.other[1:])
 
     def knows(self) -> bool:
         return bool(self.advice)
 
     def message(self) -> str:
         if self.scales:
-            return f"cannot multiply {shape(self.first)} and {shape(self.other)}: the channels differ"
+            return f"cannot {self.verb} {shape(self.first)} and {shape(self.other)}: the channels differ"
         both = f"cannot {self.verb} {shape(self.first)} and {shape(self.other)}"
         if len(self.first) != len(self.other):
             return f"{both}: they have {len(self.first)} and {len(self.other)} axes"
@@ -65,7 +109,7 @@ class MergeMismatch(Problem):
     def help(self) -> str:
         if len(self.first) != len(self.other):
             image = max(self.first, self.other, key=len)
-            if self.verb == "multiply" and len(image) == 3:
+            if self.verb in ("multiply", "divide") and len(image) == 3:
                 gate = f"`GAPool - Conv({image[0]}, 1) - Sigmoid`"
                 return f"a gate is one number for each of the {image[0]} channels, {image[0]}x1x1: {gate}"
             return "flatten both branches or neither"

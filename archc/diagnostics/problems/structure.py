@@ -204,7 +204,92 @@ class MisplacedTensor(Problem):
             return "turns that read for themselves are branches: `concat { for … { … } }`, or `(for … { … },)`"
         if self.layer:
             return f"`{self.name} = …` names a tensor; a layer is named where it stands: `{self.name}: {self.layer}`"
-        return f"to bring it in, merge it: `add {{ … | {self.name} }}`"
+        return f"to bring it in, merge it, `add {{ … | {self.name} }}`, or subtract it from a chain in parentheses"
+
+
+class MisplacedArithmetic(Problem):
+    """Arithmetic stands in the middle of a chain. It begins with tensors and numbers, so it is a first term."""
+
+    code = "E0420"
+    title = "arithmetic in the middle of a chain"
+    wrong = "model m {\n  input 3x8x8\n  Conv(8) - (0.5 * in)\n}\n"
+    right = "model m {\n  input 3x8x8\n  0.5 * (Conv(8) - BN)\n}\n"
+
+    text: str
+
+    def message(self) -> str:
+        return f"`{self.text}` can only begin a chain"
+
+    def help(self) -> str:
+        return (
+            "what comes in would be lost: put the chain before it in parentheses, as an operand: `0.5 * (Conv(8) - BN)`"
+        )
+
+
+class NotAnOperand(Problem):
+    """A sign between tensors and numbers stands beside something else.
+
+    An operand is a number, the name of a number or list, the name of a tensor, `in`, or a chain in parentheses.
+    """
+
+    code = "E0421"
+    title = "an operand that is no tensor"
+    wrong = "model m {\n  input 3x8x8\n  x = Conv(3)\n  x + BN\n}\n"
+    right = "model m {\n  input 3x8x8\n  x = Conv(3)\n  x + (x - BN)\n}\n"
+
+    name: str
+    found: str
+    sign: str
+    repeats: int = 0
+    """The whole number on the other side of a `*`, where a repeat may have been meant."""
+
+    def message(self) -> str:
+        return f"`{self.sign}` stands between tensors and numbers, and `{self.name}` is {self.found}"
+
+    def knows(self) -> bool:
+        return bool(self.repeats)
+
+    def help(self) -> str:
+        if self.repeats:
+            return f"a repeat is `[{self.name}]x{self.repeats}`"
+        if self.sign == "+" and self.found == "a layer":
+            return f"a branch stands in parentheses, `({self.name})`, or in `add {{ … | {self.name} }}`"
+        return f"write the chain that gives the tensor, in parentheses: `(x - {self.name})`"
+
+
+class MisplacedAbsence(Problem):
+    """`else none` takes a whole branch out of a merge; elsewhere, what follows would have nothing to read.
+
+    To leave a term out of a chain, leave the `else` out: what comes in then passes.
+    """
+
+    code = "E0423"
+    title = "an absent term that is no branch"
+    wrong = "model m(deep=false) {\n  input 3x8x8\n  Conv(8) if (deep) else none\n}\n"
+    right = "model m(deep=false) {\n  input 3x8x8\n  Conv(8) if (deep)\n}\n"
+
+    def message(self) -> str:
+        return "only a branch of `add`, `concat` or `mul` can be absent"
+
+    def help(self) -> str:
+        return "leave `else none` out, and what comes in passes; a branch that is a whole chain stands in parentheses"
+
+
+class NoTensor(Problem):
+    """Arithmetic of numbers alone stands where a tensor is needed. Numbers are calculated in `let` and in arguments."""
+
+    code = "E0422"
+    title = "arithmetic without a tensor"
+    wrong = "model m {\n  input 3x8x8\n  2 * 3\n}\n"
+    right = "model m {\n  input 3x8x8\n  2 * in\n}\n"
+
+    text: str
+
+    def message(self) -> str:
+        return f"`{self.text}` is a number, and no tensor"
+
+    def help(self) -> str:
+        return "a number is named with `let`; what comes in is `in`: `2 * in`"
 
 
 class Misplaced(Problem):

@@ -236,46 +236,37 @@ def _merge(s: BrokenStatement) -> Foreign | None:
 
 
 def _sum(s: BrokenStatement) -> Foreign | None:
-    """`x + y` of tensors, `x += y`."""
+    """`x += y`, and layers as operands: `Conv(8) + x`, `x + Conv(8)`."""
     at = next((i for i in (s.at, s.at - 1) if s.kind(i) in _CHANGES and s.kind(i + 1) == "ASSIGN" and s.touch(i)), 0)
     if at and s.kind(at - 1) == "NAME" and (at > 1 or s.kind(at) not in ("PLUS", "STAR") or s.kind(3) == "NUMBER"):
         why = f"`{s.written(at, at + 1)}` changes nothing here"
         return Foreign(why, "values keep what they are given: compute each, as in `64 * 2**i`", s.span(at, at + 1))
-    is_branch = s.kind(s.at + 1) == "IN" or (s.text(s.at + 1).islower() and s.kind(s.at + 2) != "LPAR")
-    if s.kind(s.at) == "PLUS" and s.kind(s.at - 1) == "RPAR" and is_branch and not s.depth(s.at):
-        first = s.term(s.at - 1)
-        text = f"add {{ {s.written(first, s.at - 1)} | {s.text(s.at + 1)} }}"
-        edits = (s.replaced(first, s.at + 1, text),)
-        return Foreign("`+` works on numbers, not on tensors", f"write `{text}`", s.span(s.at), edits)
-    if s.kind(s.at) not in ("PLUS", "STAR") or s.kind(s.at - 1) not in ("NAME", "IN") or s.depth(s.at):
-        return None
-    word = "add" if s.kind(s.at) == "PLUS" else "mul"
-    if s.kind(s.at + 1) == "ASSIGN" and s.at == 1:
+    if at == 1:
+        sign, other = s.text(1), s.written(3, s.last)
         alone = s.kind(3) in ("NAME", "IN") and s.kind(4) == ""
-        other = s.written(3, s.last) if alone else f"{s.text(0)} - {s.written(3, s.last)}"
-        text = f"{s.text(0)} = {word} {{ {s.text(0)} | {other} }}"
-        return Foreign(
-            f"`{s.text(1)}=` changes nothing here", f"write `{text}`", s.span(1, 2), (s.replaced(0, s.last, text),)
-        )
-    names = [s.text(s.at - 1)]
-    last = s.at - 1
-    while s.kind(last + 1) == s.kind(s.at) and s.kind(last + 2) in ("NAME", "IN") and s.kind(last + 3) != "LPAR":
-        names.append(s.text(last + 2))
-        last += 2
-    if len(names) < 2 and word == "add" and s.kind(s.at + 1) in ("NAME", "LPAR") and names[0].islower():
-        rest = s.written(s.at + 1, s.last)
-        advice = f"the sum of two branches is `add {{ {names[0]} | {names[0]} - {rest} }}`"
-        return Foreign("`+` works on numbers, not on tensors", advice, s.span(s.at))
-    if len(names) < 2:
+        other = other if alone else f"({s.text(0)} - {other})"
+        text = f"{s.text(0)} = {s.text(0)} {sign} {other}"
+        edits = (s.replaced(0, s.last, text),)
+        return Foreign(f"`{sign}=` changes nothing here", f"write `{text}`", s.span(1, 2), edits)
+    return _layer_as_operand(s)
+
+
+def _layer_as_operand(s: BrokenStatement) -> Foreign | None:
+    """A sign of arithmetic beside a layer with arguments: chains stand in parentheses."""
+    before, behind = s.kind(s.at - 1), s.kind(s.at + 1)
+    is_tensor = behind == "IN" or (behind == "NAME" and s.text(s.at + 1).islower() and s.kind(s.at + 2) != "LPAR")
+    if s.kind(s.at) == "PLUS" and before == "RPAR" and is_tensor:
+        first = s.term(s.at - 1)
+        text = f"({s.written(first, s.at - 1)}) + {s.text(s.at + 1)}"
+        edits = (s.replaced(first, s.at + 1, text),)
+        why = "`+` stands between tensors, and a layer is none"
+        return Foreign(why, f"a chain stands in parentheses: `{text}`", s.span(s.at), edits)
+    tensor, sign = s.text(s.at - 3), s.kind(s.at - 2)
+    if s.kind(s.at) != "LPAR" or before != "NAME" or sign not in ("PLUS", "STAR") or s.at < 3 or not tensor.islower():
         return None
-    text = f"{word} {{ {' | '.join(names)} }}"
-    sign = s.text(s.at)
-    return Foreign(
-        f"`{sign}` works on numbers, not on tensors",
-        f"write `{text}`",
-        s.span(s.at),
-        (s.replaced(s.at - 1, last, text),),
-    )
+    text = f"({tensor} - {s.written(s.at - 1, s.closing(s.at))})"
+    why = f"`{s.text(s.at - 2)}` stands between tensors, and a layer is none"
+    return Foreign(why, f"write the chain that gives the tensor, in parentheses: `{text}`", s.span(s.at - 2))
 
 
 def _text(s: BrokenStatement) -> Foreign | None:

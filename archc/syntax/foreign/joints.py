@@ -282,7 +282,7 @@ def _percent(s: BrokenStatement) -> Foreign | None:
 
 def _branch(s: BrokenStatement) -> Foreign | None:
     """Two branches without a `|` between them, two terms without a `-`."""
-    if s.kind(s.at) not in _STARTS or "MINUS" not in s.possible or "PLUS" in s.possible:
+    if s.kind(s.at) not in _STARTS or "MINUS" not in s.possible or "PERCENT" in s.possible:
         return None
     if "BAR" in s.possible and s.begins_line(s.at):
         return Foreign(

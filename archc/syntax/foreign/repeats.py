@@ -59,7 +59,8 @@ def _other_sign(s: BrokenStatement) -> Foreign | None:
 
 def _times_before(s: BrokenStatement) -> Foreign | None:
     """`3x[A]`, `3*[A]`, `3x Conv(64)`, `3: [A]`."""
-    at = s.at
+    at = s.at - 2 * (s.kinds[max(0, s.at - 2) : s.at + 1] == ["NUMBER", "STAR", "LSQB"])
+    at -= s.kinds[max(0, at - 1) : at + 2] == ["NUMBER", "COLON", "LSQB"]
     count = re.fullmatch(r"(\d+)[xX]?", s.text(at))
     if not count or s.kind(at) not in ("NUMBER", "BAD_NUMBER"):
         return None

@@ -230,7 +230,7 @@ def _classify(reader: _Reader, draft: _Draft, piece: Piece) -> None:
     kind, operand = piece.type, reader.before in _OPERANDS
     if kind == "IN" and not operand:
         piece.type = "VALUE"
-    elif kind == "MINUS" and _holds_chains(reader, draft):
+    elif kind == "MINUS" and (operand or reader.before == "RBRACE") and _holds_chains(reader, draft):
         piece.type = "CHAIN"
     elif kind in ("MINUS", "PLUS", "STAR") and not operand:
         piece.type = "UNARY"

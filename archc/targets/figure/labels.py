@@ -10,12 +10,14 @@ _LABELS = {
     "Add": "+",
     "APool": "APool {kernel}",
     "Attention": "attention {heads}",
+    "Arithmetic": "{sign} {number}",
     "BlurPool": "BlurPool {kernel}",
     "Chunk": "chunk {n}",
     "Concat": "concat",
     "Conv": "Conv {kernel}, {channels}",
     "ConvTranspose": "ConvTranspose {kernel}, {channels}",
     "Crop": "crop {size}",
+    "Div": "÷",
     "Dropout": "Dropout {p}",
     "Dropout2d": "Dropout2d {p}",
     "DWConv": "Conv {kernel}, depthwise",
@@ -31,6 +33,7 @@ _LABELS = {
     "LPPool": "LPPool {kernel}",
     "MPool": "MPool {kernel}",
     "Mul": "×",
+    "Neg": "−",
     "Norm": "Norm {size}",
     "PadChannels": "pad to {channels}",
     "Param": "learned",
@@ -41,23 +44,35 @@ _LABELS = {
     "RBF": "RBF {width}",
     "Reshape": "reshape",
     "Scale": "scale",
+    "ScaledStdConv": "ScaledStdConv {kernel}, {channels}",
     "Shuffle": "shuffle {groups}",
     "Slice": "slice {start}:{stop}",
     "SM": "softmax",
     "Split": "split",
     "StochasticDepth": "StochasticDepth {p}",
+    "Sub": "−",
     "Subsample": "Subsample {kernel}",
     "Tokens": "to tokens",
     "Upsample": "upsample {scale}",
 }
 """Shows a pair of equal numbers as `3×3`; a label has no line breaks."""
 
+_NUMBER_FIRST = "{number} {sign}"
+SIGNS = {"*": "×", "/": "÷", "-": "−"}
+"""How a figure shows the signs of arithmetic."""
 _STRIDE_SIGNS = {"ConvTranspose": "×"}
 
 
 def label(kind: type[Op]) -> str:
     """The label template of an op."""
     return _LABELS.get(kind.kind(), kind.kind())
+
+
+def template(op: Op) -> str:
+    """The label template of a layer: of arithmetic the number stands where it was written, if that matters."""
+    if getattr(op, "first", False) and getattr(op, "sign", "") in ("-", "/"):
+        return _NUMBER_FIRST
+    return label(type(op))
 
 
 def stride_sign(kind: type[Op]) -> str:

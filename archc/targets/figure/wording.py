@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from archc.ir.op import Op
 from archc.ir.types import TensorType
 from archc.targets.figure.figure import Badge, Frozen
-from archc.targets.figure.labels import label, stride_sign
+from archc.targets.figure.labels import SIGNS, label, stride_sign, template
 
 LONGEST_EXPRESSION = 16
 """The most characters; something longer is shown as a range."""
@@ -63,7 +63,7 @@ def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
     op, given = ops[0], dict(instead or {})
     values = {n: given.get(n) or together([_text(getattr(o, n)) for o in ops]) for n in type(op).model_fields}
     try:
-        told = label(type(op)).format(**values) or op.kind().lower()  # an input may have no name
+        told = template(op).format(**values) or op.kind().lower()  # an input may have no name
     except (KeyError, IndexError, AttributeError, ValueError):
         told = op.kind()
     extra = [
@@ -121,6 +121,8 @@ def _text(value: object) -> str:
     """A value as shown: `3×3` for a pair, nothing for an open one."""
     if value is None:
         return ""
+    if isinstance(value, str):
+        return SIGNS.get(value, value)
     if isinstance(value, tuple):
         return "×".join(map(_text, value)) if len(value) <= 4 else "…"
     if isinstance(value, float):

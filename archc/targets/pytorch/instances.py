@@ -217,7 +217,7 @@ class ScopeReader(Struct):
             if len(branch.source) == 1 and (branch.start is None or branch.start == item.incoming):
                 self.known[branch.source[0]] = incoming
         branches = tuple(self.chain(b, scope) for b in item.branches)
-        self.known = {**before, **{r: n for r, n in self.known.items() if r not in before}}
+        self.known = {**before, **{r: n for r, n in self.known.items() if r not in before and n != incoming}}
         kind = self.network.nodes[item.node].op.kind() if item.node is not None else ""
         return d.BoundMerge(kind=kind, branches=branches, incoming=incoming)
 

@@ -34,6 +34,8 @@ def _is_plain(term: d.Term, incoming: int | None, numbers: bool) -> bool:
             return term.tensor == incoming and term.index is None
         case d.BoundMerge() | d.BoundVisit():
             return False
+        case d.BoundLayer():
+            return term.kind not in d.CALCULATIONS
         case d.BoundGroup():
             inner = incoming if term.incoming is None else term.incoming
             return all(_is_plain(t, inner, numbers) for t in term.chain)
@@ -153,7 +155,7 @@ class Counter:
     def term(self, term: d.Term, counts: Counts) -> Counts:
         """The counts behind a term."""
         match term:
-            case d.BoundLayer(implicit=True) | d.BoundTensor() | d.BoundVisit():
+            case d.BoundLayer(implicit=True) | d.BoundTensor() | d.BoundVisit() | d.BoundAbsent():
                 return counts
             case d.BoundLayer() | d.BlockCall() | d.BoundParameterCall():
                 name = self.called(term)

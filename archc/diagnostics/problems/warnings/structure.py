@@ -23,6 +23,27 @@ class OneBranch(Warned):
         return f"what comes in is a branch too: `{self.instead}`"
 
 
+class ScaledChain(Warned):
+    """A whole number times a chain multiplies each number that the chain makes; it repeats nothing."""
+
+    code = "W0330"
+    title = "a number that repeats nothing"
+    wrong = HEAD + "Conv(8) - ReLU - add { in | 2 * (Conv(8) - ReLU) }\n}\n"
+    right = HEAD + "Conv(8) - ReLU - add { in | [Conv(8) - ReLU]x2 }\n}\n"
+
+    number: int
+    instead: str
+
+    def message(self) -> str:
+        return f"`{self.number} *` multiplies what the chain makes, and repeats nothing"
+
+    def help(self) -> str:
+        return f"a repeat is `{self.instead}`; a factor that is meant can be written `{self.number}.0`"
+
+    def replacement(self) -> str:
+        return self.instead
+
+
 class UnequalZip(Warned):
     """`zip` goes through lists side by side and ends with the shortest: items of the longer ones are lost."""
 

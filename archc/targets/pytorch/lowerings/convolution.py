@@ -7,6 +7,7 @@ from archc.ir.types import TensorType, Types
 from archc.ops.conv import Conv
 from archc.ops.conv_transpose import ConvTranspose
 from archc.ops.dwconv import DWConv
+from archc.ops.scaled_std_conv import ScaledStdConv
 from archc.targets.pytorch.registry import lowers, sliding
 
 _TABLE_CONV = '''\
@@ -166,6 +167,105 @@ def _same(axes: int) -> str:
 
 
 lowers(ConvTranspose)(sliding("nn.ConvTranspose", "F.conv_transpose", output_pad=0, groups=1, bias=True))
+
+
+_STANDARDISED = '''\
+class {name}{n}d(nn.Conv{n}d):
+    """A convolution whose filters have mean 0 and variance 1{what}.
+
+    Source: {source}.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | {numbers},
+        stride: int | {numbers} = 1,
+        padding: int | {numbers} = 0,
+        dilation: int | {numbers} = 1,
+        groups: int = 1,
+        bias: bool = True,
+{parameters}    ) -> None:
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups,
+            bias,
+        )
+{attributes}        self.eps = eps
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        flat = self.weight.reshape(1, self.out_channels, -1)
+        weight = F.batch_norm(
+            flat,
+            None,
+            None,
+{scale}            training=True,
+            momentum=0.0,
+            eps=self.eps,
+        )
+{padded}        out: torch.Tensor = self._conv_forward(input, weight.reshape_as(self.weight), self.bias)
+        return out
+'''
+_SCALED = """\
+        self.gain = nn.Parameter(torch.ones(out_channels, {ones}))
+        self.scale = gamma * self.weight[0].numel() ** -0.5
+"""
+_SAME_SIDES = """\
+        sides: list[int] = []
+        for i in range({n}):
+            n, stride = input.shape[i + 2], self.stride[i]
+            reach = self.dilation[i] * (self.kernel_size[i] - 1) + 1
+            total = max((n - 1) // stride * stride + reach - n, 0)
+            sides = [total // 2, total - total // 2] + sides
+        input = F.pad(input, sides)
+"""
+
+
+@lowers(ScaledStdConv)
+def standardised(op: ScaledStdConv, xs: Types) -> TorchCall:
+    """A convolution with standardised weights, which torch does not have."""
+    (x,), same = xs, op.pad == "same"
+    name = f"{'Scaled' if op.gain else ''}StdConv{'Same' if same else ''}"
+    padding = {} if same else {"padding": (square(tuple(side[0] for side in op.plain().sides(x))), 0)}
+    scaled = {"gamma": (op.gamma, 1.0)} if op.gain else {}
+    arguments = changed(
+        stride=(square(op.stride), 1),
+        **padding,
+        dilation=(square(op.dilation), 1),
+        groups=(op.groups, 1),
+        bias=(op.bias, True),
+        **scaled,
+        eps=(op.eps, 1e-6),
+    )
+    module = TorchModule(f"{name}{x.axes}d", (x.channels, op.channels, square(op.kernel)), arguments)
+    definition = _standardised(name, x.axes, gain=bool(op.gain), same=same)
+    return TorchCall(module, definition=definition, function=f"F.conv{x.axes}d")
+
+
+def _standardised(name: str, axes: int, *, gain: bool, same: bool) -> str:
+    """The class of a convolution with standardised weights."""
+    scale = "            (self.gain * self.scale).view(-1),\n" if gain else ""
+    slots = {
+        "name": name,
+        "what": ", times a learned gain" if gain else "",
+        "source": "Brock et al. 2021, arXiv:2101.08692" if gain else "Qiao et al. 2019, arXiv:1903.10520",
+        "numbers": f"tuple[{', '.join(['int'] * axes)}]",
+        "parameters": "        gamma: float = 1.0,\n" * gain + "        eps: float = 1e-6,\n",
+        "attributes": _SCALED.replace("{ones}", ", ".join(["1"] * axes + ["1"])) if gain else "",
+        "scale": scale,
+        "padded": _SAME_SIDES if same else "",
+        "n": str(axes),
+    }
+    text = _STANDARDISED
+    for slot, value in slots.items():
+        text = text.replace(f"{{{slot}}}", value)
+    return text
 
 
 @lowers(DWConv)

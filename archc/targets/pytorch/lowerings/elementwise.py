@@ -6,7 +6,9 @@ from archc.ir.sym import same
 from archc.ir.torch_call import Expression, TorchCall, TorchModule, changed
 from archc.ir.types import Types
 from archc.ops.add import Add
+from archc.ops.arithmetic import Arithmetic
 from archc.ops.celu import CELU
+from archc.ops.div import Div
 from archc.ops.dropout import Dropout
 from archc.ops.dropout2d import Dropout2d
 from archc.ops.elu import ELU
@@ -17,8 +19,10 @@ from archc.ops.hswish import HSwish
 from archc.ops.identity import Identity
 from archc.ops.leaky_relu import LeakyReLU
 from archc.ops.log_softmax import LogSoftmax
+from archc.ops.mat_mul import MatMul
 from archc.ops.mish import Mish
 from archc.ops.mul import Mul
+from archc.ops.neg import Neg
 from archc.ops.relu import ReLU
 from archc.ops.relu6 import ReLU6
 from archc.ops.selu import SELU
@@ -27,6 +31,7 @@ from archc.ops.silu import SiLU
 from archc.ops.sm import SM
 from archc.ops.softplus import Softplus
 from archc.ops.stochastic_depth import StochasticDepth
+from archc.ops.sub import Sub
 from archc.ops.tanh import Tanh
 from archc.targets.pytorch.registry import constant, lowers
 
@@ -78,7 +83,6 @@ class ScaledTanh(nn.Module):
 
 lowers(ReLU)(constant("nn.ReLU", "F.relu({0})", inplace=True))
 lowers(ReLU6)(constant("nn.ReLU6", "F.relu6({0})", inplace=True, function="F.hardtanh"))
-lowers(GELU)(constant("nn.GELU", "F.gelu({0})"))
 lowers(SiLU)(constant("nn.SiLU", "F.silu({0})", inplace=True))
 lowers(HSwish)(constant("nn.Hardswish", "F.hardswish({0})", inplace=True))
 lowers(HSigmoid)(constant("nn.Hardsigmoid", "F.hardsigmoid({0})", inplace=True))
@@ -134,22 +138,41 @@ def _of_one(module: str, function: str, name: str, value: float, usual: float, *
     return TorchCall(TorchModule(module, (), arguments), written, inplace=inplace)
 
 
+@lowers(GELU)
+def gelu(op: GELU, xs: Types) -> TorchCall:
+    """The Gaussian error linear unit, exact or with a hyperbolic tangent."""
+    arguments = changed(approximate=(op.approximate, "none"))
+    more = ', approximate="tanh"' if arguments else ""
+    return TorchCall(TorchModule("nn.GELU", (), arguments), Expression(f"F.gelu({{0}}{more})"))
+
+
 @lowers(GLU)
 def glu(op: GLU, xs: Types) -> TorchCall:
-    """The gated linear unit over channels."""
-    return TorchCall(TorchModule("nn.GLU", (1,)), Expression("F.glu({0}, 1)"))
+    """The gated linear unit over channels or features."""
+    axis = op.axis()
+    args = (1,) if axis == 1 else ()
+    return TorchCall(TorchModule("nn.GLU", args), Expression("F.glu({0}, 1)" if axis == 1 else "F.glu({0})"))
 
 
 @lowers(LogSoftmax)
 def log_softmax(op: LogSoftmax, xs: Types) -> TorchCall:
-    """The logarithm of the softmax over channels."""
-    return TorchCall(TorchModule("nn.LogSoftmax", (), {"dim": 1}), Expression("F.log_softmax({0}, dim=1)"))
+    """The logarithm of the softmax over channels or features."""
+    axis = op.axis()
+    return TorchCall(TorchModule("nn.LogSoftmax", (), {"dim": axis}), Expression(f"F.log_softmax({{0}}, dim={axis})"))
 
 
 @lowers(SM)
 def softmax(op: SM, xs: Types) -> TorchCall:
-    """The softmax over channels."""
-    return TorchCall(TorchModule("nn.Softmax", (), {"dim": 1}), Expression("F.softmax({0}, dim=1)"))
+    """The softmax over channels or features."""
+    axis = op.axis()
+    return TorchCall(TorchModule("nn.Softmax", (), {"dim": axis}), Expression(f"F.softmax({{0}}, dim={axis})"))
+
+
+@lowers(MatMul)
+def matrix_product(op: MatMul, xs: Types) -> TorchCall:
+    """A product of matrices."""
+    right = "{1}.transpose(-2, -1)" if op.transpose else "{1}"
+    return TorchCall(expression=Expression(f"{{0}} @ {right}", precedence="product"))
 
 
 @lowers(Dropout)
@@ -191,6 +214,79 @@ def add(op: Add, xs: Types) -> TorchCall:
 def multiply(op: Mul, xs: Types) -> TorchCall:
     """A product of tensors."""
     return TorchCall(expression=_chained("*", "product", len(xs)))
+
+
+@lowers(Sub)
+def subtract(op: Sub, xs: Types) -> TorchCall:
+    """A difference of tensors."""
+    return TorchCall(expression=_chained("-", "sum", 2))
+
+
+@lowers(Div)
+def divide(op: Div, xs: Types) -> TorchCall:
+    """A quotient of tensors."""
+    return TorchCall(expression=_chained("/", "product", 2))
+
+
+_LEVELS = {"+": "sum", "-": "sum", "*": "product", "/": "product"}
+_WITH_NUMBER = '''\
+class {name}(nn.Module):
+    """`{formula}`."""
+
+    def __init__(self, number: float) -> None:
+        super().__init__()
+        self.number = number
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return {result}
+'''
+_WITH_NUMBERS = '''\
+class {name}(nn.Module):
+    """`{formula}` with a fixed number for each channel, outside the state dict."""
+
+    def __init__(self, numbers: list[float], axes: int) -> None:
+        super().__init__()
+        self.numbers: torch.Tensor
+        numbers_of_channels = torch.tensor(numbers).view(-1, *[1] * axes)
+        self.register_buffer("numbers", numbers_of_channels, persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return {result}
+'''
+_CALLED = {"+": "Plus", "-": "Minus", "*": "Times", "/": "Over"}
+
+
+@lowers(Arithmetic)
+def arithmetic(op: Arithmetic, xs: Types) -> TorchCall:
+    """A sign between a tensor and a number, or between a tensor and a number for each channel."""
+    several = isinstance(op.number, tuple)
+    word = "Numbers" if several else "Number"
+    left, right, name = "x", f"self.{word.lower()}", f"{_CALLED[op.sign]}{word}"
+    if op.first:
+        left, right, name = right, left, f"{word}{_CALLED[op.sign]}"
+    formula = f"{left} {op.sign} {right}"
+    template = _WITH_NUMBERS if several else _WITH_NUMBER
+    for slot, text in {"name": name, "formula": formula.replace("self.", ""), "result": formula}.items():
+        template = template.replace(f"{{{slot}}}", text)
+    if several:
+        return TorchCall(TorchModule(name, (op.number, xs[0].axes)), definition=template)
+    written = f"{{number}} {op.sign} {{0}}" if op.first else f"{{0}} {op.sign} {{number}}"
+    expression = Expression(written, {"number": op.number}, _LEVELS[op.sign])
+    return TorchCall(TorchModule(name, (op.number,)), expression, module_definition=template)
+
+
+_OPPOSITE = '''\
+class Opposite(nn.Module):
+    """`-x`."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return -x
+'''
+lowers(Neg)(
+    lambda op, xs: TorchCall(
+        TorchModule("Opposite"), Expression("-{0}", precedence="product"), module_definition=_OPPOSITE
+    )
+)
 
 
 def _chained(sign: str, precedence: str, count: int) -> Expression:

@@ -41,8 +41,7 @@ def fill(value: Operation, operands: Sequence[TensorExpression], say: Callable[[
     template = value.template.replace("F.", "nn.functional.", 1) if value.template.startswith("F.") else value.template
     if template.startswith("{0}[:, "):
         template = _sliced(template, dict(value.values), say)
-    joins = template.replace(" ", "")
-    sums = joins.startswith("{0}") and value.precedence in ("sum", "product")
+    sums = value.precedence in ("sum", "product")
     parts: list[str] = []
     rest = template
     known = dict(value.values)
@@ -59,7 +58,7 @@ def fill(value: Operation, operands: Sequence[TensorExpression], say: Callable[[
                 loose = level < 9 and rest.startswith((".", "["))
             else:
                 loose = level < _LEVELS[value.precedence]
-            if sums and int(name) > 0 and operand.level == value.precedence:
+            if sums and any(parts) and operand.level == value.precedence:
                 loose = True
             parts.append(f"({operand.text})" if loose else operand.text)
         else:
@@ -69,8 +68,8 @@ def fill(value: Operation, operands: Sequence[TensorExpression], say: Callable[[
     text = "".join([*parts, rest])
     if value.inplace:
         text = f"{text[:-1]}, inplace=True)"
-    operators = value.precedence in ("sum", "product") or template.startswith("{0}")
-    tensor = all(o.tensor for o in operands) if operators and template.startswith("{0}") and operands else True
+    is_python = template.startswith("{0}") or (sums and not template.startswith("{1}"))
+    tensor = all(o.tensor for o in operands) if is_python and operands else True
     return TensorExpression(text, value.precedence, tensor, "operation")
 
 

@@ -293,6 +293,8 @@ class ClassBody(Choices):
             case d.BoundMerge():
                 inner = self.t.without_label(term)
                 return self.labelled(term, (inner,), term.kind.lower() or "tuple", values, scope, tail)
+            case d.BoundAbsent():
+                raise Untranslatable("a branch that is not there")
             case d.BoundGuard():
                 return self.guard(term, values, scope, tail)
             case d.BoundVisit():

@@ -37,7 +37,7 @@ from archc.targets.pytorch.code import (
     Statement,
 )
 from archc.targets.pytorch.lower import Untranslatable, divides, type_of
-from archc.targets.pytorch.names import is_positional, literal_labels
+from archc.targets.pytorch.names import is_positional, larger, literal_labels
 from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import argument_of, hint_of
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values, is_opaque, key_of
@@ -254,6 +254,8 @@ class Groups(Layers):
         results = [v for branch in term.branches for v in self.results_of(term, branch, values, scope)]
         if not term.kind:
             return tuple(results)
+        if len(results) == 1 and any(len(b) == 1 and may_be_absent(b[0]) for b in term.branches):
+            return tuple(results)
         if not results:
             raise Untranslatable("a merge of nothing")
         kind = self.t.kinds[term.kind]
@@ -267,7 +269,10 @@ class Groups(Layers):
 
     def results_of(self, term: d.BoundMerge, branch: d.Chain, values: Values, scope: ModuleScope) -> Values:
         """Translate a branch; a `for` that is all of it is one for each turn, and its turns must be known."""
+        self.incoming(term.incoming, values)
         match branch:
+            case (d.BoundGuard() as guard,) if self.is_absent(guard, scope):
+                return ()
             case (d.BoundFor(every=False) as loop,):
                 names, results = self.names, list[TensorVariable]()
                 for row in self.rows(self.expr(loop.over)):
@@ -276,7 +281,6 @@ class Groups(Layers):
                 self.names = names
                 return tuple(results)
             case _:
-                self.incoming(term.incoming, values)
                 return self.chain(branch, values, scope, False)
 
     def rows(self, over: Expr) -> Sequence[Expr]:
@@ -292,6 +296,25 @@ class Groups(Layers):
         if not _fits(target, row, given):
             raise Untranslatable("a row of a table that does not fit")
         return given
+
+    def is_absent(self, term: d.Term, scope: ModuleScope) -> bool:
+        """Whether a branch is not there, which must be known: how many tensors are merged depends on it."""
+        if not isinstance(term, d.BoundGuard) or not may_be_absent(term):
+            return isinstance(term, d.BoundAbsent)
+        condition = self.truth(term.condition)
+        if not isinstance(condition, Const):
+            raise MustBeKnown(variables(condition))
+        if condition.value or term.otherwise is None or not self.is_absent(term.otherwise, scope):
+            return False
+        scope.counts = larger(scope.counts, self.counter(scope.taken).term(term.then, dict(scope.counts)))
+        return True
+
+
+def may_be_absent(term: d.Term | None) -> bool:
+    """Whether a guard ends in `else none`."""
+    while isinstance(term, d.BoundGuard):
+        term = term.otherwise
+    return isinstance(term, d.BoundAbsent)
 
 
 def counts_from_zero(body: Sequence[Statement], positional: bool) -> bool:

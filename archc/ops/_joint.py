@@ -1,0 +1,36 @@
+"""Shapes of tensors between which a sign stands."""
+
+from __future__ import annotations
+
+from archc.diagnostics.core import InputRef, Problem
+from archc.diagnostics.problems.branches import MergeMismatch
+from archc.ir.types import TensorType, Types
+
+
+def equal(verb: str, xs: Types) -> TensorType | Problem:
+    """The shape that all tensors have."""
+    for i, x in enumerate(xs):
+        if x.dims != xs[0].dims:
+            return MergeMismatch(verb=verb, first=xs[0].dims, other=x.dims, at=InputRef(i))
+    return xs[0]
+
+
+def repeated(verb: str, xs: Types) -> TensorType | Problem:
+    """The shape of all tensors where an axis of size 1 is repeated."""
+    dims = xs[0].dims
+    for i, x in enumerate(xs):
+        joint = tuple(d for d in map(_joint, dims, x.dims) if d is not None)
+        if not len(joint) == len(dims) == len(x.dims):
+            return MergeMismatch(verb=verb, first=dims, other=x.dims, at=InputRef(i))
+        dims = joint
+    return TensorType.model_construct(dims=dims)
+
+
+def _joint(a: int, b: int) -> int | None:
+    """The size of an axis of both; None where they do not fit. A symbolic size beside a plain 1 is asked nothing."""
+    for one, other in ((a, b), (b, a)):
+        if type(one) is int and one == 1:
+            return other
+    if a == b or b == 1:
+        return a
+    return b if a == 1 else None
