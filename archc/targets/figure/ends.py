@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archc.ir.network import Network, Ref, ScopeResult, Statement, TakenBranch
+from archc.ir.network import Network, Ref
+from archc.ir.results import result_names
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, Graph, Part
 from archc.targets.figure.pieces import Structure
 from archc.targets.figure.wording import dims
@@ -73,19 +74,8 @@ def _outgoing(structure: Structure, scope: int, owner: dict[int, int]) -> Iterat
     ]
     refs = list(dict.fromkeys(r for r in (*returned, *outside, *network.outputs) if r.node in owner))
     training = [r for r in dict.fromkeys(network.training_outputs) if r.node in owner and r not in refs]
-    names = dict(zip(returned, _names(here.body), strict=False))
+    names = dict(zip(returned, result_names(here.body), strict=False))
     several = len(refs) + len(training) > 1
     for i, ref in enumerate([*refs, *training], 1):
         name = names.get(ref) or (network.nodes[ref.node].path.split(".")[0] if scope == 0 else "") or str(i)
         yield ref, f"out {name}" if several else "out", i <= len(refs)
-
-
-def _names(body: Sequence[Statement]) -> list[str]:
-    """The names of a body's results; none for those that are made where they are returned."""
-    found: list[str] = []
-    for statement in body:
-        if isinstance(statement, TakenBranch):
-            found = _names(statement.body) or found
-        elif isinstance(statement, ScopeResult) and not statement.training:
-            found = [(chain.start or "") if not chain.items else "" for chain in statement.chains]
-    return found
