@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from archc.ir.network import Network, Node, Ref
 from archc.ir.op import Op
+from archc.ir.results import output_names
 from archc.ir.types import Types
 from archc.ir.value import Value
 from archc.support.extras import require
@@ -95,7 +96,7 @@ class Counts(Value):
     `flops` is `2 * macs + elementwise`; what an op's element-wise operations are is said in its docstring.
     `activations`: numbers in the outputs of all layers; the input is not one. `connections`: the sum over layers
     that have them. `output` is the first of `outputs`, `input` of `inputs`, whose names are `input_names` ("" for one
-    without).
+    without), as `output_names` are those of `outputs`.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Counts(Value):
     input: Dims
     inputs: tuple[Dims, ...]
     input_names: tuple[str, ...]
+    output_names: tuple[str, ...]
     output: Dims
     outputs: tuple[Dims, ...]
     params: int
@@ -144,6 +146,7 @@ def count(network: Network, known: Known | None = None) -> Counts:
         input=inputs[0],
         inputs=inputs,
         input_names=network.input_names,
+        output_names=output_names(network),
         output=outputs[0],
         outputs=outputs,
         params=whole.params,

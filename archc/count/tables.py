@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from archc.count import table as forms
-from archc.count.counts import Counts, LayerCounts, ScopeCounts
+from archc.count.counts import Counts, Dims, LayerCounts, ScopeCounts
 from archc.count.facts import Facts, kinds
 from archc.count.receptive import ReceptiveField
 from archc.count.table import Cell, Column, Table, Unit, amount, shape, texts
@@ -50,7 +50,7 @@ def summary(counts: Counts, facts: Facts | None = None, unit: Unit = "exact") ->
         told.append(("depth", str(facts.depth), "layers with weights on the longest path"))
         told += _seen(facts)
     width = max(len(number) for _, number, _ in told)
-    lines = [f"{counts.name}: {inputs(counts)} -> {', '.join(map(shape, counts.outputs))}"]
+    lines = [f"{counts.name}: {inputs(counts)} -> {outputs(counts)}"]
     for name, number, remark in told:
         lines.append(f"  {name:<15}  {number:>{width}}  {remark}".rstrip())
     return "\n".join(lines) + "\n"
@@ -58,8 +58,16 @@ def summary(counts: Counts, facts: Facts | None = None, unit: Unit = "exact") ->
 
 def inputs(counts: Counts) -> str:
     """The shapes of the inputs, with their names."""
-    named = zip(counts.input_names, counts.inputs, strict=True)
-    return ", ".join(f"{name} {shape(dims)}".lstrip() for name, dims in named)
+    return _named(counts.input_names, counts.inputs)
+
+
+def outputs(counts: Counts) -> str:
+    """The shapes of the outputs, with their names."""
+    return _named(counts.output_names, counts.outputs)
+
+
+def _named(names: Sequence[str], shapes: Sequence[Dims]) -> str:
+    return ", ".join(f"{name} {shape(dims)}".lstrip() for name, dims in zip(names, shapes, strict=True))
 
 
 def _seen(facts: Facts) -> list[tuple[str, str, str]]:

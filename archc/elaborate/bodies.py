@@ -342,7 +342,7 @@ class Expander(Merges):
         outcome: BodyOutcome,
         *,
         training: bool,
-    ) -> ScopeResult | None:
+    ) -> ScopeResult | TensorAssignment | None:
         """Expand `return …`, or the last chain."""
         built: list[ItemChain] = []
         out: list[Ref] = []

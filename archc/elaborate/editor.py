@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archc.diagnostics.core import ErrorSentinel, Label
-from archc.diagnostics.problems.edits import LostEdit, NotCuttable
+from archc.diagnostics.problems.edits import LostEdit, NoLevel, NotCuttable
 from archc.diagnostics.source import Frame, Span
 from archc.elaborate.bodies import BodyOutcome, Expander
 from archc.elaborate.calls import incoming_named
@@ -15,7 +15,7 @@ from archc.elaborate.layers import Named, PlacedTerm, Refs, WrittenTerm, add_sug
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import DefinitionRef, Env, OpRef
 from archc.elaborate.wording import count, read
-from archc.ir.network import GroupItem, Item, ItemChain, ScopeResult, Statement
+from archc.ir.network import GroupItem, Item, ItemChain, ScopeResult, Statement, TensorAssignment
 from archc.support.record import replace
 from archc.syntax import tree
 
@@ -29,6 +29,10 @@ class Editor(Expander):
         self.name = name
         self.cut: Refs | None = None
         """The outputs of the module after which everything is cut off."""
+        self.levels: dict[str, Refs] = {}
+        """The outputs of the modules that a `return` names, by path."""
+        self.merges = 0
+        """How many merges are around the term that is expanded."""
         self.met: set[str] = set()
         self.gone: set[Span] = set()
         """The terms that are removed without replacement."""
@@ -88,7 +92,37 @@ class Editor(Expander):
             placed = PlacedTerm((*placed.items, *after.items), after.refs)
         if plan.cut is not None:
             self.cut = placed.refs
+        if plan.level is not None:
+            self._level(plan.level, path, placed.refs, site)
         return placed
+
+    def _level(self, edit: tree.Levels, path: str, refs: Refs, site: ExpansionContext) -> None:
+        """Note the output of a module that a `return` names. Behind the last of these everything is cut off."""
+        inside = f"`{site.scope.path}`" if site.scope.path else "a branch" if self.merges else ""
+        if inside or len(refs) != 1:
+            span = next((p.span for p in edit.paths if p.name == path), edit.span)
+            self.state.reporter.add(NoLevel(path=path, inside=inside, tensors=len(refs)), span)
+        self.levels[path] = refs[:1]
+        if len(self.levels) == len(self.edits.levels):
+            self.cut = tuple(ref for level in self.edits.levels for ref in self.levels[level])
+
+    def _not_a_level(self, inside: str) -> None:
+        """Report the last of the modules that a `return` names, behind which the network is cut off."""
+        path = list(self.levels)[-1]
+        edit = self.edits.plans[path].level
+        assert edit is not None
+        span = next((p.span for p in edit.paths if p.name == path), edit.span)
+        self.state.reporter.add(NoLevel(path=path, inside=inside, tensors=1), span)
+
+    def finish(self, root: ScopeDraft) -> None:
+        """End the body of a model with the outputs that a `return` names."""
+        if self.cut is not None and len(self.levels) == len(self.edits.levels) > 0:
+            chains = [
+                ItemChain.model_construct(items=(), source=self.levels[p], result=self.levels[p], start=p)
+                for p in self.edits.levels
+            ]
+            returned = ScopeResult.model_construct(is_a="result", chains=tuple(chains), training=False)
+            root.body = (*root.body, returned)
 
     def _coming(self, term: tree.Term, site: ExpansionContext) -> str | None:
         """The name of a term's module in the unedited model; None if a term is expanded in place."""
@@ -175,7 +209,9 @@ class Editor(Expander):
 
     def merge(self, merge: tree.Merge, refs: Refs, site: ExpansionContext) -> PlacedTerm:
         """Expand a merge; the network cannot be cut off inside it."""
+        self.merges += 1
         placed = super().merge(merge, refs, site)
+        self.merges -= 1
         if self.cut is not None:
             self._not_cuttable("a branch", merge.kind_span, site)
         return placed
@@ -242,6 +278,8 @@ class Editor(Expander):
         if self.cut is None:
             return super().name_results(bind, chain, out, site, outcome)
         outcome.refs, outcome.ended = self.cut, True
+        if self.levels:
+            return TensorAssignment.model_construct(is_a="bind", names=(), chain=chain)
         return ScopeResult.model_construct(is_a="result", chains=(chain,), training=False)
 
     def give(
@@ -252,12 +290,18 @@ class Editor(Expander):
         outcome: BodyOutcome,
         *,
         training: bool,
-    ) -> ScopeResult | None:
+    ) -> ScopeResult | TensorAssignment | None:
         """Expand `return …`; training does not return a head that an edit removed."""
         built = super().give(chains, refs, site, outcome, training=training)
+        assert isinstance(built, ScopeResult)
+        if self.cut is not None and self.levels:
+            outcome.refs = self.cut
+            if len(chains) > 1:
+                self._not_a_level("one of several results")
+            return TensorAssignment.model_construct(is_a="bind", names=(), chain=built.chains[0])
         if self.cut is not None and (training or len(chains) > 1):
             self._not_cuttable("one of several results", chains[0].span, site)
-        if training and built is not None:
+        if training:
             kept = tuple(b for c, b in zip(chains, built.chains, strict=True) if self.gone.isdisjoint(_ends(c)))
             outcome.training = tuple(r for b in kept for r in b.result) if len(kept) > 1 else None
             return ScopeResult.model_construct(is_a="result", chains=kept, training=True) if len(kept) > 1 else None

@@ -23,7 +23,7 @@ from archc.ir.paths import outer_names
 from archc.support.record import Record, Struct, field
 from archc.syntax import tree
 
-Structural = tree.Replace | tree.Remove | tree.Insert | tree.Truncate
+Structural = tree.Replace | tree.Remove | tree.Insert | tree.Truncate | tree.Levels
 
 
 class PlacedEdit(Record):
@@ -41,6 +41,8 @@ class EditPlan(Struct):
     """The replaced layer, if the language puts another one in front of it: that one stays."""
     after: list[tuple[tree.Insert, PlacedEdit]] = field(default_factory=list)
     cut: tree.Truncate | None = None
+    level: tree.Levels | None = None
+    """What asks for its output as one of the network's."""
 
     def edits(self) -> Iterator[Structural]:
         """All edits in it."""
@@ -49,12 +51,15 @@ class EditPlan(Struct):
         yield from (insert for insert, _ in self.after)
         if self.cut:
             yield self.cut
+        if self.level:
+            yield self.level
 
 
 class Edits(Record):
-    """All edits of a model, by the path of the module."""
+    """All edits of a model, by the path of the module. `levels`: those whose outputs are the network's, in order."""
 
     plans: Mapping[str, EditPlan]
+    levels: tuple[str, ...] = ()
 
     def below(self, path: str) -> Iterator[tuple[str, EditPlan]]:
         """The plans for modules inside a module."""
@@ -82,9 +87,18 @@ def planned(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, roo
     modules = {m.path: m for s in draft.scopes for m in (s, *s.children) if m.path}
     plans: dict[str, EditPlan] = {}
     meant: list[tuple[str, Span, list[str]]] = []
+    returned: PlacedEdit | None = None
+    levels: list[str] = []
     for one in given:
         if isinstance(one.edit, tree.Freeze):
             continue
+        if isinstance(one.edit, tree.Levels):
+            if returned is not None and returned.variant is one.variant:
+                there = Label(returned.edit.span, "it is changed here first")
+                reporter.add(EditedTwice(path="return"), one.edit.span, labels=(there,))
+            for path in levels:  # what the variant before it returned
+                plans[path].level = None
+            returned, levels = one, []
         for path, span in _paths(one.edit):
             found = matching(path, modules)
             if not found and (putter := _putter(path, plans)) is not None:
@@ -93,13 +107,15 @@ def planned(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, roo
             elif not found:
                 unknown(path, span, modules, reporter, root)
             meant.append((path, span, found))
+            if isinstance(one.edit, tree.Levels):
+                levels += [module for module in found if module not in levels]
             for module in found:
                 _add(plans, module, one, span, reporter)
                 layer = modules[module]
                 plans[module].replaced = layer.op if isinstance(layer, NodeDraft) else None
     for path, span, found in meant:
         _note_others(path, span, found, plans, draft, reporter)
-    return Edits(plans)
+    return Edits(plans, tuple(levels))
 
 
 def report_lost(
@@ -114,7 +130,7 @@ def report_lost(
 
 
 def _paths(edit: tree.Edit) -> tuple[tuple[str, Span], ...]:
-    if isinstance(edit, tree.Remove | tree.Freeze | tree.Levels):
+    if isinstance(edit, tree.Remove | tree.Levels | tree.Freeze):
         return tuple((p.name, p.span) for p in edit.paths)
     return ((edit.path, edit.path_span),)
 
@@ -172,6 +188,8 @@ def _add(plans: dict[str, EditPlan], path: str, one: PlacedEdit, span: Span, rep
             plan.after.append((one.edit, one))
         case tree.Truncate():
             plan.cut = one.edit
+        case tree.Levels():
+            plan.level = one.edit
         case _:
             pass
 

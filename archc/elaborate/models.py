@@ -212,6 +212,7 @@ def _expanded(
         root.arguments = arguments_of(arguments)
     results, training = expander.body(model.body, inputs, site, model.name.name, model.name.span)
     if isinstance(expander, Editor):
+        expander.finish(root)
         expander.report_unmet()
     if not state.deep:
         state.draft.name_modules(library.reporter)

@@ -161,7 +161,9 @@ class _Factoring:
             for placed, body in zip(instances, bodies, strict=True):
                 self.terms[id(placed.scope)] = _depthwise(body.results[0])[0]
             return
-        may_be_groups = not any(p.in_order for p in instances) and (container or len({p.model for p in instances}) == len(instances))
+        may_be_groups = not any(p.in_order for p in instances) and (
+            container or len({p.model for p in instances}) == len(instances)
+        )
         if may_be_groups and all(only_chain(body) is not None for body in bodies):
             for placed, body in zip(instances, bodies, strict=True):
                 chain = _depthwise(only_chain(body) or ())

@@ -66,6 +66,8 @@ def statement(node: tree.Declaration | tree.Statement | tree.Fact | tree.Expect 
             return f"insert after {_path(node.path)}: {chain(node.chain)}"
         case tree.Truncate():
             return f"truncate after {_path(node.path)}"
+        case tree.Levels():
+            return f"return {_paths(node.paths)}"
         case tree.Remove():
             return f"remove {_paths(node.paths)}"
         case tree.Levels():

@@ -75,6 +75,33 @@ class NotCuttable(Problem):
         return "name a module that all branches have come together before"
 
 
+class NoLevel(Problem):
+    """What a module gives can be a result of the network only if it stands in the model itself, and gives one tensor.
+
+    What stands in another module or in a branch can be named in the model, which returns it: `return a, b`.
+    """
+
+    code = "E0906"
+    title = "a module that gives no result of the network"
+    wrong = (
+        "model m {\n  input 3x8x8\n  body: (a: Conv(8) - b: Conv(8)) - fc: FC(10)\n}\n"
+        "variant v = m {\n  return body.a\n}\n"
+    )
+    right = "model m {\n  input 3x8x8\n  a: Conv(8) - b: Conv(8) - fc: FC(10)\n}\nvariant v = m {\n  return a, b\n}\n"
+
+    path: str
+    inside: str
+    tensors: int
+
+    def message(self) -> str:
+        if self.inside:
+            return f"`{self.path}` gives no result of the network: it lies in {self.inside}"
+        return f"`{self.path}` gives no result of the network: it gives {self.tensors} tensors"
+
+    def help(self) -> str:
+        return "a module of the model itself, outside of branches, gives one"
+
+
 class NothingToFreeze(Problem):
     """A `freeze` or `unfreeze` names only modules without weights."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from archc.ir.network import Network, Ref, ScopeResult, Statement, TakenBranch
+from archc.ir.network import Network, Ref
+from archc.ir.results import result_names
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, Graph, Part
 from archc.targets.figure.pieces import Structure
 from archc.targets.figure.wording import dims
@@ -74,8 +75,7 @@ def _outgoing(structure: Structure, scope: int, owner: dict[int, int]) -> Iterat
     ]
     refs = list(dict.fromkeys(r for r in (*returned, *outside, *network.outputs) if r.node in owner))
     training = [r for r in dict.fromkeys(network.training_outputs) if r.node in owner and r not in refs]
-    given = _names(here.body)  # a list of tensors has one name, and is several
-    names = dict(zip(returned, given, strict=True)) if len(given) == len(returned) else {}
+    names = dict(zip(returned, result_names(here.body), strict=False))
     told = {
         ref: names.get(ref) or (network.nodes[ref.node].path.split(".")[0] if scope == 0 else "")
         for ref in (*refs, *training)
@@ -84,14 +84,3 @@ def _outgoing(structure: Structure, scope: int, owner: dict[int, int]) -> Iterat
     for i, (ref, name) in enumerate(told.items(), 1):
         said = f"out {name if name and name in alone else i}"
         yield ref, said if len(told) > 1 else "out", i <= len(refs)
-
-
-def _names(body: Sequence[Statement]) -> list[str]:
-    """The names of a body's results; none for those that are made where they are returned."""
-    found: list[str] = []
-    for statement in body:
-        if isinstance(statement, TakenBranch):
-            found = _names(statement.body) or found
-        elif isinstance(statement, ScopeResult) and not statement.training:
-            found = [(chain.start or "") if not chain.items else "" for chain in statement.chains]
-    return found

@@ -134,7 +134,7 @@ class _File:
         return [lines for made in self.t.classes for lines in self.lines(made)]
 
     def lines(self, made: Class) -> list[list[str]]:
-        """The lines of a class, preceded by those of the tuple that it returns in training."""
+        """The lines of a class, preceded by those of the tuple that it returns."""
         self.note(made)
         networks = [e.network for e in self.t.entries if e.made is made]
         name = self.names[id(made)]
@@ -142,12 +142,11 @@ class _File:
         printer.prepare()
         parts: list[list[str]] = []
         returns = _returns(made)
-        if made.training:
-            fields = [f"    {f}: Tensor" for f in _training_fields(made)]
-            doc = f'    """What `{name}` returns in training."""'
-            parts.append([f"class {name}Outputs(NamedTuple):", doc, "", *fields])
+        if fields := _output_fields(made):
+            doc = f'    """What `{name}` returns{" in training" if made.training else ""}."""'
+            parts.append([f"class {name}Outputs(NamedTuple):", doc, "", *(f"    {f}: Tensor" for f in fields)])
             self.imports.add("from typing import NamedTuple")
-            returns = f"{returns} | {name}Outputs"
+            returns = f"{returns} | {name}Outputs" if made.training else f"{name}Outputs"
         arguments = ordered(made.arguments)
         papers = {paper(n) for n in networks}
         said = [f"Paper: {plain(p)}." for p in papers if p and len(papers) == 1]
@@ -216,10 +215,12 @@ class _File:
         body: list[Line] = []
         text = f"self({', '.join(made.inputs)})"
         if made.training:
-            first = _training_fields(made)[0]
+            first = _output_fields(made)[0]
             body.append((0, f"outputs = {text}", ""))
             body.append((0, f"logits = outputs.{first} if isinstance(outputs, {name}Outputs) else outputs", ""))
             text = "logits"
+        elif fields := _output_fields(made):
+            text = f"{text}.{fields[0]}"
         filled = fill(
             made.head, [TensorExpression(text, "call", True, "name")], lambda e: tidy(e, _never, self.layer_name)
         )
@@ -260,10 +261,12 @@ def _returns(made: Class) -> str:
     return "Tensor" if len(made.outputs) == 1 else f"tuple[{', '.join('Tensor' for _ in made.outputs)}]"
 
 
-def _training_fields(made: Class) -> tuple[str, ...]:
+def _output_fields(made: Class) -> tuple[str, ...]:
+    """The names of what a model returns, or returns in training; none for a single tensor, or for a block."""
     from archc.targets.pytorch.code import PyReturn
 
-    return next((s.fields for s in walk(made.forward) if isinstance(s, PyReturn) and s.training), made.training)
+    returns = [s for s in walk(made.forward) if isinstance(s, PyReturn) and s.fields]
+    return next((s.fields for s in returns if s.training or not made.training), made.training)
 
 
 def _shaped(lines: Sequence[Line]) -> list[Line]:
@@ -326,7 +329,7 @@ def written(t: Translated, networks: Sequence[Network], command: str, version: s
     parts = [*file.function_parts(), *map(_brought, file.sources), *parts]
     body = "\n\n\n".join("\n".join(p) for p in parts)
     exported += [file.names[id(c)] for c in t.classes]
-    exported += [f"{file.names[id(c)]}Outputs" for c in t.classes if c.training]
+    exported += [f"{file.names[id(c)]}Outputs" for c in t.classes if _output_fields(c)]
     head = [*header(networks, command, version), "", *_imports(file, body), "", *_all(exported), "", ""]
     return Written("\n".join([*head, body, ""]), tuple(exported[: len(networks)]), tuple(file.classes))
 

@@ -5,7 +5,7 @@ The structure of an instance is turned back into a definition without parameters
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from archc.ir import definition as d
 from archc.ir.expr import Const, const
@@ -27,7 +27,7 @@ from archc.ir.network import (
     TensorAssignment,
 )
 from archc.support.record import Struct, field
-from archc.targets.pytorch.names import camel
+from archc.targets.pytorch.names import camel, fresh
 
 
 def instance_definition(
@@ -124,13 +124,16 @@ class ScopeReader(Struct):
     def statements(self, body: tuple[Statement, ...], scope: Scope) -> list[d.Statement]:
         """The statements of a body, without sides that are not taken."""
         found: list[d.Statement] = []
+        levels = _levels(body)
         for s in body:
             match s:
                 case LetValue():
                     pass
+                case TensorAssignment() if levels:
+                    found += self.taken_apart(s, levels, scope)
                 case TensorAssignment():
                     chain = self.chain(s.chain, scope)
-                    numbers = tuple(self.tensor(n.replace("[", "").rstrip("]")) for n in s.names)
+                    numbers = tuple(self.tensor(_plain(n)) for n in s.names)
                     self.known.update(zip(s.chain.result, numbers, strict=True))
                     found.append(d.BoundAssignment(tensors=numbers, chain=chain))
                 case TakenBranch():
@@ -139,6 +142,42 @@ class ScopeReader(Struct):
                     chains = tuple(self.chain(c, scope) for c in s.chains)
                     found.append(d.BoundReturn(chains=chains, training=s.training))
         return found
+
+    def taken_apart(self, s: TensorAssignment, levels: Mapping[Ref, str], scope: Scope) -> Iterator[d.Statement]:
+        """An assignment in whose chain tensors are made that are results: one statement for each of these."""
+        terms: list[d.Term] = []
+        for made, refs in self.pieces(s.chain, scope):
+            terms += made
+            for ref in refs:
+                if ref in levels and ref not in self.known:
+                    number = self.known[ref] = self.tensor(levels[ref])
+                    yield d.BoundAssignment(tensors=(number,), chain=tuple(terms))
+                    terms = [d.BoundTensor(tensor=number)]
+        if s.names:
+            numbers = tuple(self.tensor(_plain(n)) for n in s.names)
+            self.known.update(zip(s.chain.result, numbers, strict=True))
+            yield d.BoundAssignment(tensors=numbers, chain=tuple(terms))
+
+    def pieces(self, chain: ItemChain, scope: Scope) -> Iterator[tuple[list[d.Term], tuple[Ref, ...]]]:
+        """The terms of a chain, those in brackets and loops without a module of their own too, and what they give."""
+        if chain.start is not None:
+            yield list(self.chain(chain.model_copy({"items": ()}), scope)), chain.source
+        for item in chain.items:
+            match item:
+                case GroupItem(scope=None) | Choice():
+                    yield from self.pieces(item.chain, scope)
+                case Loop(scope=None, every=False):
+                    for turn in item.iterations:
+                        yield from self.pieces(turn.chain, scope)
+                case LayerItem():
+                    outputs = range(len(self.network.nodes[item.node].types))
+                    yield self.item(item, scope), tuple(Ref(item.node, out) for out in outputs)
+                case MergeItem(node=int() as node):
+                    yield self.item(item, scope), (Ref(node, 0),)
+                case CallItem(scope=int() as inner) | GroupItem(scope=int() as inner) | Loop(scope=int() as inner):
+                    yield self.item(item, scope), self.network.scopes[inner].outputs
+                case _:
+                    yield self.item(item, scope), ()
 
     def chain(self, chain: ItemChain, scope: Scope) -> d.Chain:
         """The terms of a chain."""
@@ -246,3 +285,15 @@ class ScopeReader(Struct):
     def label(self, name: str, scope: Scope) -> Const | None:
         """The name of a child; a number for a child named by position."""
         return const(name)
+
+
+def _plain(name: str) -> str:
+    """A name for a tensor that code can have: `xs0` for `xs[0]`, `body_0` for the module `body.0`."""
+    return fresh(name.replace("[", "").rstrip("]").replace(".", "_"), set())
+
+
+def _levels(body: tuple[Statement, ...]) -> dict[Ref, str]:
+    """The tensors that are returned by the path of the module that makes them, with names for them."""
+    named = {ref for s in body if isinstance(s, TensorAssignment) and s.names for ref in s.chain.result}
+    chains = [c for s in body if isinstance(s, ScopeResult) for c in s.chains if c.start is not None and not c.items]
+    return {c.source[0]: _plain(str(c.start)) for c in chains if c.source and c.source[0] not in named}

@@ -157,6 +157,10 @@ class ForwardPrinter:
             training = ", ".join(self.operand(v).text for v in s.training)
             self.out.append((indent, "if self.training:", ""))
             self.out.append((indent + 4, f"return {self.p.names[id(self.made)]}Outputs({training})", ""))
+        if len(texts) > 1 and s.fields and not s.training:
+            values = ", ".join(t.text for t in texts)
+            self.out.append((indent, f"return {self.p.names[id(self.made)]}Outputs({values})", ""))
+            return
         if len(texts) > 1:
             self.out.append((indent, f"return {', '.join(t.text for t in texts)}", ""))
             return

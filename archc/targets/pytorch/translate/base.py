@@ -56,6 +56,8 @@ class Base(Struct):
     init: list[Statement] = field(default_factory=list)
     forward: list[Statement] = field(default_factory=list)
     training: Values = ()
+    returned: tuple[str, ...] = ()
+    """The names of a model's results, if it has several."""
     meanings: dict[str, Expr] = field(default_factory=dict)
     """Variables of the class as expressions over its parameters, for the code that builds it."""
     finals: dict[str, Expr] = field(default_factory=dict)

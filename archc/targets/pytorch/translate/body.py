@@ -28,7 +28,7 @@ from archc.targets.pytorch.code import (
     Statement,
 )
 from archc.targets.pytorch.lower import Dims, Untranslatable, type_of
-from archc.targets.pytorch.names import chains_of, is_numbered, is_positional, literal_labels
+from archc.targets.pytorch.names import chains_of, fresh, is_numbered, is_positional, literal_labels
 from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import AXES, hint_of
@@ -189,6 +189,7 @@ class ClassBody(Choices):
                     result = tuple(
                         v for i, c in enumerate(s.chains) for v in self.chain(c, values, scope, tail and i == 0)
                     )
+                    self.returned = self.result_names(s, result)
                     if tail and result:
                         result = (self.without_head(result[0]), *result[1:])
                 case d.BoundIf():
@@ -200,9 +201,29 @@ class ClassBody(Choices):
             self.give(result)
         return result
 
+    def result_names(self, s: d.BoundReturn, result: Values) -> tuple[str, ...]:
+        """The names of a model's results, if it has several: those of the spec, or numbers."""
+        if self.made.kind != "model" or len(result) < 2:
+            return ()
+        alone = [c[0].tensor if len(c) == 1 and isinstance(c[0], d.BoundTensor) else None for c in s.chains]
+        if len(alone) != len(result) and len(alone) == 1 and alone[0] in self.lists:
+            name = self.definition.tensors[alone[0]]
+            said = [f"{name}{i}" for i in range(len(result))]
+        else:
+            said = (
+                [self.definition.tensors[n] if n is not None else "" for n in alone]
+                if len(alone) == len(result)
+                else []
+            )
+        names: list[str] = []
+        for i, name in enumerate(said or [""] * len(result)):
+            found = fresh(name, set()) if name and not name.startswith("_") else ""
+            names.append(found if found and found not in names else f"output{i}")
+        return tuple(names)
+
     def give(self, result: Values) -> None:
         """Translate a `return`."""
-        training, fields = self.training, _fields(self.training)
+        training, fields = self.training, _fields(self.training) or self.returned
         if training:
             training = (self.without_head(training[0]), *training[1:])
         self.forward.append(PyReturn(tuple(v.var for v in result), tuple(v.var for v in training), fields))

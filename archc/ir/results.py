@@ -1,0 +1,30 @@
+"""What the results of a body are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from archc.ir.network import Network, ScopeResult, Statement, TakenBranch
+
+
+def result_names(body: Iterable[Statement]) -> tuple[str, ...]:
+    """The name of each of a body's results, or the path of its module; empty for what is made where it is returned."""
+    found: tuple[str, ...] = ()
+    for statement in body:
+        if isinstance(statement, TakenBranch):
+            found = result_names(statement.body) or found
+        elif isinstance(statement, ScopeResult) and not statement.training:
+            rows = [(chain.start if not chain.items else None, len(chain.result)) for chain in statement.chains]
+            found = tuple(
+                "" if name is None else name if number == 1 else f"{name}[{i}]"
+                for name, number in rows
+                for i in range(number)
+            )
+    return found
+
+
+def output_names(network: Network) -> tuple[str, ...]:
+    """The name of each output of a network; empty for a single one."""
+    names = result_names(network.scopes[0].body)
+    number = len(network.outputs)
+    return names if number == len(names) > 1 else ("",) * number
