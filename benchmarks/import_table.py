@@ -1,6 +1,8 @@
-"""The table of docs/import.md: which of torchvision's networks `archc import` proves, and how short they become.
+"""The tables of docs/import.md: which networks `archc import` proves, and how short they and their families become.
 
     python -m benchmarks.import_table [NAME …]
+
+A NAME is `torchvision:NAME`, `timm:NAME`, or several with `+` between them: a family. Without one, all are done.
 
 A row is written to docs/import.csv as soon as it is known, and networks that have a row are not done again: stopped, it
 goes on. One process a network.
@@ -40,7 +42,34 @@ COLUMNS = (
     "torch_seconds",
     "why",
 )
-START, END = "<!-- table -->", "<!-- end of table -->"
+MARKS = ("table", "families", "timm")
+TORCHVISION = (
+    "resnet18 resnet34 resnet50 resnet101 resnet152",
+    "resnet50 resnext50_32x4d resnext101_32x8d resnext101_64x4d wide_resnet50_2 wide_resnet101_2",
+    "vgg11 vgg13 vgg16 vgg19",
+    "vgg11_bn vgg13_bn vgg16_bn vgg19_bn",
+    "densenet121 densenet161 densenet169 densenet201",
+    "shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0",
+    "squeezenet1_0 squeezenet1_1",
+    "mnasnet0_5 mnasnet0_75 mnasnet1_0 mnasnet1_3",
+    "mobilenet_v3_large mobilenet_v3_small",
+    "efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4",
+    "convnext_tiny convnext_small convnext_base convnext_large",
+    "vit_b_16 vit_b_32 vit_l_16 vit_l_32",
+)
+"""The families of torchvision that have a spec written by hand."""
+TIMM = (
+    "repvgg_a0 gernet_s mobileone_s0 convmixer_768_32 convnext_atto convnext_tiny cspdarknet53 cspresnet50 "
+    "cspnext_tiny densenet121 dla34 dpn68 efficientnet_b0 tf_efficientnet_b0 mnasnet_100 mobilenetv2_100 mixnet_s "
+    "tinynet_e fasternet_t0 fastvit_t8 focalnet_tiny_srf ghostnet_100 mobilenetv3_small_100 lcnet_050 hardcorenas_a "
+    "hgnet_tiny hgnetv2_b0 resnet18 resnet50 seresnet50 ecaresnet50t resnet50d hrnet_w18_small inception_next_atto "
+    "inception_resnet_v2 inception_v3 inception_v4 lcnetv2_base mambaout_femto mixer_s32_224 resmlp_12_224 "
+    "gmlp_ti16_224 nasnetalarge dm_nfnet_f0 nfnet_l0 pnasnet5large rdnet_tiny regnetx_002 regnety_002 "
+    "repghostnet_050 repvit_m0_9 res2net50_26w_4s resnest14d resnetv2_50 resnetv2_50x1_bit rexnet_100 selecsls42 "
+    "legacy_seresnet18 legacy_senet154 sequencer2d_s skresnet18 starnet_s1 tresnet_m vgg11_bn vovnet39a "
+    "ese_vovnet19b_dw legacy_xception xception41 xception41p poolformer_s12 convformer_s18 poolformerv2_s12 "
+)
+"""One or more of each of timm's families without attention."""
 LONGEST = 600
 """Seconds for one network."""
 
@@ -74,6 +103,24 @@ def measured(name: str) -> Mapping[str, object]:
         gold = find(member)
         row |= dict(zip(("gold", "gold_blocks", "gold_ifs"), size(gold.source, member), strict=True))
     return row
+
+
+def family(names: str) -> Mapping[str, object]:
+    """The row of several networks that are imported together: the tokens of the member that needs the most."""
+    from archc.importing.importer import import_sources
+    from archc.importing.sources import find_source
+
+    sources = [find_source(name, None) for name in names.split("+")]
+    found = import_sources([s for s in sources if not isinstance(s, Problem)])
+    row: dict[str, object] = {"network": names}
+    if isinstance(found, Problem):
+        return {**row, "outcome": found.code, "why": f"{found.message()} {found.note()}".split("\n")[0][:160]}
+    text = Source("x.arch", found.text)
+    both = [(size(text, m), size(find(m).source, m)) for m in found.members if m in shipped_members()]
+    ours, gold = max(both, key=lambda pair: pair[0][0] / pair[1][0])
+    models = sum(isinstance(node, tree.ModelDef) for node in parse(text, Reporter()).declarations)
+    row |= {"outcome": "proved", "tokens": ours[0], "blocks": ours[1], "ifs": ours[2], "why": f"{models}"}
+    return row | dict(zip(("gold", "gold_blocks", "gold_ifs"), gold, strict=True))
 
 
 def size(source: Source, member: str) -> tuple[int, int, int]:
@@ -127,7 +174,7 @@ def _words(source: Source, node: tree.Tree) -> list[str]:
 def main(names: list[str]) -> None:
     """Do what is not done yet, and write the page's table."""
     if names[:1] == ["--one"]:
-        print(json.dumps(dict(measured(names[1]))))
+        print(json.dumps(dict((family if "+" in names[1] else measured)(names[1]))))
         return
     rows = _read()
     for name in names or _all():
@@ -140,11 +187,16 @@ def main(names: list[str]) -> None:
 
 
 def _all() -> list[str]:
+    from archc.runtime.references import import_torchvision
+
+    import_torchvision()
     from importlib import import_module
 
+    models = import_module("torchvision.models")
     return [
-        f"torchvision:{name}"
-        for name in import_module("torchvision.models").list_models(module=import_module("torchvision.models"))
+        *(f"torchvision:{name}" for name in models.list_models(module=models)),
+        *("+".join(f"torchvision:{name}" for name in names.split()) for names in TORCHVISION),
+        *(f"timm:{name}" for name in TIMM.split()),
     ]
 
 
@@ -175,28 +227,74 @@ def _write(rows: Mapping[str, Mapping[str, str]]) -> None:
 
 
 def _page(rows: Mapping[str, Mapping[str, str]]) -> None:
-    """Put the table between its marks."""
+    """Put the tables between their marks."""
     text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(START)
-    after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{START}\n{table(rows)}{END}{after}", encoding="utf-8")
+    alone = {n: r for n, r in rows.items() if "+" not in n}
+    made = {
+        "table": table({n: r for n, r in alone.items() if n.startswith("torchvision:")}),
+        "families": family_table({n: r for n, r in rows.items() if "+" in n}),
+        "timm": timm_table({n: r for n, r in alone.items() if n.startswith("timm:")}),
+    }
+    for mark in MARKS:
+        start, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
+        before, _, rest = text.partition(start)
+        text = f"{before}{start}\n{made[mark]}{end}{rest.partition(end)[2]}"
+    PAGE.write_text(text, encoding="utf-8")
 
 
 def table(rows: Mapping[str, Mapping[str, str]]) -> str:
-    """The table in Markdown, with how many are proved below it."""
+    """The networks of torchvision in Markdown, with how many are proved below."""
     lines = [
         "| network | | tokens | by hand | ratio | blocks | `if`s | import | construction and forward |",
         "|---|---|---:|---:|---:|---|---|---:|---:|",
     ]
     for name in sorted(rows):
         r = rows[name]
-        ratio = f"{int(r['tokens']) / int(r['gold']):.2f}" if r["gold"] and r["tokens"] else ""
-        both = [f"{r[k]} / {r[f'gold_{k}']}" if r[f"gold_{k}"] else r[k] for k in ("blocks", "ifs")]
-        told = r["outcome"] if r["outcome"] == "proved" else f"{r['outcome']}: {r['why']}".replace("|", "\\|")
-        cells = [name.partition(":")[2], told, r["tokens"], r["gold"], ratio, *both]
+        cells = [name.partition(":")[2], _told(r), *_sizes(r)]
         lines.append(f"| {' | '.join(cells)} | {r['seconds']} s | {r['torch_seconds']} s |")
-    proved = sum(r["outcome"] == "proved" for r in rows.values())
-    return "\n".join(lines) + f"\n\n{proved} of {len(rows)} proved.\n"
+    return "\n".join(lines) + f"\n\n{_proved(rows)}\n"
+
+
+def family_table(rows: Mapping[str, Mapping[str, str]]) -> str:
+    """The families in Markdown: of each the member that needs the most tokens beside what is written by hand."""
+    lines = [
+        "| family | | models | tokens | by hand | ratio | blocks | `if`s |",
+        "|---|---|---:|---:|---:|---:|---|---|",
+    ]
+    for name in sorted(rows):
+        r = rows[name]
+        members = ", ".join(n.partition(":")[2] for n in name.split("+"))
+        models = r["why"] if r["outcome"] == "proved" else ""
+        lines.append(
+            f"| {' | '.join([members, _told({**r, 'why': r['why'] if not models else ''}), models, *_sizes(r)])} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def timm_table(rows: Mapping[str, Mapping[str, str]]) -> str:
+    """Timm's networks in Markdown."""
+    lines = ["| network | | tokens | blocks |", "|---|---|---:|---:|"]
+    for name in sorted(rows):
+        r = rows[name]
+        lines.append(f"| {name.partition(':')[2]} | {_told(r)} | {r['tokens']} | {r['blocks']} |")
+    return "\n".join(lines) + f"\n\n{_proved(rows)}\n"
+
+
+def _proved(rows: Mapping[str, Mapping[str, str]]) -> str:
+    return f"{sum(r['outcome'] == 'proved' for r in rows.values())} of {len(rows)} proved."
+
+
+def _told(row: Mapping[str, str]) -> str:
+    """The outcome, and why."""
+    if row["outcome"] == "proved":
+        return f"proved, {row['why']} for each use" if row["why"] else "proved"
+    return f"{row['outcome']}: {row['why']}".replace("|", "\\|")
+
+
+def _sizes(r: Mapping[str, str]) -> list[str]:
+    ratio = f"{int(r['tokens']) / int(r['gold']):.2f}" if r["gold"] and r["tokens"] else ""
+    both = [f"{r[k]} / {r[f'gold_{k}']}" if r[f"gold_{k}"] else r[k] for k in ("blocks", "ifs")]
+    return [r["tokens"], r["gold"], ratio, *both]
 
 
 if __name__ == "__main__":

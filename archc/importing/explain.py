@@ -109,10 +109,11 @@ def _candidates(hole: OpenValue, known: Known) -> Iterator[Candidate]:
     if not dimension:
         return
     several = len({v for v in hole.values if v is not FREE})
-    for name in sorted(names, key=lambda n: n == CHANNELS):
-        if name == CHANNELS and several < 3:
-            continue
-        yield from _ratios(hole.values, name, known.columns[name])
+    for name in names:
+        if name != CHANNELS:
+            yield from _ratios(hole.values, name, known.columns[name])
+    if FREE not in hole.values and CHANNELS in names and several > 2:
+        yield from _ratios(hole.values, CHANNELS, known.columns[CHANNELS])
     for i, one in enumerate(names):
         for other in names[i:]:
             product: Expr = Op2("*", NameExpr(other), NameExpr(one))
@@ -121,6 +122,8 @@ def _candidates(hole: OpenValue, known: Known) -> Iterator[Candidate]:
             yield (one, other), (product, lambda a, b: int(a * b))
             rounded = ApplyExpr("divisible", (Op2("*", NameExpr(other), NameExpr(one)),))
             yield (one, other), (rounded, lambda a, b: divisible(a * b))
+    if FREE in hole.values and CHANNELS in names and several > 2:  # what only some have follows an argument rather
+        yield from _ratios(hole.values, CHANNELS, known.columns[CHANNELS])
     for name in names:
         for part in (2, 4, 8, 16):
             rounded = ApplyExpr("divisible", (Op2("//", NameExpr(name), Lit(part)),))
@@ -189,20 +192,18 @@ def _sum(first: Lit, step: Lit, k: NameExpr) -> Expr:
 
 
 def _steps(values: Sequence[float], k: NameExpr) -> Expr | None:
-    """Equal steps of floats: of a short number, or a share of one, as `0.1 * (k + 3) / 17` of a rate that grows."""
+    """Equal steps of floats: shares of a number, as `0.1 * (k + 3) / 17`, or a short number each."""
     step = values[1] - values[0]
     if not step or any(not _near(v, values[0] + step * i, abs(step)) for i, v in enumerate(values)):
         return None
-    short = float(f"{step:.6g}")
-    if _near(short, step, 1e-3 * abs(step)):
-        return Op2("+", Lit(values[0]), Op2("*", Lit(short), k))
-    for parts in range(2, _MOST_PARTS):
-        whole = float(f"{step * parts:.2g}")
-        before = round(values[0] / step)
-        if _near(whole / parts, step, 1e-3 * abs(step)) and _near(before * step, values[0], abs(step)):
+    before = round(values[0] / step)
+    for parts in range(2, _MOST_PARTS) if _near(before * step, values[0], abs(step)) else ():
+        whole = float(f"{step * parts:.1g}")
+        if _near(whole / parts, step, 1e-3 * abs(step)):
             at = k if not before else Op2("+", k, Lit(before))
             return Op2("/", Op2("*", Lit(whole), at), Lit(parts))
-    return None
+    short = float(f"{step:.6g}")
+    return Op2("+", Lit(values[0]), Op2("*", Lit(short), k)) if _near(short, step, 1e-3 * abs(step)) else None
 
 
 def _near(a: float, b: float, unit: float) -> bool:

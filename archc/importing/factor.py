@@ -147,14 +147,11 @@ class _Factoring:
     def _class(self, instances: list[PlacedScope]) -> None:
         """Make the terms of all instances of a class, and its blocks."""
         container = instances[0].is_container or varies(instances)
-        bodies = [
-            map_chains(
-                body_of(p.scope, self._term, p.scope.outputs, None, names_of(p.scope)),
-                lambda c: folded(c, labelled=container),
-            )
-            for p in instances
-        ]
-        if container:
+        outer = all("." not in p.scope.path for p in instances)  # folded with the model, whose variants may differ
+        bodies = [body_of(p.scope, self._term, p.scope.outputs, None, names_of(p.scope)) for p in instances]
+        if not (container and outer):
+            bodies = [map_chains(body, partial(folded, labelled=container)) for body in bodies]
+        if container and not outer:
             bodies = [map_chains(body, repeated) for body in bodies]
         first = instances[0]
         if all(_is_plain(p, body) for p, body in zip(instances, bodies, strict=True)):

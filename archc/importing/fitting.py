@@ -38,7 +38,8 @@ from archc.importing.terms import (
     expressions,
     main_branch,
 )
-from archc.importing.unify import ACT, BLOCK, GUARD, MERGE, ROWS, is_bare
+from archc.importing.unify import ACT, BLOCK, GUARD, MERGE, ROWS
+from archc.importing.usual import is_bare
 from archc.support.record import replace
 
 _LISTS = {"n": "layers", "c": "channels", "s": "strides"}

@@ -24,8 +24,10 @@ from archc.diagnostics.problems.references import ReferenceFailed
 from archc.diagnostics.source import Source
 from archc.importing.bodies import NoChain
 from archc.importing.canonical import CanonicalRun, canonical
+from archc.importing.construct import Constructed, OnMeta, watched
 from archc.importing.factor import FLAT, ModelRun, SpecParts, factor
-from archc.importing.record import Constructed, OnMeta, RunFailed, record, watched
+from archc.importing.naming import unused
+from archc.importing.record import RunFailed, record
 from archc.importing.recording import Recording
 from archc.importing.scopes import scopes
 from archc.importing.sources import ModelSource
@@ -80,7 +82,8 @@ def import_sources(
         ready = ready_model(source, name, partial)
         if isinstance(ready, Problem):
             return ready
-        runs.append(ready)
+        member = unused(ready.naming.member, [r.naming.member for r in runs])
+        runs.append(replace(ready, naming=replace(ready.naming, member=member)))
     return _Importing(runs).run()
 
 
@@ -179,9 +182,10 @@ def _doc(models: Sequence[ReadyModel]) -> str:
     kinds = dict.fromkeys(m.kind for m in models)
     layers = sorted({m.layers for m in models})
     count = f"{layers[0]} to {layers[-1]}" if len(layers) > 1 else f"{layers[0]}"
+    count += " layers" if layers[-1] != 1 else " layer"
     names = ", ".join(PurePath(m.source.name).name for m in models)
     return (
-        f"{', '.join(kinds)} as {first.source.origin} has it: {count} layer{'s' if layers[-1] != 1 else ''} with weights. "
+        f"{', '.join(kinds)} as {first.source.origin} has it: {count} with weights. "
         f"Imported from {names} by archc {__version__}"
         + (", with holes for what archc has no layer for." if first.holes else ", and proved to be the same function.")
     )

@@ -68,7 +68,7 @@ def _shuffle(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
     if [s.kind for s in chain] != ["Reshape", "Permute", "Reshape"]:
         return None
     image, split, swapped = shapes[first.inputs[0]], shapes[first.outputs[0]], shapes[swap.outputs[0]]
-    whole = shapes[last.outputs[0]] == image and len(split) == len(image) + 1
+    whole = shapes[last.outputs[0]] == image and len(split) == len(image) + 1 > 2
     if whole and split[2:] == image[1:] and swapped == (split[1], split[0], *split[2:]):
         return replace(last, kind="Shuffle", arguments={"groups": split[0]})
     return None

@@ -23,14 +23,12 @@ from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.nn.modules import module as hooks
 from torch.overrides import TorchFunctionMode, resolve_name
 
+from archc.importing.construct import Constructed
 from archc.importing.recording import CallEvent, Computed, Live, OwnedWeight, RecordedModule, Recording, ScopeRun
 from archc.support.record import replace
 
 BATCH = 11
 """Of the recorded run; a size that no network has elsewhere in the first place of a shape."""
-_SMALL = 512
-"""Tensors of fewer numbers are made as they are: constructors read them (drop rates, widths)."""
-_FACTORIES = frozenset({torch.zeros, torch.ones, torch.rand, torch.randn, torch.full, torch.empty})
 _UNRELATED = frozenset({"new_zeros", "new_empty", "new_ones", "new_full", "zeros_like", "ones_like", "empty_like"})
 _KEEP_SHAPE = frozenset(
     {F.relu, F.relu6, F.hardtanh, F.silu, F.hardswish, F.hardsigmoid, F.gelu, F.leaky_relu, F.elu, F.mish, F.dropout}
@@ -54,76 +52,6 @@ class RunFailed(Exception):
         super().__init__(f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": "))
         self.error = error
         self.line = line
-
-
-# -- construction -----------------------------------------------------------------------------------------------------
-
-
-class Constructed:
-    """A model and what the constructors of its modules were called with, by module."""
-
-    def __init__(self) -> None:
-        self.calls: dict[int, Mapping[str, object]] = {}
-        self.alive: list[nn.Module] = []
-
-
-@contextmanager
-def watched() -> Iterator[Constructed]:
-    """Note the arguments of all constructors of modules that are made meanwhile."""
-    found = Constructed()
-    original = nn.Module.__init__
-
-    def init(self: nn.Module, *args: Any, **kwargs: Any) -> None:
-        if not type(self).__module__.startswith("torch.nn") and id(self) not in found.calls:
-            found.calls[id(self)] = _constructor(self, sys._getframe(1))
-            found.alive.append(self)
-        original(self, *args, **kwargs)
-
-    nn.Module.__init__ = init  # type: ignore[method-assign]
-    try:
-        yield found
-    finally:
-        nn.Module.__init__ = original  # type: ignore[method-assign]
-
-
-def _constructor(module: nn.Module, frame: FrameType | None) -> Mapping[str, object]:
-    """The arguments of the outermost `__init__` of a module that is being made."""
-    outermost: FrameType | None = None
-    while frame is not None and frame.f_code.co_name == "__init__":
-        names = frame.f_code.co_varnames
-        if not names or frame.f_locals.get(names[0]) is not module:
-            break
-        outermost, frame = frame, frame.f_back
-    if outermost is None:
-        return {}
-    code, values = outermost.f_code, outermost.f_locals
-    named = code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
-    found = {name: values[name] for name in named if name in values}
-    if code.co_flags & 0x08:  # **kwargs
-        more = values.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 0x04)], {})
-        found |= {name: value for name, value in more.items() if isinstance(name, str)}
-    return found
-
-
-class OnMeta(TorchFunctionMode):
-    """Make large tensors without memory."""
-
-    def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
-        """Send factories of many numbers to the device that holds none."""
-        kwargs = dict(kwargs or {})
-        if func in _FACTORIES and (func is torch.empty or _numbers(args, kwargs) >= _SMALL):
-            kwargs["device"] = "meta"
-        return func(*args, **kwargs)
-
-
-def _numbers(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> int:
-    size = kwargs.get("size", args[0] if args and isinstance(args[0], list | tuple) else args)
-    count = 1
-    for n in size:
-        count *= n if isinstance(n, int) else 1
-    return count
 
 
 # -- running ----------------------------------------------------------------------------------------------------------

@@ -14,12 +14,14 @@ from typing import Any
 from torch import nn
 
 from archc.diagnostics.core import Problem
+from archc.diagnostics.problems.importing import SavedModel
 from archc.diagnostics.problems.references import BadReference
 from archc.runtime.references import ReferenceNetwork, find_reference
 from archc.support.record import Record
 
 IMAGE = (3, 224, 224)
 """What a model is recorded at if nobody says otherwise."""
+_SAVED = (".pt2", ".pt", ".pth", ".ckpt", ".safetensors")
 _WEIGHTS = ("IMAGENET1K_V1", "IMAGENET1K_SWAG_LINEAR_V1")
 """The weights of torchvision whose facts are taken, if there are several."""
 _CALL = re.compile(r"(?P<file>.+\.py):(?P<name>[A-Za-z_]\w*)(?P<arguments>\(.*\))?", re.DOTALL)
@@ -48,6 +50,8 @@ class ModelSource(Record):
 
 def find_source(text: str, input: tuple[int, ...] | None) -> ModelSource | Problem:
     """What `torchvision:NAME`, `timm:NAME` or `file.py:Class(arguments)` means, or why there is no such model."""
+    if text.endswith(_SAVED):
+        return SavedModel(source=text)
     call = _CALL.fullmatch(text)
     given = call["arguments"] if call is not None and call["arguments"] else "()"
     found = find_reference(f"{call['file']}:{call['name']}" if call is not None else text)
@@ -94,7 +98,7 @@ Facts = tuple[tuple[str, str | float], ...]
 
 
 def _known(library: str, name: str) -> tuple[tuple[int, ...], Facts, float | None]:
-    """What a library says of a network: the input of its own weights, their accuracy, and how many operations it has."""
+    """What a library says of a network: the input and the accuracy of its own weights, and the number of operations."""
     if library == "timm":
         found = import_module("timm.models").get_pretrained_cfg(name, allow_unregistered=True)
         size = getattr(found, "input_size", None)

@@ -184,8 +184,9 @@ class _Speller:
                 target, rows = _rows(term)
                 yield tree.For(_NOWHERE, target, rows, self._chain_tree(term.chain))
             case GuardTerm():
-                (inner,) = self._term(term.term)
-                yield tree.Guard(_NOWHERE, inner, expr_tree(term.condition), None)
+                inner = self._chain_tree((term.term,))
+                one = inner.terms[0] if len(inner.terms) == 1 else tree.Group(_NOWHERE, None, inner)
+                yield tree.Guard(_NOWHERE, one, expr_tree(term.condition), None)
 
     def _group(self, term: GroupTerm) -> tree.Term:
         """A group of one repeat is a labelled repeat."""

@@ -86,8 +86,12 @@ class PerModel(Record):
 
 
 def sealed(e: Expr) -> Expr:
-    """A hole as a value."""
-    return Lit(PerModel(e.values, e.role)) if isinstance(e, OpenValue) else e
+    """A hole as a value; where all models that have a say agree, it is theirs."""
+    if not isinstance(e, OpenValue):
+        return e
+    said = [v for v in e.values if v is not FREE]
+    agreed = said and all(v == said[0] and type(v) is type(said[0]) for v in said)
+    return Lit(said[0]) if agreed and len(said) < len(e.values) else Lit(PerModel(e.values, e.role))
 
 
 def unsealed(e: Expr) -> Expr:

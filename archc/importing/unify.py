@@ -7,9 +7,10 @@ A thing that lacks what is laid over each other is None, and has no say in it (`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
+from archc.importing.aligned import aligned
 from archc.importing.steps import ListValue
 from archc.importing.terms import (
     FREE,
@@ -30,11 +31,10 @@ from archc.importing.terms import (
     OpenValue,
     Pieces,
     RepeatTerm,
-    StartTerm,
     Term,
     ValueTerm,
 )
-from archc.importing.usual import is_activation, unusual
+from archc.importing.usual import is_bare
 from archc.support.record import replace
 
 GUARD = "guard"
@@ -214,11 +214,6 @@ def table(rows: Sequence[Sequence[object]]) -> ListValue:
     return ListValue(row[0] if len(row) == 1 else ListValue(row) for row in rows)
 
 
-def is_bare(term: LayerTerm) -> bool:
-    """Whether a layer is an activation of which nothing but the kind is to be said."""
-    return term.name is None and is_activation(term.kind) and not unusual(term.kind, term.arguments, {})
-
-
 def _called(given: Sequence[Term | None], single: Single) -> tuple[Expr | None, str, tuple[tuple[str, Expr], ...]]:
     calls = [t if isinstance(t, LayerTerm | CallTerm) else None for t in given]
     here = [c for c in calls if c is not None]
@@ -314,7 +309,7 @@ def unify_chains(given: Sequence[Chain | None], guards: bool, single: Single = f
         raise Differ("length")
     given = _with_merges(given)
     found: list[Term] = []
-    for row in _aligned(given):
+    for row in aligned(given):
         term = unify_terms(row, guards, single)
         lacks = [None if c is None else Lit(t is not None) for c, t in zip(given, row, strict=True)]
         if any(truth == Lit(False) for truth in lacks):
@@ -349,73 +344,3 @@ def _with_merges(given: Sequence[Chain | None]) -> Sequence[Chain | None]:
 
 def _is_shortcut(term: Term) -> bool:
     return isinstance(term, MergeTerm) and len(term.branches) == 2 and sum(map(bool, term.branches)) == 1
-
-
-Row: TypeAlias = list[Term | None]
-
-
-def _aligned(given: Sequence[Chain | None]) -> list[Row]:
-    """The terms that are one and the same in several chains, row by row; a row has None where a chain lacks it."""
-    order = sorted((i for i, c in enumerate(given) if c is not None), key=lambda i: -len(given[i] or ()))
-    rows: list[Row] = []
-    for i in order:
-        rows = _joined(rows, i, given[i] or (), len(given))
-    return rows
-
-
-def _joined(rows: list[Row], at: int, chain: Chain, count: int) -> list[Row]:
-    """Rows with one more chain: the pairing whose terms are the most alike, in order (Needleman and Wunsch)."""
-    alike = [[_alike(row, term) for term in chain] for row in rows]
-    best = [[0.0] * (len(chain) + 1) for _ in range(len(rows) + 1)]
-    for i in range(len(rows) - 1, -1, -1):
-        for j in range(len(chain) - 1, -1, -1):
-            paired = best[i + 1][j + 1] + alike[i][j] if alike[i][j] else 0.0
-            best[i][j] = max(best[i + 1][j], best[i][j + 1], paired)
-    found: list[Row] = []
-    i = j = 0
-    while i < len(rows) or j < len(chain):
-        if i < len(rows) and j < len(chain) and alike[i][j] and best[i][j] == best[i + 1][j + 1] + alike[i][j]:
-            row = list(rows[i])
-            row[at] = chain[j]
-            i, j = i + 1, j + 1
-        elif i < len(rows) and best[i][j] == best[i + 1][j]:
-            row, i = list(rows[i]), i + 1
-        else:
-            row = [None] * count
-            row[at] = chain[j]
-            j += 1
-        found.append(row)
-    return found
-
-
-def _alike(row: Row, term: Term) -> float:
-    """How alike a term is to those of a row; 0 if it cannot be one of them."""
-    other = next(t for t in row if t is not None)
-    match other, term:
-        case (LayerTerm(), LayerTerm()) if other.kind == term.kind:
-            pass
-        case (LayerTerm(), LayerTerm()) if is_bare(other) and is_bare(term):
-            return 0.5
-        case (CallTerm(), CallTerm()) if other.block == term.block:
-            pass
-        case (MergeTerm(), MergeTerm()) if (other.kind, len(other.branches)) == (term.kind, len(term.branches)):
-            return 2.0
-        case (RepeatTerm(), RepeatTerm()):
-            return 1.5
-        case (GroupTerm(), GroupTerm()):
-            return 2.0 if other.name == term.name else 0.0
-        case (StartTerm(), StartTerm()):
-            return 2.0 if other == term else 0.0
-        case _:
-            return 0.0
-    if other.name != term.name:
-        return 0.0
-    equal = sum(a == b for a, b in zip(other.arguments, term.arguments, strict=False))
-    mine, theirs = dict(term.arguments), dict(other.arguments)
-    kernel = mine.get("kernel") == theirs.get("kernel")
-    depthwise = _is_depthwise(mine) == _is_depthwise(theirs)
-    return 1.0 + equal / (1 + len(term.arguments)) + kernel + 2 * depthwise
-
-
-def _is_depthwise(given: Mapping[str, Expr]) -> bool:
-    return "groups" in given and given["groups"] == given.get("channels")

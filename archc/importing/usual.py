@@ -64,6 +64,11 @@ def same(a: object, b: object) -> bool:
     return a == b and isinstance(a, bool) == isinstance(b, bool)
 
 
+def is_bare(term: LayerTerm) -> bool:
+    """Whether a layer is an activation of which nothing but the kind is to be said."""
+    return term.name is None and is_activation(term.kind) and not unusual(term.kind, term.arguments, {})
+
+
 def weight(chain: Chain) -> int:
     """About how many words a chain takes."""
     total = 0

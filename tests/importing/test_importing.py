@@ -14,7 +14,7 @@ import archc
 from archc.cli.main import cli
 from archc.diagnostics.core import Problem
 from archc.diagnostics.source import Source
-from archc.importing.importer import ImportedSpec, culprits, import_source
+from archc.importing.importer import ImportedSpec, culprits, import_source, import_sources
 from archc.importing.sources import find_source
 from archc.syntax.format.formatter import formatted
 from tests.importing import kinds, strangers
@@ -45,7 +45,7 @@ def compact(text: str) -> str:
         ),
         ("torchvision:resnet18", "if (stride != 1 or in.channels != planes)"),
         ("torchvision:mobilenet_v2", "if stride == 1 and in.channels == channels { return add { in | y } }"),
-        ("torchvision:mobilenet_v2", "[InvertedResidual(c, s if k == 0 else 1, e)] x n as k"),
+        ("torchvision:mobilenet_v2", "[InvertedResidual(c, e, s if k == 0 else 1)] x n as k"),
         ("torchvision:squeezenet1_1", "concat { expand1x1: Conv(expand1x1_planes, 1) - ReLU |"),
     ],
 )
@@ -98,6 +98,42 @@ def test_each_kind_of_call_is_said(kind: str, wanted: str) -> None:
     spec = imported(f"{KINDS}:{kind}", (3, 8, 8))
     assert all(p.holds for p in spec.proofs) and spec.proofs and not spec.flat
     assert wanted in compact(spec.text), spec.text
+
+
+def test_models_of_one_class_are_one_model() -> None:
+    sources = [
+        find_source(f"{STRANGERS}:CifarNet({n})", (3, 32, 32)) for n in ("(1, 2, 1)", "(2, 3, 2)", "(2, 2, 2), 7")
+    ]
+    spec = import_sources([s for s in sources if not isinstance(s, Problem)])
+    assert isinstance(spec, ImportedSpec) and all(p.holds for p in spec.proofs) and len(spec.proofs) == 3
+    assert spec.members == ("cifarnet", "cifarnet2", "cifarnet3")
+    text = compact(spec.text)
+    assert text.count("model ") == 1 and "for i, n in enumerate(num_blocks)" in text, spec.text
+    assert "variant cifarnet2 = CifarNet([2, 3, 2]) {" in text and "CifarNet([2, 2, 2], 7)" in text
+
+
+def test_a_block_may_be_the_value_of_a_parameter() -> None:
+    """Two ResNets of other blocks; what torchvision says of them is held against what archc counts."""
+    sources = [find_source(f"torchvision:{name}", (3, 224, 224)) for name in ("resnet18", "resnet50")]
+    spec = import_sources([s for s in sources if not isinstance(s, Problem)])
+    assert isinstance(spec, ImportedSpec) and all(p.holds for p in spec.proofs) and spec.proofs
+    text = compact(spec.text)
+    assert '"layer{i + 1}": [Block(64 * 2**i, 2 if i > 0 and k == 0 else 1)] x n as k' in text, spec.text
+    assert "ResNet([2, 2, 2, 2], BasicBlock)" in text and "expect macs == 1_814_073_344" in text
+    assert "top1: 69.758" in text
+
+
+def test_models_that_are_not_alike_are_two_models() -> None:
+    sources = [find_source(f"{STRANGERS}:{name}", (3, 32, 32)) for name in ("CifarNet", "UNet")]
+    spec = import_sources([s for s in sources if not isinstance(s, Problem)])
+    assert isinstance(spec, ImportedSpec) and all(p.holds for p in spec.proofs)
+    assert compact(spec.text).count("model ") == 2
+
+
+@pytest.mark.parametrize("name", ["net.pt2", "folder/net.pth", "net.pt"])
+def test_a_saved_program_is_told_what_to_do(name: str) -> None:
+    done = CliRunner().invoke(cli, ["import", name])
+    assert done.exit_code == 1 and "E0808" in done.output and "file.py:Class" in done.output
 
 
 def test_arguments_of_a_class_are_given() -> None:

@@ -168,6 +168,23 @@ class NotWritable(_At):
         return f"{self.source} cannot be written as a spec: {self.reason}"
 
 
+class SavedModel(_At):
+    """A file of `torch.save` or `torch.export.save` holds weights or a flat list of operations.
+
+    The classes, and what they were made with, are not in it: they are what blocks and their parameters are found from.
+    """
+
+    code = "E0808"
+    title = "a saved model"
+    setting = Setting((("models.py", _MODELS),), "archc import net.pt2", "archc import models.py:Net --input 3x8x8")
+
+    def message(self) -> str:
+        return f"{self.source} is a saved model, and has no classes"
+
+    def help(self) -> str:
+        return "import what it was saved from: file.py:Class, or `archc.import_module(model, (3, 224, 224))` in Python"
+
+
 class ImportNotProved(_At):
     """The spec that was made of a model is not the same function, whatever is left unfactored. Nothing is written."""
 
