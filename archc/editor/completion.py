@@ -25,7 +25,7 @@ from archc.syntax import tree
 
 _PLACE = re.compile(r"\$\{?\d+:?([^}$]*)\}?")
 _PATHED = frozenset({"REPLACE", "REMOVE", "FREEZE", "UNFREEZE", "INSERT", "TRUNCATE", "AFTER", "EXCEPT"})
-_TERMS = ("block", "macro", "tensor", "incoming", "parameter", "loop variable")
+_TERMS = ("block", "macro", "tensor", "module", "incoming", "parameter", "loop variable")
 
 
 def completions(workspace: Workspace, view: View, offset: int) -> tuple[CompletionItem, ...]:
@@ -117,7 +117,7 @@ def _visible(view: View, here: CursorContext, offset: int, kinds: Iterable[str])
     seen = view.symbols.visible(view.name, view.inside(here.word.start))
     for name, meant in seen.items():
         if meant.kind in kinds:
-            order = 1 if meant.kind in ("tensor", "parameter", "loop variable", "incoming") else 2
+            order = 1 if meant.kind in ("tensor", "module", "parameter", "loop variable", "incoming") else 2
             yield _of_definition(name, meant, here, order)
     for name in _written_parameters(here):
         if name not in seen:
@@ -125,7 +125,7 @@ def _visible(view: View, here: CursorContext, offset: int, kinds: Iterable[str])
 
 
 def _of_definition(name: str, meant: Definition, here: CursorContext, order: int) -> CompletionItem:
-    text = detail(meant.node) if meant.node is not None and meant.kind not in ("parameter", "tensor") else ""
+    text = detail(meant.node) if meant.node is not None and meant.kind not in ("parameter", "tensor", "module") else ""
     return CompletionItem(
         name, meant.kind, here.word, name, text, plain_doc(meant.doc) if meant.doc else "", order=order
     )

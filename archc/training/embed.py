@@ -22,7 +22,7 @@ from archc.targets.pytorch import emit
 from archc.training.errors import TrainingError
 from archc.training.evaluate import embedded
 from archc.training.folder import Folder
-from archc.training.images import Preprocess
+from archc.training.images import Preprocess, one_picture
 from archc.training.predict import image_files
 from archc.training.prove import finished
 from archc.training.scan import BROKEN, reason
@@ -55,6 +55,7 @@ class Embedder(Record):
     def of_spec(cls, checked: Checked, weights: str) -> Embedder:
         """The embedder of the only network of a spec, with weights, which may lack the head. Raises `WeightsError`."""
         (network,) = checked.networks.values()
+        one_picture(network)
         loaded = load(weights)
         finite(loaded)
         head = tuple(f"{path}.*" for path in head_paths(network))

@@ -24,6 +24,15 @@ CROPPED_FROM = 64
 """The size from which an image is cropped from a larger one; smaller ones are used whole."""
 
 
+def one_picture(network: Network) -> None:
+    """Raise `TrainingError` for a network that reads more than one picture a sample."""
+    if len(network.inputs) > 1:
+        raise TrainingError(
+            f"{network.name} reads {' and '.join(network.input_names)}, and a sample of the data is one picture: "
+            "train the module that `archc compile` writes in a loop of your own"
+        )
+
+
 class Preprocess(RunRecord):
     """How an image becomes a tensor; saved with the weights, and used alike by training, evaluation and prediction.
 
@@ -43,12 +52,7 @@ class Preprocess(RunRecord):
     @classmethod
     def of(cls, network: Network, white: float = 65535.0) -> Preprocess:
         """From the spec's facts `mean`, `std`, `resize` and `interpolation`. Raises `TrainingError`."""
-        if len(network.inputs) > 1:
-            names = " and ".join(network.input_names)
-            raise TrainingError(
-                f"{network.name} reads {names}, and a sample of the data is one picture: "
-                "train the module that `archc compile` writes in a loop of your own"
-            )
+        one_picture(network)
         dims = network.type_of(network.inputs[0]).dims
         if len(dims) != 3 or dims[0] not in (1, 3):
             raise TrainingError(f"{network.name} reads {'x'.join(map(str, dims))}, which is no grey or colour image")

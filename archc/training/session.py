@@ -28,7 +28,7 @@ from archc.training.engine import TrainingResult, finish, prepare, train
 from archc.training.errors import TrainingError
 from archc.training.folder import RESULT, Folder
 from archc.training.hub import PREFIX, fetched
-from archc.training.images import Preprocess
+from archc.training.images import Preprocess, one_picture
 from archc.training.proof import Check, Proof, frozen_keys, some, statistics
 from archc.training.prove import prove, same_data, same_pictures, unchanged
 from archc.training.rates import LITTLE, STEPS, search
@@ -98,6 +98,7 @@ def ready(request: Request, folder: Path) -> Ready:
     """Check everything that can be checked before training. Raises `TrainingError` or `WeightsError`."""
     s = possible(request.settings, request.weights)
     (network,) = request.checked.networks.values()
+    one_picture(network)
     if len(network.outputs) > 1:
         raise TrainingError(f"{network.name} has {len(network.outputs)} outputs: several cannot be trained yet")
     split = _found(request)

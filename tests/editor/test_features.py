@@ -511,3 +511,19 @@ def test_brackets_docstrings_comments_and_imports_fold() -> None:
     made = folds(Source("x", text))
     assert Fold(0, 1, "imports") in made and Fold(3, 4, "comment") in made and Fold(6, 8, "comment") in made
     assert Fold(5, 10) in made
+
+
+def test_a_shared_module_is_found_completed_and_renamed_where_it_is_used() -> None:
+    words = (
+        "model pair {\n  input left: 8\n  input right: 8\n  shared code: FC(4)\n"
+        "  concat { left - code | right - code }\n}\n"
+    )
+    spec = opened(words)
+    declared, used = spec.at("code: FC"), spec.at("- code", within=3)
+    where = names.definition(spec.view, used)
+    assert where is not None and where.start == declared
+    assert len(names.references([spec.view], spec.view, used)) == 3
+    renaming = names.rename(spec.space, [spec.view], spec.view, used, "encoder")
+    assert len(renaming.edits) == 3 and renaming.keys == (("code", "encoder"),)
+    found = completions(spec.space, spec.view, spec.at("- code", within=4))
+    assert {"code", "left", "right"} <= {item.label for item in found[:4]}

@@ -81,6 +81,33 @@ def test_the_two_stream_network_is_that_of_the_paper() -> None:
     same(net, TwoStream(101, 1))
 
 
+class Code(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 20, 5), nn.Conv2d(20, 50, 5)
+        self.ip1, self.ip2, self.feat = nn.Linear(800, 500), nn.Linear(500, 10), nn.Linear(10, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = nn.functional.max_pool2d(self.conv1(x), 2)
+        x = nn.functional.max_pool2d(self.conv2(x), 2)
+        code: Tensor = self.feat(self.ip2(self.ip1(x.flatten(1)).relu()))
+        return code
+
+
+class SiameseDigits(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.code = Code()
+
+    def forward(self, left: Tensor, right: Tensor) -> tuple[Tensor, Tensor]:
+        return self.code(left), self.code(right)
+
+
+def test_the_siamese_network_is_one_lenet_that_is_used_twice() -> None:
+    (net,) = find("siamese_digits").checked(Options()).networks.values()
+    same(net, SiameseDigits())
+
+
 TIED = """
 block Mix(c, n=2) {
   shared step: (Conv(c, bias=false) - BN - ReLU)

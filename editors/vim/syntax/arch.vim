@@ -17,7 +17,7 @@ syntax match archIdentifier4a /\v<\h\w*\ze\s*\=(\=)@!/
 syntax region archText start=/"/ skip=/\\./ end=/"\|$/ oneline
 syntax region archDoc start=/"""/ skip=/\\./ end=/"""/
 syntax match archIdentifier3a /\v(\h\w*|"[^"]*")\ze\s*:/
-syntax match archKeyword2a /\v^\s*\zs(from|allow|default|init|return|input|expect|replace|remove|insert|truncate|freeze|unfreeze)>(\s*[:=.])@!/
+syntax match archKeyword2a /\v^\s*\zs(from|allow|default|init|return|input|shared|expect|replace|remove|insert|truncate|freeze|unfreeze)>(\s*[:=.])@!/
 syntax match archKeyword1a /\v^\s*\zs(block|model|macro|variant|fn|let)>\ze\s+\h/
 syntax match archType1b /\v(^\s*(block|model|macro|variant|fn|let)\s+)@<=\h\w*/
 syntax match archComment0a /\v#.*$/
