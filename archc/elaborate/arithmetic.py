@@ -11,7 +11,7 @@ from archc.diagnostics.problems.structure import NotAnOperand, NoTensor, TensorC
 from archc.diagnostics.source import Span
 from archc.elaborate.layers import PlacedTerm, Refs, WrittenTerm, build, place
 from archc.elaborate.state import ExpansionContext, ExpansionState
-from archc.elaborate.values import Binding, OpRef, Poisoned, Tensors, data_of, describe, is_number
+from archc.elaborate.values import Binding, OpRef, Poisoned, SharedModule, Tensors, data_of, describe, is_number
 from archc.ir.expr import binary, const, unary
 from archc.ir.network import ArgumentValue, ItemChain, MergeItem
 from archc.syntax import tree
@@ -135,9 +135,12 @@ class Calculator:
         if entry is None or isinstance(entry, Tensors | Poisoned) or use.name == "in":
             return False
         value = entry.value if isinstance(entry, Binding) else entry
-        if is_number(value):
+        if isinstance(value, SharedModule):
+            found = "a shared module"
+        elif is_number(value):
             return False
-        found = "a layer" if isinstance(value, OpRef) else describe(value)
+        else:
+            found = "a layer" if isinstance(value, OpRef) else describe(value)
         self.state.report(NotAnOperand(name=use.name, found=found, sign=sign), use.name_span, self.site)
         return True
 

@@ -22,8 +22,13 @@ Operand: TypeAlias = "bound.Chain | Expr"
 class ChainBinder(Protocol):
     """What binds the chains among the operands."""
 
-    meaning: Callable[[tree.Tree, str, Env], Entry | OpRef | None]
-    is_number: Callable[[tree.Use], bool]
+    @property
+    def meaning(self) -> Callable[[tree.Tree, str, Env], Entry | OpRef | None]:
+        """The meaning of a name at a place."""
+
+    @property
+    def is_number(self) -> Callable[[tree.Use], bool]:
+        """Whether a bare name has been expanded to a number."""
 
     def tensor(self, name: str = "") -> int:
         """A number not used before."""
@@ -88,9 +93,9 @@ def _chain(binder: ChainBinder, chain: tree.Chain, names: BindingScope) -> Opera
 
 
 def _combined(binder: ChainBinder, sign: str, left: Operand, right: Operand) -> Operand:
-    if isinstance(left, tuple) and isinstance(right, tuple):
-        return (bound.BoundMerge(kind=OF_TENSORS[sign], branches=(left, right), incoming=binder.tensor()),)
     if isinstance(left, tuple):
+        if isinstance(right, tuple):
+            return (bound.BoundMerge(kind=OF_TENSORS[sign], branches=(left, right), incoming=binder.tensor()),)
         return (*left, _with_number(sign, right, first=False))
     if isinstance(right, tuple):
         return (*right, _with_number(sign, left, first=True))
