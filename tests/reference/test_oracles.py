@@ -159,6 +159,9 @@ NAMES = [
     ("g: ReLU - [Conv(4)]x0 - Conv(4)", ["conv1"]),
     ("l: [add { Conv(4) | in }]x2", ["l.conv1", "l.conv2"]),
     (f"{UNIT}model m {{\n  input 4x8x8\n  Chunk(2) - body: [T(2)]x2 - Concat\n}}", ["body.0.conv1", "body.1.conv1"]),
+    ("shared s: Conv(4)\n  Conv(4) - s - Conv(4) - s", ["conv2", "s", "conv3"]),
+    (f"{UNIT}model m {{\n  input a: 4x8x8\n  input b: 4x8x8\n  shared u: U(4)\n  add {{ b - u | a - U(4) - u }}\n}}",
+     ["u.conv", "u2.conv"]),
     (f"{UNIT}model m {{\n  input 4x8x8\n  U(4) - m1: CB(4) - CB(4) - U(4)\n}}",
      ["u1.conv", "m1.0", "m1.1", "conv1", "bn1", "u2.conv"]),
     (f"{UNIT}model m {{\n  input 4x8x8\n  for (i, B) in enumerate([U, Conv]) {{ B(4) - ReLU }} - g: BN\n}}",
@@ -174,7 +177,8 @@ def test_names_follow_from_the_text(text: str, wanted: list[str]) -> None:
 @pytest.mark.parametrize(
     "chain",
     ["y = Conv(4)\n  Conv(5) - (y) - ReLU", "y = Conv(4)\n  ReLU - Conv(4) if (1 > 2) else (y)",
-    "a: Conv(4) - a: Conv(4)",
+    "a: Conv(4) - a: Conv(4)", "shared s: Conv(4)\n  s - s(4)", "shared s: Conv(4)\n  s - Conv(5) - s",
+     "shared s: Conv(4)\n  s = ReLU\n  s",
      "Conv(4) - in", "add { Conv(4) | Conv(5) }", "[ReLU]x2 - Slice(4)",
      "for in_ in range(2) { for in_ in range(2) { ReLU } }"],
 )  # fmt: skip
