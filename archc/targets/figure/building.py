@@ -335,7 +335,8 @@ class Builder(Record):
 
     def _again(self, nodes: Iterable[int]) -> tuple[str, ...]:
         """The note about a later use of a shared module, one that has weights."""
-        weighted = [node for n in nodes if (node := self.network.nodes[n]).op.weights(self.network.input_types(node))]
+        every = [(node, self.network.input_types(node)) for node in (self.network.nodes[n] for n in nodes)]
+        weighted = [node for node, xs in every if all(x.is_known for x in xs) and node.op.weights(xs)]
         return ("same weights",) if weighted and all(node.shared is not None for node in weighted) else ()
 
     def _shares_around(self, nodes: Iterable[int]) -> bool:

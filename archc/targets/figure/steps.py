@@ -66,7 +66,7 @@ class Flat:
         self.outputs: dict[int, list[str]] = {}
         ways, _ = self._read(graph, "")
         marks = {b for a, b in ways if a >= 0 and b >= 0 and not self._nodes(b)}
-        for a, b in ways:
+        for a, b in sorted(ways):
             if b in marks:
                 part = self.parts[b][0]
                 assert isinstance(part, Box)
