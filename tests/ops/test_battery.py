@@ -7,7 +7,7 @@ JSON schema of the op's fields, so that no op needs a strategy of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import pytest
@@ -32,6 +32,11 @@ from tests.support.torch_calls import Lambda, dims, live, shapes, tensors
 KINDS = list(registry().values())
 EXAMPLES = [pytest.param(k, e, id=e.term) for k in KINDS for e in k.examples]
 DRAWS = 100
+FITTING: Mapping[str, tuple[str, int | None, Callable[[TensorType], int]]] = {
+    "Reshape": ("shape", None, lambda x: x.elements),
+    "FromTokens": ("size", 2, lambda x: x.channels),
+}
+"""Ops with an argument whose product must be a size of the input: its name, how many numbers it has, and the size."""
 SEVERAL = settings(
     max_examples=DRAWS,
     derandomize=True,
@@ -138,7 +143,20 @@ def draws(draw: st.DrawFn, kind: type[Op]) -> tuple[dict[str, Any], Types]:
     if xs:
         change = draw(st.sampled_from(["no", "no", "sizes", "sizes", "all", "one"]))
         xs = changed(draw, xs, change)
+    if kind.kind() in FITTING and draw(st.integers(0, 3)):
+        name, axes, number = FITTING[kind.kind()]
+        arguments[name] = draw(factors(number(xs[0]), axes))
     return arguments, xs
+
+
+@st.composite
+def factors(draw: st.DrawFn, number: int, count: int | None) -> list[int]:
+    """Whole numbers whose product is `number`: so many, or any few."""
+    found: list[int] = []
+    for _ in range(count - 1 if count else draw(st.integers(0, 3))):
+        found.append(draw(st.sampled_from([n for n in range(1, number + 1) if number % n == 0])))
+        number //= found[-1]
+    return [*found, number]
 
 
 def changed(draw: st.DrawFn, xs: Types, change: str) -> Types:
