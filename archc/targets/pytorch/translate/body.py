@@ -313,7 +313,7 @@ class ClassBody(Choices):
                 return self.merge(term, values, scope)
             case d.BoundMerge():
                 inner = self.t.without_label(term)
-                return self.labelled(term, (inner,), term.kind.lower() or "tuple", values, scope, tail)
+                return self.labelled(term, (inner,), term.kind.lower(), values, scope, tail)
             case d.BoundGuard():
                 return self.guard(term, values, scope, tail)
             case d.BoundVisit():
