@@ -20,7 +20,7 @@ from tests.reference.tree import Default, Definition, Edit, Import, Input, Inval
 from tests.reference.values import Defined, Layer, Names, Shape, Size, Tensor, Tensors, bound, value
 
 Load = Callable[[str], str]
-STRUCTURE = ("replace", "remove", "insert", "truncate")
+STRUCTURE = ("replace", "remove", "insert", "truncate", "return")
 
 
 @dataclass
@@ -234,7 +234,7 @@ def expanded(chosen: Member, edits: dict[str, dict[str, Edit]]) -> Network:
     if size is None:
         raise Invalid("no input")
     dims = size.dims if isinstance(size, Size) else (size,)
-    made = Expansion(edits, chosen.names)
+    made = Expansion(edits, chosen.names, [path for path, some in edits.items() if "return" in some])
     made.nodes.append(Node("input", {}, (), (dims,)))
     source = Tensor(0, 0, dims)
     names.values["in"] = source
@@ -258,7 +258,16 @@ def resolved_edits(edits: list[tuple[Edit, int]], modules: dict[str, Module]) ->
     """What becomes of each module: of several variants the last has the word."""
     found: dict[str, dict[str, Edit]] = {}
     said: dict[tuple[str, str], int] = {}
+    returns = [variant for edit, variant in edits if edit.kind == "return"]
+    if len(returns) != len(set(returns)):
+        raise Invalid("a variant returns twice")
     for edit, variant in edits:
+        if edit.kind == "return":
+            if variant == returns[-1]:
+                for path in edit.paths:
+                    for module in matching(path, modules):
+                        found[module] = {**found.pop(module, {}), "return": edit}  # in order
+            continue
         slot = "change" if edit.kind in ("replace", "remove") else edit.kind
         for path in edit.paths:
             for module in matching(path, modules):
