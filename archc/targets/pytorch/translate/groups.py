@@ -38,7 +38,7 @@ from archc.targets.pytorch.code import (
 from archc.targets.pytorch.lower import Untranslatable, divides, type_of
 from archc.targets.pytorch.names import is_positional, literal_labels
 from archc.targets.pytorch.passes.numbers import only_numbers
-from archc.targets.pytorch.translate.base import argument_of, hint_of
+from archc.targets.pytorch.translate.base import argument_of, axis_name, hint_of
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values, is_opaque, key_of
 from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, NotSequence
 from archc.targets.pytorch.translate.layers import Layers
@@ -195,11 +195,12 @@ class Groups(Layers):
         tail: bool,
     ) -> Values:
         """Translate a group to a class of its own, which takes as parameters what the group reads from outside."""
-        numbers, names = _free(chain)
+        numbers, sizes, names = _free(chain)
         outer = [n for n in numbers if n in self.tensors and all(self.tensors[n].var != v.var for v in values)]
         if scope.sequence and (len(values) != 1 or outer):
             raise NotSequence
         inputs = (*values, *(self.tensors[n] for n in outer))
+        sized = {v.var: v for n in sizes if (v := self.tensors.get(n)) and all(v.var != i.var for i in inputs)}
         free = {n: self.names[n] for n in names if n in self.names and not isinstance(self.names[n], Const)}
         title = _title(term.label, base)
         made = Class(title, "group", self.made.definition, "", self.definition.span)
@@ -208,11 +209,11 @@ class Groups(Layers):
         prefixes = ["in_" if i == 0 and len(values) == 1 else f"{hint_of(v.var)}{i}_" for i, v in enumerate(inputs)]
         hints = ["x" if i == 0 and len(values) == 1 else hint_of(v.var) for i, v in enumerate(inputs)]
         body.begin(hints, prefixes, [v.dims for v in inputs], [-1 - i for i in range(len(inputs))])
-        for i, v in enumerate(inputs):
-            own = body.tensors.pop(-1 - i)
-            for number, known in self.tensors.items():
-                if known.var == v.var:
-                    body.tensors[number] = own
+        own = {v.var: body.tensors.pop(-1 - i) for i, v in enumerate(inputs)}
+        arguments: dict[str, Expr] = {}
+        for i, v in enumerate(sized.values(), len(inputs)):
+            own[v.var] = body.sized(v, i, arguments)
+        body.tensors.update((n, own[v.var]) for n, v in self.tensors.items() if v.var in own)
         own_inputs = tuple(TensorVariable(var, dims) for var, dims in zip(made.inputs, made.dims, strict=True))
         body.names = {n: e for n, e in self.names.items() if isinstance(e, Const)}
         for n, e in free.items():
@@ -223,8 +224,7 @@ class Groups(Layers):
             argument = n if all(a.name != n for a in made.arguments) else f"{n}_"
             made.arguments.append(ClassParameter(argument, written, argument, None))
             body.names[n] = Var(name=argument, type=kind)
-            free[n] = e
-        arguments = {a.spec: free[n] for n, a in zip(free, made.arguments[-len(free) :], strict=True)} if free else {}
+            arguments[argument] = e
         inner = ModuleScope(is_positional(chain, incoming), frozenset(literal_labels(chain)))
         results = body.chain(chain, own_inputs[: len(values)], inner, tail)
         body.give(results)
@@ -235,6 +235,16 @@ class Groups(Layers):
         if made.head is not None:
             self.made.head = made.head
         return self.called_class(made, arguments, name, inputs, scope)
+
+    def sized(self, tensor: TensorVariable, number: int, arguments: dict[str, Expr]) -> TensorVariable:
+        """A tensor of which the class takes the sizes alone; puts them into `arguments`."""
+        sizes: list[Expr] = []
+        for axis, e in enumerate(tensor.dims):
+            argument = f"{hint_of(tensor.var)}{number}_{axis_name(axis, len(tensor.dims))}"
+            self.made.arguments.append(ClassParameter(argument, "int", argument))
+            arguments[argument] = e
+            sizes.append(Var(name=argument, type="int"))
+        return TensorVariable(self.t.variable(hint_of(tensor.var)), tuple(sizes))
 
     def _annotation(self, e: Expr, kind: Type) -> str | None:
         """The annotation of a variable of this class in Python."""
@@ -281,9 +291,10 @@ def counts_from_zero(body: Sequence[Statement], positional: bool) -> bool:
     return True
 
 
-def _free(chain: d.Chain) -> tuple[list[int], list[str]]:
-    """The tensors and names that a chain reads but does not define."""
+def _free(chain: d.Chain) -> tuple[list[int], list[int], list[str]]:
+    """What a chain reads but does not define: tensors, tensors of which it asks a size, names."""
     numbers: dict[int, None] = {}
+    sizes: dict[int, None] = {}
     names: dict[str, None] = {}
 
     def expr(e: Expr | None, bound: frozenset[str], own: frozenset[int]) -> None:
@@ -293,7 +304,7 @@ def _free(chain: d.Chain) -> tuple[list[int], list[str]]:
             if isinstance(leaf, Var) and leaf.name not in bound:
                 names.setdefault(leaf.name)
             if isinstance(leaf, Size) and leaf.tensor not in own:
-                numbers.setdefault(leaf.tensor)
+                sizes.setdefault(leaf.tensor)
 
     def go(term: d.Term, bound: frozenset[str], own: frozenset[int]) -> None:
         expr(getattr(term, "label", None), bound, own)
@@ -332,7 +343,7 @@ def _free(chain: d.Chain) -> tuple[list[int], list[str]]:
 
     for t in chain:
         go(t, frozenset(), frozenset())
-    return list(numbers), list(names)
+    return list(numbers), list(sizes), list(names)
 
 
 def _title(label: Expr | None, base: str) -> str:
