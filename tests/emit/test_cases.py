@@ -100,6 +100,21 @@ model m {
     assert classes(source) == ["B", "M"]
 
 
+def test_a_group_takes_a_size_of_a_tensor_that_it_does_not_read() -> None:
+    source = emitted("""
+block B(c) {
+  y = Conv(2 * c)
+  y - MPool(2) - ReLU
+  - side: (add { Conv(y.channels) - deep: (add { Conv(y.height, 1) | Conv(y.height) }) | Conv(y.height, 1) })
+}
+model m {
+  input 4x16x16
+  B(4) - B(8)
+}
+""")
+    assert source.count("def forward(self, x: Tensor) -> Tensor:") == 3
+
+
 # -- 2. a tensor's name where no chain begins -------------------------------------------------------------------------
 
 

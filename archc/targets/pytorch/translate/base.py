@@ -301,6 +301,11 @@ def number_of(var: str) -> int:
     return int(number) if number.isdecimal() else 0
 
 
+def axis_name(axis: int, rank: int) -> str:
+    """The word for a size of a tensor."""
+    return AXES[axis] if axis == 0 or rank == 3 else f"size{axis}"
+
+
 def hint_of(var: str) -> str:
     """The word that the name of a variable starts with."""
     return var.partition("~")[0]

@@ -31,7 +31,7 @@ from archc.targets.pytorch.lower import Dims, Untranslatable, type_of
 from archc.targets.pytorch.names import chains_of, fresh, is_numbered, is_positional, literal_labels
 from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.numbers import only_numbers
-from archc.targets.pytorch.translate.base import AXES, hint_of
+from archc.targets.pytorch.translate.base import axis_name, hint_of
 from archc.targets.pytorch.translate.choices import Choices, gives_training
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
 from archc.targets.pytorch.translate.errors import NotSequence, SameName
@@ -110,8 +110,7 @@ class ClassBody(Choices):
             var = self.t.variable(name)
             sizes: list[Expr] = []
             for axis in range(len(dims)):
-                word = AXES[axis] if axis == 0 or len(dims) == 3 else f"size{axis}"
-                argument = f"{prefix}{word}"
+                argument = f"{prefix}{axis_name(axis, len(dims))}"
                 self.made.arguments.append(ClassParameter(argument, "int", "", None, position, axis))
                 sizes.append(Var(name=argument, type="int"))
             variables.append(var)

@@ -39,7 +39,7 @@ from archc.targets.pytorch.code import (
 from archc.targets.pytorch.lower import Untranslatable, divides, type_of
 from archc.targets.pytorch.names import is_positional, larger, literal_labels
 from archc.targets.pytorch.passes.numbers import only_numbers
-from archc.targets.pytorch.translate.base import argument_of, hint_of
+from archc.targets.pytorch.translate.base import argument_of, axis_name, hint_of
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values, is_opaque, key_of
 from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, NotSequence
 from archc.targets.pytorch.translate.layers import Layers
@@ -197,12 +197,14 @@ class Groups(Layers):
         tail: bool,
     ) -> Values:
         """Translate a group to a class of its own, which takes as parameters what the group reads from outside."""
-        numbers, names = _free(chain)
+        numbers, sizes, names = _free(chain)
+        numbers += [n for n in sizes if n in self.lists]
         read = [v for n in numbers for v in ((self.tensors[n],) if n in self.tensors else self.lists.get(n, ()))]
         outer = {v.var: v for v in read if all(v.var != known.var for known in values)}
         if scope.sequence and (len(values) != 1 or outer):
             raise NotSequence
         inputs = (*values, *outer.values())
+        sized = {v.var: v for n in sizes if (v := self.tensors.get(n)) and all(v.var != i.var for i in inputs)}
         free = {n: self.names[n] for n in names if n in self.names and not isinstance(self.names[n], Const)}
         title = _title(term.label, base)
         made = Class(title, "group", self.made.definition, "", self.definition.span)
@@ -212,6 +214,9 @@ class Groups(Layers):
         hints = ["x" if i == 0 and len(values) == 1 else hint_of(v.var) for i, v in enumerate(inputs)]
         body.begin(hints, prefixes, [v.dims for v in inputs], [-1 - i for i in range(len(inputs))])
         given = {v.var: body.tensors.pop(-1 - i) for i, v in enumerate(inputs)}
+        arguments: dict[str, Expr] = {}
+        for i, v in enumerate(sized.values(), len(inputs)):
+            given[v.var] = body.sized(v, i, arguments)
         body.tensors = {n: given[v.var] for n, v in self.tensors.items() if v.var in given}
         body.lists = {
             n: tuple(given[v.var] for v in listed)
@@ -228,8 +233,7 @@ class Groups(Layers):
             argument = n if all(a.name != n for a in made.arguments) else f"{n}_"
             made.arguments.append(ClassParameter(argument, written, argument, None))
             body.names[n] = Var(name=argument, type=kind)
-            free[n] = e
-        arguments = {a.spec: free[n] for n, a in zip(free, made.arguments[-len(free) :], strict=True)} if free else {}
+            arguments[argument] = e
         inner = ModuleScope(is_positional(chain, incoming), frozenset(literal_labels(chain)))
         results = body.chain(chain, own_inputs[: len(values)], inner, tail)
         body.give(results)
@@ -240,6 +244,16 @@ class Groups(Layers):
         if made.head is not None:
             self.made.head = made.head
         return self.called_class(made, arguments, name, inputs, scope)
+
+    def sized(self, tensor: TensorVariable, number: int, arguments: dict[str, Expr]) -> TensorVariable:
+        """A tensor of which the class takes the sizes alone; puts them into `arguments`."""
+        sizes: list[Expr] = []
+        for axis, e in enumerate(tensor.dims):
+            argument = f"{hint_of(tensor.var)}{number}_{axis_name(axis, len(tensor.dims))}"
+            self.made.arguments.append(ClassParameter(argument, "int", argument))
+            arguments[argument] = e
+            sizes.append(Var(name=argument, type="int"))
+        return TensorVariable(self.t.variable(hint_of(tensor.var)), tuple(sizes))
 
     def _annotation(self, e: Expr, kind: Type) -> str | None:
         """The annotation of a variable of this class in Python."""
@@ -335,9 +349,10 @@ def counts_from_zero(body: Sequence[Statement], positional: bool) -> bool:
     return True
 
 
-def _free(chain: d.Chain) -> tuple[list[int], list[str]]:
-    """The tensors and names that a chain reads but does not define."""
+def _free(chain: d.Chain) -> tuple[list[int], list[int], list[str]]:
+    """What a chain reads but does not define: tensors, tensors of which it asks a size, names."""
     numbers: dict[int, None] = {}
+    sizes: dict[int, None] = {}
     names: dict[str, None] = {}
 
     def expr(e: Expr | None, bound: frozenset[str], own: frozenset[int]) -> None:
@@ -347,7 +362,7 @@ def _free(chain: d.Chain) -> tuple[list[int], list[str]]:
             if isinstance(leaf, Var) and leaf.name not in bound:
                 names.setdefault(leaf.name)
             if isinstance(leaf, Size) and leaf.tensor not in own:
-                numbers.setdefault(leaf.tensor)
+                sizes.setdefault(leaf.tensor)
 
     def go(term: d.Term, bound: frozenset[str], own: frozenset[int]) -> None:
         expr(getattr(term, "label", None), bound, own)
@@ -388,7 +403,7 @@ def _free(chain: d.Chain) -> tuple[list[int], list[str]]:
 
     for t in chain:
         go(t, frozenset(), frozenset())
-    return list(numbers), list(names)
+    return list(numbers), list(sizes), list(names)
 
 
 def _title(label: Expr | None, base: str) -> str:
