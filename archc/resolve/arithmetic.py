@@ -104,9 +104,9 @@ class Operands(Expressions):
         """Report a layer in what stands before a `+`: chains with layers stand in parentheses."""
         layer = next(iter(chain.terms[operands(chain, *tells(scope)) :]), None)
         if isinstance(layer, tree.Use) and (found := scope.find(layer.name) or self.layer(layer.name)) is not None:
-            wrong = not_an_operand(layer, found, sign, None)
-            if wrong is not None:
-                self.report(wrong[0], layer.name_span)
+            if (wrong := not_an_operand(layer, found, sign, None)) is not None:
+                problem, _ = wrong
+                self.report(problem, layer.name_span)
 
     def _beside(self, use: tree.Use, sign: str, scope: NameScope, beside: tree.Term | None) -> None:
         """Resolve a name beside a sign that is no tensor's: it must be a number's."""

@@ -224,11 +224,17 @@ def test_a_long_chain_is_no_recursion() -> None:
 
 @pytest.mark.parametrize(
     "chain",
-    ["z - (y)", "z - (y - ReLU)", "z - ReLU if (true) else (y)", "z - (y if (false) else ReLU)", "[y - Conv(3)]x2",
+    ["z - ReLU if (true) else (y)", "z - (y if (false) else ReLU)", "[y - Conv(3)]x2",
      "z - g: (y)", "[(y) if (false) else ReLU]x2", "for i in [1] { y }"],
 )  # fmt: skip
 def test_a_tensor_only_begins_a_chain(chain: str) -> None:
     assert codes(in_model(f"y = Conv(4)\n  z = Conv(3)\n  {chain}")) == ["E0407"]
+
+
+@pytest.mark.parametrize("chain", ["z - y", "z - (y)", "z - (y - ReLU)"])
+def test_between_tensors_a_dash_subtracts(chain: str) -> None:
+    assert codes(in_model(f"y = Conv(3)\n  z = Conv(3)\n  {chain}")) == []
+    assert codes(in_model(f"y = Conv(4)\n  z = Conv(3)\n  {chain}")) == ["E0301"]
 
 
 @pytest.mark.parametrize(
