@@ -165,7 +165,7 @@ class Binder(Struct):
                 inner.incoming = self.tensor()
                 branches = tuple(self.chain(b, inner) for b in term.branches)
                 label = self.label(term.label, names)
-                kind = self.merges.get(term.kind, "")
+                kind = self.merges.get(term.kind, term.kind)
                 return bound.BoundMerge(kind=kind, branches=branches, incoming=inner.incoming, label=label)
             case tree.Absent():
                 return bound.BoundAbsent()

@@ -109,7 +109,7 @@ class BoundFor(Value):
 
 
 class BoundMerge(Value):
-    """`add { … | … }` and its like; `kind` is the op that merges, empty for `(…, …)`, which passes all on.
+    """`add { … | … }` and its like; `kind` is the op that merges, "tuple" for `(…, …)`, which passes all on.
 
     A `for` that is all of a branch is one for each turn. `incoming` numbers the tensor that comes in.
     """

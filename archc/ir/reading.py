@@ -17,6 +17,8 @@ _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _VARIABLE = re.compile(r"[A-Za-z_]\w*(?:\.(?:channels|height|width))?", re.ASCII)
 _PART = r"(?!__)[^\s.*?\[\]{}\"\\`\x00-\x20\x7f-\U0010ffff]+"
 _PATH = re.compile(rf"(?:{_PART}(?:\.{_PART})*)?")
+_PLACE = re.compile(r"(?<=[A-Za-z_0-9])\[[0-9]+\]$")
+"""What `xs[0]` says beyond a name."""
 _WORDS = re.compile(r"[A-Za-z_][\w ]*", re.ASCII)
 _OPERATORS = frozenset("+ - * / // % ** == != < <= > >= in is and or not".split() + ["is not"])
 _DIGEST = re.compile(r"[0-9a-f]*")
@@ -31,6 +33,8 @@ _OPTIONAL = frozenset({"over", "names", "name"})
 _OTHERWISE = {
     "Scope.name": "path",
     "Size.tensor": "span",
+    "TensorAssignment.names": "place",
+    "ItemChain.start": "place",
     "Initialisation.arguments": "function",
     "Expansion.callee": "Expansion.callee",
     "Var.name": "Var.name",
@@ -82,6 +86,8 @@ def _fits(text: str, name: str) -> bool:
         return text in _OPERATORS
     if name in _SEVERAL:
         return bool(_WORDS.fullmatch(text))
+    if name == "place":
+        return bool(_PATH.fullmatch(_PLACE.sub("", text)))
     if name == "path":
         return bool(_PATH.fullmatch(text))
     if name == "digest":

@@ -10,7 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from archc.count.counts import count
+from archc.diagnostics.core import Severity
+from archc.ir.network import Network
+from archc.ops import registry
+from archc.targets.pytorch import emit
 from tests.emit.cases import classes, emitted, live, same
+from tests.support.specs import checked, network
 
 
 def unit(cin: int, cout: int, kernel: int = 1, stride: int = 1, dilation: int = 1) -> nn.Sequential:
@@ -215,7 +221,7 @@ class HRNet(nn.Module):
 def test_a_block_reads_any_number_of_tensors_and_gives_as_many() -> None:
     source = emitted(FUSE)
     same(source, HRNet(), 8, 16, 16)
-    assert classes(source) == ["Fuse", "Fuse2", "M"], "one for each number of tensors"
+    assert classes(source) == ["Fuse", "Fuse2", "MOutputs", "M"], "one for each number of tensors"
 
 
 # -- ASPP (DeepLab v3, 1706.05587) ------------------------------------------------------------------------------------
@@ -294,3 +300,110 @@ PAIR = "block Pair(c) over (a, b) { return add { a | b } - Conv(c), b - Conv(c) 
 )
 def test_what_comes_out_is_what_the_documentation_says(body: str) -> None:
     live(emitted(f"{PAIR}model m {{\n  input 4x6x6\n  {body}\n}}\n"))
+
+
+def test_a_network_with_lists_is_written_as_json_and_read_again() -> None:
+    for text in (OSA, RES2, FUSE, PYRAMID):
+        made = network(text)
+        assert Network.model_validate_json(made.model_dump_json(), {"ops": registry()}) == made
+
+
+# -- several levels of a network --------------------------------------------------------------------------------------
+
+STAGES = """
+macro Down(c) = Conv(c, 3, 2, bias=false) - BN - ReLU
+model m(widths, classes=10) {
+  input 3x32x32
+  stem: Down(8) - for (i, c) in enumerate(widths) { "stage{i + 1}": [Down(c) if (k == 0) - Conv(c)]x2 as k }
+  - GAPool - fc: FC(classes) - SM
+}
+variant whole = m([8, 12, 16])
+variant features = whole { return stage[1-3] }
+variant two = whole { return stage3, stem }
+variant one = features { return stage2 }
+"""
+
+
+class Features(nn.Module):
+    def __init__(self, levels: tuple[str, ...]) -> None:
+        super().__init__()
+        self.stem = unit(3, 8, 3, 2)
+        self.stages = [f"stage{i + 1}" for i in range(3)][: max(int(level[-1]) for level in levels if level != "stem")]
+        cin = 8
+        for name, c in zip(self.stages, (8, 12, 16), strict=False):
+            convs = [nn.Conv2d(c, c, 3, padding=1) for _ in range(2)]
+            self.add_module(name, nn.Sequential(*unit(cin, c, 3, 2), *convs))
+            cin = c
+        self.levels = levels
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...] | Tensor:
+        found = {"stem": (x := self.stem(x))}
+        for name in self.stages:
+            found[name] = x = self.get_submodule(name)(x)
+        results = tuple(found[name] for name in self.levels)
+        return results if len(results) > 1 else results[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "levels"),
+    [("features", ("stage1", "stage2", "stage3")), ("two", ("stage3", "stem")), ("one", ("stage2",))],
+)
+def test_a_variant_returns_levels_of_a_network(name: str, levels: tuple[str, ...]) -> None:
+    made = network(STAGES, member=name)
+    source = emit([made], "archc compile case.arch", "0")
+    same(source, Features(levels), 3, 32, 32)
+    whole, found = live(emit([network(STAGES, member="whole")], "", "0")), live(source)
+    kept = {key: value for key, value in whole.state_dict().items() if key in found.state_dict()}
+    found.load_state_dict(kept)
+    if len(levels) > 1:
+        assert found(torch.zeros(2, 3, 32, 32))._fields == levels
+        assert count(made).output_names == levels
+
+
+def test_outputs_have_the_names_of_the_spec() -> None:
+    text = """
+model m(classes=3) {
+  input 4x8x8
+  low = Conv(8) - ReLU
+  *all = every [Conv(4)]x2
+  head = low - fc: FC(classes) - SM
+  return head, low, low - Conv(4)
+}
+model k { input 4x8x8
+  *all = every [Conv(4)]x2
+  return all
+}
+"""
+    module = live(emitted(text.replace("  *all = every [Conv(4)]x2\n  head", "  head", 1), "m"))
+    x = torch.randn(2, 4, 8, 8)
+    found = module.eval()(x)
+    assert found._fields == ("head", "low", "output2")
+    torch.testing.assert_close(module.get_submodule("fc")(torch.flatten(found.low, 1)), found.head)
+    probabilities = getattr(module, "probabilities")(x)  # noqa: B009  # a name that `nn.Module` does not have
+    torch.testing.assert_close(probabilities, found.head.softmax(1))
+    assert live(emitted(text, "k"))(x)._fields == ("all0", "all1")
+
+
+@pytest.mark.parametrize(
+    ("levels", "code", "place"),
+    [
+        ("stage9", "E0101", ""),
+        ("stage1.0", "E0906", "it lies in `stage1`"),
+        ("stage1\n  return stage2", "E0901", ""),
+        ("stage1\n  replace stage2: Conv(4)", "E0902", ""),
+    ],
+)
+def test_what_no_level_can_be(levels: str, code: str, place: str) -> None:
+    found = checked(f"{STAGES}variant v = whole {{\n  return {levels}\n}}\n", member="v")
+    errors = [d for d in found.diagnostics if d.severity is Severity.ERROR]
+    assert [d.problem.code for d in errors] == [code]
+    assert place in errors[0].problem.message()
+
+
+def test_a_branch_and_a_module_of_several_tensors_are_no_levels() -> None:
+    text = "model m {\n  input 4x8x8\n  add { a: Conv(4) | in } - b: (Chunk(2) - c: (ReLU, ReLU)) - Concat\n}\n"
+    text = text.replace("- c: (ReLU, ReLU))", ")")
+    for level, said in (("a", "a branch"), ("b", "2 tensors")):
+        found = checked(f"{text}variant v = m {{\n  return {level}\n}}\n", member="v")
+        errors = [d.problem for d in found.diagnostics if d.severity is Severity.ERROR]
+        assert [e.code for e in errors] == ["E0906"] and said in errors[0].message()

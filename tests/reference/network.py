@@ -259,9 +259,9 @@ def expanded(chosen: Member, edits: dict[str, dict[str, Edit]]) -> Network:
         raise Invalid(f"edits without effect: {missed}")
     training = made.training or outputs
     head = made.nodes[outputs[0].node]
-    if len(outputs) == 1 and head.kind == "SM":  # the probability head: results are what it reads
+    if head.kind == "SM":  # the probability head: the first result is what it reads
         training = tuple(head.inputs[0] if t == outputs[0] else t for t in training)
-        outputs = head.inputs
+        outputs = (*head.inputs, *outputs[1:])
     return Network(made.nodes, outputs, training, made.modules, made.calls)
 
 

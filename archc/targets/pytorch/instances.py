@@ -5,6 +5,7 @@ The structure of an instance is turned back into a definition without parameters
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from archc.ir import definition as d
@@ -225,7 +226,7 @@ class ScopeReader(Struct):
 
     def together(self, branches: Sequence[d.Chain]) -> d.BoundMerge:
         """Chains that read the same, side by side."""
-        return d.BoundMerge(kind="", branches=tuple(branches), incoming=self.tensor())
+        return d.BoundMerge(kind="tuple", branches=tuple(branches), incoming=self.tensor())
 
     def module(self, index: int, scope: Scope) -> d.Term:
         """A module as a term."""
@@ -257,7 +258,7 @@ class ScopeReader(Struct):
                 self.known[branch.source[0]] = incoming
         branches = tuple(self.chain(b, scope) for b in item.branches)
         self.known = {**before, **{r: n for r, n in self.known.items() if r not in before and n != incoming}}
-        kind = self.network.nodes[item.node].op.kind() if item.node is not None else ""
+        kind = self.network.nodes[item.node].op.kind() if item.node is not None else "tuple"
         return d.BoundMerge(kind=kind, branches=branches, incoming=incoming)
 
     def layer(self, index: int, scope: Scope) -> d.Term:
@@ -289,7 +290,8 @@ class ScopeReader(Struct):
 
 def _plain(name: str) -> str:
     """A name for a tensor that code can have: `xs0` for `xs[0]`, `body_0` for the module `body.0`."""
-    return fresh(name.replace("[", "").rstrip("]").replace(".", "_"), set())
+    found = re.sub(r"\W+", "_", re.sub(r"\[(\d+)\]$", r"\1", name), flags=re.ASCII)
+    return fresh(f"x{found}" if found[:1].isdigit() else found, set())
 
 
 def _levels(body: tuple[Statement, ...]) -> dict[Ref, str]:

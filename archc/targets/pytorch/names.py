@@ -175,7 +175,7 @@ class Counter:
                     counts = self.chain(branch, counts)
                 return counts
             case d.BoundMerge():
-                return self.one(counts, term.kind or "tuple", labelled=True)
+                return self.one(counts, term.kind, labelled=True)
             case d.BoundGuard():
                 other = self.term(term.otherwise, counts) if term.otherwise else counts
                 return larger(self.term(term.then, counts), other)

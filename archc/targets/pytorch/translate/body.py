@@ -313,7 +313,7 @@ class ClassBody(Choices):
                 return self.merge(term, values, scope)
             case d.BoundMerge():
                 inner = self.t.without_label(term)
-                return self.labelled(term, (inner,), term.kind.lower() or "tuple", values, scope, tail)
+                return self.labelled(term, (inner,), term.kind.lower(), values, scope, tail)
             case d.BoundAbsent():
                 raise Untranslatable("a branch that is not there")
             case d.BoundGuard():

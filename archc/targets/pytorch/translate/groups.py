@@ -252,7 +252,7 @@ class Groups(Layers):
         if scope.sequence:
             raise NotSequence
         results = [v for branch in term.branches for v in self.results_of(term, branch, values, scope)]
-        if not term.kind:
+        if term.kind == "tuple":
             return tuple(results)
         if len(results) == 1 and any(len(b) == 1 and may_be_absent(b[0]) for b in term.branches):
             return tuple(results)
