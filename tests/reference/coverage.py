@@ -59,7 +59,7 @@ EXPECTED = frozenset((
 ))  # fmt: skip
 
 EDITS = frozenset((
-    "replace", "remove", "insert", "truncate", "freeze", "unfreeze", "several edits", "pattern", "all",
+    "replace", "remove", "insert", "truncate", "return", "freeze", "unfreeze", "several edits", "pattern", "all",
     "all except", "replace a group",
     "replace with a label", "replace a merge", "insert with a label", "insert a group", "insert a merge",
     "structure and freezing",

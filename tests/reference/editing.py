@@ -18,7 +18,11 @@ def edits(rng: Random, base: Network) -> str:
         end = rng.choice(modules)
         other = rng.choice(modules)
         more = rng.choice((f"freeze {end.path}", f"replace {other.path}: {_chain(rng, other)}", "freeze all"))
-        return f"  truncate after {end.path}\n" + (f"  {more}\n" if rng.random() < 0.5 else "")
+        first = f"truncate after {end.path}"
+        if rng.random() < 0.4:
+            outer = [m.path for m in modules if "." not in m.path] or [end.path]
+            first = f"return {', '.join(rng.sample(outer, min(len(outer), rng.randint(1, 3))))}"
+        return f"  {first}\n" + (f"  {more}\n" if rng.random() < 0.5 else "")
     lines = [_edit(rng, base, rng.choice(modules)) for _ in range(rng.randint(1, 4))]
     return "".join(f"  {line}\n" for line in sorted(lines, key=lambda line: "freeze" in line))
 

@@ -58,6 +58,9 @@ class Expansion:
 
     edits: dict[str, dict[str, Edit]] = field(default_factory=dict)
     edit_names: Names | None = None
+    levels: list[str] = field(default_factory=list)
+    """The modules whose outputs are the network's."""
+    given: dict[str, Tensors] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
     modules: dict[str, Module] = field(default_factory=dict)
     applied: set[tuple[str, str]] = field(default_factory=set)
@@ -349,7 +352,18 @@ class Expansion:
             if self.branches or self.training is not None:
                 raise Invalid(f"the network cannot end after {path}")
             raise Ended(out)
+        if "return" in edits:
+            self.level(path, out, scope)
         return out
+
+    def level(self, path: str, out: Tensors, scope: Scope) -> None:
+        """What a module gives is a result; with the last of these the network ends."""
+        self.applied.add((path, "return"))
+        if self.branches or self.training is not None or len(out) != 1 or scope.path:
+            raise Invalid(f"{path} gives no result of the network")
+        self.given[path] = out
+        if set(self.given) == set(self.levels):
+            raise Ended(tuple(t for level in self.levels for t in self.given[level]))
 
     def register(
         self, path: str, term: Term, names: Names, tensors: Tensors, out: Tensors, nodes: range, scope: Scope

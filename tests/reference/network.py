@@ -20,7 +20,7 @@ from tests.reference.tree import Default, Definition, Edit, Import, Input, Inval
 from tests.reference.values import Defined, Layer, Names, Shape, Size, Tensor, Tensors, Unknown, bound, value
 
 Load = Callable[[str], str]
-STRUCTURE = ("replace", "remove", "insert", "truncate")
+STRUCTURE = ("replace", "remove", "insert", "truncate", "return")
 
 
 @dataclass
@@ -240,7 +240,7 @@ def expanded(chosen: Member, edits: dict[str, dict[str, Edit]]) -> Network:
     told = {s.name: value(s.shape, names) for s in statements if isinstance(s, Input)}
     if not told or not chosen.inputs.keys() <= told.keys() or ("" in told and len(told) > 1):
         raise Invalid("no input, or another")
-    made = Expansion(edits, chosen.names)
+    made = Expansion(edits, chosen.names, [path for path, some in edits.items() if "return" in some])
     sources: Tensors = ()
     for name, size in {**told, **chosen.inputs}.items():
         dims = size.dims if isinstance(size, Size) else (size,)
@@ -269,7 +269,16 @@ def resolved_edits(edits: list[tuple[Edit, int]], modules: dict[str, Module]) ->
     """What becomes of each module: of several variants the last has the word."""
     found: dict[str, dict[str, Edit]] = {}
     said: dict[tuple[str, str], int] = {}
+    returns = [variant for edit, variant in edits if edit.kind == "return"]
+    if len(returns) != len(set(returns)):
+        raise Invalid("a variant returns twice")
     for edit, variant in edits:
+        if edit.kind == "return":
+            if variant == returns[-1]:
+                for path in edit.paths:
+                    for module in matching(path, modules):
+                        found[module] = {**found.pop(module, {}), "return": edit}  # in order
+            continue
         slot = "change" if edit.kind in ("replace", "remove") else edit.kind
         for path in edit.paths:
             for module in matching(path, modules):

@@ -43,7 +43,7 @@ from tests.reference.tree import (
 )
 
 MERGES = ("add", "concat", "mul")
-EDITS = ("replace", "remove", "insert", "truncate", "freeze", "unfreeze")
+EDITS = ("replace", "remove", "insert", "truncate", "return", "freeze", "unfreeze")
 
 
 def read(text: str) -> Spec:

@@ -192,7 +192,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Edit:
-    """`replace`, `remove`, `insert`, `truncate`, `freeze` or `unfreeze`; without paths, of all."""
+    """`replace`, `remove`, `insert`, `truncate`, `return`, `freeze` or `unfreeze`; without paths, of all."""
 
     kind: str
     paths: tuple[str, ...] = ()
