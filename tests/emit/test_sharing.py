@@ -113,7 +113,7 @@ class Twin(nn.Module):
         super().__init__()
         self.conv1, self.conv2 = nn.Conv2d(1, 64, 10), nn.Conv2d(64, 128, 7)
         self.conv3, self.conv4 = nn.Conv2d(128, 128, 4), nn.Conv2d(128, 256, 4)
-        self.code = nn.Linear(9216, 4096)
+        self.code = nn.Linear(256 * 2 * 2, 4096)
 
     def forward(self, x: Tensor) -> Tensor:
         for conv in (self.conv1, self.conv2, self.conv3):
@@ -133,8 +133,9 @@ class Siamese(nn.Module):
 
 
 def test_the_siamese_network_of_one_shot_learning_is_that_of_the_paper() -> None:
-    (net,) = find("siamese").checked(Options()).networks.values()
-    same(net, Siamese(), batch=1)
+    small = (1, 73, 73)  # 2x2 places are left of it, for 6x6 of the paper's 105x105
+    (net,) = find("siamese").checked(Options(inputs=(("left", small), ("right", small)))).networks.values()
+    same(net, Siamese())
 
 
 TIED = """
