@@ -108,6 +108,36 @@ def test_the_siamese_network_is_one_lenet_that_is_used_twice() -> None:
     same(net, SiameseDigits())
 
 
+class Twin(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(1, 64, 10), nn.Conv2d(64, 128, 7)
+        self.conv3, self.conv4 = nn.Conv2d(128, 128, 4), nn.Conv2d(128, 256, 4)
+        self.code = nn.Linear(256 * 2 * 2, 4096)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for conv in (self.conv1, self.conv2, self.conv3):
+            x = nn.functional.max_pool2d(conv(x).relu(), 2)
+        code: Tensor = self.code(self.conv4(x).relu().flatten(1)).sigmoid()
+        return code
+
+
+class Siamese(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.twin, self.same = Twin(), nn.Linear(4096, 1)
+
+    def forward(self, left: Tensor, right: Tensor) -> Tensor:
+        probability: Tensor = self.same((self.twin(left) - self.twin(right)).abs()).sigmoid()
+        return probability
+
+
+def test_the_siamese_network_of_one_shot_learning_is_that_of_the_paper() -> None:
+    small = (1, 73, 73)  # 2x2 places are left of it, for 6x6 of the paper's 105x105
+    (net,) = find("siamese").checked(Options(inputs=(("left", small), ("right", small)))).networks.values()
+    same(net, Siamese())
+
+
 TIED = """
 block Mix(c, n=2) {
   shared step: (Conv(c, bias=false) - BN - ReLU)

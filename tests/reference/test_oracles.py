@@ -178,7 +178,6 @@ def test_names_follow_from_the_text(text: str, wanted: list[str]) -> None:
     "chain",
     ["y = Conv(4)\n  Conv(5) - (y) - ReLU", "y = Conv(4)\n  ReLU - Conv(4) if (1 > 2) else (y)",
     "a: Conv(4) - a: Conv(4)", "shared s: Conv(4)\n  s - s(4)", "shared s: Conv(4)\n  s - Conv(5) - s",
-     "shared s: Conv(4)\n  s = ReLU\n  s",
      "Conv(4) - in", "add { Conv(4) | Conv(5) }", "[ReLU]x2 - Slice(4)",
      "for in_ in range(2) { for in_ in range(2) { ReLU } }"],
 )  # fmt: skip

@@ -10,7 +10,7 @@ from archc.ir.network import Network, Node, Scope
 from archc.support.record import Record, field, replace
 from archc.targets.figure.ends import marked
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Broken, Edge, FigureFrame, Frozen, Graph, Kind, Slab
-from archc.targets.figure.marks import Marks
+from archc.targets.figure.marks import Marks, has_weights
 from archc.targets.figure.pieces import FigurePiece, Structure
 from archc.targets.figure.wording import argument, dims, ending, title, together
 
@@ -335,8 +335,7 @@ class Builder(Record):
 
     def _again(self, nodes: Iterable[int]) -> tuple[str, ...]:
         """The note about a later use of a shared module, one that has weights."""
-        every = [(node, self.network.input_types(node)) for node in (self.network.nodes[n] for n in nodes)]
-        weighted = [node for node, xs in every if all(x.is_known for x in xs) and node.op.weights(xs)]
+        weighted = [node for n in nodes if has_weights(self.network, node := self.network.nodes[n])]
         return ("same weights",) if weighted and all(node.shared is not None for node in weighted) else ()
 
     def _shares_around(self, nodes: Iterable[int]) -> bool:

@@ -51,9 +51,10 @@ def frozen_nodes(network: Network) -> dict[int, bool | None]:
     """For each node with weights whether it is frozen; nothing if none is."""
     if not any(node.frozen for node in network.nodes):
         return {}
-    return {i: node.frozen for i, node in enumerate(network.nodes) if node.path and _has_weights(network, node)}
+    return {i: node.frozen for i, node in enumerate(network.nodes) if node.path and has_weights(network, node)}
 
 
-def _has_weights(network: Network, node: Node) -> bool:
+def has_weights(network: Network, node: Node) -> bool:
+    """Whether a layer has weights, as far as that is known."""
     types = network.input_types(node)
     return all(type.is_known for type in types) and bool(node.op.weights(types))
