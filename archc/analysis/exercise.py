@@ -76,7 +76,7 @@ def call(op: Op) -> str:
         value = getattr(op, name)
         if name in kind._defaults and value == kind._defaults[name]:
             continue
-        text = _text(value)
+        text = f"{sum(map(len, value))} connections" if name == "table" else _text(value)
         given.append(text if position < _POSITIONS else f"{name}={text}")
     return f"{op.kind()}({', '.join(given)})" if given else op.kind()
 

@@ -1,6 +1,6 @@
 """What an editor asks of a spec, as functions of plain values, and the language server as a thin shell around them.
 
-Takes texts and positions and gives diagnostics, completions, hovers and edits.
+Takes texts and positions and gives diagnostics, completions, hovers and edits. `lexer` colours specs for Pygments.
 """
 
-__all__ = ["handlers"]
+__all__ = ["handlers", "lexer"]
