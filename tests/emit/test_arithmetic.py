@@ -13,14 +13,16 @@ from archc.runtime.live import live_class
 from archc.targets.pytorch import emit
 from tests.support.specs import codes, network
 
-# -- what a stranger would write ----------------------------------------------------------------------------------------
+# -- what a stranger would write ---------------------------------------------------------------------------------------
 
 
 class StandardisedConv(nn.Conv2d):
     """A convolution with weights of mean 0 and variance 1 in each filter, times a gain."""
 
-    def __init__(self, *args: int, groups: int = 1, gamma: float = 1.0) -> None:
-        super().__init__(*args, groups=groups)
+    def __init__(
+        self, cin: int, cout: int, kernel: int, stride: int = 1, pad: int = 0, groups: int = 1, gamma: float = 1.0
+    ) -> None:
+        super().__init__(cin, cout, kernel, stride, pad, groups=groups)
         self.gain = nn.Parameter(torch.ones(self.out_channels, 1, 1, 1))
         self.gamma = gamma
 
@@ -54,7 +56,8 @@ class NormFree(nn.Module):
         out = self.act(x) * self.beta
         shortcut = self.downsample(out) if hasattr(self, "downsample") else x
         out = self.conv3(self.act(self.conv2(self.act(self.conv1(out)))))
-        return out * self.skip_gain * self.alpha + shortcut
+        mixed: Tensor = out * self.skip_gain * self.alpha + shortcut
+        return mixed
 
 
 class NormFreeNet(nn.Module):
@@ -75,7 +78,8 @@ macro Std(c, k=1, s=1, groups=1) = ScaledStdConv(c, k, s, groups=groups)
 
 block NormFree(width, stride=1, alpha=0.2, beta=1.0) {
   x = beta * (Act)
-  shortcut = (x - downsample: (pool: APool(stride) - conv: ScaledStdConv(width, 1))) if (stride > 1 or in.channels != width) else in
+  let projects = stride > 1 or in.channels != width
+  shortcut = (x - downsample: (pool: APool(stride) - conv: ScaledStdConv(width, 1))) if (projects) else in
   y = x - conv1: ScaledStdConv(width // 2, 1) - Act - conv2: ScaledStdConv(width // 2, 3, stride, groups=2)
     - Act - conv3: ScaledStdConv(width, 1)
   alpha * (y - skip_gain: Scale(0, over="all")) + shortcut
@@ -159,7 +163,8 @@ class Gated(nn.Module):
         centred = (x - 0.5) / 2
         weights = functional.softmax((self.query(centred) * 8**-0.5) @ self.key(centred).transpose(1, 2), dim=-1)
         mixed = weights @ functional.glu(self.value(centred))
-        return self.out(functional.gelu(mixed, approximate="tanh")) - -x
+        out: Tensor = self.out(functional.gelu(mixed, approximate="tanh")) - -x
+        return out
 
 
 GATED = """
