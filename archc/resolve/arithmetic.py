@@ -103,10 +103,12 @@ class Operands(Expressions):
     def _bare_layer(self, chain: tree.Chain, sign: str, scope: NameScope) -> None:
         """Report a layer in what stands before a `+`: chains with layers stand in parentheses."""
         layer = next(iter(chain.terms[operands(chain, *tells(scope)) :]), None)
-        if isinstance(layer, tree.Use) and (found := scope.find(layer.name) or self.layer(layer.name)) is not None:
-            if (wrong := not_an_operand(layer, found, sign, None)) is not None:
-                problem, _ = wrong
-                self.report(problem, layer.name_span)
+        found = (scope.find(layer.name) or self.layer(layer.name)) if isinstance(layer, tree.Use) else None
+        if not isinstance(layer, tree.Use) or found is None:
+            return
+        problem, _ = not_an_operand(layer, found, sign, None) or (None, ())
+        if problem is not None:
+            self.report(problem, layer.name_span)
 
     def _beside(self, use: tree.Use, sign: str, scope: NameScope, beside: tree.Term | None) -> None:
         """Resolve a name beside a sign that is no tensor's: it must be a number's."""

@@ -100,6 +100,7 @@ def test_every_type_is_here() -> None:
         "PositiveInt", "Whole", "Int", "End", "Size", "SizeOrNone", "Stride", "Pad0", "Pad", "PadMode", "Fraction",
         "Number", "Positive", "PositiveOrNone", "NotNegative",
         "Numbers", "Flag", "Sizes", "Table", "Kind", "Interpolation", "Mode", "Over", "Order", "Axis", "Word",
+        "Sign", "NumberOrNumbers", "Pad0OrWord", "Approximation",
     }  # fmt: skip
 
 

@@ -304,7 +304,8 @@ def test_the_poolings_of_a_sketch() -> None:
 
 def test_what_takes_how_many_tensors() -> None:
     several = {name: kind.inputs for name, kind in registry().items() if kind.inputs != (1, 1)}
-    assert several == {"Add": (2, None), "Concat": (2, None), "Mul": (2, None), "Input": (0, 0)}
+    any_number = dict.fromkeys(("Add", "Concat", "Mul"), (2, None))
+    assert several == any_number | dict.fromkeys(("Sub", "Div", "MatMul"), (2, 2)) | {"Input": (0, 0)}
 
 
 # -- what a place is computed from ------------------------------------------------------------------------------------
@@ -401,13 +402,13 @@ def test_layers_whose_windows_differ_have_none() -> None:
 
 FAMILIES = {
     "input": "Input",
-    "conv": "Conv ConvTranspose DWConv",
+    "conv": "Conv ConvTranspose DWConv ScaledStdConv",
     "linear": "Attention FC Linear RBF",
     "pool": "APool MPool GAPool GMPool AdaptiveAPool AdaptiveMPool LPPool BlurPool Subsample",
     "norm": "BN GN InstanceNorm LN RMSNorm Norm Affine Positions Scale",
     "activation": "CELU ELU GELU GLU HSigmoid HSwish LeakyReLU Mish PReLU ReLU ReLU6 SELU SiLU Sigmoid Softplus Tanh",
     "regularization": "Dropout Dropout2d StochasticDepth",
-    "merge": "Add Concat Mul",
+    "merge": "Add Arithmetic Concat Div MatMul Mul Neg Sub",
     "shape": "Chunk Crop Flatten FromTokens Identity PadChannels Param Permute PixelShuffle PixelUnshuffle Reshape "
     "Shuffle Slice Split Tokens Upsample",
     "head": "SM LogSoftmax",

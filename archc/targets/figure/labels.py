@@ -26,7 +26,7 @@ _LABELS = {
     "GN": "GN {groups}",
     "Hole": "{text}",
     "Identity": "identity",
-    "Input": "{name}",
+    "Input": "input",
     "LeakyReLU": "LeakyReLU {slope}",
     "Linear": "Linear {width}",
     "LogSoftmax": "log softmax",
@@ -69,7 +69,9 @@ def label(kind: type[Op]) -> str:
 
 
 def template(op: Op) -> str:
-    """The label template of a layer: of arithmetic the number stands where it was written, if that matters."""
+    """The label template of a layer: the name of an input; in arithmetic the number where it was written."""
+    if op.family == "input" and getattr(op, "name", ""):
+        return "{name}"
     if getattr(op, "first", False) and getattr(op, "sign", "") in ("-", "/"):
         return _NUMBER_FIRST
     return label(type(op))

@@ -63,7 +63,7 @@ def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
     op, given = ops[0], dict(instead or {})
     values = {n: given.get(n) or together([_text(getattr(o, n)) for o in ops]) for n in type(op).model_fields}
     try:
-        told = template(op).format(**values) or op.kind().lower()  # an input may have no name
+        told = template(op).format(**values)
     except (KeyError, IndexError, AttributeError, ValueError):
         told = op.kind()
     extra = [

@@ -208,8 +208,8 @@ class {name}{n}d(nn.Conv{n}d):
 {scale}            training=True,
             momentum=0.0,
             eps=self.eps,
-        )
-{padded}        out: torch.Tensor = self._conv_forward(input, weight.reshape_as(self.weight), self.bias)
+        ).reshape_as(self.weight)
+{padded}        out: torch.Tensor = self._conv_forward(input, weight, self.bias)
         return out
 '''
 _SCALED = """\
