@@ -24,7 +24,7 @@ from archc.resolve.words import FACTS
 from archc.syntax import tree
 
 _PLACE = re.compile(r"\$\{?\d+:?([^}$]*)\}?")
-_PATHED = frozenset({"REPLACE", "REMOVE", "FREEZE", "UNFREEZE", "INSERT", "TRUNCATE", "AFTER", "EXCEPT"})
+_PATHED = frozenset({"REPLACE", "REMOVE", "FREEZE", "UNFREEZE", "INSERT", "TRUNCATE", "RETURN", "AFTER", "EXCEPT"})
 _TERMS = ("block", "macro", "tensor", "module", "incoming", "parameter", "loop variable")
 
 

@@ -34,6 +34,7 @@ SNIPPETS: dict[str, tuple[tuple[str, str], ...]] = {
         ("remove", "remove $0"),
         ("insert after", "insert after ${1:layer1}: ${0:SE}"),
         ("truncate after", "truncate after $0"),
+        ("return", "return $0"),
         ("freeze all except", "freeze all except ${0:fc}"),
         ("freeze", "freeze $0"),
         ("unfreeze", "unfreeze $0"),
@@ -45,5 +46,6 @@ SNIPPETS: dict[str, tuple[tuple[str, str], ...]] = {
         ("mul", "mul { ${1} | ${0:GAPool - FC(64) - Sigmoid} }"),
         ("for", "for ${1:c} in ${2:widths} { ${0:Conv(c) - ReLU} }"),
         ("repeat", "[${1:Conv(64)}]x${0:2}"),
+        ("every", "every [${1:Conv(64)}]x${0:2}"),
     ),
 }
