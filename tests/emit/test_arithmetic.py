@@ -13,7 +13,7 @@ from archc.runtime.live import live_class
 from archc.targets.pytorch import emit
 from tests.support.specs import codes, network
 
-# -- what a stranger would write ----------------------------------------------------------------------------------------
+# -- what a stranger would write --------------------------------------------------------------------------------------
 
 
 class StandardisedConv(nn.Conv2d):
@@ -71,11 +71,11 @@ class NormFreeNet(nn.Module):
 
 NORM_FREE = """
 macro Act = 1.7015043497085571 * (GELU)
-macro Std(c, k=1, s=1, groups=1) = ScaledStdConv(c, k, s, groups=groups)
 
 block NormFree(width, stride=1, alpha=0.2, beta=1.0) {
   x = beta * (Act)
-  shortcut = (x - downsample: (pool: APool(stride) - conv: ScaledStdConv(width, 1))) if (stride > 1 or in.channels != width) else in
+  let projects = stride > 1 or in.channels != width
+  shortcut = (x - downsample: (pool: APool(stride) - conv: ScaledStdConv(width, 1))) if (projects) else in
   y = x - conv1: ScaledStdConv(width // 2, 1) - Act - conv2: ScaledStdConv(width // 2, 3, stride, groups=2)
     - Act - conv3: ScaledStdConv(width, 1)
   alpha * (y - skip_gain: Scale(0, over="all")) + shortcut
