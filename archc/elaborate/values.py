@@ -178,7 +178,7 @@ class Env:
             env = env.parent
 
 
-def is_number(value: Value) -> bool:
+def is_number(value: object) -> bool:
     """Whether a value is a number, or a list of numbers."""
     if isinstance(value, tuple):
         return bool(value) and all(map(is_number, value))

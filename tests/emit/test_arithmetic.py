@@ -13,7 +13,7 @@ from archc.runtime.live import live_class
 from archc.targets.pytorch import emit
 from tests.support.specs import codes, network
 
-# -- what a stranger would write ---------------------------------------------------------------------------------------
+# -- what a stranger would write --------------------------------------------------------------------------------------
 
 
 class StandardisedConv(nn.Conv2d):
@@ -74,7 +74,6 @@ class NormFreeNet(nn.Module):
 
 NORM_FREE = """
 macro Act = 1.7015043497085571 * (GELU)
-macro Std(c, k=1, s=1, groups=1) = ScaledStdConv(c, k, s, groups=groups)
 
 block NormFree(width, stride=1, alpha=0.2, beta=1.0) {
   x = beta * (Act)

@@ -18,6 +18,7 @@ PLAIN = (
     "APool(3, 1, pad=1, count_pad=false)", "Shuffle(2)", "Tanh(1.5, 0.5)", "HSigmoid", "DWConv",
     "DWConv(5, bias=false)",
     "DWConv(1x3)",
+    'GELU("tanh")', "SM", 'SM(over="last")',
     "LeakyReLU", "LeakyReLU(0.2)", "PReLU", "PReLU(shared=false)", "ELU", "CELU(0.5)", "SELU", "Mish", "Softplus",
     "InstanceNorm(affine=true)", "RMSNorm", 'LN(over="channels")', 'LN(over="last")', "RMSNorm(over=\"channels\")",
     "Dropout2d(0)",
@@ -178,6 +179,9 @@ class Writer:
             ))  # fmt: skip
         if self.often(0.05):
             return self.labelled(place, f"ConvTranspose({width}, 3, 1, pad=1)")
+        if self.often(0.06):
+            gain = self.rng.choice(("", ", gamma=1.5", ", gain=false", ', 3, pad="same", bias=false'))
+            return self.labelled(place, f"ScaledStdConv({width}{gain})")
         return self.labelled(place, f"Conv({width}{more})")
 
     def guard(self, place: Place) -> str:

@@ -35,6 +35,10 @@ SIGNATURES: dict[str, dict[str, Any]] = {
         "channels": REQUIRED, "kernel": 3, "stride": 1, "pad": HALF, "groups": 1, "dilation": 1, "bias": True,
         "table": None, "pad_mode": "zeros",
     },
+    "ScaledStdConv": {
+        "channels": REQUIRED, "kernel": 3, "stride": 1, "pad": HALF, "groups": 1, "dilation": 1, "bias": True,
+        "gain": True, "gamma": 1.0, "eps": 1e-6,
+    },
     "ConvTranspose": {
         "channels": REQUIRED, "kernel": 2, "stride": 2, "pad": 0, "output_pad": 0, "groups": 1, "dilation": 1,
         "bias": True,
@@ -44,13 +48,13 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     },
     "Dropout": {"p": 0.5},
     "FC": {"width": REQUIRED, "act": None, "bias": True},
-    "Flatten": {}, "GAPool": {}, "GELU": {},
+    "Flatten": {}, "GAPool": {}, "GELU": {"approximate": "none"},
     "GN": {"groups": 32, "eps": 1e-05, "affine": True},
     "HSigmoid": {}, "HSwish": {}, "Identity": {},
     "AdaptiveMPool": {"size": REQUIRED}, "BlurPool": {"kernel": 3, "stride": 2}, "CELU": {"alpha": 1.0},
-    "Dropout2d": {"p": 0.5}, "ELU": {"alpha": 1.0}, "GLU": {}, "GMPool": {},
+    "Dropout2d": {"p": 0.5}, "ELU": {"alpha": 1.0}, "GLU": {"over": "channels"}, "GMPool": {},
     "InstanceNorm": {"eps": 1e-05, "affine": False}, "LeakyReLU": {"slope": 0.01},
-    "LPPool": {"kernel": 2, "stride": None, "p": 2.0, "ceil": False}, "LogSoftmax": {}, "Mish": {},
+    "LPPool": {"kernel": 2, "stride": None, "p": 2.0, "ceil": False}, "LogSoftmax": {"over": "channels"}, "Mish": {},
     "PReLU": {"shared": True, "init": 0.25}, "PixelShuffle": {"scale": 2}, "PixelUnshuffle": {"scale": 2},
     "RMSNorm": {"eps": None, "affine": True, "over": "all"}, "SELU": {}, "Softplus": {"beta": 1.0},
     "LN": {"eps": 1e-05, "affine": True, "over": "all"},
@@ -59,7 +63,7 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "Mul": {},
     "Norm": {"size": 5, "alpha": 0.0001, "beta": 0.75, "k": 2.0},
     "PadChannels": {"channels": REQUIRED, "before": 0},
-    "ReLU": {}, "ReLU6": {}, "SM": {},
+    "ReLU": {}, "ReLU6": {}, "SM": {"over": "channels"},
     "Shuffle": {"groups": REQUIRED},
     "SiLU": {}, "Sigmoid": {},
     "Slice": {"start": REQUIRED, "stop": None},
@@ -73,8 +77,8 @@ SIGNATURES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 WEIGHTED = (
-    "Conv", "ConvTranspose", "DWConv", "BN", "GN", "InstanceNorm", "LN", "RMSNorm", "PReLU", "FC", "Linear",
-    "Attention", "Param", "Positions", "Scale",
+    "Conv", "ScaledStdConv", "ConvTranspose", "DWConv", "BN", "GN", "InstanceNorm", "LN", "RMSNorm", "PReLU", "FC",
+    "Linear", "Attention", "Param", "Positions", "Scale",
 )  # fmt: skip
 """Layers that an unlabelled one of gets a name of its kind and number."""
 
@@ -212,6 +216,13 @@ def _conv(a: Values, x: Shape) -> Shape:
     return (channels, *_slid_unevenly(a, x))
 
 
+def _standardised(a: Values, x: Shape) -> Shape:
+    out = _conv({**a, "table": None, "pad_mode": "zeros"}, x)
+    if prod(weights("Conv", a, x)[0].shape[1:]) == 1:
+        raise Invalid("a filter of one weight")
+    return out
+
+
 def _dwconv(a: Values, x: Shape) -> Shape:
     return (x[0] * whole(a["multiplier"]), *_slid_unevenly(a, x))
 
@@ -296,9 +307,9 @@ def _instances(a: Values, x: Shape) -> Shape:
 
 
 def _gated(a: Values, x: Shape) -> Shape:
-    if x[0] % 2:
+    if x[0 if a["over"] == "channels" else -1] % 2:
         raise Invalid("an odd number of channels")
-    return (x[0] // 2, *x[1:])
+    return (x[0] // 2, *x[1:]) if a["over"] == "channels" else (*x[:-1], x[-1] // 2)
 
 
 def _shuffled(a: Values, x: Shape) -> Shape:
@@ -396,7 +407,7 @@ SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
     "AdaptiveMPool": lambda a, x: (_image(x)[0], *pair(a["size"])), "BlurPool": _blurred, "GLU": _gated,
     "GMPool": lambda a, x: (_image(x)[0], 1, 1), "InstanceNorm": _instances, "Dropout2d": lambda a, x: _image(x),
     "LPPool": lambda a, x: _pooled({**a, "pad": 0}, x), "PixelShuffle": _shuffled, "PixelUnshuffle": _unshuffled,
-    "Arithmetic": _with_number,
+    "Arithmetic": _with_number, "ScaledStdConv": _standardised,
     "Affine": _affine, "Chunk": _chunk, "Conv": _conv, "ConvTranspose": _transposed, "DWConv": _dwconv, "FC": _fc,
     "Flatten": lambda a, x: (prod(x),), "GAPool": lambda a, x: (_image(x)[0], 1, 1), "GN": _grouped,
     "Linear": lambda a, x: (*x[:-1], whole(a["width"])), "Norm": lambda a, x: _image(x), "PadChannels": _padded,
@@ -413,6 +424,9 @@ def weights(kind: str, a: Values, x: Shape) -> list[Weight]:
         groups = a["groups"] if kind == "Conv" else x[0]
         found = [Weight("weight", (out, x[0] // groups, *pair(a["kernel"])))]
         return [*found, Weight("bias", (out,))] if a["bias"] else found
+    if kind == "ScaledStdConv":
+        gain = [Weight("gain", (a["channels"], 1, 1, 1))] if a["gain"] else []
+        return [*weights("Conv", a, x), *gain]
     if kind == "ConvTranspose":
         found = [Weight("weight", (x[0], a["channels"] // a["groups"], *pair(a["kernel"])))]
         return [*found, Weight("bias", (a["channels"],))] if a["bias"] else found
@@ -450,7 +464,7 @@ def _normal(a: Values, x: Shape) -> Shape:
 
 def macs(kind: str, a: Values, x: Shape, out: Shape) -> int:
     """Multiply-accumulates of convolutions and matrix products, for one sample."""
-    if kind in ("Conv", "DWConv"):
+    if kind in ("Conv", "DWConv", "ScaledStdConv"):
         return prod(weights(kind, a, x)[0].shape[1:]) * prod(out)
     if kind == "ConvTranspose":
         return prod(weights(kind, a, x)[0].shape[1:]) * prod(x)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from math import comb
+from math import comb, pi
 from typing import Any
 
 import torch
@@ -30,6 +30,8 @@ def apply(kind: str, a: Mapping[str, Any], xs: list[Tensor], w: dict[str, Tensor
     if kind == "Concat":
         return [torch.cat(xs, 1)]
     (x,) = xs
+    if kind == "ScaledStdConv":
+        return apply("Conv", {**a, "pad_mode": "zeros"}, xs, {**w, "weight": _standardised(a, w)}, training)
     if kind in ("Conv", "DWConv"):
         (top, bottom), (left, right) = sides(a, tuple(x.shape[1:]))
         mode = "constant" if a["pad_mode"] == "zeros" else a["pad_mode"]
@@ -101,10 +103,12 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
             return functional.hardsigmoid(x)
         case "HSwish":
             return functional.hardswish(x)
+        case "GELU" if a["approximate"] == "tanh":
+            return x / 2 * (1 + torch.tanh((2 / pi) ** 0.5 * (x + 0.044715 * x**3)))
         case "GELU":
             return x / 2 * (1 + torch.erf(x / 2**0.5))
         case "SM":
-            return x.softmax(1)
+            return x.softmax(1 if a["over"] == "channels" else -1)
         case "Flatten":
             return x.reshape(len(x), -1)
         case "GAPool":
@@ -172,10 +176,10 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "Mish":
             return x * torch.tanh(torch.logaddexp(x, torch.zeros_like(x)))
         case "GLU":
-            kept, gate = x.chunk(2, 1)
+            kept, gate = x.chunk(2, 1 if a["over"] == "channels" else -1)
             return kept * torch.sigmoid(gate)
         case "LogSoftmax":
-            return x - torch.logsumexp(x, 1, keepdim=True)
+            return x - torch.logsumexp(x, 1 if a["over"] == "channels" else -1, keepdim=True)
         case "InstanceNorm":
             scaled: Tensor = (x - x.mean((2, 3), keepdim=True)) / (x.var((2, 3), False, keepdim=True) + a["eps"]).sqrt()
             column = [w[n].reshape(-1, 1, 1) for n in ("weight", "bias") if n in w]
@@ -202,6 +206,14 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "Identity" | "Dropout" | "Dropout2d" | "StochasticDepth":
             return x
     raise NotImplementedError(kind)
+
+
+def _standardised(a: Mapping[str, Any], w: dict[str, Tensor]) -> Tensor:
+    """Weights with mean 0 and variance 1 in each filter, times the gain."""
+    weight = w["weight"]
+    deviation = (weight.var((1, 2, 3), False, keepdim=True) + a["eps"]).sqrt()
+    standard = (weight - weight.mean((1, 2, 3), keepdim=True)) / deviation
+    return standard * w["gain"] * a["gamma"] / weight[0].numel() ** 0.5 if a["gain"] else standard
 
 
 def _with_number(sign: str, number: Any, first: bool, x: Tensor) -> Tensor:
