@@ -1,13 +1,12 @@
 """What MkDocs does with these pages beside showing them: `make docs` (mkdocs.yml).
 
 The first page is the README, the reference is made from docstrings, and the shipped specs can be read. A block headed
-`arch NAME.arch` gets the file's name as its title, and one headed `arch draw` has its figure below it.
+`arch NAME.arch` gets the file's name as its title.
 """
 
 from __future__ import annotations
 
 import re
-from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,6 @@ BESIDE = {
 }  # fmt: skip
 """Files of the repository that pages link to, and what they are called in the site."""
 _HEADED = re.compile(r"^```(arch|python) ([\w.]+\.\w+)$", re.MULTILINE)
-_DRAWN = re.compile(r"^```arch draw(?: (stage|block|layer))?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 
 def on_files(files: Files, config: Any) -> Files:
@@ -48,8 +46,8 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Give blocks titles and figures."""
-    return _HEADED.sub(r'```\1 title="\2"', _DRAWN.sub(drawn, within(markdown)))
+    """Give blocks titles."""
+    return _HEADED.sub(r'```\1 title="\2"', within(markdown))
 
 
 def first_page() -> str:
@@ -69,15 +67,6 @@ def within(text: str) -> str:
     for file, name in BESIDE.items():
         text = text.replace(f"]({file})", f"]({name})").replace(f"](../{file})", f"]({name})")
     return text
-
-
-def drawn(block: re.Match[str]) -> str:
-    """A spec and the figure of its network."""
-    import archc
-
-    level, text = block.groups()
-    svg = b64encode(archc.compile_text(text).draw(level or "block").to("svg")).decode()
-    return f"```arch\n{text}```\n\n![the figure of this spec](data:image/svg+xml;base64,{svg})\n"
 
 
 def text_of(name: str) -> str:

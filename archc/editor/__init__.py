@@ -1,6 +1,7 @@
 """What an editor asks of a spec, as functions of plain values, and the language server as a thin shell around them.
 
-Takes texts and positions and gives diagnostics, completions, hovers and edits. `lexer` colours specs for Pygments.
+Takes texts and positions and gives diagnostics, completions, hovers and edits. `lexer` colours specs for Pygments,
+`drawing` draws them in documentation.
 """
 
-__all__ = ["handlers", "lexer"]
+__all__ = ["drawing", "handlers", "lexer"]

@@ -56,13 +56,3 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
     for page in site.rglob("index.html"):
         loads = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(https?:[^"]+)"', page.read_text(encoding="utf-8"))
         assert loads == [], page
-
-
-@needed
-def test_a_block_is_drawn() -> None:
-    run = subprocess.run(
-        [sys.executable, "-c", "import runpy; site = runpy.run_path('docs/site.py'); "
-         "print(site['on_page_markdown']('```arch draw layer\\nmodel m {\\n input 3x8x8\\n Conv(4)\\n}\\n```\\n'))"],
-        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60, check=True,
-    )  # fmt: skip
-    assert run.stdout.startswith("```arch\nmodel m {") and "](data:image/svg+xml;base64," in run.stdout
