@@ -138,6 +138,21 @@ def test_a_list_of_one_and_a_text_are_printed_as_python_has_them() -> None:
     assert eval(python(said), {}, {"a": 3}) == 'a"{\\\n3}'
 
 
+def test_only_brackets_that_python_needs_are_printed() -> None:
+    less = BinaryExpr(operator="<", left=A, right=B)
+    assert python(BinaryExpr(operator="==", left=less, right=less)) == "(a < b) == (a < b)"
+    assert python(BinaryExpr(operator="-", left=BinaryExpr(operator="-", left=A, right=B), right=N)) == "a - b - n"
+    assert python(BinaryExpr(operator="-", left=A, right=BinaryExpr(operator="-", left=B, right=N))) == "a - (b - n)"
+    power = BinaryExpr(operator="**", left=A, right=B)
+    assert python(BinaryExpr(operator="**", left=power, right=N)) == "(a**b) ** n"
+    assert value(UnaryExpr(operator="not", operand=less), {"a": 1, "b": 2}) is False
+
+
+def test_what_has_no_finite_value_is_not_computed() -> None:
+    for e in (("**", const(-2), const(0.5)), ("*", const(1e308), const(10.0)), ("//", const(1), const(0))):
+        assert isinstance(expr.binary(*e), BinaryExpr)
+
+
 def test_what_is_halved_and_doubled_is_left_alone_unless_it_is_even() -> None:
     half = expr.binary("//", A, const(2))
     twice = expr.binary("*", const(2), half)

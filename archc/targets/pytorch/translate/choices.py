@@ -132,8 +132,6 @@ class Choices(Loops):
             if one is None or other is None or len(one) != len(other):
                 raise MustBeKnown(variables(condition))
             return self.joined_results(condition, one, other), True
-        if not scope.positional or scope.sequence:
-            pass
         for join in s.joins:
             then = sides[0][3].get(join.then) if join.then is not None else None
             otherwise = sides[1][3].get(join.otherwise) if join.otherwise is not None else None
