@@ -115,6 +115,47 @@ model m {
     assert source.count("def forward(self, x: Tensor) -> Tensor:") == 3
 
 
+def test_a_let_of_one_side_is_known_where_that_side_was_taken() -> None:
+    source = emitted("""
+block B(c, wide=false) {
+  if wide { let k = 2 * c
+    y = Conv(k) } else { y = Conv(c) }
+  y - Conv(k, 1) if (wide) - Conv(c)
+}
+model m {
+  input 4x16x16
+  B(4) - B(8, true) - B(8)
+}
+""")
+    assert classes(source) == ["B", "M"]
+
+
+def test_a_body_whose_only_result_is_under_an_if() -> None:
+    text = """
+block B(c, f=true) {
+  if f { return Conv(c) }
+}
+model m {
+  input 4x16x16
+  B(4) - B(8)
+}
+"""
+    assert classes(emitted(text)) == ["B", "M"]
+    assert codes(text.replace("B(8)", "B(8, false)")) == ["E0402"]
+
+
+def test_a_tensor_called_as_a_function_that_is_called() -> None:
+    source = emitted("""
+model m {
+  input 4x8x8
+  channel_shuffle = Conv(4)
+  y = channel_shuffle - Shuffle(2)
+  add { y | channel_shuffle }
+}
+""")
+    assert "channel_shuffle_" in source
+
+
 # -- 2. a tensor's name where no chain begins -------------------------------------------------------------------------
 
 

@@ -9,11 +9,15 @@ import pytest
 
 from archc.ir import expr
 from archc.ir.expr import (
+    Apply,
     BinaryExpr,
     CannotEvaluate,
     ConditionalExpr,
     Const,
     Expr,
+    IndexExpr,
+    Items,
+    Text,
     UnaryExpr,
     Var,
     const,
@@ -23,6 +27,9 @@ from archc.ir.expr import (
 from archc.targets.pytorch.layout import laid_out, split
 
 NAMES = ("a", "b", "c")
+CALLED = {f.__name__: f for f in (len, range, int, max, min)}
+A, B, N = (Var(name=name, type="int") for name in ("a", "b", "n"))
+RANGE = Apply(function="range", arguments=(N,), type="tuple")
 
 
 def grown(draw: random.Random, depth: int) -> Expr:
@@ -36,8 +43,34 @@ def grown(draw: random.Random, depth: int) -> Expr:
         return ConditionalExpr(then=grown(draw, depth - 1), condition=condition, otherwise=grown(draw, depth - 1))
     if draw.random() < 0.1:
         return UnaryExpr(operator="-", operand=grown(draw, depth - 1))
+    if draw.random() < 0.25:
+        return taken(draw, depth - 1)
     sign = draw.choice(("+", "-", "*", "//", "%", "+", "-"))
     return BinaryExpr(operator=sign, left=grown(draw, depth - 1), right=grown(draw, depth - 1))
+
+
+def listed(draw: random.Random, depth: int) -> Expr:
+    """A random list of whole numbers: written out, or the numbers below another, of which there is at least one."""
+    if draw.random() < 0.6:
+        return Items(items=tuple(grown(draw, depth) for _ in range(draw.randint(1, 3))))
+    return Apply(function="range", arguments=(Var(name="n", type="int"),), type="tuple")
+
+
+def taken(draw: random.Random, depth: int) -> Expr:
+    """A number that is made of a list, or of several numbers."""
+    match draw.choice(("len", "index", "index", "int", "max", "min")):
+        case "len":
+            return Apply(function="len", arguments=(listed(draw, depth),), type="int")
+        case "index":
+            return IndexExpr(of=listed(draw, depth), index=const(draw.choice((-1, 0, 1))))
+        case "int":
+            return Apply(function="int", arguments=(grown(draw, depth),), type="int")
+        case function:
+            return Apply(function=function, arguments=(grown(draw, depth), grown(draw, depth)), type="int")
+
+
+def drawn(draw: random.Random) -> dict[str, Any]:
+    return {"n": draw.randint(1, 5), **{name: draw.randint(-5, 12) for name in NAMES}}
 
 
 def value(e: Expr, names: dict[str, Any]) -> object:
@@ -54,7 +87,7 @@ def test_simplified_expressions_have_the_same_values() -> None:
         tree = grown(draw, 4)
         short = expr.mapped(tree, lambda _: None, {})
         for _ in range(3):
-            names = {n: draw.randint(-5, 12) for n in NAMES}
+            names = drawn(draw)
             wanted = value(tree, names)
             if wanted is not None:
                 assert value(short, names) == wanted, (seed, number, python(tree), python(short), names)
@@ -65,14 +98,14 @@ def test_printed_expressions_mean_the_same_to_python() -> None:
     draw = random.Random(seed)
     for number in range(500):
         tree = grown(draw, 4)
-        names = {n: draw.randint(-5, 12) for n in NAMES}
+        names = drawn(draw)
         wanted = value(tree, names)
         if wanted is not None:
-            assert eval(python(tree), {"__builtins__": {}}, names) == wanted, (seed, number, python(tree))
+            assert eval(python(tree), {"__builtins__": CALLED}, names) == wanted, (seed, number, python(tree))
 
 
 def test_the_simplifier_says_what_a_person_would() -> None:
-    a, b = Var(name="a", type="int"), Var(name="b", type="int")
+    a, b = A, B
     half = expr.binary("//", a, const(2))
     assert python(expr.binary("+", expr.binary("+", a, a), a)) == "3 * a"
     assert python(expr.binary("-", expr.binary("+", a, b), b)) == "a"
@@ -81,6 +114,54 @@ def test_the_simplifier_says_what_a_person_would() -> None:
     changed = expr.binary("!=", a, b)
     assert expr.conditional(b, changed, a) == b
     assert expr.conditional(a, expr.binary("==", a, b), b) == b
+
+
+def made(function: str, *arguments: Expr) -> Expr:
+    return expr.apply(function, arguments, (), {})
+
+
+def test_lists_are_taken_apart_where_they_are_known() -> None:
+    assert made("len", RANGE) == made("len", made("enumerate", RANGE)) == N
+    assert python(expr.index(RANGE, const(-1))) == "n - 1"
+    assert python(expr.index(made("enumerate", RANGE), const(-1))) == "(n - 1, n - 1)"
+    pair = Items(items=(A, B))
+    assert expr.index(pair, const(1)) == B and expr.index(pair, const(-2)) == A
+    assert expr.index(pair, const(2)) == IndexExpr(of=pair, index=const(2))
+    assert made("len", pair) == const(2) and made("int", A) == A and made("max", A, A) == A
+    assert python(made("enumerate", pair)) == "((0, a), (1, b))"
+    assert python(made("zip", pair, Items(items=(const(1), N)))) == "((a, 1), (b, n))"
+
+
+def test_a_list_of_one_and_a_text_are_printed_as_python_has_them() -> None:
+    assert python(Items(items=(A,))) == "(a,)" and python(const((1,))) == "(1,)"
+    said = Text(parts=(const('a"{\\\n'), A, const("}")))
+    assert eval(python(said), {}, {"a": 3}) == 'a"{\\\n3}'
+
+
+def test_only_brackets_that_python_needs_are_printed() -> None:
+    less = BinaryExpr(operator="<", left=A, right=B)
+    assert python(BinaryExpr(operator="==", left=less, right=less)) == "(a < b) == (a < b)"
+    assert python(BinaryExpr(operator="-", left=BinaryExpr(operator="-", left=A, right=B), right=N)) == "a - b - n"
+    assert python(BinaryExpr(operator="-", left=A, right=BinaryExpr(operator="-", left=B, right=N))) == "a - (b - n)"
+    power = BinaryExpr(operator="**", left=A, right=B)
+    assert python(BinaryExpr(operator="**", left=power, right=N)) == "(a**b) ** n"
+    assert value(UnaryExpr(operator="not", operand=less), {"a": 1, "b": 2}) is False
+
+
+def test_what_has_no_finite_value_is_not_computed() -> None:
+    for e in (("**", const(-2), const(0.5)), ("*", const(1e308), const(10.0)), ("//", const(1), const(0))):
+        assert isinstance(expr.binary(*e), BinaryExpr)
+
+
+def test_what_is_halved_and_doubled_is_left_alone_unless_it_is_even() -> None:
+    half = expr.binary("//", A, const(2))
+    twice = expr.binary("*", const(2), half)
+    assert expr.with_divisors(twice, lambda e, n: False) == twice
+    assert expr.with_divisors(twice, lambda e, n: (e, n) == (A, 2)) == A
+    shifted = expr.binary("//", expr.binary("+", A, const(4)), const(2))
+    assert python(expr.with_divisors(expr.binary("*", const(4), shifted), lambda e, n: True)) == "2 * a + 8"
+    real = Var(name="r", type="float")
+    assert expr.with_divisors(real, lambda e, n: True) == real
 
 
 @pytest.mark.parametrize(("one", "other"), [(1, True), (1, 1.0), (0, False), ((1,), (True,))])

@@ -128,19 +128,22 @@ class Judge:
         anew = suite is None or suite in self.first
         files = tests_of(room)
         tests = [t for t in found.items if t.partition("::")[0] in files]
-        runs = [t for t in tests if t not in self.ran or suite in self.ran[t].suites]
-        if not runs and not anew:
+        new = [t for t in tests if t not in self.ran]
+        old = [t for t in tests if t in self.ran]
+        runs = [t for t in old if suite in self.ran[t].suites]
+        if not runs and anew:
+            runs = [t for t in old if any(path == mutant.path for path, _ in self.ran[t].suites)] or old
+        if not runs and not new:
             return Outcome("survived", 0, "no test runs it")
-        runs = runs or [t for t in tests if any(path == mutant.path for path, _ in self.ran[t].suites)] or tests
         near = {t.partition("::")[0] for t in runs}
-        others = [t for t in tests if t.partition("::")[0] in near and t not in set(runs)]
+        others = [t for t in old if t.partition("::")[0] in near and t not in set(runs)]
         chosen, total = list[str](), 0.0
-        for test in [*sorted(runs, key=self.took), *sorted(others, key=self.took)]:
+        for test in [*new, *sorted(runs, key=self.took), *sorted(others, key=self.took)]:
             total += self.took(test)
             if total > self.seconds and chosen:
                 break
             chosen.append(test)
-        return found.outcome(ROOT, mutant, chosen, anew, 30 + 4 * total)
+        return found.outcome(ROOT, mutant, chosen, anew, 10 + 4 * total)
 
     def took(self, test: str) -> float:
         """The seconds of processor time that a test takes: none for one that is new."""

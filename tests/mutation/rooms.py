@@ -7,7 +7,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "archc/ops": ("tests/ops/test_rules.py", "tests/ops/test_registry.py", "tests/ops/test_battery.py"),
     "archc/count": (
         "tests/count/test_every_table.py", "tests/count/test_tables.py", "tests/count/test_explanations.py",
-        "tests/count/test_counts.py", "tests/count/test_memory.py", "tests/count",
+        "tests/count/test_counts.py", "tests/count/test_memory.py", "tests/count", "tests/test_symbolic.py",
     ),
     "archc/targets/pytorch": ("tests/emit",),
     "archc/ir": ("tests/network", "tests/emit/test_expressions.py", "tests/ops/test_rules.py"),

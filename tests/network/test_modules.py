@@ -6,7 +6,7 @@ import pytest
 
 from archc.ir.freezing import frozen_modules
 from archc.ir.heads import heads
-from archc.ir.state import changes, layout
+from archc.ir.state import changes, layout, module_order
 from archc.targets.pytorch.overwriting import InPlace, may_overwrite
 from tests.support.specs import in_model, network
 
@@ -20,6 +20,17 @@ model m {
   return training z, y - aux: FC(3)
 }
 """
+
+
+def test_what_is_opened_again_stands_where_it_was_opened_first() -> None:
+    found = network("""
+model m {
+  input 3x8x8
+  "a.0": Conv(4) - b: Conv(5) - "a.1": Conv(6) - ReLU - c: Conv(7)
+}
+""")
+    paths = [found.nodes[i].path for i in module_order(found) if found.nodes[i].path]
+    assert [p for p in paths if "." in p or p in "bc"] == ["a.0", "a.1", "b", "c"]
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ def test_a_rule_on_symbols_is_the_rule_on_numbers(a: int, b: int) -> None:
 
 def test_what_is_known_is_not_asked() -> None:
     assert [made for _, made in follow({}, lambda paths: bool(Sym(const(4), paths) % 2))] == [False]
+    sure = [made for _, made in follow({}, lambda paths: (Sym(const(4), paths) > 3, Sym(const(4), paths) == 3))]
+    assert sure == [(True, False)]
     question = binary("!=", binary("%", A, const(2)), const(0))
     ways = list(follow({question: True}, lambda paths: bool(Sym(A, paths) % 2)))
     assert ways == [({}, True)]

@@ -31,6 +31,9 @@ from tests.support.torch_calls import Lambda, dims, live, shapes, tensors
 
 KINDS = list(registry().values())
 EXAMPLES = [pytest.param(k, e, id=e.term) for k in KINDS for e in k.examples]
+TRAINED = [
+    pytest.param(k, e, id=e.term) for k in KINDS if k.weights is not Op.weights and k.inputs[0] for e in k.examples
+]
 DRAWS = 100
 FITTING: Mapping[str, tuple[str, int | None, Callable[[TensorType], int]]] = {
     "Reshape": ("shape", None, lambda x: x.elements),
@@ -237,6 +240,8 @@ def keeps_what_autograd_keeps(op: Op, xs: Types) -> None:
         sources = {t.untyped_storage().data_ptr() for t in given}
         shared = {t.untyped_storage().data_ptr() in sources for t in made}
         assert shared == {op.views(xs, training=True)}, op
+        if shared == {True} or any(t.untyped_storage().data_ptr() in found for t in made):
+            assert op.needs_output, op
         form.eval()
         with torch.no_grad():
             result = form(*given)
@@ -248,6 +253,28 @@ def keeps_what_autograd_keeps(op: Op, xs: Types) -> None:
 def test_autograd_keeps_what_the_op_says(kind: type[Op]) -> None:
     torch.manual_seed(0)
     count_valid(kind, keeps_what_autograd_keeps)
+
+
+@pytest.mark.parametrize(("kind", "example"), TRAINED)
+def test_a_frozen_layer_keeps_what_its_input_needs(kind: type[Op], example: Any) -> None:
+    xs = types_of(example.inputs)
+    for op in expanded(op_of(example.term), xs):
+        ys = outputs(op, xs)
+        assert not isinstance(ys, Problem)
+        for form in live(op, xs):
+            form.eval().requires_grad_(False)
+            state = {t.untyped_storage().data_ptr() for t in (*form.parameters(), *form.buffers())}
+            with keeping() as kept:
+                form(*(t.requires_grad_() * 1 for t in tensors(xs)))
+            storages = {s.data_ptr(): s.nbytes() for t in kept if (s := t.untyped_storage()).data_ptr() not in state}
+            types = {"input": xs, "output": ys}
+            told = [
+                (s.elements if s.of == "new" else types[s.of][s.index].elements) * (1 if s.batch else 2) * 4
+                for s in op.saves(xs, ys)
+                if not s.trained
+            ]
+            assert sorted(n for n in storages.values() if n) == sorted(told), op
+        xs = ys
 
 
 # -- symbols ------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from archc.diagnostics.core import InputRef, ParamRef, Problem
 from archc.diagnostics.problems.shapes import GroupsDoNotDivide, KernelTooLarge, PoolPadding, SliceOutOfRange
 from archc.ir.op import Op, Sketch
 from archc.ir.types import TensorType, Types
-from archc.ir.window import half
+from archc.ir.window import POINT, half
 from archc.ops import lookup, registry
 from archc.ops._table import runs
 from archc.targets.pytorch.registry import torch_call
@@ -396,6 +396,13 @@ def test_layers_whose_windows_differ_have_none() -> None:
                        ("AdaptiveAPool(1)", True), ("AdaptiveAPool(1x2)", False)):  # fmt: skip
         op, xs = op_of(term), types_of("4x12x12")
         assert (op.window(xs, outputs(op, xs)) is None) == none, term  # type: ignore[arg-type]
+
+
+def test_a_linear_layer_mixes_the_last_axis_and_slides_over_none() -> None:
+    for term, inputs, window in (("Linear(8)", "4", POINT), ("Linear(8)", "4x6x6", None)):
+        xs = types_of(inputs)
+        op = op_of(term)
+        assert op.window(xs, outputs(op, xs)) == window, inputs  # type: ignore[arg-type]
 
 
 # -- how figures and emitted code see it ------------------------------------------------------------------------------

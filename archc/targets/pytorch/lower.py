@@ -15,7 +15,6 @@ from archc.ir.expr import (
     Functions,
     IndexExpr,
     Items,
-    Size,
     Text,
     Type,
     Var,
@@ -71,7 +70,7 @@ def type_of(e: Expr) -> Type:
         return "tuple"
     if isinstance(e, Text):
         return "str"
-    if whole(e) or isinstance(e, Size):
+    if whole(e):
         return "int"
     if isinstance(e, BinaryExpr):
         if e.operator in ("==", "!=", "<", "<=", ">", ">=", "in", "is", "is not"):

@@ -128,8 +128,6 @@ class Choices(Loops):
             if one is None or other is None or len(one) != len(other):
                 raise MustBeKnown(variables(condition))
             return self.joined_results(condition, one, other), True
-        if not scope.positional or scope.sequence:
-            pass
         for join in s.joins:
             if join.then in self.lists or join.otherwise in self.lists:
                 raise MustBeKnown(variables(condition))  # which tensors a list has
