@@ -212,8 +212,9 @@ def _standardised(a: Mapping[str, Any], w: dict[str, Tensor]) -> Tensor:
     """Weights with mean 0 and variance 1 in each filter, times the gain."""
     weight = w["weight"]
     deviation = (weight.var((1, 2, 3), False, keepdim=True) + a["eps"]).sqrt()
-    standard = (weight - weight.mean((1, 2, 3), keepdim=True)) / deviation
-    return standard * w["gain"] * a["gamma"] / weight[0].numel() ** 0.5 if a["gain"] else standard
+    standard: Tensor = (weight - weight.mean((1, 2, 3), keepdim=True)) / deviation
+    scaled: Tensor = standard * w["gain"] * a["gamma"] / weight[0].numel() ** 0.5 if a["gain"] else standard
+    return scaled
 
 
 def _with_number(sign: str, number: Any, first: bool, x: Tensor) -> Tensor:

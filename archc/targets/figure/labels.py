@@ -70,7 +70,7 @@ def label(kind: type[Op]) -> str:
 
 def template(op: Op) -> str:
     """The label template of a layer: the name of an input; in arithmetic the number where it was written."""
-    if op.family == "input" and getattr(op, "name", ""):
+    if op.family == "input" and getattr(op, "name", "") != "":
         return "{name}"
     if getattr(op, "first", False) and getattr(op, "sign", "") in ("-", "/"):
         return _NUMBER_FIRST
