@@ -61,7 +61,7 @@ class Merges(Chains):
             return
         loop = spliced(branch)
         if loop is None:
-            chain, out = self.chain(branch, refs, site.inside())
+            chain, out = self.chain(branch, refs, site.inside(depth=0))
             yield chain, self._fits(out, branch, merge, site)
             return
         rows = self.rows(loop, site)

@@ -70,7 +70,7 @@ def test_what_cannot_be_done_is_refused(ask: Asked) -> None:
 def test_answers_are_marked(ask: Asked) -> None:
     ask.put(TINY)
     first = ask("questions", at=0)[0]
-    assert first == {"number": 1, "path": "stem", "layer": "Conv(16, stride=2)", "reads": [0], "alike": 0}
+    assert first == {"number": 1, "path": "stem", "layer": "Conv(16, stride=2)", "reads": ["input"], "alike": 0}
     mark = ask("mark", at=0, number=1, output="(16, 16, 16)", params="450")
     assert mark["output"] and not mark["params"]
     assert mark["right"] == {"output": "16x16x16", "params": "448", "how": "D_K·D_K·M·N + N = 3·3·3·16 + 16 = 448"}
