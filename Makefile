@@ -10,7 +10,7 @@ PYTEST_ARGS ?= -q -n auto
 PICTURES ?= ../shared/pictures
 
 .PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean editors \
-  small mutate fresh warnings transfer import-table playground test-playground docs
+  small mutate fresh warnings transfer diff-history import-table playground test-playground docs
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -94,6 +94,9 @@ mutate: $(DEV)  ## 300 small changes of the compiler, and which of them the test
 
 transfer: $(DEV)  ## the table of docs/transfer.md, an hour or more; PICTURES=DIR has train/ and test/; stopped, it goes on
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.transfer_pictures demo/transfer "$(PICTURES)"
+
+diff-history: $(DEV)  ## diffs over the history of the shipped specs; HISTORY_ARGS=-v tells them
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.diffing.history $(HISTORY_ARGS)
 
 import-table: $(DEV)  ## the table of docs/import.md, two hours or less; stopped, it goes on
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.import_table $(IMPORTS)

@@ -10,6 +10,7 @@ from archc.support.record import Record
 
 if TYPE_CHECKING:
     from archc.diffing import KeyMap, Script
+    from archc.diffing.members import AlikeScripts
     from archc.ir.network import Network
     from archc.targets.figure import Level
 
@@ -38,6 +39,12 @@ class Compared(Record):
         """The pairs to tell of: those that differ, or the only one."""
         return self.diffs if len(self.diffs) == 1 else tuple(p for p in self.diffs if not p.script.equal)
 
+    def alike(self) -> list[AlikeScripts]:
+        """The scripts to tell of, one for members in which the same was changed."""
+        from archc.diffing.members import alike
+
+        return alike([(pair.after.name, pair.script) for pair in self.told()])
+
 
 def compared(before: Mapping[str, Network], after: Mapping[str, Network], sides: tuple[str, str]) -> Compared:
     """The diffs of the networks of two sides: of the one of each, or of those of one name."""
@@ -64,9 +71,9 @@ def written(found: Compared, form: str, level: Level, every: bool) -> str:
         case "json":
             return as_json(found)
         case "markdown":
-            from archc.diffing.markdown import as_markdown
+            from archc.diffing.markdown import alike_as_markdown
 
-            return "\n".join([as_markdown(p.script, every) for p in found.told()] + _apart(found, "`{}` {}\n"))
+            return "\n".join([alike_as_markdown(group, every) for group in found.alike()] + _apart(found, "`{}` {}\n"))
         case "svg":
             from archc.diffing.picture import picture
 
@@ -78,9 +85,9 @@ def written(found: Compared, form: str, level: Level, every: bool) -> str:
             pairs = [(pair.script, pair.before, pair.after) for pair in found.told()]
             return as_html(pairs, _apart(found, "{} {}"), level)
         case _:
-            from archc.diffing.text import as_text
+            from archc.diffing.text import alike_as_text
 
-            return "\n".join([as_text(p.script, every) for p in found.told()] + _apart(found, "{} {}\n"))
+            return "\n".join([alike_as_text(group, every) for group in found.alike()] + _apart(found, "{} {}\n"))
 
 
 def _apart(found: Compared, line: str) -> list[str]:

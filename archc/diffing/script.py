@@ -82,6 +82,11 @@ class KeyMap(Record):
         """The tensors that stay under another name."""
         return tuple(pair for pair in self.keys if pair[0] != pair[1])
 
+    @property
+    def as_it_was(self) -> bool:
+        """Whether each tensor stays as it is."""
+        return not (self.dropped or self.new or self.reshaped or self.renamed)
+
 
 class Script(Record):
     """What leads from the network `before` to the network `after`.

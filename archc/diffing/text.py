@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from archc.diffing.members import AlikeScripts
 from archc.diffing.script import CostChange, Script, ScriptEdit, Site
 from archc.support.record import replace
 
@@ -23,6 +24,19 @@ def as_text(script: Script, every: bool = False) -> str:
     title = f"{script.before} -> {script.after}"
     if script.equal:
         return f"{title}: equal\n"
+    return _told_of(title, script, list(counted(script)), [keys(script)], every)
+
+
+def alike_as_text(found: AlikeScripts, every: bool = False) -> str:
+    """The script of several members, their counts, and what becomes of their keys."""
+    if len(found.names) == 1:
+        return as_text(found.script, every)
+    lines = [f"{n}: {keys(s)}" for n, s in zip(found.names, found.keys, strict=True) if not s.keys.as_it_was]
+    lines = lines or ["tensors: all kept"]
+    return _told_of(f"in {found.title}", found.script, list(counts(found.totals)), lines, every)
+
+
+def _told_of(title: str, script: Script, rows: list[Row], state: Sequence[str], every: bool) -> str:
     lines = [f"{title}: {edits(len(script.edits))}"]
     for i, edit in enumerate(script.edits):
         lines.append(f"  {SIGNS[edit.action]} {told(edit)}")
@@ -30,13 +44,12 @@ def as_text(script: Script, every: bool = False) -> str:
     others = [e for e in script.consequences if not e.causes]
     if others:
         lines += ["  which makes:", *_indented(others, every)]
-    rows = list(counted(script))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines.append("")
     for row in rows:
         cells = [row[0].ljust(widths[0]), *(c.rjust(w) for c, w in zip(row[1:], widths[1:], strict=True))]
         lines.append(f"  {'  '.join(cells)}".rstrip())
-    lines += ["", f"  {keys(script)}"]
+    lines += ["", *(f"  {line}" for line in state)]
     return "\n".join(lines) + "\n"
 
 
@@ -106,8 +119,8 @@ def places(sites: Sequence[Site], before: bool = False) -> str:
 
 
 def number(count: int, of: int) -> str:
-    """How many of them."""
-    return "the" if of == 1 else f"all {of}" if count == of else f"{count} of {of}"
+    """How many of them; "all" if that is not the same everywhere."""
+    return "the" if of == 1 else "all" if of == 0 else f"all {of}" if count == of else f"{count} of {of}"
 
 
 def plural(name: str, count: int) -> str:
@@ -131,8 +144,13 @@ def joined(ats: Sequence[str]) -> str:
 
 def counted(script: Script) -> Iterator[Row]:
     """The counts as rows: a heading, the modules that differ, and the whole."""
+    yield from counts((*script.costs, script.total))
+
+
+def counts(rows: Sequence[CostChange]) -> Iterator[Row]:
+    """A heading, and a row for each change."""
     yield "", "parameters", "", "MACs", "", "activations", ""
-    for row in (*script.costs, script.total):
+    for row in rows:
         cells = [cell for pair in (row.params, row.macs, row.activations) for cell in change(*pair)]
         yield module(row), *cells
 

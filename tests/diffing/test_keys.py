@@ -12,6 +12,8 @@ from safetensors.torch import save_file
 
 import archc
 from archc.cli.main import cli
+from archc.diffing import KeyMap
+from archc.ir.network import Network
 from archc.ir.state import layout
 from archc.runtime.weights.errors import WeightsError
 from archc.runtime.weights.mapping import read_map
@@ -30,6 +32,14 @@ model net {
   stem: Unit(8) - body: Unit(8) - GAPool - head: FC(10)
 }
 """
+
+
+def assert_each_tensor_once(before: Network, after: Network, keys: KeyMap) -> None:
+    """A map has each tensor of both networks, and has it once."""
+    old = [*dict(keys.keys), *dict(keys.reshaped), *keys.dropped]
+    new = [*(b for _, b in (*keys.keys, *keys.reshaped)), *keys.new]
+    assert sorted(old) == sorted(layout(before))
+    assert sorted(new) == sorted(layout(after))
 
 
 def ran(*words: str) -> tuple[int, str]:

@@ -12,8 +12,8 @@ from archc.diffing.align import aligned
 from archc.diffing.text import as_text
 from archc.diffing.union import union
 from archc.ir.network import Network
-from archc.ir.state import layout
 from archc.pipeline import check
+from tests.diffing.test_keys import assert_each_tensor_once
 from tests.diffing.test_script import assert_inverse
 from tests.diffing.test_single import whole
 from tests.support.everything import EVERYTHING
@@ -43,9 +43,7 @@ def test_edits_of_a_random_network_and_their_inverse(seed: int) -> None:
     told = f"seed {seed}\n{as_text(script)}"
     assert script.equal == (whole(one) == whole(other)), told
     assert_inverse(script, diff(other, one))
-    keys = script.keys
-    assert {*layout(one)} == {*dict(keys.keys), *dict(keys.reshaped), *keys.dropped}, told
-    assert {*layout(other)} == {*(b for _, b in (*keys.keys, *keys.reshaped)), *keys.new}, told
+    assert_each_tensor_once(one, other, script.keys)
 
 
 @pytest.mark.parametrize("seed", range(SEED, SEED + COUNT))

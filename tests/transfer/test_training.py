@@ -17,6 +17,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import load_file
 from torch import nn
 
 from archc.ir.state import layout
@@ -89,6 +90,21 @@ def test_weights_are_loaded_up_to_the_head(archc: Archc) -> None:
     wrong = archc("finetune", "tiny.arch:head", *QUICK, "-o", "no", "--weights", "wrong.pth")
     assert wrong.exit_code == 1 and "at tiny.arch:4:3" in wrong.output
     assert not Path("no").exists()
+
+
+def test_weights_of_a_network_with_other_names_by_the_map_of_a_diff(archc: Archc) -> None:
+    """`archc diff --keys` writes it, `archc finetune --map` begins with it."""
+    old = Path("tiny.arch").read_text(encoding="utf-8")
+    Path("old.arch").write_text(old, encoding="utf-8")
+    Path("tiny.arch").write_text(old.replace("stem", "first").replace("body:", "inner:"), encoding="utf-8")
+    refused = archc("finetune", "tiny.arch:half", *QUICK, "--dry-run")
+    assert refused.exit_code == 1 and "inner.0.weight" in refused.output
+    assert archc("diff", "old.arch:base", "tiny.arch:half", "--keys", "map.json").exit_code == 1
+    made = archc("finetune", "tiny.arch:half", *QUICK, "--epochs", "1", "-o", "run", "--map", "map.json")
+    assert made.exit_code == 0, made.output
+    before, after = load_file("base.safetensors"), Folder(Path("run")).tensors("start.safetensors")
+    assert torch.equal(before["body.0.weight"], after["inner.0.weight"])
+    assert torch.equal(before["stem.weight"], after["first.weight"])
 
 
 def test_a_head_of_other_classes_is_new_or_told(archc: Archc) -> None:
