@@ -8,7 +8,14 @@ from archc.diagnostics.core import Edit, Label, Reporter
 from archc.diagnostics.problems.shapes import Dims
 from archc.diagnostics.problems.warnings.layers import UnlikelyValue, WideNorm
 from archc.diagnostics.problems.warnings.sizes import ChannelsLast, UnlikelyAxes
-from archc.diagnostics.problems.warnings.structure import AllFrozen, GuardOfLast, NoChoice, OneBranch, ScaledChain
+from archc.diagnostics.problems.warnings.structure import (
+    AllFrozen,
+    GuardOfLast,
+    LoopOfBranches,
+    NoChoice,
+    OneBranch,
+    ScaledChain,
+)
 from archc.diagnostics.source import Span
 from archc.ir.expr import Const, python
 from archc.ir.network import Network, Node
@@ -126,12 +133,23 @@ def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:
                 _one_branch(merge, reporter)
             for branch in merge.branches:
                 _guard_of_last(branch, reporter)
+                _loop_of_branches(branch, merge, lists, reporter)
         for calculation in here[tree.Calculation]:
             _scaled_chain(calculation, {name.name for bind in here[tree.Bind] for name in bind.names}, reporter)
         for guard in here[tree.Guard]:
             sides = [_plain(side) for side in (guard.then, guard.otherwise)]
             if sides[0] == sides[1]:
                 reporter.add(NoChoice(text=sides[0]), guard.span, edits=(Edit(guard.span, term_text(guard.then)),))
+
+
+def _loop_of_branches(branch: tree.Chain, merge: tree.Merge, lists: Collection[str], reporter: Reporter) -> None:
+    """Report a `for` that is a branch beside others of a sum, whose turns could follow each other as well."""
+    loop = spliced(branch)
+    if loop is None or merge.kind not in ("add", "mul") or len(merge.branches) == 1:
+        return
+    first = loop.chain.terms[0]
+    if not (isinstance(first, tree.Use) and first.name in lists):
+        reporter.add(LoopOfBranches(kind=merge.kind), loop.span._replace(end=loop.target.span.end))
 
 
 def _plain(term: tree.Term | None) -> str:

@@ -23,6 +23,26 @@ class OneBranch(Warned):
         return f"what comes in is a branch too: `{self.instead}`"
 
 
+class LoopOfBranches(Warned):
+    """A `for` that is all of a branch makes a branch of each turn. Beside others of a sum, a chain may be meant.
+
+    In brackets, `(for … { … })`, its turns follow each other; with a comma, `(for … { … },)`, each is a branch.
+    """
+
+    code = "W0331"
+    title = "turns that are branches"
+    wrong = HEAD + "Conv(8) - add { in | for k in [1, 3] { Conv(8, k) - ReLU } }\n}\n"
+    right = HEAD + "Conv(8) - add { in | (for k in [1, 3] { Conv(8, k) - ReLU }) }\n}\n"
+
+    kind: str
+
+    def message(self) -> str:
+        return f"each turn of this `for` is a branch of the `{self.kind}`"
+
+    def help(self) -> str:
+        return "write `(for … { … })` for one chain, or `(for … { … },)` if the branches are meant"
+
+
 class ScaledChain(Warned):
     """A whole number times a chain multiplies each number that the chain makes; it repeats nothing."""
 
