@@ -30,7 +30,7 @@ def hover(view: View, offset: int) -> Hover | None:
     """The documentation of a name, the value of an argument, and what a term makes in the member that is looked at."""
     around = view.around(offset)
     shown_ = view.shown(view.member_at(offset))
-    use = next((n for n in reversed(around) if isinstance(n, tree.Use | tree.Merge)), None)
+    use = next((n for n in reversed(around) if isinstance(n, _TERMS)), None)
     argument = next((n for n in reversed(around) if isinstance(n, tree.Argument)), None)
     found = view.named(offset)
     parts: list[str] = []
@@ -42,16 +42,30 @@ def hover(view: View, offset: int) -> Hover | None:
         span = span or argument.span
     elif use is not None and shown_ is not None and _is_on(view, use, offset, found[1] if found else None):
         parts += _of_term(use.span, shown_)
-        span = span or (use.kind_span if isinstance(use, tree.Merge) else use.name_span)
+        span = span or _word(use)
     real = view.outside(span) if span is not None else None
     return Hover(real, "\n\n".join(parts)) if parts and real is not None else None
 
 
-def _is_on(view: View, use: tree.Use | tree.Merge, offset: int, meant: Definition | None) -> bool:
+_TERMS = tree.Use | tree.Merge | tree.Calculation
+
+
+def _word(term: tree.Use | tree.Merge | tree.Calculation) -> Span:
+    """The word or sign that says what a term is."""
+    match term:
+        case tree.Merge():
+            return term.kind_span
+        case tree.Calculation():
+            return term.operator_span
+        case _:
+            return term.name_span
+
+
+def _is_on(view: View, use: tree.Use | tree.Merge | tree.Calculation, offset: int, meant: Definition | None) -> bool:
     """Whether the cursor is on the word or the label of a term."""
     inner = view.inside(offset)
-    word = use.kind_span if isinstance(use, tree.Merge) else use.name_span
-    on_label = use.label is not None and use.label.span.start <= inner <= use.label.span.end
+    word, label = _word(use), None if isinstance(use, tree.Calculation) else use.label
+    on_label = label is not None and label.span.start <= inner <= label.span.end
     return word.start <= inner <= word.end or (on_label and (meant is None or meant.kind == "module"))
 
 

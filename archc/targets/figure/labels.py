@@ -58,6 +58,7 @@ _LABELS = {
 """Shows a pair of equal numbers as `3×3`; a label has no line breaks."""
 
 _NUMBER_FIRST = "{number} {sign}"
+_PER_CHANNEL = "per channel"
 SIGNS = {"*": "×", "/": "÷", "-": "−"}
 """How a figure shows the signs of arithmetic."""
 _STRIDE_SIGNS = {"ConvTranspose": "×"}
@@ -72,9 +73,10 @@ def template(op: Op) -> str:
     """The label template of a layer: the name of an input; in arithmetic the number where it was written."""
     if op.family == "input" and getattr(op, "name", "") != "":
         return "{name}"
+    found = label(type(op))
     if getattr(op, "first", False) and getattr(op, "sign", "") in ("-", "/"):
-        return _NUMBER_FIRST
-    return label(type(op))
+        found = _NUMBER_FIRST
+    return found.replace("{number}", _PER_CHANNEL) if isinstance(getattr(op, "number", None), tuple) else found
 
 
 def stride_sign(kind: type[Op]) -> str:
