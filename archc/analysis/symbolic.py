@@ -117,7 +117,7 @@ def _reads_sizes(network: Network) -> str:
     """An expression of the spec that reads the height or width of a tensor, empty if there is none."""
     for definition in network.definitions:
         for e in _expressions(definition.body):
-            if any(isinstance(leaf, Size) and leaf.axis for leaf in leaves(e)):
+            if any(isinstance(leaf, Size) and leaf.axis > 0 for leaf in leaves(e)):
                 return python(e)
     return ""
 

@@ -19,8 +19,8 @@ from archc.diffing.wires import Wires
 from archc.ir.network import Network
 
 __all__ = [
-    "CostChange", "KeyMap", "Script", "ScriptEdit", "Site", "aligned", "diff", "markdown", "page", "picture", "sides",
-    "text",
+    "CostChange", "KeyMap", "Script", "ScriptEdit", "Site", "aligned", "diff", "markdown", "members", "page", "picture",
+    "sides", "text",
 ]  # fmt: skip
 
 

@@ -4,4 +4,4 @@ Takes texts and positions and gives diagnostics, completions, hovers and edits. 
 `drawing` draws them in documentation.
 """
 
-__all__ = ["drawing", "handlers", "lexer"]
+__all__ = ["handlers", "lexer"]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from math import prod
 
 from archc.importing.recording import CallEvent
-from archc.importing.steps import Line, ListValue, NoCounterpart, OpStep, Tensors, refuse_unless
+from archc.importing.steps import CallSteps, ListValue, LiveTensors, NoCounterpart, OpStep, refuse_unless
 from archc.support.record import replace
 
 _MOST_SUMMED = 16
@@ -25,9 +25,9 @@ def axis_of(given: object, rank: int) -> int:
     return axis - 1
 
 
-def start(event: CallEvent, tensors: Tensors) -> Line:
+def start(event: CallEvent, tensors: LiveTensors) -> CallSteps:
     """The steps of a call that reads one tensor."""
-    return Line(event, tensors, event.reads()[0])
+    return CallSteps(event, tensors, event.reads()[0])
 
 
 def first(axis: int, rank: int) -> tuple[int, ...]:
@@ -40,7 +40,7 @@ def inverse(order: Sequence[int]) -> tuple[int, ...]:
     return tuple(order.index(i) for i in range(len(order)))
 
 
-def along(event: CallEvent, tensors: Tensors, axis: int, kind: str) -> tuple[OpStep, ...]:
+def along(event: CallEvent, tensors: LiveTensors, axis: int, kind: str) -> tuple[OpStep, ...]:
     """A layer over the channels that keeps the shape, on another axis."""
     line = start(event, tensors)
     order = first(axis, len(line.dims))
@@ -53,7 +53,7 @@ def along(event: CallEvent, tensors: Tensors, axis: int, kind: str) -> tuple[OpS
 # -- orders and shapes ------------------------------------------------------------------------------------------------
 
 
-def permuted(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def permuted(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """`permute`, `transpose` and their like."""
     rank = len(tensors[event.reads()[0]]) + 1
     line = start(event, tensors)
@@ -76,7 +76,7 @@ def _order(event: CallEvent, rank: int) -> list[int]:
     return order
 
 
-def reshaped(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def reshaped(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """Only the shapes decide."""
     line = start(event, tensors)
     line.reshape(tensors[event.outputs[0]])
@@ -86,7 +86,7 @@ def reshaped(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
 # -- means and sums ---------------------------------------------------------------------------------------------------
 
 
-def reduced(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def reduced(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """A mean, a largest number or a sum over axes."""
     name = event.function.rpartition(".")[2]
     given = dict(zip(("input", "dim"), event.arguments, strict=False)) | dict(event.keywords)
@@ -106,7 +106,7 @@ def reduced(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
     return line.done()
 
 
-def _sum(line: Line, gone: Sequence[int], event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def _sum(line: CallSteps, gone: Sequence[int], event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """A sum over an axis of few places is one of branches."""
     refuse_unless(len(gone) == 1 and line.dims[gone[0]] <= _MOST_SUMMED, "a sum over an axis")
     line.permute(first(gone[0], len(line.dims)))
@@ -123,24 +123,24 @@ def _sum(line: Line, gone: Sequence[int], event: CallEvent, tensors: Tensors) ->
 # -- parts ------------------------------------------------------------------------------------------------------------
 
 
-def concatenated(event: CallEvent, tensors: Tensors, numbers: Sequence[int]) -> tuple[OpStep, ...]:
+def concatenated(event: CallEvent, tensors: LiveTensors, numbers: Sequence[int]) -> tuple[OpStep, ...]:
     """`cat` of the tensors `numbers`, along any axis of a sample."""
     axis = event.keywords.get("dim", event.keywords.get("axis", (*event.arguments[1:], 0)[0]))
     dims = tensors[event.outputs[0]]
     order = first(axis_of(axis, len(dims) + 1), len(dims))
     if len(numbers) == 1:
-        return Line(event, tensors, numbers[0]).done()
-    lines = [Line(event, tensors, n) for n in numbers]
+        return CallSteps(event, tensors, numbers[0]).done()
+    lines = [CallSteps(event, tensors, n) for n in numbers]
     for line in lines:
         line.permute(order)
-    joined = Line(event, tensors, tensors.new(tuple(dims[i] for i in order)))
+    joined = CallSteps(event, tensors, tensors.new(tuple(dims[i] for i in order)))
     concat = OpStep("Concat", {}, tuple(i.at for i in lines), (joined.at,), "", False, event.run, event.line)
     joined.steps.append(concat)
     joined.permute(inverse(order))
     return (*(step for line in lines for step in line.steps), *joined.done())
 
 
-def parts(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def parts(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """`chunk` and `split`, and `unbind`, along any axis of a sample."""
     name = event.function.rpartition(".")[2]
     given = dict(zip(("input", "sizes", "dim"), event.arguments, strict=False)) | dict(event.keywords)
@@ -165,7 +165,7 @@ def parts(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
         return (*line.steps, middle)
     after: list[OpStep] = []
     for number, goal in zip(made, event.outputs, strict=True):
-        one = Line(replace(event, outputs=(goal,)), tensors, number)
+        one = CallSteps(replace(event, outputs=(goal,)), tensors, number)
         if name == "unbind":
             one.reshape(tensors[goal])
         else:
@@ -177,7 +177,7 @@ def parts(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
 _EVERYTHING = ("slice", None, None, None)
 
 
-def sliced(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def sliced(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """An index: channels by range or number, every nth place of an image, new axes of one place."""
     line = start(event, tensors)
     goal = tensors[event.outputs[0]]
@@ -226,7 +226,7 @@ def _range(item: object, size: int) -> tuple[int, int, int]:
 # -- padding ----------------------------------------------------------------------------------------------------------
 
 
-def padded(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def padded(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """`F.pad`: of the channels a layer, of an image what only a convolution behind it can say."""
     names = ("input", "pad", "mode", "value")
     given: Mapping[str, object] = dict(zip(names, event.arguments, strict=False)) | dict(event.keywords)
@@ -237,7 +237,7 @@ def padded(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
 
 
 def pads(
-    event: CallEvent, tensors: Tensors, pad: tuple[int, ...], mode: str, value: object, layer: str = ""
+    event: CallEvent, tensors: LiveTensors, pad: tuple[int, ...], mode: str, value: object, layer: str = ""
 ) -> tuple[OpStep, ...]:
     """A padding, with torch's list of numbers, the last axis first. A `layer`'s are the same whatever comes in."""
     name = layer or "F.pad"

@@ -14,8 +14,8 @@ from archc.importing.terms import (
     CallTerm,
     Chain,
     Expr,
+    ExprList,
     GroupTerm,
-    Items,
     LayerTerm,
     Lit,
     MergeTerm,
@@ -245,7 +245,7 @@ def _value(value: object) -> Expr:
         return Lit(value)
     if len(value) > 3 and len(set(value)) == 1:
         return Op2("*", Lit(ListValue(value[:1])), Lit(len(value)))
-    return Items(tuple(map(_value, value)))
+    return ExprList(tuple(map(_value, value)))
 
 
 def _unlabelled(term: Term) -> Term:

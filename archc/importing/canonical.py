@@ -10,7 +10,7 @@ from archc.importing.functions import EXPANSIONS, called, made
 from archc.importing.layers import rule_of
 from archc.importing.patterns import grown, outward, simplified
 from archc.importing.recording import CallEvent, Recording
-from archc.importing.steps import Dims, NoCounterpart, OpStep, Tensors
+from archc.importing.steps import Dims, LiveTensors, NoCounterpart, OpStep
 from archc.support.record import Record, replace
 
 _PADS = {"ZeroPad": "constant", "ConstantPad": "constant", "ReflectionPad": "reflect", "ReplicationPad": "replicate"}
@@ -27,7 +27,7 @@ class CanonicalRun(Record):
 
 def canonical(recording: Recording) -> CanonicalRun:
     """The steps of a run. Those without a counterpart are there too, as they are."""
-    tensors = Tensors(recording.shapes, recording.loose)
+    tensors = LiveTensors(recording.shapes, recording.loose)
     steps = [step for event in recording.events for step in _steps(event, recording, tensors)]
     same: dict[int, int] = {}
     steps = list(_without_nothings(_without_expansions(steps), recording, same))
@@ -39,7 +39,7 @@ def canonical(recording: Recording) -> CanonicalRun:
     return CanonicalRun(tuple(steps), outputs, tensors.shapes)
 
 
-def _steps(event: CallEvent, recording: Recording, tensors: Tensors) -> tuple[OpStep, ...]:
+def _steps(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tuple[OpStep, ...]:
     try:
         if event.module is None:
             return called(event, tensors)
@@ -50,7 +50,7 @@ def _steps(event: CallEvent, recording: Recording, tensors: Tensors) -> tuple[Op
         return (made(f"?{event.function}", event, path=event.module or ""),)
 
 
-def _layer(event: CallEvent, recording: Recording, tensors: Tensors) -> tuple[OpStep, ...]:
+def _layer(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tuple[OpStep, ...]:
     module = recording.modules[event.module or ""]
     if module.kind == "MultiheadAttention":
         return (_attention(event, recording),)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from archc.importing import arrange
 from archc.importing.layers import rule_of
 from archc.importing.recording import CallEvent, Live, OwnedWeight
-from archc.importing.steps import Dims, Line, ListValue, NoCounterpart, OpStep, Tensors, refuse_unless
+from archc.importing.steps import CallSteps, Dims, ListValue, LiveTensors, NoCounterpart, OpStep, refuse_unless
 from archc.support.record import replace
 
 
@@ -67,7 +67,7 @@ _SIGNATURES: dict[str, CallSignature] = {
 _ALIASES = {"max_pool2d_with_indices": "max_pool2d", "upsample": "interpolate", "boolean_dispatch": "max_pool2d"}
 EXPANSIONS = frozenset({"expand", "expand_as", "broadcast_to"})
 """Of these only what is repeated matters: a product does it by itself."""
-Route = Callable[[CallEvent, Tensors], tuple[OpStep, ...]]
+Route = Callable[[CallEvent, LiveTensors], tuple[OpStep, ...]]
 _WITH_WEIGHTS: dict[str, tuple[str, tuple[str, ...], Mapping[str, object]]] = {
     "batch_norm": (
         "BatchNorm2d",
@@ -90,7 +90,7 @@ _WITH_WEIGHTS: dict[str, tuple[str, tuple[str, ...], Mapping[str, object]]] = {
 }
 
 
-def called(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def called(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """A call of a function as steps. Raises `NoCounterpart`."""
     refuse_unless(not tensors.loose & {*event.reads(), *event.outputs}, "a tensor without the batch as its first axis")
     name = event.function.rpartition(".")[2]
@@ -122,7 +122,7 @@ def made(kind: str, event: CallEvent, arguments: Mapping[str, object] | None = N
     return OpStep(kind, arguments or {}, event.reads(), event.outputs, path, bool(path), event.run, event.line)
 
 
-def _merge(kind: str, event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def _merge(kind: str, event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     operands = event.arguments[:2]
     refuse_unless(event.keywords.get("alpha", 1) == 1, "a weighted sum")
     if all(isinstance(v, Live) for v in operands):
@@ -136,16 +136,16 @@ def _merge(kind: str, event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
     return _affine(event, tensors, 1 if kind == "Add" else other, other if kind == "Add" else 0)
 
 
-def _expanded(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def _expanded(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     return (made("?" + event.function, replace(event, arguments=event.arguments[:1], keywords={})),)
 
 
-def _less(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def _less(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """A difference, or a quotient with a number."""
     one, other = event.arguments[:2]
     minus = "sub" in event.function.rpartition(".")[2]
     if minus and isinstance(one, Live) and isinstance(other, Live) and tensors[one.number] == tensors[other.number]:
-        line = Line(event, tensors, other.number)
+        line = CallSteps(event, tensors, other.number)
         _scaled(line, -1, 0)
         add = OpStep("Add", {}, (one.number, line.at), event.outputs, "", False, event.run, event.line)
         return (*line.steps, add)
@@ -154,11 +154,11 @@ def _less(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
     return _affine(event, tensors, 1 if minus else 1 / other, -other if minus else 0)
 
 
-def _negative(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def _negative(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     return _affine(event, tensors, -1, 0)
 
 
-def _affine(event: CallEvent, tensors: Tensors, scale: float, shift: float) -> tuple[OpStep, ...]:
+def _affine(event: CallEvent, tensors: LiveTensors, scale: float, shift: float) -> tuple[OpStep, ...]:
     """`scale * x + shift` with one number for all channels."""
     if (scale, shift) == (1, 0):
         return (made("Identity", event),)
@@ -167,7 +167,7 @@ def _affine(event: CallEvent, tensors: Tensors, scale: float, shift: float) -> t
     return line.done()
 
 
-def _scaled(line: Line, scale: float, shift: float) -> None:
+def _scaled(line: CallSteps, scale: float, shift: float) -> None:
     """`Affine` is of an image."""
     dims = line.dims
     line.reshape((*dims[:2], *(1,) * (3 - len(dims)), *([prod(dims[2:])] if len(dims) > 2 else [])))
@@ -176,19 +176,19 @@ def _scaled(line: Line, scale: float, shift: float) -> None:
     line.reshape(dims)
 
 
-def _softmax(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def _softmax(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     given = dict(zip(("input", "dim"), event.arguments, strict=False)) | dict(event.keywords)
     axis = arrange.axis_of(given.get("dim"), len(tensors[event.reads()[0]]) + 1)
     kind = "LogSoftmax" if event.function.rpartition(".")[2].startswith("log") else "SM"
     return arrange.along(event, tensors, axis, kind)
 
 
-def _stacked(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def _stacked(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """A concatenation along a new axis."""
     given = dict(zip(("tensors", "dim"), event.arguments, strict=False)) | dict(event.keywords)
     goal = tensors[event.outputs[0]]
     axis = arrange.axis_of(given.get("dim", 0), len(goal) + 1)
-    lines = [Line(event, tensors, number) for number in event.reads()]
+    lines = [CallSteps(event, tensors, number) for number in event.reads()]
     for line in lines:
         line.reshape((*goal[:axis], 1, *goal[axis + 1 :]))
     joined = replace(event, arguments=((), axis + 1), keywords={})
@@ -199,7 +199,7 @@ def _stacked(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
 # -- learned tensors --------------------------------------------------------------------------------------------------
 
 
-def _with_learned(kind: str, weight: OwnedWeight, event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def _with_learned(kind: str, weight: OwnedWeight, event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """A product or a sum with a learned tensor: a scale, positions, or a tensor of its own."""
     line = arrange.start(event, tensors)
     dims, own, seen = line.dims, weight.shape, weight.seen or weight.shape
@@ -237,7 +237,7 @@ def _over(seen: Dims, dims: Dims) -> str | None:
     return "last" if bare == dims[-1:] else None
 
 
-def _concat(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
+def _concat(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """Also of learned tensors, such as a class token."""
     given = event.arguments[0] if event.arguments else event.keywords["tensors"]
     assert isinstance(given, tuple)
@@ -251,7 +251,7 @@ def _concat(event: CallEvent, tensors: Tensors) -> tuple[OpStep, ...]:
         assert isinstance(part, OwnedWeight)
         shape = (part.seen or part.shape)[1:]
         refuse_unless(part.shape == (1, *shape), "a concatenation with a weight")
-        line = Line(event, tensors, event.reads()[0])
+        line = CallSteps(event, tensors, event.reads()[0])
         line.add("Param", shape, part.key, shape=ListValue(shape))
         before += line.steps
         numbers.append(line.at)

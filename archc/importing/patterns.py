@@ -12,7 +12,7 @@ from typing import Any
 from archc.importing.arrange import inverse
 from archc.importing.recording import Recording
 from archc.importing.steps import UNKNOWN_MARK, Dims, ListValue, OpStep, size
-from archc.ops._padding import Sides, same
+from archc.ir.padding import Sides, same
 from archc.support.record import replace
 
 Shapes = Mapping[int, Dims]

@@ -16,10 +16,10 @@ from archc.importing.terms import (
     Chain,
     Cond,
     Expr,
+    ExprList,
     ForTerm,
     GroupTerm,
     GuardTerm,
-    Items,
     KindName,
     LayerTerm,
     Lit,
@@ -285,7 +285,7 @@ def expr_tree(e: Expr) -> tree.Expression:
         case ApplyExpr():
             given = tuple(tree.Argument(_NOWHERE, None, expr_tree(a)) for a in e.arguments)
             return tree.CallExpression(_NOWHERE, e.function, _NOWHERE, given)
-        case Items():
+        case ExprList():
             return tree.Sequence(_NOWHERE, "list", tuple(map(expr_tree, e.items)))
         case Pieces():
             return tree.Template(_NOWHERE, tuple(p if isinstance(p, str) else expr_tree(p) for p in e.parts))

@@ -38,7 +38,7 @@ class OpStep(Record):
         return not self.kind.startswith(UNKNOWN_MARK)
 
 
-class Tensors:
+class LiveTensors:
     """The shapes of a run's live tensors, without the batch; more of them where one call becomes several steps.
 
     `loose`: those that do not have the batch as their first axis.
@@ -59,10 +59,10 @@ class Tensors:
         return number
 
 
-class Line:
+class CallSteps:
     """The steps of one call, one behind the other."""
 
-    def __init__(self, event: CallEvent, tensors: Tensors, start: int) -> None:
+    def __init__(self, event: CallEvent, tensors: LiveTensors, start: int) -> None:
         self.event, self.tensors, self.at = event, tensors, start
         self.steps: list[OpStep] = []
 

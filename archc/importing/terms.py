@@ -65,7 +65,7 @@ class Pieces(Record):
     parts: tuple[str | Expr, ...]
 
 
-class Items(Record):
+class ExprList(Record):
     """A list of expressions."""
 
     items: tuple[Expr, ...]
@@ -99,7 +99,7 @@ def unsealed(e: Expr) -> Expr:
     return OpenValue(e.value.values, e.value.role) if isinstance(e, Lit) and isinstance(e.value, PerModel) else e
 
 
-Expr: TypeAlias = Lit | NameExpr | Op2 | Cond | ApplyExpr | Pieces | Items | OpenValue
+Expr: TypeAlias = Lit | NameExpr | Op2 | Cond | ApplyExpr | Pieces | ExprList | OpenValue
 
 
 # -- terms ------------------------------------------------------------------------------------------------------------
@@ -220,8 +220,8 @@ def change_expr(found: Expr, change: Change) -> Expr:
             found = Cond(*(change_expr(e, change) for e in (found.then, found.condition, found.otherwise)))
         case ApplyExpr():
             found = replace(found, arguments=tuple(change_expr(e, change) for e in found.arguments))
-        case Items():
-            found = Items(tuple(change_expr(e, change) for e in found.items))
+        case ExprList():
+            found = ExprList(tuple(change_expr(e, change) for e in found.items))
         case Pieces():
             found = Pieces(tuple(p if isinstance(p, str) else change_expr(p, change) for p in found.parts))
     return change(found)

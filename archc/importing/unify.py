@@ -18,10 +18,10 @@ from archc.importing.terms import (
     Chain,
     Cond,
     Expr,
+    ExprList,
     ForTerm,
     GroupTerm,
     GuardTerm,
-    Items,
     KindName,
     LayerTerm,
     Lit,
@@ -88,9 +88,9 @@ def unify_exprs(given: Sequence[Expr | None], role: str, single: Single = frozen
         return Op2(first.sign, *(unify_exprs([s[i] for s in sides], roles[i], single) for i in (0, 1)))
     if isinstance(first, Pieces) and all(isinstance(e, Pieces) and len(e.parts) == len(first.parts) for e in here):
         return _pieces(given, first, role, single)
-    if isinstance(first, Items) and all(isinstance(e, Items) and len(e.items) == len(first.items) for e in here):
-        columns = [[e.items[i] if isinstance(e, Items) else None for e in given] for i in range(len(first.items))]
-        return Items(tuple(unify_exprs(column, role, single) for column in columns))
+    if isinstance(first, ExprList) and all(isinstance(e, ExprList) and len(e.items) == len(first.items) for e in here):
+        columns = [[e.items[i] if isinstance(e, ExprList) else None for e in given] for i in range(len(first.items))]
+        return ExprList(tuple(unify_exprs(column, role, single) for column in columns))
     raise Differ(role)
 
 

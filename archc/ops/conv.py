@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from archc.diagnostics.core import InputRef, ParamRef, Problem
 from archc.diagnostics.problems.axes import BadPadding
 from archc.diagnostics.problems.shapes import BadTable, GroupsDoNotDivide, KernelTooLarge, WantsImage
+from archc.ir import padding
 from archc.ir.arguments import Flag, Pad, PadMode, PositiveInt, Size, Table
 from archc.ir.autograd import Saved, new
 from archc.ir.cost import Cost, Factor, Formula, each, extent, window
 from archc.ir.op import Example, Sketch, Weight
+from archc.ir.padding import Sides
 from archc.ir.types import TensorType, Types
 from archc.ir.window import Window, half, reach
-from archc.ops import _padding as padding
-from archc.ops._padding import Sides
 from archc.ops._spatial import Spatial
 from archc.ops._table import table_problem, table_uses, table_weights
 

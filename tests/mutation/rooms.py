@@ -10,7 +10,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/count/test_counts.py", "tests/count/test_memory.py", "tests/count", "tests/test_symbolic.py",
     ),
     "archc/targets/pytorch": ("tests/emit",),
-    "archc/ir": ("tests/network", "tests/emit/test_expressions.py", "tests/ops/test_rules.py", "tests/count/test_memory.py"),
+    "archc/ir": (
+        "tests/network", "tests/emit/test_expressions.py", "tests/ops/test_rules.py", "tests/count/test_memory.py",
+    ),
     "archc/elaborate": (
         "tests/elaborate/test_places.py", "tests/elaborate/test_expansion.py", "tests/elaborate/test_expressions.py",
         "tests/elaborate", "tests/problems/test_catalogue.py",
