@@ -26,10 +26,10 @@ class Workspace(Struct):
     limits: Limits = LIMITS
     folders: tuple[str, ...] = ()
     """Where to look for specs that use others."""
-    input: Dims | None = None
-    """The shape of the input of bare chains, where it is not the usual one."""
     open: dict[str, str] = field(default_factory=dict)
     kept: KeptTexts = field(default_factory=KeptTexts)
+    input: Dims | None = None
+    """The shape of the input of bare chains, where it is not the usual one."""
     _readings: dict[str, Reading] = field(default_factory=dict)
     _analyses: dict[str, Analysis] = field(default_factory=dict)
     _earlier: dict[str, Analysis] = field(default_factory=dict)
