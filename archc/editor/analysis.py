@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property
 
-from archc.count.counts import Counts, Known, count
+from archc.count.counts import Counts, Dims, Known, count
 from archc.count.memory import peak_memory
 from archc.diagnostics.core import Diagnostic, Reporter
 from archc.diagnostics.source import Span
@@ -19,7 +19,7 @@ from archc.editor.pieces import ReadText, relocated
 from archc.elaborate.library import Compilation
 from archc.elaborate.values import Env
 from archc.ir.network import Network
-from archc.pipeline import DEFAULTS, Built, build, chosen, is_torn, opened, reader_of, told, weigh
+from archc.pipeline import DEFAULTS, Built, Options, build, chosen, is_torn, opened, reader_of, told, weigh
 from archc.resolve import Load, Module, Symbols
 from archc.resolve.budget import Budget
 from archc.support.clock import thread_time
@@ -87,6 +87,8 @@ class Analysis(Struct):
     module: Module
     members: tuple[str | None, ...]
     kept: KeptTexts
+    input: Dims | None = None
+    """The shape of a bare chain's input, where it is not the usual one."""
     results: dict[str | None, MemberResult] = field(default_factory=dict)
     weighed: Reporter | None = None
     """What there is to doubt, when all members are checked."""
@@ -125,7 +127,12 @@ class Analysis(Struct):
         used = self.places.closure(start)
         files = {node.span.file for node in used}
         settings = [d for file in sorted(files) for d in self.places.settings(file)]
-        return (member, is_torn(self.library), frozenset(used), tuple(settings), self.places.open(used))
+        given = self.options(member)
+        return (member, given.inputs, is_torn(self.library), frozenset(used), tuple(settings), self.places.open(used))
+
+    def options(self, member: str | None) -> Options:
+        """What is set from outside for a member: the input of a bare chain."""
+        return Options(inputs=(("", self.input),)) if member is None and self.input is not None else DEFAULTS
 
     def waiting(self) -> Iterator[str | None]:
         """The members that are to be checked."""
@@ -146,7 +153,7 @@ class Analysis(Struct):
 
         library = replace(self.library, reporter=reporter, budget=Budget(self.library.budget.limits, clock))
         torn = is_torn(self.library)
-        built = build(library, self.module, member, DEFAULTS, self.kept.layers, torn=torn)
+        built = build(library, self.module, member, self.options(member), self.kept.layers, torn=torn)
         whole = built is not None and not built.network.partial
         counted = (built.counts or count(built.network, self.kept.layers)) if built is not None and whole else None
         peak = peak_memory(built.network).bytes if built is not None and whole else 0
@@ -261,7 +268,9 @@ class Places:
         return frozenset(each for node in used for each in self._open.get(node, ()))
 
 
-def analysed(text: ReadText, texts: dict[str, ReadText], load: Load, kept: KeptTexts) -> Analysis:
+def analysed(
+    text: ReadText, texts: dict[str, ReadText], load: Load, kept: KeptTexts, input: Dims | None = None
+) -> Analysis:
     """A text read and resolved, with the results of members that are known already.
 
     `load` puts what it reads into `texts`, as lasting sources; `text` is there already.
@@ -275,7 +284,7 @@ def analysed(text: ReadText, texts: dict[str, ReadText], load: Load, kept: KeptT
 
     library, module = opened(replace(reader_of(load), parse=read), text.lasting)
     members = chosen(module, None, library.reporter)
-    found = Analysis(text, texts, library, module, members, kept)
+    found = Analysis(text, texts, library, module, members, kept, input)
     for member in members:
         result = kept.find(found.key_of(member))
         if result is not None and (not result.reporter.diagnostics or result.names == found.names):

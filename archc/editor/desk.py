@@ -6,6 +6,7 @@ Offsets are those of JavaScript's strings: in units of UTF-16.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -30,6 +31,7 @@ from archc.support.resources import error_pages
 from archc.zoo import SpecError, families, find
 
 Json = dict[str, Any]
+_SHAPE = re.compile(r"[1-9]\d{0,5}(x[1-9]\d{0,5})*")
 _MEANT = frozenset({"class", "type", "function", "macro", "parameter", "variable", "property"})
 """What is coloured by its meaning; the rest is coloured in the page, by its form."""
 
@@ -59,11 +61,15 @@ class Desk:
 
     # -- the text ---------------------------------------------------------------------------------------------------
 
-    def put(self, name: str, words: str, cursor: int) -> Json:
-        """Take a text in and check the member at the cursor; `step` checks the others."""
+    def put(self, name: str, words: str, cursor: int, input: str = "") -> Json:
+        """Take a text in and check the member at the cursor; `step` checks the others.
+
+        `input` is the shape of a bare chain's input, `1x32x32`; the usual one where it is none.
+        """
         if name != self._name:
             self._texts = Workspace(kept=self._texts.kept)
         self._name = name
+        self._texts.input = tuple(map(int, input.split("x"))) if _SHAPE.fullmatch(input) else None
         self._texts.put(name, words)
         view = self._current()
         first = view.member_at(self._inside(cursor))

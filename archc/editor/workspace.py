@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path, PurePosixPath
 
+from archc.count.counts import Dims
 from archc.diagnostics.core import Problem
 from archc.diagnostics.problems.limits import TooLarge
 from archc.diagnostics.source import Source
@@ -27,6 +28,8 @@ class Workspace(Struct):
     """Where to look for specs that use others."""
     open: dict[str, str] = field(default_factory=dict)
     kept: KeptTexts = field(default_factory=KeptTexts)
+    input: Dims | None = None
+    """The shape of the input of bare chains, where it is not the usual one."""
     _readings: dict[str, Reading] = field(default_factory=dict)
     _analyses: dict[str, Analysis] = field(default_factory=dict)
     _earlier: dict[str, Analysis] = field(default_factory=dict)
@@ -66,7 +69,7 @@ class Workspace(Struct):
                 texts[found.name] = self._read(found)
                 return texts[found.name].lasting
 
-            known = self._analyses[name] = analysed(text, texts, load, self.kept)
+            known = self._analyses[name] = analysed(text, texts, load, self.kept, self.input)
         return known
 
     def is_current(self, analysis: Analysis) -> bool:

@@ -20,6 +20,7 @@ const at = <T extends HTMLElement>(id: string) => document.getElementById(id) as
 const desk = new Desk(), text = new Text(at("text"), desk), figure = new FigureView(at("figure"), at("paper"));
 const quiz = new Quiz(at("quiz-pane"), desk, () => text.cursor);
 const start = at<HTMLSelectElement>("start"), member = at<HTMLSelectElement>("member"), level = at<HTMLSelectElement>("level");
+const input = at<HTMLInputElement>("input");
 const narrow = matchMedia("(max-width: 760px)");
 const code = new EditorView({ parent: at("code") });
 type Lesson = { name: string; text: string };
@@ -45,7 +46,7 @@ function told(error: unknown) { if (!(error instanceof Refused)) say(String(erro
 
 async function changed() {
   const began = performance.now();
-  const state = await desk.ask<State>("put", { name: file, words: text.words, cursor: text.cursor });
+  const state = await desk.ask<State>("put", { name: file, words: text.words, cursor: text.cursor, input: shape() });
   tell(state);
   await look();
   document.body.dataset.answered = String(Math.round(performance.now() - began));
@@ -53,11 +54,15 @@ async function changed() {
 
 function tell(state: State) {
   known = state;
+  at("chain").hidden = !state.members.some(one => !one.name);
   text.tell(state);
   const names = state.members.map(one => one.name || "the chain");
   if (names.join() !== Array.from(member.options, one => one.value).join()) member.replaceChildren(...names.map(name => new Option(name)));
   searchFixes();
 }
+
+/** The input of a bare line, as it is written for people. */
+const shape = () => input.value.trim().toLowerCase().replace(/\s*[x×*,]\s*/g, "x");
 
 const searchFixes = later(350, async () => {
   text.mend(await desk.ask<Fix[]>("fixes", { search: false }));
@@ -96,7 +101,10 @@ function place(now: string) {
   history.replaceState(null, "", now ? `#${now}` : location.pathname + location.search);
 }
 
-const write = later(600, async () => place(`text=${await packed(text.words)}`));
+/** The text for an address. */
+const asLink = async () => `text=${await packed(text.words)}${shape() && `&input=${shape()}`}`;
+
+const write = later(600, async () => place(await asLink()));
 const change = later(30, changed), moved = later(90, look);
 text.onChange = typed => { change(); if (typed) write(); };
 text.onMove = () => moved();
@@ -193,6 +201,7 @@ async function openFragment() {
   const spec = given.get("spec"), number = given.get("lesson"), words = given.get("text");
   if (words !== null) {
     lesson = -1;
+    input.value = given.get("input") ?? "";
     await unpacked(words).then(found => open("text.arch", found), () => say("the link is damaged: its text cannot be read", true));
   } else if (spec !== null) await desk.ready.then(() => openShipped(spec));
   else if (number !== null) openLesson(Number(number) - 1);
@@ -236,6 +245,7 @@ document.querySelector("nav")!.addEventListener("keydown", event => {
 narrow.onchange = () => show(document.body.dataset.tab!);
 start.onchange = () => { if (start.value) void openShipped(start.value).catch(told); else openLine(); };
 member.onchange = () => { const one = known?.members[member.selectedIndex]; if (one) text.select({ from: one.at, to: one.at }, false); };
+input.onchange = () => { change(); write(); };
 level.onchange = () => void look().catch(told);
 at("larger").onclick = () => figure.zoom(1.25);
 at("smaller").onclick = () => figure.zoom(.8);
@@ -245,7 +255,7 @@ at("save").onclick = () => save(`${at("name").textContent}.svg`, "image/svg+xml"
 at("save-code").onclick = () => save(`${at("name").textContent}.py`, "text/x-python", source);
 at("link").onclick = async () => {
   const link = new URL(location.href);
-  link.hash = `text=${await packed(text.words)}`;
+  link.hash = await asLink();
   await copied(at("link"), link.href);
 };
 at("format").onclick = () => void desk.ask<Fix["edits"]>("format").then(edits => {

@@ -61,6 +61,16 @@ def test_offsets_are_those_of_javascript(ask: Asked) -> None:
     assert (ask("hover", at=there + 1)["from"], ask("hover", at=there + 1)["to"]) == (there, there + 4)
 
 
+def test_a_bare_line_has_the_input_that_is_asked_for(ask: Asked) -> None:
+    line = "Conv-Pool-Conv- Pool-Conv-FC-FC(SM)\n"
+    for input, dims in (("", None), ("1x32x32", (1, 32, 32)), ("1x32x", None), ("1x28x28", (1, 28, 28))):
+        ask("put", name="net.arch", words=line, cursor=0, input=input)
+        right = archc.compile_text(line, name="net.arch", input=dims).count().params
+        assert f"{right:,}" in ask("look", at=0, tab="counts")["table"]
+    ask("put", name="net.arch", words=TINY, cursor=0, input="1x28x28")
+    assert f"{archc.compile_text(TINY).count().params:,}" in ask("look", at=0, tab="counts")["table"]
+
+
 def test_what_cannot_be_done_is_refused(ask: Asked) -> None:
     ask.put(TINY.replace("Conv", "Conw"))
     said = json.loads(ask.desk.ask(json.dumps({"what": "questions", "at": 0})))

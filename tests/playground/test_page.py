@@ -95,6 +95,15 @@ LECTURE = "model lenet {\n  input 1x32x32\n  Conv-Pool-Conv- Poool-Conv-FC-FC(SM
 TINY = "model tiny {\n  input 3x32x32\n  stem: Conv(16, stride=2) - ReLU - GAPool - fc: FC(10) - SM\n}\n"
 
 
+def test_a_bare_line_has_an_input(page: Page) -> None:
+    write(page, "Conv-Pool-Conv- Pool-Conv-FC-FC(SM)")
+    expect(page.locator("#counts")).to_contain_text("412 M parameters")
+    page.fill("#input", "1 x 32 x 32")
+    page.press("#input", "Enter")
+    expect(page.locator("#counts")).to_contain_text("8.76 M parameters")
+    page.wait_for_url("**input=1x32x32")
+
+
 def test_figure_and_code_are_those_of_the_command(page: Page) -> None:
     write(page, TINY)
     expect(page.locator("#name")).to_have_text("tiny")
