@@ -287,3 +287,11 @@ def test_a_shared_module_is_the_same_at_each_size_that_comes_in(term: str, found
         values = dict(made.state_dict())
         expected = [one_by_one(net, values, xs, (ref,))[0] for ref in net.outputs]
         torch.testing.assert_close(list(made(*xs)), expected)
+
+
+def test_weights_are_in_memory_once() -> None:
+    from archc.count.memory import memory
+
+    net = network(LEVELS)
+    numbers = sum(t.numel() for t in Levels().state_dict().values())
+    assert memory(net, 1).weights == 4 * numbers
