@@ -179,7 +179,7 @@ class Draft(Struct):
         pairs = list(zip(first, later, strict=False))
         unlike = next(filter(None, (self._unlike(self.nodes[one], self.nodes[other]) for one, other in pairs)), "")
         if not unlike and (len(first) != len(later) or len(scopes) != len(opened)):
-            unlike = f"{len(later)} layers, and {len(first)} at its first use"
+            unlike = f"it has {len(later)} layers, and {len(first)} at its first use"
         drafts: tuple[tuple[list[NodeDraft] | list[ScopeDraft], range, range], ...]
         drafts = (self.nodes, first, later), (self.scopes, scopes, opened)
         for made, ones, others in drafts:
@@ -191,7 +191,7 @@ class Draft(Struct):
     def _unlike(self, one: NodeDraft, other: NodeDraft) -> str:
         """How a layer of a later use differs from that of the first."""
         if type(one.op) is not type(other.op):
-            return f"{other.op.kind()} for {one.op.kind()}"
+            return f"it has {other.op.kind()} for {one.op.kind()}"
         if one.op != other.op:
             return f"its {one.op.kind()} has other arguments"
         shapes = [{name: w.shape for name, w in n.op.weights(self._types(n)).items()} for n in (one, other)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from archc.diagnostics.core import ErrorSentinel
+from archc.diagnostics.problems.inputs import NoInput, NoSuchInput
 from archc.diagnostics.problems.parameters import WrongType
-from archc.diagnostics.problems.structure import NoInput, NoSuchInput
 from archc.diagnostics.source import Span
 from archc.elaborate.layers import WrittenTerm, build, place
 from archc.elaborate.options import Options

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from archc.diagnostics.core import Edit, Label, Problem, Reporter, Severity
+from archc.diagnostics.problems.inputs import SecondInput
 from archc.diagnostics.problems.limits import TooManyImports
 from archc.diagnostics.problems.names import (
     SECOND_CHAIN,
@@ -15,7 +16,6 @@ from archc.diagnostics.problems.names import (
     ReservedName,
     UnknownName,
 )
-from archc.diagnostics.problems.structure import SecondInput
 from archc.diagnostics.source import Source, Span
 from archc.diagnostics.words.near import nearest
 from archc.resolve.budget import Budget

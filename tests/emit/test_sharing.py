@@ -12,7 +12,8 @@ from archc.pipeline import Options
 from archc.runtime.live import live_class
 from archc.targets.pytorch import emit
 from archc.zoo import find
-from tests.support.specs import network
+from tests.support.interpreter import run as one_by_one
+from tests.support.specs import codes, network
 
 
 def module(net: Network) -> nn.Module:
@@ -261,3 +262,36 @@ def test_a_frozen_shared_module_is_frozen_in_each_of_its_uses() -> None:
     assert count(net).params - count(net).trainable == 6 * 6 * 9 + 12
     made = module(net).train()
     assert not made.get_submodule("first.step.1").training and made.get_submodule("second.step.1").training
+
+
+SIZED = """
+block Cropped { Conv(8, 3, pad=0) - Crop([in.height - 4, in.width - 4]) }
+block Chosen { if in.height > 8 { return Conv(4) } else { return Conv(4) - ReLU } }
+block Learned { Conv(8) - Positions(0.02) }
+block Same { conv: Conv(8, 3, 2, pad="same") - ReLU - [Conv(8 + 4 * i)] x 2 as i }
+"""
+
+
+@pytest.mark.parametrize(
+    ("term", "found"),
+    [("Cropped", ["E0417"]), ("Chosen", ["E0417"]), ("Learned", ["E0417"]), ("FC(3)", ["E0417"]), ("Same", [])],
+)
+def test_a_shared_module_is_the_same_at_each_size_that_comes_in(term: str, found: list[str]) -> None:
+    text = f"{SIZED}model m {{\n input a: 4x9x9\n input b: 4x8x8\n shared e: {term}\n return a - e, b - e\n}}\n"
+    assert codes(text) == found
+    if not found:
+        net = network(text)
+        torch.manual_seed(0)
+        made = module(net).eval()
+        xs = torch.randn(2, 4, 9, 9), torch.randn(2, 4, 8, 8)
+        values = dict(made.state_dict())
+        expected = [one_by_one(net, values, xs, (ref,))[0] for ref in net.outputs]
+        torch.testing.assert_close(list(made(*xs)), expected)
+
+
+def test_weights_are_in_memory_once() -> None:
+    from archc.count.memory import memory
+
+    net = network(LEVELS)
+    numbers = sum(t.numel() for t in Levels().state_dict().values())
+    assert memory(net, 1).weights == 4 * numbers

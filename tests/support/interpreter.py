@@ -32,9 +32,12 @@ def weights_of(network: Network) -> dict[str, tuple[int, ...]]:
     }
 
 
-def run(network: Network, state: Mapping[str, Tensor], x: Tensor, refs: tuple[Ref, ...]) -> list[Tensor]:
+def run(
+    network: Network, state: Mapping[str, Tensor], x: Tensor | tuple[Tensor, ...], refs: tuple[Ref, ...]
+) -> list[Tensor]:
     """The tensors `refs` in evaluation mode, computed with the weights of `state`."""
-    values: dict[Ref, Tensor] = {network.inputs[0]: x}
+    given = (x,) if isinstance(x, Tensor) else x
+    values: dict[Ref, Tensor] = dict(zip(network.inputs, given, strict=True))
     for number, node in enumerate(network.nodes):
         if not node.inputs:
             continue

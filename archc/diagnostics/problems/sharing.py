@@ -113,4 +113,4 @@ class SharedDiffers(Problem):
         return f"`{self.name}` is one module, and would be another here: {self.what}"
 
     def help(self) -> str:
-        return "bring both tensors to the same channels before it, or declare a module for each"
+        return "bring both tensors to one shape before it, or declare a module for each"

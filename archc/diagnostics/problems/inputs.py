@@ -1,0 +1,71 @@
+"""E04xx: what comes into a model."""
+
+from __future__ import annotations
+
+from archc.diagnostics.core import Problem
+
+
+class NoInput(Problem):
+    """A model does not say what it takes in."""
+
+    code = "E0401"
+    title = "a model without an input"
+    wrong = "model m {\n  Conv(8)\n}\n"
+    right = "model m {\n  input 3x32x32\n  Conv(8)\n}\n"
+
+    name: str
+    advice: str = ""
+
+    def message(self) -> str:
+        return f"model `{self.name}` has no `input`"
+
+    def help(self) -> str:
+        return self.advice or "begin its body with, for instance, `input 3x224x224`"
+
+
+class SecondInput(Problem):
+    """A model takes in one tensor, or several that each have a name. A variant may say other shapes of them."""
+
+    code = "E0410"
+    title = "a second `input` without a name"
+    wrong = "model m {\n  input 3x8x8\n  input 1x8x8\n  Conv(8)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Conv(8)\n}\n"
+
+    name: str
+    named: bool = False
+
+    def message(self) -> str:
+        return f"model `{self.name}` has an `input` already"
+
+    def help(self) -> str:
+        if self.named:
+            return "of several inputs each has a name: give one to the first too, `input image: 3x224x224`"
+        return "leave one of the two out, or name both, `input image: 3x224x224`; a variant may state another shape"
+
+
+class NoSuchInput(Problem):
+    """The shape of an input is stated that the model does not have: in a variant, or with `--input`.
+
+    A model with one input takes a shape without a name. Of several, the shape says which it is for.
+    """
+
+    code = "E0415"
+    title = "a shape for an input that the model does not have"
+    wrong = "model m {\n  input a: 8\n  input b: 8\n  add { a | b }\n}\nvariant v = m {\n  input 9\n}\n"
+    right = "model m {\n  input a: 8\n  input b: 4\n  concat { a | b }\n}\nvariant v = m {\n  input a: 9\n}\n"
+
+    model: str
+    name: str
+    known: tuple[str, ...] = ()
+
+    def message(self) -> str:
+        if self.name:
+            return f"model `{self.model}` has no input `{self.name}`"
+        return f"model `{self.model}` has {len(self.known)} inputs, and this shape says none of them"
+
+    def help(self) -> str:
+        if not self.known:
+            return "its input has no name: write `input 3x224x224`, on the command line `--input 3x224x224`"
+        first, names = self.known[0], ", ".join(f"`{name}`" for name in self.known)
+        there = f"its inputs are {names}" if len(self.known) > 1 else f"its input is {names}"
+        return f"{there}: write `input {first}: 3x224x224`, on the command line `--input {first}=3x224x224`"
