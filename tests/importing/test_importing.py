@@ -173,6 +173,17 @@ def test_an_input_that_does_not_fit_is_a_diagnostic_and_no_trail_of_calls() -> N
     assert done.returncode == 1 and "E0804" in done.stderr and "Traceback" not in done.stderr, done.stderr
 
 
+def test_emitted_code_that_does_not_run_is_told_as_a_fault_of_archc(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("running_mean should contain 256 elements not 128")
+
+    monkeypatch.setattr("archc.importing.importer.verify", broken)
+    source = find_source(f"{STRANGERS}:LeNet", (1, 28, 28))
+    assert not isinstance(source, Problem)
+    found = import_source(source)
+    assert isinstance(found, Problem) and found.code == "E0806" and "archc compiles it wrongly" in found.message()
+
+
 def test_nothing_is_written_by_halves(tmp_path: Path) -> None:
     (tmp_path / "m.py").write_text(
         "import torch\nclass M(torch.nn.Module):\n    def forward(self, x):\n        return torch.fft.fft(x).real\n"
