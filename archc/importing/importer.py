@@ -252,7 +252,11 @@ class _Importing:
         except Mismatch as fault:
             self.last.append(f"archc compiles it wrongly: {fault}")
             return False
-        proof = verify(emitted, network, model.source.reference())
+        try:
+            proof = verify(emitted, network, model.source.reference())
+        except Exception as error:  # what was emitted does not run: a fault of archc's, which is told as one
+            self.last.append(f"archc compiles it wrongly: {type(error).__name__}: {error}".splitlines()[0])
+            return False
         self.last.append(proof.message() if isinstance(proof, Problem) else proof)
         self.macs.append(count(network).macs)
         return isinstance(proof, Verification) and proof.holds

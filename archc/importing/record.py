@@ -7,6 +7,7 @@ entered. The model's weights are put back as they were.
 from __future__ import annotations
 
 import linecache
+import logging
 import os
 import sys
 import warnings
@@ -80,6 +81,7 @@ def _recorded(
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
+        stack.enter_context(_silent(logging.getLogger("torch._subclasses.fake_tensor")))
         if mode is not None:
             stack.enter_context(mode)
         stack.enter_context(_without_numbers(model, mode))
@@ -98,6 +100,16 @@ def _recorded(
             for module, was in modes.items():
                 module.training = was
         return recorder.result(returned)
+
+
+@contextmanager
+def _silent(logger: logging.Logger) -> Iterator[None]:
+    """Without what torch tells of an error that is told as a diagnostic."""
+    was, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = was
 
 
 @contextmanager

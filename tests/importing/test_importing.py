@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -163,6 +165,23 @@ def test_an_object_that_cannot_be_imported() -> None:
 
     with pytest.raises(archc.NotImported, match=r"E0802.*\n.*roll.*test_importing\.py"):
         archc.import_module(Rolled(), (3, 8, 8))
+
+
+def test_an_input_that_does_not_fit_is_a_diagnostic_and_no_trail_of_calls() -> None:
+    command = [sys.executable, "-m", "archc", "import", f"{STRANGERS}:CifarNet", "--input", "3x8x8"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "E0804" in done.stderr and "Traceback" not in done.stderr, done.stderr
+
+
+def test_emitted_code_that_does_not_run_is_told_as_a_fault_of_archc(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("running_mean should contain 256 elements not 128")
+
+    monkeypatch.setattr("archc.importing.importer.verify", broken)
+    source = find_source(f"{STRANGERS}:LeNet", (1, 28, 28))
+    assert not isinstance(source, Problem)
+    found = import_source(source)
+    assert isinstance(found, Problem) and found.code == "E0806" and "archc compiles it wrongly" in found.message()
 
 
 def test_nothing_is_written_by_halves(tmp_path: Path) -> None:
