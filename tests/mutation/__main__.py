@@ -111,7 +111,11 @@ class Judge:
         self.table = {room: Counter[str]() for room in rooms}
 
     def all(self, found: Collected, sample: list[tuple[str, Mutant]]) -> None:
-        """Run a sample."""
+        """Run a sample; new tests, of which nothing is recorded, have to pass without a mutant."""
+        if new := [t for t in found.items if t not in self.ran]:
+            done = forked(lambda: found.run(new), 600)
+            if done.what != "survived":
+                sys.exit(f"the new tests fail without a mutant:\n{done.said}")
         for number, (room, mutant) in enumerate(sample, 1):
             known = (mutant.path, mutant.before, mutant.after) in KNOWN
             done = Outcome("equivalent", 0) if known else self.outcome(found, room, mutant)

@@ -69,7 +69,7 @@ class Collected:
         def work() -> int:
             file = root / mutant.path
             if not anew and self.living.patch(file, mutant.source):
-                return self._run(tests)
+                return self.run(tests)
             code = compile(mutant.source, str(file), "exec")
 
             def instead(path: Path) -> CodeType | None:
@@ -81,7 +81,7 @@ class Collected:
 
         return forked(work, seconds)
 
-    def _run(self, tests: Sequence[str]) -> int:
+    def run(self, tests: Sequence[str]) -> int:
         """Run collected tests up to the first that fails."""
         items = [self.items[test] for test in tests if test in self.items]
         for item, following in zip(items, [*items[1:], None], strict=True):
