@@ -18,4 +18,17 @@ class Equivalent(NamedTuple):
     reason: str
 
 
-EQUIVALENT: tuple[Equivalent, ...] = ()
+EQUIVALENT: tuple[Equivalent, ...] = (
+    Equivalent(
+        "archc/count/counts.py",
+        "sums[parent] = [a + b for a, b in zip(sums[parent], sums[index], strict=True)]",
+        "sums[parent] = [a + b for a, b in zip(sums[index], sums[parent], strict=True)]",
+        "a sum of numbers does not hang on their order",
+    ),
+    Equivalent(
+        "archc/targets/pytorch/passes/containers.py",
+        "self.open([p for p in early if all(p in b or p not in n for b, n in zip(begin, needs, strict=True))], found)",
+        "self.open([p for p in early if all(p in b or p not in n for b, n in zip(begin, needs, strict=False))], found)",
+        "both lists have an entry for each of the two sides of an `if`",
+    ),
+)
