@@ -169,6 +169,7 @@ def _slab(network: Network, slab: Slab) -> Iterator[str]:
         word = (node.op.name or "input") if isinstance(node.op, Input) else label_of(type(node.op)).split(" ")[0]
         words = {word.rstrip(",")} | _blocks(network, node.scope)
         light = node.op.family in ("norm", "activation", "regularization", "shape")
+        light |= node.op.kind() in ("Arithmetic", "Neg")  # a number times a tensor is told like a learned scale: not
         if not light and not re.search(r"branches|layers", text) and not any(word in text for word in words):
             yield f"{_name(slab)} does not tell of {node.op.kind()}"
 

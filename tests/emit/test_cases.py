@@ -14,6 +14,7 @@ import archc
 from archc.targets.pytorch import emit
 from tests.emit.cases import classes, conv, defined, emitted, live, macs, names, params, same
 from tests.emit.golden import shipped
+from tests.support.interpreter import weights_of
 from tests.support.specs import codes, network
 
 # -- 1. both sides of an `if` -----------------------------------------------------------------------------------------
@@ -385,3 +386,20 @@ def test_the_flattening_stays_where_a_head_is_taken_away() -> None:
     resnet.load_state_dict({**resnet.state_dict(), **ours.state_dict()})
     x = torch.randn(1, 3, 64, 64)
     torch.testing.assert_close(resnet.get_submodule("fc")(ours(x)), resnet(x))
+
+
+def test_a_computed_name_before_a_loop_is_kept() -> None:
+    text = "model m {\n  input 3x8x8\n  Conv(8) - body: (for i in range(2) "
+    text += '{ "stage{i}": ("first{i}": Unit(8) - [Unit(8)]x2) }) - FC(2)\n}\n'
+    source = emitted(f"block Unit(c) {{ conv: Conv(c) - ReLU }}\n{text}")
+    assert params(live(source)) == 224 + 6 * 584 + 1026
+    assert "body.stage1.first1.conv.weight" in live(source).state_dict()
+
+
+@pytest.mark.parametrize(
+    "inside", ['"b_{i}": Conv(4)', '"b_{i}": Conv(4) - "c_{i}": BN', '("b_{i}": (Conv(4)) - "c_{i}": BN) if (i > 0)']
+)
+def test_a_sequence_whose_names_are_all_computed_has_them(inside: str) -> None:
+    net = network(f'model m {{\n  input 4x6x6\n  ["a_{{i}}": (w: Conv(4) - x: ({inside}))]x2 as i - FC(2)\n}}\n')
+    source = emit([net], "archc compile case.arch", "0")
+    assert sorted(live(source).state_dict()) == sorted(weights_of(net))

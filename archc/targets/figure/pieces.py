@@ -6,7 +6,7 @@ layers with the same arguments, wired alike and frozen alike. The shapes may gro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias
@@ -129,13 +129,21 @@ class Structure:
         for piece in pieces:
             groups.setdefault(self._module_of(piece), []).append(piece)
         for uses in groups.values():
-            if len(uses) > 1 and len({len(use.nodes) for use in uses}) == 1 and not self.mixes(uses[0].nodes):
+            if self._is_one_module(uses):
                 columns = tuple(zip(*(use.nodes for use in uses), strict=True))
                 nodes = tuple(sorted(n for use in uses for n in use.nodes))
                 merged = FigurePiece(nodes, None, (uses[0],), columns, shared=True)
                 rest = [merged, *(piece for piece in pieces if piece not in uses)]
                 pieces = rest if self._in_order(rest) is not None else pieces
         return pieces
+
+    def _is_one_module(self, uses: Sequence[FigurePiece]) -> bool:
+        """Whether several uses can be drawn as one: they are alike, and none reads what another gives."""
+        if len(uses) < 2 or len({len(use.nodes) for use in uses}) > 1 or self.mixes(uses[0].nodes):
+            return False
+        every = {n for use in uses for n in use.nodes}
+        read = ({r.node for n in use.nodes for r in self.network.nodes[n].inputs} - {*use.nodes} for use in uses)
+        return all(every.isdisjoint(nodes) for nodes in read)
 
     def _module_of(self, piece: FigurePiece) -> tuple[bool, int]:
         """Whether a piece is a module with an inside, and the number of the first use of what it is."""

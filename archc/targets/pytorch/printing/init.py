@@ -238,7 +238,9 @@ class Printer(Struct):
         first: list[Statement] = []
         while statements and isinstance(statements[0], Append) and self.build(statements[0].build) is not None:
             first.append(statements.pop(0))
-        start = self.children(first, build.named) or ""
+        start = self.children(first, build.named)
+        if start is None:  # names that are computed stand in statements
+            statements, start = list(build.body), ""
         target = put(name, "").removesuffix(" = ")
         plain = is_word(target.removeprefix("self."))
         if not plain:

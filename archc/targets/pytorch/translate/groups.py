@@ -340,9 +340,9 @@ def counts_from_zero(body: Sequence[Statement], positional: bool) -> bool:
         match s:
             case Append(name=Const(value=name)) if name != str(position):
                 return False
-            case Append():
+            case Append(name=Const() | None):
                 position += 1
-            case PyIf() | PyFor():
+            case Append() | PyIf() | PyFor():
                 return positional  # positions are the names; where edits have left gaps, names are written out
             case _:
                 pass
