@@ -83,8 +83,8 @@ class ScaledStdConv(Spatial):
         """What the convolution keeps, its standardised weights, and what it takes to standardise them again."""
         weights = prod(self.plain().weights(xs)["weight"].shape)
         kept = (new("standardised weights", weights, batch=True),)
-        statistics = [new(name, self.channels, "float32", batch=True) for name in ("mean", "deviation")]
-        scaled = (new("gain", self.channels, batch=True),) if self.gain else ()
+        statistics = [new(name, self.channels, "float32", batch=True, trained=True) for name in ("mean", "deviation")]
+        scaled = (new("gain", self.channels, batch=True, trained=True),) if self.gain else ()
         return (*self.plain().saves(xs, ys), *kept, *statistics, *scaled)
 
     def window(self, xs: Types, ys: Types) -> Window:

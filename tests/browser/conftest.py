@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from archc.cli.main import cli
+from tests.support.chromium import chromium
 
 Opened = Callable[..., AbstractContextManager[Page]]
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium: the machine's own, else Playwright's if it has been installed."""
-    with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        try:
-            found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        except Error as error:
-            pytest.skip(f"there is no chromium: {str(error).splitlines()[0]}")
-        yield found
-        found.close()
+def browser() -> Browser:
+    """The Chromium of this process."""
+    return chromium()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(params=[1280, 390])
-def page(request: pytest.FixtureRequest, browser: Browser, address: str) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, address: str, browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": request.param, "height": 800}, has_touch=True)
     yield from opened(context, address)
 

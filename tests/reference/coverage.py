@@ -228,8 +228,10 @@ def _of_term(term: Any, definitions: dict[str, Definition]) -> Iterator[str]:
         case Arithmetic():
             yield from _of_arithmetic(term)
         case Chain():
-            if len(term.terms) > 1 and isinstance(term.terms[0], Use) and isinstance(term.terms[1], Arithmetic | Use):
-                yield "difference" if isinstance(term.terms[1], Arithmetic) else "chain"
+            if len(term.terms) > 1 and isinstance(term.terms[1], Arithmetic):
+                yield "difference"
+            elif len(term.terms) > 1 and isinstance(term.terms[0], Use) and isinstance(term.terms[1], Use):
+                yield "chain"
         case Merge():
             if term.kind == "tuple":
                 yield "tensors side by side"
