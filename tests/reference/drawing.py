@@ -127,7 +127,7 @@ class Writer:
 
     def odd(self, name: str, place: Place) -> str:
         """A label that is no word, or of a module inside another that is opened in several places."""
-        cell = next(i for i in range(100) if f"cells.{i}" not in place.labels)
+        cell = next(i for i in range(100) if place.labels.isdisjoint((f"cells.{i}", f"{i + 40}")))
         place.labels.add(label := self.rng.choice((name, f"{name}-0", f"_{name}", f"{cell + 40}", f"cells.{cell}",
                                                    f"cells.{cell}", f"cells.{cell}", f"at.{name}")))  # fmt: skip
         return f'"{label}"'
