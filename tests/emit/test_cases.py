@@ -403,3 +403,11 @@ def test_a_sequence_whose_names_are_all_computed_has_them(inside: str) -> None:
     net = network(f'model m {{\n  input 4x6x6\n  ["a_{{i}}": (w: Conv(4) - x: ({inside}))]x2 as i - FC(2)\n}}\n')
     source = emit([net], "archc compile case.arch", "0")
     assert sorted(live(source).state_dict()) == sorted(weights_of(net))
+
+
+@pytest.mark.parametrize("turn", ["i > 0", "i == 0"])
+def test_a_module_that_one_turn_has_is_called_in_that_turn(turn: str) -> None:
+    text = f"[Conv(4, 1) - late: Conv(4) if ({turn})]x2 as i - FC(2)"
+    net = network(f"model m {{\n  input 4x6x6\n  {text}\n}}\n")
+    model = live(emit([net], "archc compile case.arch", "0"))
+    assert sorted(model.state_dict()) == sorted(weights_of(net)) and params(model) == 2 * 20 + 148 + 290

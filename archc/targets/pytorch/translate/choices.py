@@ -289,6 +289,8 @@ class Choices(Loops):
         dims = tuple(self.either_size(x, condition, y) for x, y in zip(one[3][0].dims, other[3][0].dims, strict=True))
         if not other[0] and not other[1] and [v.var for v in other[3]] == [v.var for v in values]:
             known = isinstance(register.name, Const) and not str(register.name.value).isdecimal()
+            if self.loops and known:  # it is there in one turn, and must not be called in the others
+                return None
             if not known or register.name in self.t.shared.get(self.made.definition, ()):
                 return None
             build = register.build
