@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from archc.diagnostics.core import ErrorSentinel
-from archc.diagnostics.problems.parameters import BadArithmetic, WrongType
+from archc.diagnostics.problems.parameters import WrongType
 from archc.diagnostics.problems.structure import NotAnOperand, NoTensor, TensorCount
 from archc.diagnostics.source import Span
 from archc.elaborate.layers import PlacedTerm, Refs, WrittenTerm, build, place
@@ -21,6 +21,7 @@ from archc.syntax.outline import outline
 OF_TENSORS = {"+": "Add", "-": "Sub", "*": "Mul", "/": "Div"}
 """The op of each sign between two tensors."""
 
+Sign: TypeAlias = Literal["+", "-", "*", "/"]
 Operand: TypeAlias = "ItemChain | Binding"
 """What an operand is: the items that make a tensor, or a number."""
 
@@ -49,8 +50,7 @@ class Calculations(ABC):
         self.state.spend(terms[0].span, site, len(terms))
         made = Calculator(self, refs, site).tensor(terms)
         if made is None:
-            missing = self.hole(terms[0], refs, site)
-            made = ItemChain.model_construct(items=missing.items, source=refs, result=missing.refs, start=None)
+            made = self.hole(terms[0], refs, site).alone(refs)
         if self.state.reporter.errors > errors:
             self.mark(nodes)
         return made
@@ -97,8 +97,7 @@ class Calculator:
         """One operand."""
         match term:
             case tree.Use(label=None, arguments=None) if self.is_wrong(term, sign):
-                missing = self.chains.hole(term, self.refs, self.site)
-                return ItemChain.model_construct(items=missing.items, source=self.refs, result=missing.refs, start=None)
+                return self.chains.hole(term, self.refs, self.site).alone(self.refs)
             case tree.Constant():
                 return Binding(term.value.value, const(term.value.value), term.span)
             case tree.Calculation(operands=(operand,)):
@@ -151,7 +150,7 @@ class Calculator:
             return None if value is None else Binding(-value, unary("-", operand.expr), term.span)
         return operand and self.layer("Neg", {}, operand, WrittenTerm(term.span, term.operator_span))
 
-    def combined(self, sign: str, left: Operand, right: Operand, span: Span, sign_span: Span) -> Operand | None:
+    def combined(self, sign: Sign, left: Operand, right: Operand, span: Span, sign_span: Span) -> Operand | None:
         """`left sign right`."""
         written = WrittenTerm(span, sign_span)
         match left, right:
@@ -165,18 +164,14 @@ class Calculator:
                 return self.with_number(sign, left, right, written, first=True)
         raise AssertionError("an operand is a tensor or a number")
 
-    def numbers(self, sign: str, left: Binding, right: Binding, span: Span) -> Binding | None:
+    def numbers(self, sign: Sign, left: Binding, right: Binding, span: Span) -> Binding | None:
         """A sign between two numbers."""
         one, other = self.numeric(left), self.numeric(right)
         if one is None or other is None:
             return None
-        if sign == "/" and not other:
-            self.state.report(BadArithmetic(reason="division by zero"), span, self.site)
-            return None
-        value = (
-            one + other if sign == "+" else one - other if sign == "-" else one * other if sign == "*" else one / other
-        )
-        return Binding(value, binary(sign, left.expr, right.expr), span)
+        sides = tree.Literal_(left.span, one), tree.Literal_(right.span, other)
+        value = self.state.value(tree.Binary(span, sign, *sides), self.site)
+        return None if isinstance(value, ErrorSentinel) else Binding(value, binary(sign, left.expr, right.expr), span)
 
     def numeric(self, operand: Binding) -> int | float | None:
         """The number that an operand is; None for a list, which is reported."""
@@ -198,7 +193,7 @@ class Calculator:
         item = MergeItem.model_construct(
             is_a="merge", node=placed.refs[0].node, incoming=called, branches=(left, right)
         )
-        return ItemChain.model_construct(items=(item,), source=self.refs, result=placed.refs, start=None)
+        return PlacedTerm((item,), placed.refs).alone(self.refs)
 
     def with_number(
         self, sign: str, number: Binding, tensor: ItemChain, written: WrittenTerm, *, first: bool

@@ -162,7 +162,7 @@ class Expander(Merges):
     def _no_result(self, name: str, span: Span, refs: Refs, site: ExpansionContext) -> Refs:
         """The result of a body without one: a tensor of unknown type."""
         placed = hole(self.state, site, name, "no result", refs, WrittenTerm(span, span))
-        chain = ItemChain.model_construct(items=placed.items, source=refs, result=placed.refs, start=None)
+        chain = placed.alone(refs)
         result = ScopeResult.model_construct(is_a="result", chains=(chain,), training=False)
         site.scope.body = (*site.scope.body, result)
         return placed.refs
@@ -315,7 +315,7 @@ class Expander(Merges):
         """Stand in for an `if` whose condition is unknown: all names that it may define are unknown."""
         outcome.sound = False
         placed = self.unknown(choice, refs, site)
-        chain = ItemChain.model_construct(items=placed.items, source=refs, result=placed.refs, start=None)
+        chain = placed.alone(refs)
         names: dict[str, bool] = {}
         for statement in flat((choice,)):
             match statement:

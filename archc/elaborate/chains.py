@@ -320,8 +320,9 @@ class Chains(Calculations):
             scope=scope.index if scope else None,
             every=repeat.every,
         )
-        self.close(scope, refs, out, ItemChain.model_construct(items=(loop,), source=refs, result=out, start=None))
-        return PlacedTerm((loop,), out)
+        placed = PlacedTerm((loop,), out)
+        self.close(scope, refs, out, placed.alone(refs))
+        return placed
 
     def loop(self, loop: tree.For, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
         """Expand `for targets in iterable { … }`."""
@@ -377,7 +378,7 @@ class Chains(Calculations):
             values: list[Data] = []
             if target is not None and not assign(self.state, inner.env, target, row, values, site):
                 missing = self.hole(loop, refs, inner)
-                chain = ItemChain.model_construct(items=missing.items, source=refs, result=missing.refs, start=None)
+                chain = missing.alone(refs)
                 turns.append(Iteration.model_construct(values=tuple(values), chain=chain))
                 return tuple(turns), missing.refs
             chain, refs = self.chain(loop.chain, refs, inner)

@@ -205,7 +205,7 @@ class Editor(Expander):
         built, out = self.chain(chain, refs, inner)
         self.close(scope, refs, out, built)
         item = GroupItem.model_construct(is_a="group", chain=built, incoming=None, scope=scope.index)
-        return ItemChain.model_construct(items=(item,), source=refs, result=out, start=None), out
+        return PlacedTerm((item,), out).alone(refs), out
 
     def merge(self, merge: tree.Merge, refs: Refs, site: ExpansionContext) -> PlacedTerm:
         """Expand a merge; the network cannot be cut off inside it."""

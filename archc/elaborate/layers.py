@@ -16,7 +16,7 @@ from archc.elaborate.sketches import choose
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Binding, DefinitionRef, OpRef, Tensors, data_of, typed
 from archc.ir.hole import Hole
-from archc.ir.network import ArgumentValue, Item, LayerItem, Ref
+from archc.ir.network import ArgumentValue, Item, ItemChain, LayerItem, Ref
 from archc.ir.op import Op
 from archc.ir.types import UNKNOWN, TensorType, Types, image
 from archc.resolve.arguments import ArgumentMismatch, match_names
@@ -52,6 +52,10 @@ class PlacedTerm(Record):
 
     items: tuple[Item, ...]
     refs: Refs
+
+    def alone(self, source: Refs) -> ItemChain:
+        """The chain of this term alone, which reads `source`."""
+        return ItemChain.model_construct(items=self.items, source=source, result=self.refs, start=None)
 
 
 def named(

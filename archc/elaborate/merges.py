@@ -46,12 +46,13 @@ class Merges(Chains):
                 placed = self._merged(merge, placed.refs, here, known=all(known for _, known in found))
                 node = placed.refs[0].node
             item = MergeItem.model_construct(is_a="merge", node=node, incoming=incoming, branches=chains)
+        merged = PlacedTerm((item,), placed.refs)
         if scope is None:
-            return PlacedTerm((item,), placed.refs)
-        chain = ItemChain.model_construct(items=(item,), source=refs, result=placed.refs, start=None)
-        self.close(scope, refs, placed.refs, chain)
+            return merged
+        chain = merged.alone(refs)
+        self.close(scope, refs, merged.refs, chain)
         group = GroupItem.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index)
-        return PlacedTerm((group,), placed.refs)
+        return PlacedTerm((group,), merged.refs)
 
     def _branch(
         self, branch: tree.Chain, merge: tree.Merge, refs: Refs, site: ExpansionContext
@@ -70,16 +71,12 @@ class Merges(Chains):
             inner = site.inside(Env(site.env), depth=0)
             values: list[Data] = []
             if rows is None or not assign(self.state, inner.env, loop.target, row, values, site):
-                missing = self.unknown(loop, refs, inner)
-                yield (
-                    ItemChain.model_construct(items=missing.items, source=refs, result=missing.refs, start=None),
-                    False,
-                )
+                yield self.unknown(loop, refs, inner).alone(refs), False
                 return
             for chain, fits in self._branch(loop.chain, merge, refs, inner):
                 turn = Iteration.model_construct(values=tuple(values), chain=chain)
                 item = self.loop_item(loop, (turn,), site)
-                yield ItemChain.model_construct(items=(item,), source=refs, result=chain.result, start=None), fits
+                yield PlacedTerm((item,), chain.result).alone(refs), fits
 
     def is_absent(self, guard: tree.Term | None, site: ExpansionContext) -> bool:
         """Whether a branch that may be absent is; what is left out counts all the same."""
