@@ -33,6 +33,7 @@ from archc.support.record import Struct, replace
 from archc.syntax import tree
 from archc.syntax.operands import is_constant, operands, optional
 from archc.syntax.outline import outline
+from archc.syntax.unparse import expression
 from archc.syntax.unparse import term as term_text
 
 Labels = dict[str, list[tuple[Path, Span]]]
@@ -78,7 +79,21 @@ class Terms(Operands):
             if position < count:
                 self.operand(term, "-", scope)
             elif position or not self.starts(term, scope):
+                if position and isinstance(term, tree.Guard):
+                    self._guards_last(chain.terms[:position], term, scope)
                 self.term(term, scope)
+
+    def _guards_last(self, before: Sequence[tree.Term], guard: tree.Guard, scope: NameScope) -> None:
+        """Report a guard of the last term alone whose other side is a tensor: the terms before it were meant, too."""
+        other = guard.otherwise
+        found = scope.find(other.name) if isinstance(other, tree.Use) and other.arguments is None else None
+        if not isinstance(other, tree.Use) or found is None or not is_tensor(found):
+            return
+        terms = " - ".join(map(term_text, (*before, guard.then)))
+        guarded = f"({terms}) if ({expression(guard.condition)}) else {other.name}"
+        first, last = before[0].span, guard.then.span
+        edits = (Edit(first._replace(end=first.start), "("), Edit(last._replace(start=last.end), ")"))
+        self.report(MisplacedTensor(name=other.name, guarded=guarded), other.name_span, edits=edits)
 
     def starts(self, term: tree.Term, scope: NameScope) -> bool:
         """Whether the first term of a chain is a tensor that it starts from, possibly under a guard."""

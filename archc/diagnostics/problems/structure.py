@@ -126,14 +126,18 @@ class MisplacedTensor(Problem):
     """The layer that makes the tensor, where it is one alone: as a term of a program, it may have been meant itself."""
     loop: bool = False
     """Whether it begins the turns of a loop, each of which would drop what the one before made."""
+    guarded: str = ""
+    """The terms before it under the guard that has it on its other side, where that binds the last of them alone."""
 
     def message(self) -> str:
         return f"the tensor `{self.name}` can only begin a chain"
 
     def knows(self) -> bool:
-        return bool(self.layer) or self.loop
+        return bool(self.layer or self.guarded) or self.loop
 
     def help(self) -> str:
+        if self.guarded:
+            return f"a guard is of the last term alone; for all of them write `{self.guarded}`"
         if self.loop:
             return "turns that read for themselves are branches: `concat { for … { … } }`, or `(for … { … },)`"
         if self.layer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from archc.diagnostics.words.meaning import activation_of
@@ -23,7 +24,7 @@ def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:
             return activation_of(value) or ""
         plain = value.strip()
         return plain if re.fullmatch(r"\d+(x\d+)*|\d+\.\d+", plain) and text.strip("'\"") == value else None
-    if isinstance(value, float) and "whole number" in wanted:
+    if isinstance(value, float) and math.isfinite(value) and "whole number" in wanted:
         if re.fullmatch(r"[\d._]+", text) and value == int(value) > 0:
             return str(int(value))
         if text.count("/") == 1 and "//" not in text and re.fullmatch(r"[\w\s./*()\[\]]+", text):
