@@ -171,3 +171,19 @@ def test_frames_are_in_dot_and_mermaid() -> None:
         text = render(made, format).decode()
         assert all(label in text for label in frames)
         assert "BasicBlock" in text
+
+
+def test_the_uses_of_a_shared_module_are_one_module_in_an_inset() -> None:
+    text = """block U(c, s=1) { add { Conv(c, 3, s) - BN - ReLU - Conv(c) | Conv(c, 1, s) } }
+model m {
+  input a: 8x16x16
+  input b: 8x16x16
+  shared trunk: U(16, 2)
+  x = a - trunk
+  y = b - trunk
+  add { x | y } - tail: U(24, 2) - GAPool - FC(5)
+}
+"""
+    (inset,) = figure(archc.compile_text(text).network, "block").insets
+    assert inset.values is not None
+    assert [(row.name, row.cells) for row in inset.values.rows] == [("trunk", ("16",)), ("tail", ("24",))]

@@ -73,7 +73,8 @@ def _inset(
     paths = [structure.network.scopes[s].path for s in scopes]
     note = ""
     if several:
-        note = paths[0] if len(paths) == 1 else f"{paths[0]} and {len(paths) - 1} more"
+        more = len(set(paths)) - 1
+        note = f"{paths[0]} and {more} more" if more else paths[0]
     return Inset(paths[0], title, note, graph, symbols.told(_texts(graph.boxes()), paths))
 
 

@@ -125,8 +125,9 @@ class BlockSymbols:
         seen = {word for text in texts for word in _WORD.findall(text)}
         varied = (name for name in self.values[0] if name in self.used and name not in self.constants)
         names = [name for name in varied if _named(name) in seen]
-        numbers = [[known.get(name) for name in names] for known in self.values]
-        return values([*map(_named, names)], paths, numbers)
+        numbers = ([known.get(name) for name in names] for known in self.values)
+        of_modules = dict(zip(paths, numbers, strict=True))  # all uses of a shared module are one row
+        return values([*map(_named, names)], [*of_modules], [*of_modules.values()])
 
 
 def _lets(body: Iterable[Statement]) -> Iterator[tuple[str, object]]:
