@@ -15,7 +15,7 @@ from archc.elaborate.values import Binding, OpRef, Poisoned, SharedModule, Tenso
 from archc.ir.expr import binary, const, unary
 from archc.ir.network import ArgumentValue, ItemChain, MergeItem
 from archc.syntax import tree
-from archc.syntax.operands import operands
+from archc.syntax.operands import is_constant, operands
 from archc.syntax.outline import outline
 
 OF_TENSORS = {"+": "Add", "-": "Sub", "*": "Mul", "/": "Div"}
@@ -78,8 +78,9 @@ class Calculator:
         """The difference of operands, which must be a tensor; None if it has no value, which has been reported."""
         found = self.difference(terms)
         if isinstance(found, Binding):
-            text = " - ".join(map(outline, terms))
-            self.state.report(NoTensor(text=text), terms[0].span, self.site)
+            if not all(map(is_constant, terms)):  # else judged where names are resolved
+                text = " - ".join(map(outline, terms))
+                self.state.report(NoTensor(text=text), terms[0].span, self.site)
             return None
         return found
 

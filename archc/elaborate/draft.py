@@ -176,10 +176,12 @@ class Draft(Struct):
 
         One that is used later in that first one is in turn what it is there.
         """
-        pairs = list(zip(first, later, strict=False))
-        unlike = next(filter(None, (self._unlike(self.nodes[one], self.nodes[other]) for one, other in pairs)), "")
-        if not unlike and (len(first) != len(later) or len(scopes) != len(opened)):
-            unlike = f"it has {len(later)} layers, and {len(first)} at its first use"
+        unlike = ""
+        if all(type.is_known for n in (*first, *later) for type in self.nodes[n].types):  # else an error came before
+            pairs = zip(first, later, strict=False)
+            unlike = next(filter(None, (self._unlike(self.nodes[one], self.nodes[other]) for one, other in pairs)), "")
+            if not unlike and (len(first) != len(later) or len(scopes) != len(opened)):
+                unlike = f"it has {len(later)} layers, and {len(first)} at its first use"
         drafts: tuple[tuple[list[NodeDraft] | list[ScopeDraft], range, range], ...]
         drafts = (self.nodes, first, later), (self.scopes, scopes, opened)
         for made, ones, others in drafts:

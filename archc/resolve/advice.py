@@ -96,9 +96,12 @@ def activated(use: tree.Use, is_known: Callable[[str], bool]) -> tuple[UnknownNa
 
 
 def _applied(value: tree.Expression, is_tensor: Callable[[str], bool]) -> str:
-    """The chain that `ReLU(BN(x))` stands for, where `x` is a tensor; empty for a value."""
+    """The chain that `ReLU(BN(x))` or `ReLU(x + y)` begins with, where `x` is a tensor; empty for a value."""
     if isinstance(value, tree.Name):
         return value.name if is_tensor(value.name) else ""
+    if isinstance(value, tree.Binary):
+        of_tensors = any(_applied(side, is_tensor) for side in (value.left, value.right))
+        return f"({expression(value)})" if of_tensors else ""
     if not isinstance(value, tree.CallExpression) or lookup(value.function) is None:
         return ""
     first = next((a for a in value.arguments if a.name is None), None)

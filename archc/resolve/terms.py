@@ -73,7 +73,7 @@ class Terms(Operands):
     def chain(self, chain: tree.Chain, scope: NameScope) -> None:
         """Resolve the names in a chain."""
         count = operands(chain, *tells(scope))
-        if count and all(map(is_constant, chain.terms[:count])):
+        if count and all(map(is_constant, chain.terms[:count])) and not self._is_unknown(chain.terms[count:], scope):
             self.report(NoTensor(text=" - ".join(map(outline, chain.terms[:count]))), chain.terms[0].span)
         for position, term in enumerate(chain.terms):
             if position < count:
@@ -82,6 +82,14 @@ class Terms(Operands):
                 if position and isinstance(term, tree.Guard):
                     self._guards_last(chain.terms[:position], term, scope)
                 self.term(term, scope)
+
+    def _is_unknown(self, terms: Sequence[tree.Term], scope: NameScope) -> bool:
+        """Whether the first of these terms is a name without a meaning: it may have been meant for a tensor's."""
+        use = terms[0] if terms else None
+        if not isinstance(use, tree.Use) or use.arguments is not None:
+            return False
+        found = scope.find(use.name) or self.layer(use.name)
+        return found is None or found.kind == "lost"
 
     def _guards_last(self, before: Sequence[tree.Term], guard: tree.Guard, scope: NameScope) -> None:
         """Report a guard of the last term alone whose other side is a tensor: the terms before it were meant, too."""
