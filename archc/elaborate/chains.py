@@ -1,14 +1,13 @@
-"""Chains and their terms. Merges are in `merges`, block calls in `bodies`, which build on this."""
+"""Chains and their terms. Loops are in `turns`, merges in `merges`, block calls in `bodies`, which build on this."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
 
-from archc.diagnostics.core import Edit, ErrorSentinel, Label
+from archc.diagnostics.core import ErrorSentinel, Label
 from archc.diagnostics.problems.limits import TooDeep
 from archc.diagnostics.problems.names import NotATerm
-from archc.diagnostics.problems.parameters import WrongType
 from archc.diagnostics.problems.sharing import SharedDiffers
 from archc.diagnostics.problems.structure import MisplacedAbsence, MisplacedArithmetic, MisplacedTensor
 from archc.diagnostics.source import Frame, Span
@@ -17,7 +16,6 @@ from archc.elaborate.arithmetic import Calculations, leading
 from archc.elaborate.calls import bind, given_values, incoming, incoming_named
 from archc.elaborate.draft import ScopeDraft
 from archc.elaborate.layers import Named, PlacedTerm, Refs, WrittenTerm, birth, hole, layer, named
-from archc.elaborate.loops import assign, flat, least_layers, targets_are_free
 from archc.elaborate.state import ExpansionContext, ExpansionState, Visit
 from archc.elaborate.values import (
     Binding,
@@ -28,22 +26,16 @@ from archc.elaborate.values import (
     SharedModule,
     Tensors,
     Unresolved,
-    Value,
     describe,
 )
-from archc.elaborate.vocabulary import in_vocabulary
 from archc.elaborate.wording import count_beside, read
-from archc.ir.data import Data
-from archc.ir.expr import Apply
-from archc.ir.network import Choice, GroupItem, Item, ItemChain, Iteration, Loop, Ref, ScopeResult
+from archc.ir.network import Choice, GroupItem, Item, ItemChain, Ref, ScopeResult
 from archc.resolve.naming import can_be_label
 from archc.support.record import replace
 from archc.syntax import tree
 from archc.syntax.outline import outline
 from archc.syntax.walk import walk
 
-TURN = 6
-"""Steps for a turn of a loop."""
 _CALL = 10
 """Steps for a call of a block or macro: its traces are as large as this many layers."""
 
@@ -61,6 +53,14 @@ class Chains(Calculations):
     @abstractmethod
     def merge(self, merge: tree.Merge, refs: Refs, site: ExpansionContext) -> PlacedTerm:
         """Expand `add { A | B }` and its like."""
+
+    @abstractmethod
+    def repeat(self, repeat: tree.Repeat, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
+        """Expand `[ … ] x n as k`."""
+
+    @abstractmethod
+    def loop(self, loop: tree.For, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
+        """Expand `for targets in iterable { … }`."""
 
     # -- a chain ----------------------------------------------------------------------------------------------------
 
@@ -289,102 +289,6 @@ class Chains(Calculations):
         return self.chain(tree.Chain(term.span, (term,)), refs, site.inside())
 
     # -- loops ------------------------------------------------------------------------------------------------------
-
-    def repeat(self, repeat: tree.Repeat, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
-        """Expand `[ … ] x n as k`."""
-        label = self.named(repeat.label, site)
-        turns = self.state.value(repeat.count, site)
-        if isinstance(turns, ErrorSentinel):
-            return None
-        if isinstance(turns, bool) or not isinstance(turns, int) or turns < 0:
-            self.state.report(WrongType(what="a repeat", found=describe(turns)), repeat.count.span, site)
-            return None
-        limits = self.state.budget.limits
-        if turns * least_layers(repeat.chain, site.env) > limits.layers or turns > limits.steps:
-            self.state.too_many(repeat.span, site)
-        target = tree.Target(repeat.span, repeat.variable) if repeat.variable else None
-        if target is not None and not targets_are_free(self.state, target, site):
-            return None
-        scope = self.open(site, "repeat", label, "repeat", repeat.span, site.frame) if label else None
-        inner = site.inside(scope=scope)
-        if scope:
-            read(self.state, inner, replace(repeat, label=None))
-        iterations, out = self._turns(repeat, target, tuple(range(turns)), refs, inner)
-        inner.scope.pure = inner.scope.pure and not repeat.every
-        loop = Loop.model_construct(
-            is_a="loop",
-            form="repeat",
-            names=(repeat.variable,) if repeat.variable else (),
-            over=Apply(function="range", arguments=(in_vocabulary(repeat.count, site.env),)),
-            iterations=iterations,
-            scope=scope.index if scope else None,
-            every=repeat.every,
-        )
-        placed = PlacedTerm((loop,), out)
-        self.close(scope, refs, out, placed.alone(refs))
-        return placed
-
-    def loop(self, loop: tree.For, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
-        """Expand `for targets in iterable { … }`."""
-        rows = self.rows(loop, site)
-        if rows is None:
-            return None
-        site.scope.pure = site.scope.pure and not loop.every
-        iterations, out = self._turns(loop, loop.target, rows, refs, site.inside())
-        return PlacedTerm((self.loop_item(loop, iterations, site),), out)
-
-    def rows(self, loop: tree.For, site: ExpansionContext) -> tuple[Value, ...] | None:
-        """The values that a `for` goes through; None if it cannot, which is reported."""
-        rows = self.state.value(loop.iterable, site)
-        if isinstance(rows, ErrorSentinel):
-            return None
-        if not isinstance(rows, tuple):
-            advice = f"`range({rows})` counts from 0" if type(rows) is int else ""
-            problem = WrongType(what="`for`", found=describe(rows), wanted="a list", advice=advice)
-            edits = (Edit(loop.iterable.span, f"range({rows})"),) if advice else ()
-            self.state.reporter.add(problem, loop.iterable.span, frame=site.frame, edits=edits)
-            return None
-        return rows if targets_are_free(self.state, loop.target, site) else None
-
-    def loop_item(self, loop: tree.For, iterations: tuple[Iteration, ...], site: ExpansionContext) -> Loop:
-        """A `for` with the turns that it expanded to."""
-        return Loop.model_construct(
-            is_a="loop",
-            form="for",
-            names=tuple(t.names for t in flat(loop.target) if isinstance(t.names, str)),
-            over=in_vocabulary(loop.iterable, site.env),
-            iterations=iterations,
-            scope=None,
-            every=loop.every,
-        )
-
-    def _turns(
-        self,
-        loop: tree.Repeat | tree.For,
-        target: tree.Target | None,
-        rows: tuple[Value, ...],
-        refs: Refs,
-        site: ExpansionContext,
-    ) -> tuple[tuple[Iteration, ...], Refs]:
-        """Expand the turns of a loop. A turn whose values do not match the target is a hole, and the last.
-
-        What comes out is that of the last turn, or of all, if the loop asks for `every` one.
-        """
-        turns: list[Iteration] = []
-        outputs: Refs = ()
-        for row in rows:
-            self.state.spend(loop.chain.span, site, TURN)
-            inner = site.inside(Env(site.env), depth=0)
-            values: list[Data] = []
-            if target is not None and not assign(self.state, inner.env, target, row, values, site):
-                missing = self.hole(loop, refs, inner)
-                chain = missing.alone(refs)
-                turns.append(Iteration.model_construct(values=tuple(values), chain=chain))
-                return tuple(turns), missing.refs
-            chain, refs = self.chain(loop.chain, refs, inner)
-            outputs += refs
-            turns.append(Iteration.model_construct(values=tuple(values), chain=chain))
-        return tuple(turns), outputs if loop.every else refs
 
     # -- scopes -----------------------------------------------------------------------------------------------------
 

@@ -8,10 +8,10 @@ from archc.diagnostics.core import ErrorSentinel
 from archc.diagnostics.problems.structure import TensorCount
 from archc.elaborate import starts
 from archc.elaborate.calls import incoming_named
-from archc.elaborate.chains import TURN, Chains
 from archc.elaborate.layers import PlacedTerm, Refs, WrittenTerm, build, place
 from archc.elaborate.loops import assign
 from archc.elaborate.state import ExpansionContext
+from archc.elaborate.turns import TURN, Turns
 from archc.elaborate.values import Env
 from archc.elaborate.wording import count_beside, read
 from archc.ir.data import Data
@@ -22,7 +22,7 @@ from archc.syntax.operands import optional
 from archc.syntax.walk import says_several, spliced
 
 
-class Merges(Chains):
+class Merges(Turns):
     """Expands `add { A | B }` and its like, and `(A, B)`."""
 
     def merge(self, merge: tree.Merge, refs: Refs, site: ExpansionContext) -> PlacedTerm:

@@ -13,10 +13,9 @@ from archc.resolve.arithmetic import tells
 from archc.resolve.bodies import flat
 from archc.resolve.names import Path, callee_of, excludes, is_list, is_tensor
 from archc.resolve.symbols import Definition, NameScope
-from archc.resolve.terms import flat_targets
 from archc.syntax import tree
 from archc.syntax.operands import operands, optional
-from archc.syntax.walk import spliced
+from archc.syntax.walk import flat_targets, spliced
 
 
 class BodyResult(NamedTuple):

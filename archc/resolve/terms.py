@@ -1,19 +1,18 @@
-"""Names in chains: terms, their arguments, labels and loop variables."""
+"""Names in chains: terms, their arguments and loop variables."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from typing import Any
 
 from archc.diagnostics.core import Edit, Label, ParamRef
-from archc.diagnostics.problems.names import BadLabel, DuplicateLabel, NotATerm
+from archc.diagnostics.problems.names import NotATerm
 from archc.diagnostics.problems.parameters import BadArgument
-from archc.diagnostics.problems.sharing import SharedElsewhere, SharedReads, SharedUse, UnnamedShared
+from archc.diagnostics.problems.sharing import SharedReads
 from archc.diagnostics.problems.structure import MisplacedAbsence, MisplacedTensor, NoTensor
 from archc.diagnostics.source import Span
 from archc.ir.op import Op
-from archc.ir.paths import outer_names
 from archc.resolve.advice import (
     activated,
     bound_elsewhere,
@@ -24,51 +23,29 @@ from archc.resolve.advice import (
     not_a_term,
     unknown_use,
 )
-from archc.resolve.arithmetic import Operands, tells
+from archc.resolve.arithmetic import tells
 from archc.resolve.expressions import in_words
 from archc.resolve.names import Path, callee_of, is_list, is_tensor, meets, seen_of
-from archc.resolve.naming import label_fault, label_text
+from archc.resolve.sharing import Sharing
 from archc.resolve.symbols import Definition, NameScope
-from archc.support.record import Struct, replace
 from archc.syntax import tree
 from archc.syntax.operands import is_constant, operands, optional
 from archc.syntax.outline import outline
 from archc.syntax.unparse import expression
 from archc.syntax.unparse import term as term_text
-
-Labels = dict[str, list[tuple[Path, Span]]]
-"""The labels of one module, with the branches that each lies in; `"convs."` stands for the labels inside `convs`."""
-
-
-class SharedUses(Struct):
-    """The uses of a shared module: the labels of the module that declares it, and how many chains go through it.
-
-    In a loop it counts as used twice.
-    """
-
-    home: Labels
-    number: int = 0
-
+from archc.syntax.walk import flat_targets
 
 _VALUES = ("parameter", "loop variable", "lost")
 """Kinds of definitions whose meaning only a call can tell."""
 
 
-class Terms(Operands):
+class Terms(Sharing):
     """Resolves chains."""
 
-    labels: Labels
-    """The labels of the enclosing module."""
     defaults: Mapping[str, set[str]]
     """The arguments that `default`s give to each layer, here or in the file."""
     paths: dict[Definition, Path]
     """The branches around the values of the body."""
-    shared: dict[Definition, SharedUses]
-    """The shared modules that have been met."""
-    alone: Literal["", "module", "merge"]
-    """Whether the text is that of a shared module, or of a merge in one: it reads no tensor but what comes in."""
-    turns: int
-    """How many loops are around the text."""
 
     def chain(self, chain: tree.Chain, scope: NameScope) -> None:
         """Resolve the names in a chain."""
@@ -174,26 +151,13 @@ class Terms(Operands):
             self._place(use, found, scope)
             self._misplaced(use, found)
         elif found in self.shared:
-            self._visit(use, found)
+            self.visit(use, found)
         elif (callee := callee_of(found)) is None:
             self._no_callee(use, found)
         elif callee.kind == "layer":
             self._layer(use, callee, scope)
         else:
             self.call(callee, arguments, use.name_span, scope, use)
-
-    def _visit(self, use: tree.Use, found: Definition) -> None:
-        """Hold the use of a shared module against its declaration."""
-        uses = self.shared[found]
-        uses.number += 2 if self.turns else 1
-        name = Edit(use.span, use.name)
-        if use.arguments is not None or use.label is not None:
-            what: Literal["arguments", "a label"] = "arguments" if use.arguments is not None else "a label"
-            there = (Label(found.span, "it is declared here"),) if found.span is not None else ()
-            self.report(SharedUse(name=use.name, what=what), use.span, there, (name,))
-        elif self.labels is not uses.home:
-            there = (Label(found.span, "it is declared here"),) if found.span is not None else ()
-            self.report(SharedElsewhere(name=use.name), use.name_span, there)
 
     def _misplaced(self, use: tree.Use, found: Definition) -> None:
         """Report a tensor inside a chain; if a single layer makes it, that layer may have been meant."""
@@ -289,7 +253,7 @@ class Terms(Operands):
     # -- brackets ---------------------------------------------------------------------------------------------------
 
     def _group(self, group: tree.Group, scope: NameScope) -> None:
-        with self._module(group.label, group, scope):
+        with self.module(group.label, group, scope):
             self.chain(group.chain, scope)
 
     def _guard(self, guard: tree.Guard, scope: NameScope) -> None:
@@ -301,7 +265,7 @@ class Terms(Operands):
                 self.term(guard.otherwise, scope)
 
     def _merge(self, merge: tree.Merge, scope: NameScope) -> None:
-        with self._module(merge.label, merge, scope), self._reading("merge" if self.alone else ""):
+        with self.module(merge.label, merge, scope), self.reading("merge" if self.alone else ""):
             inner = scope
             if scope.find("in") is None:
                 inner = self.scope("merge", merge.span, scope)
@@ -327,7 +291,7 @@ class Terms(Operands):
 
     def _repeat(self, repeat: tree.Repeat, scope: NameScope) -> None:
         self.expression(repeat.count, scope)
-        with self._module(repeat.label, repeat, scope):
+        with self.module(repeat.label, repeat, scope):
             inner = scope
             if repeat.variable is not None:
                 inner = self.scope("loop", repeat.span, scope)
@@ -362,69 +326,6 @@ class Terms(Operands):
         """Whether a value of this body is defined here, rather than only in another branch."""
         return meets(self.paths.get(definition, ()), self.path)
 
-    # -- labels -----------------------------------------------------------------------------------------------------
-
-    def label(self, label: tree.ModuleLabel, of: tree.Tree, scope: NameScope) -> Definition | None:
-        """Bind the names in a label, and hold it against what can name a module, and against the other labels."""
-        text = label.text
-        if type(text) is tree.Template:
-            self.expression(text, scope)
-            if fault := label_fault("".join(part if isinstance(part, str) else "0" for part in text.parts)):
-                self.report(BadLabel(name=_shown(text.parts), reason=fault), label.span)
-            return self.made("module", _shown(text.parts), text.span, of)
-        name = str(text.value) if isinstance(text, tree.Literal_) else ""
-        if fault := label_fault(name):
-            self.report(BadLabel(name=name, reason=fault), label.span)
-            return None
-        outer = outer_names(name)
-        for key in (name, f"{name}.", *outer):
-            first = next((span for path, span in self.labels.get(key, ()) if meets(path, self.path)), None)
-            if first is not None:
-                labels = (Label(first, "first called so here"),)
-                edits = (Edit(label.span, f"{label_text(f'{name}_2')}:"),)
-                self.report(DuplicateLabel(name=key.rstrip("."), scope=""), label.span, labels, edits)
-                break
-        for key in (name, *(f"{around}." for around in outer)):
-            self.labels.setdefault(key, []).append((self.path, label.span))
-        return self.made("module", name, label.text.span, of)
-
-    @contextmanager
-    def _module(self, label: tree.ModuleLabel | None, of: tree.Tree, scope: NameScope) -> Iterator[None]:
-        """Resolve inside a labelled bracket, a module with labels of its own."""
-        if label is None:
-            yield
-            return
-        self.label(label, of, scope)
-        around, self.labels = self.labels, {}
-        yield
-        self.labels = around
-
-    @contextmanager
-    def _reading(self, alone: Literal["", "module", "merge"]) -> Iterator[None]:
-        """Resolve the text of a shared module, or of a merge in one."""
-        around, self.alone = self.alone, alone
-        yield
-        self.alone = around
-
-    def share(self, statement: tree.Shared, scope: NameScope) -> None:
-        """Declare a shared module; its own text does not know it."""
-        term, name = statement.term, statement.name
-        if name is None:
-            self.report(UnnamedShared(term=term_text(replace(term, label=None))), term.span)
-        before = len(self.table.definitions)
-        with self._reading("module"):
-            self.term(term, scope)
-        if name is None:
-            return
-        first = scope.find(name.name) or self.layer(name.name)
-        if first is not None:
-            self.given_twice(name.name, name.span, first)
-            self.define(scope, "lost", name.name, name.span, statement)
-            return
-        made = next(d for d in self.table.definitions[before:] if d.kind == "module" and d.node is term)
-        scope.names[name.name] = made
-        self.shared[made] = SharedUses(self.labels)
-
     @contextmanager
     def branch(self, choice: tree.Tree, side: bool) -> Iterator[None]:
         """Resolve inside one side of a choice."""
@@ -449,17 +350,6 @@ def _is_plain(let: Definition) -> bool:
     value = let.node.value if isinstance(let.node, tree.Let) else None
     plain = tree.Literal_ | tree.Shape | tree.Sequence | tree.Template | tree.Unary | tree.Attribute
     return isinstance(value, plain) or (isinstance(value, tree.Binary) and value.operator not in ("and", "or"))
-
-
-def _shown(parts: Sequence[str | tree.Expression]) -> str:
-    return "".join(part if isinstance(part, str) else "{…}" for part in parts)
-
-
-def flat_targets(target: tree.Target) -> list[tree.Target]:
-    """The names in a target."""
-    if isinstance(target.names, str):
-        return [target]
-    return [t for part in target.names for t in flat_targets(part)]
 
 
 _HANDLERS: Mapping[type[tree.Tree], Callable[[Terms, Any, NameScope], None]] = {

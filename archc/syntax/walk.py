@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from archc.syntax.tree import Chain, For, Group, Guard, Merge, Repeat, Tree, Use
+from archc.syntax.tree import Chain, For, Group, Guard, Merge, Repeat, Target, Tree, Use
 
 
 def field_names(kind: type[Tree]) -> tuple[str, ...]:
@@ -79,3 +79,10 @@ def uses(node: Tree) -> Iterator[Use]:
 def first_deeper(node: Tree, limit: int) -> Tree | None:
     """The first node more than `limit` levels below `node`, if there is one."""
     return next((below for below, depth in walk(node) if depth > limit), None)
+
+
+def flat_targets(target: Target) -> list[Target]:
+    """The names in a target."""
+    if isinstance(target.names, str):
+        return [target]
+    return [t for part in target.names for t in flat_targets(part)]

@@ -1,0 +1,65 @@
+"""The labels of modules: what they may be, and that each is given once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from archc.diagnostics.core import Edit, Label
+from archc.diagnostics.problems.names import BadLabel, DuplicateLabel
+from archc.diagnostics.source import Span
+from archc.ir.paths import outer_names
+from archc.resolve.arithmetic import Operands
+from archc.resolve.names import Path, meets
+from archc.resolve.naming import label_fault, label_text
+from archc.resolve.symbols import Definition, NameScope
+from archc.syntax import tree
+
+Labels = dict[str, list[tuple[Path, Span]]]
+"""The labels of one module, with the branches that each lies in; `"convs."` stands for the labels inside `convs`."""
+
+
+class ModuleLabels(Operands):
+    """Resolves the labels of modules."""
+
+    labels: Labels
+    """The labels of the enclosing module."""
+
+    def label(self, label: tree.ModuleLabel, of: tree.Tree, scope: NameScope) -> Definition | None:
+        """Bind the names in a label, and hold it against what can name a module, and against the other labels."""
+        text = label.text
+        if type(text) is tree.Template:
+            self.expression(text, scope)
+            if fault := label_fault("".join(part if isinstance(part, str) else "0" for part in text.parts)):
+                self.report(BadLabel(name=_shown(text.parts), reason=fault), label.span)
+            return self.made("module", _shown(text.parts), text.span, of)
+        name = str(text.value) if isinstance(text, tree.Literal_) else ""
+        if fault := label_fault(name):
+            self.report(BadLabel(name=name, reason=fault), label.span)
+            return None
+        outer = outer_names(name)
+        for key in (name, f"{name}.", *outer):
+            first = next((span for path, span in self.labels.get(key, ()) if meets(path, self.path)), None)
+            if first is not None:
+                labels = (Label(first, "first called so here"),)
+                edits = (Edit(label.span, f"{label_text(f'{name}_2')}:"),)
+                self.report(DuplicateLabel(name=key.rstrip("."), scope=""), label.span, labels, edits)
+                break
+        for key in (name, *(f"{around}." for around in outer)):
+            self.labels.setdefault(key, []).append((self.path, label.span))
+        return self.made("module", name, label.text.span, of)
+
+    @contextmanager
+    def module(self, label: tree.ModuleLabel | None, of: tree.Tree, scope: NameScope) -> Iterator[None]:
+        """Resolve inside a labelled bracket, a module with labels of its own."""
+        if label is None:
+            yield
+            return
+        self.label(label, of, scope)
+        around, self.labels = self.labels, {}
+        yield
+        self.labels = around
+
+
+def _shown(parts: Sequence[str | tree.Expression]) -> str:
+    return "".join(part if isinstance(part, str) else "{…}" for part in parts)
