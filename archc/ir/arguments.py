@@ -57,9 +57,16 @@ def _sizes_of_axes(least: int, words: str) -> Callable[[object], tuple[int, ...]
 
 
 def _pad(value: object) -> tuple[int, ...] | tuple[tuple[int, int], ...] | str:
-    words = 'a padding, such as 1, 0x3, half, "same" or [[0, 1]]'
     if isinstance(value, str) and value in ("half", "same"):
         return value
+    return _numbers_or_sides(value, 'a padding, such as 1, 0x3, half, "same" or [[0, 1]]')
+
+
+def _margins(value: object) -> tuple[int, ...] | tuple[tuple[int, int], ...]:
+    return _numbers_or_sides(value, "a padding, such as 1, 0x3 or [[0, 1]]")
+
+
+def _numbers_or_sides(value: object, words: str) -> tuple[int, ...] | tuple[tuple[int, int], ...]:
     if isinstance(value, list | tuple) and any(isinstance(side, list | tuple) for side in value):
         return _sides(value, words)
     return _sizes_of_axes(0, words)(value)
@@ -268,6 +275,10 @@ Pad: TypeAlias = Annotated[
     _checked(_pad, anyOf=[*_or_one(0), _LIST | {"items": _SIDE}, {"enum": ["half", "same"]}]),
 ]
 """A padding of each axis, of its two sides, `half` (`dilation*(kernel-1)//2`) or `"same"` (TensorFlow's)."""
+Margins: TypeAlias = Annotated[
+    tuple[int, ...] | tuple[tuple[int, int], ...], _checked(_margins, anyOf=[*_or_one(0), _LIST | {"items": _SIDE}])
+]
+"""A padding in numbers: of each axis, or of its two sides."""
 Pad0OrWord: TypeAlias = Annotated[
     tuple[int, ...] | str, _checked(_even_pad, anyOf=[*_or_one(0), {"enum": ["half", "same"]}])
 ]

@@ -300,7 +300,8 @@ def _value(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Adv
         return replace(problem, instead=instead), (Edit(written.span, instead),)
     arguments = use.arguments or ()
     argument = next((a for a in arguments if a.value.span == written.span), None)
-    if argument is None:
+    kind = lookup(use.name)
+    if argument is None or kind is None or kind.model_fields[problem.name].is_required():
         return problem, ()
     advice = f"leave out `{text}`"
     if problem.name == "pad" and use.name in ("Conv", "DWConv"):

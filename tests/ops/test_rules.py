@@ -416,7 +416,7 @@ FAMILIES = {
     "activation": "CELU ELU GELU GLU HSigmoid HSwish LeakyReLU Mish PReLU ReLU ReLU6 SELU SiLU Sigmoid Softplus Tanh",
     "regularization": "Dropout Dropout2d StochasticDepth",
     "merge": "Add Arithmetic Concat Div MatMul Mul Neg Sub",
-    "shape": "Chunk Crop Flatten FromTokens Identity PadChannels Param Permute PixelShuffle PixelUnshuffle Reshape "
+    "shape": "Chunk Crop Flatten FromTokens Identity Pad PadChannels Param Permute PixelShuffle PixelUnshuffle Reshape "
     "Shuffle Slice Split Tokens Upsample",
     "head": "SM LogSoftmax",
 }

@@ -35,6 +35,11 @@ _GLOBAL = {"AdaptiveAPool": "GAPool", "AdaptiveMPool": "GMPool"}
 """What a pooling to one place is."""
 _PLACES = re.compile(r"\{(\w+)\}")
 _PAIR = re.compile(r"[(\[]\s*(\d+)\s*,\s*(\d+)\s*,?\s*[)\]]")
+_SIDES = re.compile(
+    r"[([]\s*(?:\d+\s*,\s*){3}(?:\d+\s*,\s*\d+\s*,\s*)?\d+\s*[)\]]"
+    r"|(?P<nested>[([]\s*[([]\s*\d+\s*,\s*\d+\s*[)\]](?:\s*,\s*[([]\s*\d+\s*,\s*\d+\s*[)\]]){1,2}\s*[)\]])"
+)
+"""The numbers of a padding: four or six in a row, or two or three pairs."""
 _QUOTED = re.compile(r"""(['"])(.*)\1""")
 _PLAIN = {"True": "true", "False": "false", "None": "none"}
 
@@ -43,6 +48,11 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     """What a term of another library is here; None where its name is not known."""
     words = table()
     last = name.rpartition(".")[2]
+    if "pad" in folded(last):
+        padded = _padded_with_zeros(last, arguments)
+        if padded is None:
+            return Meant(advice="`Pad` adds zeros, or numbers of the image itself: it has no other constant")
+        arguments = padded
     if (sized := _sized(last, arguments)) is not None:
         return sized
     plain = words.functions.get(last, last)
@@ -70,6 +80,21 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         return Meant(advice=_advice(advice, arguments))
     own = folded(entry.get("is", "")) == folded(name)
     return _translated(entry, arguments, [a for a in arguments if a[0] is None] if own else arguments)
+
+
+def _padded_with_zeros(name: str, arguments: Written) -> Written | None:
+    """The arguments of a padding without what says that it is of zeros; None if it is of another number."""
+    kept: list[tuple[str | None, str]] = []
+    constant = "constant" in folded(name)
+    for label, text in arguments:
+        if text.strip("'\"") == "constant":
+            constant = True
+        elif label == "value" or (label is None and constant and kept):
+            if not re.fullmatch(r"-?0(\.0*)?|None", text):
+                return None
+        else:
+            kept.append((label, sides_of(text)))
+    return tuple(kept)
 
 
 def _of_its_library(
@@ -224,6 +249,19 @@ def value(text: str) -> str:
     if (quoted := _QUOTED.fullmatch(text)) is not None:
         return {"same": "", "valid": "0"}.get(quoted[2].lower(), f'"{quoted[2]}"')
     return _PLAIN.get(text, text)
+
+
+def sides_of(text: str) -> str:
+    """A padding as archc writes it: torch's `(left, right, top, bottom)`, Keras' `((0, 1), (0, 1))`."""
+    found = _SIDES.fullmatch(text.strip())
+    if found is None:
+        return text
+    numbers = [int(n) for n in re.findall(r"\d+", text)]
+    pairs = [numbers[i : i + 2] for i in range(0, len(numbers), 2)]
+    pairs = pairs if found["nested"] else pairs[::-1]
+    if len({n for pair in pairs for n in pair}) == 1:
+        return str(numbers[0])
+    return str(pairs[:1] if all(pair == pairs[0] for pair in pairs) else pairs)
 
 
 def activation_of(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from archc.diagnostics.words.meaning import activation_of
+from archc.diagnostics.words.meaning import activation_of, sides_of
 
 
 def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:
@@ -17,6 +17,8 @@ def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:
         text: How that is written.
         wanted: What it takes, in words.
     """
+    if name == "pad" and isinstance(value, tuple) and "[[" in wanted and (sides := sides_of(text)) != text:
+        return sides
     if isinstance(value, str):
         if name == "pad" and value.lower() in ("same", "valid", "none"):
             return "" if value.lower() == "same" else "0"

@@ -35,6 +35,7 @@ _LABELS = {
     "Mul": "×",
     "Neg": "−",
     "Norm": "Norm {size}",
+    "Pad": "pad {pad}",
     "PadChannels": "pad to {channels}",
     "Param": "learned",
     "Permute": "permute",

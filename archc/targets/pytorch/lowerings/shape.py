@@ -10,6 +10,7 @@ from archc.ops.concat import Concat
 from archc.ops.crop import Crop
 from archc.ops.flatten import Flatten
 from archc.ops.from_tokens import FromTokens
+from archc.ops.pad import Pad
 from archc.ops.pad_channels import PadChannels
 from archc.ops.permute import Permute
 from archc.ops.pixel_shuffle import PixelShuffle
@@ -150,6 +151,24 @@ def pad_channels(op: PadChannels, xs: Types) -> TorchCall:
     return TorchCall(
         TorchModule(f"nn.ZeroPad{axes}d", ((*(0, 0) * (axes - 1), op.before, after),)),
         Expression(f"F.pad({{0}}, ({kept}{{before}}, {{after}}))", {"before": op.before, "after": after}),
+    )
+
+
+_PADDINGS = {"zeros": "Zero", "reflect": "Reflection", "replicate": "Replication", "circular": "Circular"}
+"""What torch's layers that pad are called, `nn.ZeroPad2d` and so on."""
+
+
+@lowers(Pad)
+def pad(op: Pad, xs: Types) -> TorchCall:
+    """Rows and columns around an image; torch wants the last axis first."""
+    sides = tuple(n for side in reversed(op.sides()) for n in side)
+    values = {f"n{i}": n for i, n in enumerate(sides)}
+    slots = ", ".join(f"{{{name}}}" for name in values)
+    mode = "" if op.pad_mode == "zeros" else f', mode="{op.pad_mode}"'
+    given = sides[0] if all(same(n, sides[0]) for n in sides) else sides
+    return TorchCall(
+        TorchModule(f"nn.{_PADDINGS[op.pad_mode]}Pad{xs[0].axes}d", (given,)),
+        Expression(f"F.pad({{0}}, ({slots}){mode})", values),
     )
 
 
