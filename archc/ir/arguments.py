@@ -59,17 +59,17 @@ def _sizes_of_axes(least: int, words: str) -> Callable[[object], tuple[int, ...]
 def _pad(value: object) -> tuple[int, ...] | tuple[tuple[int, int], ...] | str:
     if isinstance(value, str) and value in ("half", "same"):
         return value
-    return _numbers_or_sides(value, 'a padding, such as 1, 0x3, half, "same" or [[0, 1]]')
+    return _numbers_or_sides(value, 0, 'a padding, such as 1, 0x3, half, "same" or [[0, 1]]')
 
 
 def _margins(value: object) -> tuple[int, ...] | tuple[tuple[int, int], ...]:
-    return _numbers_or_sides(value, "a padding, such as 1, 0x3 or [[0, 1]]")
+    return _numbers_or_sides(value, -LARGEST, "a padding, such as 1, 0x3, [[0, 1]] or [[-1, 0]]")
 
 
-def _numbers_or_sides(value: object, words: str) -> tuple[int, ...] | tuple[tuple[int, int], ...]:
+def _numbers_or_sides(value: object, least: int, words: str) -> tuple[int, ...] | tuple[tuple[int, int], ...]:
     if isinstance(value, list | tuple) and any(isinstance(side, list | tuple) for side in value):
-        return _sides(value, words)
-    return _sizes_of_axes(0, words)(value)
+        return _sides(value, least, words)
+    return _sizes_of_axes(least, words)(value)
 
 
 def _even_pad(value: object) -> tuple[int, ...] | str:
@@ -80,13 +80,13 @@ def _even_pad(value: object) -> tuple[int, ...] | str:
     return _sizes_of_axes(0, 'a padding, such as 1, 0x3, half or "same"')(value)
 
 
-def _sides(value: list[object] | tuple[object, ...], words: str) -> tuple[tuple[int, int], ...]:
+def _sides(value: list[object] | tuple[object, ...], least: int, words: str) -> tuple[tuple[int, int], ...]:
     """What is added before and behind each axis; one pair alone stands for all."""
     found: list[tuple[int, int]] = []
     for side in value:
         if not isinstance(side, list | tuple) or len(side) != 2:
             raise ValueError(words)
-        before, behind = (_whole(0, words)(n) for n in side)
+        before, behind = (_whole(least, words)(n) for n in side)
         found.append((before, behind))
     if len(found) > _MOST_AXES:
         raise ValueError(words)
@@ -240,7 +240,11 @@ def _or_one(least: int) -> list[dict[str, Any]]:
     return [number, _LIST | {"items": number}]
 
 
-_SIDE: dict[str, Any] = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2}
+def _side(least: int) -> dict[str, Any]:
+    """What is added before and behind an axis."""
+    return {"type": "array", "items": {"type": "integer", "minimum": least}, "minItems": 2, "maxItems": 2}
+
+
 _SIGNS = ("+", "-", "*", "/")
 _OVER = ("all", "last", "channels")
 _MODES = ("zeros", "reflect", "replicate", "circular")
@@ -272,13 +276,14 @@ Pad0: TypeAlias = Annotated[tuple[int, ...], _checked(_sizes_of_axes(0, _PAD_WOR
 """A padding of each axis."""
 Pad: TypeAlias = Annotated[
     tuple[int, ...] | tuple[tuple[int, int], ...] | str,
-    _checked(_pad, anyOf=[*_or_one(0), _LIST | {"items": _SIDE}, {"enum": ["half", "same"]}]),
+    _checked(_pad, anyOf=[*_or_one(0), _LIST | {"items": _side(0)}, {"enum": ["half", "same"]}]),
 ]
 """A padding of each axis, of its two sides, `half` (`dilation*(kernel-1)//2`) or `"same"` (TensorFlow's)."""
 Margins: TypeAlias = Annotated[
-    tuple[int, ...] | tuple[tuple[int, int], ...], _checked(_margins, anyOf=[*_or_one(0), _LIST | {"items": _SIDE}])
+    tuple[int, ...] | tuple[tuple[int, int], ...],
+    _checked(_margins, anyOf=[*_or_one(-LARGEST), _LIST | {"items": _side(-LARGEST)}]),
 ]
-"""A padding in numbers: of each axis, or of its two sides."""
+"""A padding in numbers: of each axis, or of its two sides. A number below 0 takes rows or columns away."""
 Pad0OrWord: TypeAlias = Annotated[
     tuple[int, ...] | str, _checked(_even_pad, anyOf=[*_or_one(0), {"enum": ["half", "same"]}])
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from archc.diagnostics.core import Problem
+from archc.diagnostics.core import ParamRef, Problem
+from archc.diagnostics.problems.axes import PadTakesTooMuch
 from archc.ir import padding
 from archc.ir.arguments import Margins, PadMode
 from archc.ir.autograd import Saved
@@ -17,8 +18,10 @@ class Pad(Spatial):
     """Rows and columns around the image, for what does not pad by itself: `Pad([[0, 1]]) - MPool(3, 2)`.
 
     `pad` is what a `Conv` takes as numbers: one for all sides, `1x2` for rows and columns, `[[0, 1], [2, 3]]` for what
-    comes before and behind each axis, `[[0, 1]]` for all axes. `pad_mode` says what is added: `"zeros"`, `"reflect"`,
-    `"replicate"` or `"circular"`. `Pad([[0, y.height - x.height], [0, y.width - x.width]])` makes `x` as large as `y`.
+    comes before and behind each axis, `[[0, 1]]` for all axes. A number below 0 takes rows or columns away. `pad_mode`
+    says what is added: `"zeros"`, `"reflect"`, `"replicate"` or `"circular"`.
+
+    `Pad([[0, y.height - x.height], [0, y.width - x.width]])` makes an image as large as `y`, if it is as large as `x`.
 
     Shape:  (c, h, w) -> (c, before + h + behind, before + w + behind)
     Cost:   none
@@ -36,6 +39,7 @@ class Pad(Spatial):
         Example('Pad(3, pad_mode="reflect")', "3x32x32", "3x38x38"),
         Example('Pad(1x2, pad_mode="circular")', "4x5x6", "4x7x10"),
         Example('Pad([[2, 0]], pad_mode="replicate")', "4x100", "4x102"),
+        Example("Pad([[-1, 0]])", "8x8x8", "8x7x7"),
         Example("Pad(1)", "3x4x8x8", "3x6x10x10"),
     )
     keeps = "nothing"
@@ -48,7 +52,10 @@ class Pad(Spatial):
         (x,) = xs
         if problem := self.misfit(x) or padding.padding_problem("Pad", x, self.sides(), self.pad_mode):
             return problem
-        space = (before + n + behind for n, (before, behind) in zip(x.space, self.sides(), strict=True))
+        space = tuple(before + n + behind for n, (before, behind) in zip(x.space, self.sides(), strict=True))
+        mixed = self.pad_mode != "zeros" and any(n < 0 for side in self.sides() for n in side)
+        if mixed or any(n < 1 for n in space):
+            return PadTakesTooMuch(mode=self.pad_mode, input=x.dims, at=ParamRef("pad"))
         return TensorType.model_construct(dims=(x.channels, *space))
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:

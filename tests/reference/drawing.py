@@ -36,6 +36,10 @@ SHRINKING = (
     "LPPool(2)",
     "BlurPool",
     "BlurPool(5, 3)",
+    "Pad([[0, 1]]) - MPool(3, 2)",
+    'Pad(1, pad_mode="reflect") - APool(3, 2)',
+    "Pad([[-1, 0], [1, 0]])",
+    "Pad(1x0) - MPool(2)",
 )
 
 

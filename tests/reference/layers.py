@@ -62,7 +62,7 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "MPool": {"kernel": 2, "stride": None, "pad": 0, "ceil": False, "dilation": 1},
     "Mul": {},
     "Norm": {"size": 5, "alpha": 0.0001, "beta": 0.75, "k": 2.0},
-    "PadChannels": {"channels": REQUIRED, "before": 0},
+    "Pad": {"pad": REQUIRED, "pad_mode": "zeros"}, "PadChannels": {"channels": REQUIRED, "before": 0},
     "ReLU": {}, "ReLU6": {}, "SM": {"over": "channels"},
     "Shuffle": {"groups": REQUIRED},
     "SiLU": {}, "Sigmoid": {},
@@ -292,6 +292,27 @@ def _padded(a: Values, x: Shape) -> Shape:
     return (a["channels"], *x[1:])
 
 
+def margins(a: Values) -> tuple[tuple[int, int], ...]:
+    """What `Pad` adds before and behind the rows and the columns."""
+    pad = a["pad"]
+    if isinstance(pad, list) and pad and isinstance(pad[0], list):
+        told = [(before, behind) for before, behind in pad]
+        return tuple(told * 2 if len(told) == 1 else told)
+    return tuple((n, n) for n in pair(pad))
+
+
+def _framed(a: Values, x: Shape) -> Shape:
+    c, h, w = _image(x)
+    (top, bottom), (left, right) = margins(a)
+    least = min(top, bottom, left, right)
+    for n, side in ((h, max(top, bottom)), (w, max(left, right))):
+        if (a["pad_mode"] == "reflect" and side >= n) or (a["pad_mode"] == "circular" and side > n):
+            raise Invalid(f"{side} of {n} are to be repeated")
+    if (least < 0 and a["pad_mode"] != "zeros") or min(h + top + bottom, w + left + right) < 1:
+        raise Invalid("nothing is left")
+    return c, h + top + bottom, w + left + right
+
+
 def _upsampled(a: Values, x: Shape) -> Shape:
     c, h, w = _image(x)
     if a["size"] is not None:
@@ -410,7 +431,7 @@ SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
     "Arithmetic": _with_number, "ScaledStdConv": _standardised,
     "Affine": _affine, "Chunk": _chunk, "Conv": _conv, "ConvTranspose": _transposed, "DWConv": _dwconv, "FC": _fc,
     "Flatten": lambda a, x: (prod(x),), "GAPool": lambda a, x: (_image(x)[0], 1, 1), "GN": _grouped,
-    "Linear": lambda a, x: (*x[:-1], whole(a["width"])), "Norm": lambda a, x: _image(x), "PadChannels": _padded,
+    "Linear": lambda a, x: (*x[:-1], whole(a["width"])), "Norm": lambda a, x: _image(x), "PadChannels": _padded, "Pad": _framed,
     "Attention": _attended, "Crop": _cropped, "FromTokens": _from_tokens, "Permute": _permuted, "Reshape": _reshaped,
     "Param": lambda a, x: tuple(whole(n) for n in a["shape"]), "Tokens": _tokens,
     "Shuffle": _shuffle, "Slice": _slice, "Split": _split, "Upsample": _upsampled,

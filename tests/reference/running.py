@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from tests.reference.layers import pair, sides, window
+from tests.reference.layers import margins, pair, sides, window
 
 State = Mapping[str, Tensor]
 
@@ -123,6 +123,10 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
             return x.reshape(*x.shape[:2], -1).permute(0, 2, 1)
         case "FromTokens":
             return x.permute(0, 2, 1).reshape(len(x), x.shape[2], *pair(a["size"]))
+        case "Pad":
+            (top, bottom), (left, right) = margins(a)
+            mode = "constant" if a["pad_mode"] == "zeros" else a["pad_mode"]
+            return functional.pad(x, (left, right, top, bottom), mode)
         case "Crop":
             h, width = pair(a["size"])
             top, left = (x.shape[2] - h) // 2, (x.shape[3] - width) // 2

@@ -270,6 +270,29 @@ class CropTooLarge(Problem):
         return "`Conv` and `MPool` can pad; `Upsample(size=…)` makes an image larger"
 
 
+class PadTakesTooMuch(Problem):
+    """A padding below 0 takes rows or columns away: one must be left, and none is added by reflection meanwhile."""
+
+    code = "E0349"
+    title = "a padding that takes too much away"
+    wrong = "model m {\n  input 3x8x8\n  Pad(-4)\n}\n"
+    right = "model m {\n  input 3x8x8\n  Pad(-3)\n}\n"
+
+    mode: str
+    input: Dims
+
+    def message(self) -> str:
+        if self.mode == "zeros":
+            return f"the padding leaves nothing of {shape(self.input)}"
+        return f'a padding below 0 takes rows or columns away, and `pad_mode="{self.mode}"` says what is added'
+
+    def label(self) -> str:
+        return f"of {shape(self.input[1:])}" if self.mode == "zeros" else "below 0"
+
+    def help(self) -> str:
+        return "take less away" if self.mode == "zeros" else "leave out `pad_mode`, or write two terms, one for each"
+
+
 class NothingToStandardise(Problem):
     """The weights of a filter are standardised, and it has one weight only, whose deviation is 0."""
 
