@@ -304,7 +304,8 @@ def _report(
         span = argument.span
         labels.extend(passed(argument))
     if isinstance(problem, BadArgument):
-        problem, edits = advised(problem, written.use, argument.written if argument else None, state.kinds)
+        expression = argument.written if argument else None
+        problem, edits = advised(problem, written.use, expression, state.kinds, _first_indices(argument))
     if isinstance(problem, KernelTooLarge):
         problem, edits = in_other_order(problem, written.use)
         problem = channels_last(problem, state.draft.nodes[0].types[0].dims)
@@ -320,13 +321,26 @@ def _report(
 
 def passed(argument: Binding) -> Iterator[Label]:
     """The places where the numbers behind the names in an argument were written, traced through calls."""
+    for name, entry in _names_in(argument):
+        if isinstance(entry.value, int | float | str):
+            yield Label(birth(entry).span, f"`{name}` is {entry.value} from here")
+
+
+def _first_indices(argument: Binding | None) -> set[str]:
+    """The variables of loops in an argument that are 0; a parameter is bound to what was written for it."""
+    entries = _names_in(argument) if argument is not None else ()
+    return {name for name, entry in entries if entry.written is None and entry.value == 0}
+
+
+def _names_in(argument: Binding) -> Iterator[tuple[str, Binding]]:
+    """The names in an argument with what they are bound to."""
     if argument.written is None or argument.env is None:
         return
     names = {n.name for n, _ in walk(argument.written) if isinstance(n, tree.Name)}
     for name in sorted(names):
         entry = argument.env.find(name)
-        if isinstance(entry, Binding) and isinstance(entry.value, int | float | str):
-            yield Label(birth(entry).span, f"`{name}` is {entry.value} from here")
+        if isinstance(entry, Binding):
+            yield name, entry
 
 
 def birth(bound: Binding) -> Binding:

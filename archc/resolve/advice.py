@@ -172,16 +172,25 @@ Advised = tuple[BadArgument, tuple[Edit, ...]]
 
 
 def advised(
-    problem: BadArgument, use: tree.Use | None, written: tree.Expression | None, kinds: Collection[str]
+    problem: BadArgument,
+    use: tree.Use | None,
+    written: tree.Expression | None,
+    kinds: Collection[str],
+    first_indices: Collection[str],
 ) -> Advised:
-    """A problem of an argument with the advice that fits, and the edit that follows it."""
+    """A problem of an argument with the advice that fits, and the edit that follows it.
+
+    `first_indices` are the variables of loops that are 0 here.
+    """
     if use is None or problem.wanted == "missing":
         return problem, ()
     if (found := _channels_in(problem, use, kinds) or _parts(problem, use)) is not None:
         return found
     if written is None:
         return problem, ()
-    for advice in (_unknown_size, _index, _flag, _kernel_first, _pooling, _named_padding, _shape_for_channels):
+    if (found := _index(problem, written, first_indices)) is not None:
+        return found
+    for advice in (_unknown_size, _flag, _kernel_first, _pooling, _named_padding, _shape_for_channels):
         if (found := advice(problem, use, written)) is not None:
             return found
     return _value(problem, use, written)
@@ -214,11 +223,11 @@ def _unknown_size(problem: BadArgument, use: tree.Use, written: tree.Expression)
     return _instead_of_call(problem, use, "one axis of all numbers", "Flatten")
 
 
-def _index(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
+def _index(problem: BadArgument, written: tree.Expression, first_indices: Collection[str]) -> Advised | None:
     """`Conv(16 * i)` for the first `i`, which is 0."""
     if type(problem.value) is not int or problem.value or not isinstance(written, tree.Binary):
         return None
-    names = [e for e in (written.left, written.right) if isinstance(e, tree.Name) and e.name in ("i", "j", "k")]
+    names = [e for e in (written.left, written.right) if isinstance(e, tree.Name) and e.name in first_indices]
     if written.operator != "*" or len(names) != 1:
         return None
     index = names[0].name

@@ -11,7 +11,7 @@ from archc.diagnostics.source import Span
 from archc.ir.op import Op
 from archc.resolve.arithmetic import tells
 from archc.resolve.bodies import flat
-from archc.resolve.names import Path, callee_of, excludes, is_list, is_tensor
+from archc.resolve.names import Path, callee_of, is_list, is_tensor
 from archc.resolve.symbols import Definition, NameScope
 from archc.syntax import tree
 from archc.syntax.operands import operands, optional
@@ -51,14 +51,14 @@ class Results:
                 reporter.add(SecondResult(), second, labels=labels)
 
     def uneven(self) -> Iterator[tuple[Definition, BodyResult, BodyResult]]:
-        """Pairs of results of one body, on two sides of a choice, that differ in number."""
+        """Pairs of results of one body that differ in number, where an `if` decides which of them is taken."""
         for owner, scope in self.scopes.items():
             if isinstance(what := owner.node, tree.Block | tree.ModelDef):
                 results = self.body(what, scope)
                 first = results[0] if results else None
                 for other in results[1:]:
                     if first and other.number != first.number and None not in (first.number, other.number):
-                        if excludes(first.path, other.path):
+                        if other.path[: len(first.path)] != first.path:
                             yield owner, first, other
                         break
 

@@ -157,3 +157,16 @@ def test_a_name_given_twice_is_shown_with_the_first() -> None:
     (error,) = [d for d in checked(text).diagnostics if d.severity is Severity.ERROR]
     assert [text[x.span.start : x.span.end] for x in error.labels] == ["a:"]
     assert error.labels[0].span.start < error.span.start and [e.text for e in error.edits] == ["a_2:"]
+
+
+@pytest.mark.parametrize(
+    "text, wanted",
+    [
+        (in_model("for i in range(3) { Conv(16 * i) }"), True),
+        ("block B(k) { Conv(16 * k) }\n" + in_model("B(0)"), False),  # what is passed for `k` does not count
+        ("block B(k) { Conv(8, 0 * k) }\n" + in_model("B(3)"), False),
+    ],
+)
+def test_only_the_variable_of_a_loop_counts_from_0(text: str, wanted: bool) -> None:
+    (diagnostic,) = checked(text).diagnostics
+    assert ("counts from 0" in diagnostic.problem.help()) is wanted

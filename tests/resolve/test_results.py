@@ -42,7 +42,14 @@ def test_what_only_a_call_can_tell(text: str) -> None:
     assert said(text + "\n") == []
 
 
-def test_results_of_different_number() -> None:
-    text = "block B(k) { if k { return ReLU, in } else { return ReLU } }\nmodel m { input 3x8x8\n B(false) }\n"
-    result = checked(text)
+@pytest.mark.parametrize(
+    "body, single",
+    [
+        ("if k { return ReLU, in } else { return ReLU }", "false"),
+        ("if k { return ReLU, in }\n return ReLU", "false"),
+        ("if k { return ReLU }\n if not k { return ReLU, in }", "true"),
+    ],
+)
+def test_results_of_different_number(body: str, single: str) -> None:
+    result = checked(f"block B(k) {{ {body} }}\nmodel m {{ input 3x8x8\n B({single}) }}\n")
     assert [(d.code, d.severity) for d in result.diagnostics] == [("W0106", Severity.WARNING)]

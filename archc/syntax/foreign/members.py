@@ -18,6 +18,8 @@ _ABOUT = frozenset("~ \u2248 \u2243 \u2245 about around approx approximately cir
 """Signs and words for a number that is not exact."""
 _FILLERS = frozenset("the layer layers module modules of for and one ones".split())
 """Words between paths that say nothing."""
+_INSTEAD_OF_COLON = frozenset("with by to = as into".split())
+"""What stands in `replace PATH: CHAIN` where the colon does."""
 _UNITS = {
     "million": "M", "millions": "M", "mio": "M", "m": "M", "billion": "G", "billions": "G", "bn": "G", "g": "G",
     "thousand": "K", "k": "K",
@@ -61,65 +63,75 @@ def _fact(s: BrokenStatement) -> Foreign | None:
     return Foreign(f"`{text}` is no value: a text stands in quotes", f'write `"{text}"`', edit.span, (edit,))
 
 
-def _edit(s: BrokenStatement) -> Foreign | None:
-    """`replace fc with FC(5)`, `replace fc = FC(5)`, `freeze all but fc`, `freeze layer[1:3]`."""
-    edits: tuple[Edit, ...]
+def _colon(s: BrokenStatement) -> Foreign | None:
+    """`freeze: fc`, `remove = fc`."""
+    if s.kind(0) != "NAME" or s.text(0) not in _EDIT_WORDS or s.kind(1) not in ("COLON", "ASSIGN"):
+        return None
+    why = f"`{s.text(0)}` is followed by paths, without `{s.text(1)}`"
+    advice = f"write `{s.text(0)} {s.written(2, s.last)}`"
+    return Foreign(why, advice, s.span(1), (s.replaced(1, 1, ""),))
+
+
+def _after(s: BrokenStatement) -> Foreign | None:
+    """`truncate before layer4`, `truncate layer4`, `insert BN`: an edit without its `after`."""
     kind = s.kind(0)
-    if kind == "NAME" and s.text(0) in _EDIT_WORDS and s.kind(1) in ("COLON", "ASSIGN"):
-        text = f"{s.text(0)} {s.written(2, s.last)}"
-        why = f"`{s.text(0)}` is followed by paths, without `{s.text(1)}`"
-        return Foreign(why, f"write `{text}`", s.span(1), (s.replaced(1, 1, ""),))
-    if (turned := _turned(s)) is not None:
-        return turned
     if kind in ("INSERT", "TRUNCATE") and s.text(1) in _AFTER_ALL and s.at == 1:
         return _before(s)
     if kind == "INSERT" and s.text(1) != "after":
         return Foreign("modules are put in after others", "write `insert after PATH: CHAIN`", s.span(1))
     if kind == "TRUNCATE" and s.text(1) != "after":
-        why = "a network is cut off after a module"
-        return Foreign(why, f"write `truncate after {s.written(1, s.last)}`", s.span(1), (s.inserted(1, "after "),))
-    if kind == "REPLACE" and "COLON" not in s.kinds:
-        arrow = next((i for i in range(1, s.last) if (s.kind(i), s.kind(i + 1)) == ("MINUS", "GT")), 0)
-        if arrow:
-            text = f"replace {s.written(1, arrow - 1)}: {s.written(arrow + 2, s.last)}"
-            place = s.span(arrow, arrow + 1)
-            edits = (Edit(place._replace(start=s.tokens[arrow - 1].span.end), ":"),)
-            return Foreign("`->` cannot stand behind the path", f"write `{text}`", place, edits)
-        at = next((i for i in range(2, len(s.texts)) if s.texts[i] in ("with", "by", "to", "=", "as", "into")), 0)
-        if at:
-            text = f"replace {s.written(1, at - 1)}: {s.written(at + 1, s.last)}"
-            start = s.tokens[at - 1].span.end
-            edits = (Edit(s.span(at)._replace(start=start), ":"),)
-            return Foreign(f"`{s.text(at)}` cannot stand behind the path", f"write `{text}`", s.span(at), edits)
-    if kind in ("FREEZE", "UNFREEZE") and s.text(1) == "all" and s.kind(2) == "MINUS":
+        path, edits = ("PATH", ()) if s.last == 0 else (s.written(1, s.last), (s.inserted(1, "after "),))
+        return Foreign("a network is cut off after a module", f"write `truncate after {path}`", s.span(1), edits)
+    return None
+
+
+def _replace(s: BrokenStatement) -> Foreign | None:
+    """`replace fc with FC(5)`, `replace fc = FC(5)`, `replace fc -> FC(5)`."""
+    if s.kind(0) != "REPLACE" or "COLON" in s.kinds:
+        return None
+    arrow = next((i for i in range(1, s.last) if (s.kind(i), s.kind(i + 1)) == ("MINUS", "GT")), 0)
+    at = arrow or next((i for i in range(2, len(s.texts)) if s.texts[i] in _INSTEAD_OF_COLON), 0)
+    if not at:
+        return None
+    last = at + 1 if arrow else at
+    text = f"replace {s.written(1, at - 1)}: {s.written(last + 1, s.last)}"
+    place = s.span(at, last)
+    edit = Edit(place._replace(start=s.tokens[at - 1].span.end), ":")
+    sign = "->" if arrow else s.text(at)
+    return Foreign(f"`{sign}` cannot stand behind the path", f"write `{text}`", place, (edit,))
+
+
+def _freeze(s: BrokenStatement) -> Foreign | None:
+    """`freeze all but fc`, `freeze all - fc`, `freeze all fc`."""
+    if s.kind(0) not in ("FREEZE", "UNFREEZE") or s.text(1) != "all":
+        return None
+    if s.kind(2) == "MINUS":
         text = f"{s.text(0)} all except {s.written(3, s.last)}"
-        edits = (s.replaced(2, 2, "except"),)
-        return Foreign("`-` cannot stand behind `all`", f"write `{text}`", s.span(2), edits)
-    if kind in ("FREEZE", "UNFREEZE") and s.text(1) == "all" and (but := _but(s)):
+        return Foreign("`-` cannot stand behind `all`", f"write `{text}`", s.span(2), (s.replaced(2, 2, "except"),))
+    if but := _but(s):
         paths = [t for t in s.texts[but + 1 :] if t not in _FILLERS and t != ","]
         text = f"{s.text(0)} all except {', '.join(paths) or 'PATH'}"
         edits = (s.replaced(2, s.last, text.partition(" all ")[2]),) if paths and paths != ["last"] else ()
         why = f"`{s.text(2)}` cannot stand behind `all`"
         return Foreign(why, f"write `{text}`, with the paths of modules", s.span(2, but), edits)
-    if kind in ("FREEZE", "UNFREEZE") and s.text(1) == "all" and s.kind(2) == "NAME":
-        return Foreign(
-            f"`{s.text(2)}` cannot stand behind `all`", "write `except`", s.span(2), (s.replaced(2, 2, "except"),)
-        )
-    if kind in ("FREEZE", "UNFREEZE", "REMOVE") and s.kind(s.at) == "COLON" and s.kind(s.at - 1) == "NUMBER":
-        first = s.at - 1
-        while first > 1 and s.touch(first - 1):
-            first -= 1
-        last = s.at
-        while last < s.last and s.touch(last):
-            last += 1
-        written = s.written(first, last)
-        return Foreign(
-            f"`{written}` is no pattern",
-            f"write `{written.replace(':', '-')}`",
-            s.span(first, last),
-            (s.replaced(s.at, s.at, "-"),),
-        )
+    if s.kind(2) == "NAME":
+        why = f"`{s.text(2)}` cannot stand behind `all`"
+        return Foreign(why, "write `except`", s.span(2), (s.replaced(2, 2, "except"),))
     return None
+
+
+def _slice(s: BrokenStatement) -> Foreign | None:
+    """`freeze layer[1:3]`."""
+    if s.kind(0) not in ("FREEZE", "UNFREEZE", "REMOVE") or s.kind(s.at) != "COLON" or s.kind(s.at - 1) != "NUMBER":
+        return None
+    first, last = s.at - 1, s.at
+    while first > 1 and s.touch(first - 1):
+        first -= 1
+    while last < s.last and s.touch(last):
+        last += 1
+    written = s.written(first, last)
+    advice = f"write `{written.replace(':', '-')}`"
+    return Foreign(f"`{written}` is no pattern", advice, s.span(first, last), (s.replaced(s.at, s.at, "-"),))
 
 
 def _turned(s: BrokenStatement) -> Foreign | None:
@@ -201,4 +213,4 @@ def _layer(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"put layers in by an edit: `{text}`", s.span(0, s.last))
 
 
-IDIOMS = (_layer, _expect, _fact, _edit, _path)
+IDIOMS = (_layer, _expect, _fact, _colon, _turned, _after, _replace, _freeze, _slice, _path)
