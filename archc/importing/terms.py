@@ -1,4 +1,4 @@
-"""Specs while they are found: terms as in `syntax/tree.py`, whose numbers may still be open.
+"""Specs while they are found: terms as in `syntax/tree`, whose numbers may still be open.
 
 A `OpenValue` stands for a number that differs between the things that were laid over each other, one value for each;
 `FREE` where a thing has no say.

@@ -1,0 +1,152 @@
+"""From specs to models: one spec, two that differ, one with many arguments, and a PyTorch model that becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+from archc.analysis.sweeps import SweepPoint, combinations, shapes, written
+from archc.analysis.sweeps import sweep as run_sweep
+from archc.api.model import CompileError, Model
+from archc.diagnostics.source import Source
+from archc.pipeline import Checked, Inputs, Options
+from archc.pipeline import check as run_check
+from archc.zoo import Files, find
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from archc.diffing import Script
+
+InputShapes: TypeAlias = "tuple[int, ...] | Mapping[str, tuple[int, ...]]"
+
+
+def load(spec: str, *, input: InputShapes | None = None, classes: int | None = None) -> Model:
+    """The network that SPEC means: a file, a member of one (`"x.arch:small"`), a shipped name, or a chain.
+
+    `input` is its shape, such as `(1, 32, 32)`, of several inputs `{"image": (3, 96, 96)}`; `classes` the number of
+    classes of a chain.
+
+    Raises:
+        SpecError: it cannot be found or read.
+        CompileError: it has errors.
+        ValueError: it holds several networks, and none was chosen.
+    """
+    return only_network(find(spec).checked(Options(inputs=inputs_of(input), classes=classes)), f"{spec}:NAME")
+
+
+def compile_text(
+    text: str,
+    *,
+    member: str | None = None,
+    name: str = "text.arch",
+    input: InputShapes | None = None,
+    classes: int | None = None,
+) -> Model:
+    """The network of a spec given as text, or its member called `member`; it may use shipped specs.
+
+    `name` is what messages call the text; for `input`, `classes` and what is raised see `load`.
+    """
+    checked = check(text, member=member, name=name, input=input, classes=classes)
+    return only_network(checked, "member=NAME")
+
+
+def check(
+    text: str,
+    *,
+    member: str | None = None,
+    name: str = "text.arch",
+    input: InputShapes | None = None,
+    classes: int | None = None,
+) -> Checked:
+    """What there is to say about a spec given as text, and its networks: partial ones where it has errors.
+
+    Never raises, whatever the text. For the arguments see `compile_text`; `Source.position` of `.sources[name]` gives
+    the lines and columns of spans in characters, UTF-8 or UTF-16.
+    """
+    return run_check(Source(name, text), Files().load, member, Options(inputs=inputs_of(input), classes=classes))
+
+
+def diff(a: str, b: str, *, input: InputShapes | None = None, classes: int | None = None) -> Script:
+    """What leads from the network A to the network B: an edit script, counts, and a map of state-dict keys.
+
+        script = archc.diff("HEAD~1:net.arch", "net.arch")
+        script.equal, [edit.name for edit in script.edits], dict(script.keys.keys)
+
+    Each is what `load` takes, or a spec of a git revision, `"REVISION:FILE.arch"` and `"REVISION:FILE.arch:NAME"`.
+
+    Raises:
+        SideError: a revision cannot be read; `problem` says why.
+        SpecError, CompileError, ValueError: as `load` does.
+    """
+    from archc.diffing import diff as run_diff
+    from archc.diffing.sides import side
+
+    options = Options(inputs=inputs_of(input), classes=classes)
+    one, other = (only_network(side(text).checked(options), f"{text}:NAME").network for text in (a, b))
+    return run_diff(one, other)
+
+
+def sweep(spec: str, *, processes: int = 1, **axes: Iterable[object]) -> list[SweepPoint]:
+    """Check and count a network with each combination of inputs and arguments of its model.
+
+        archc.sweep("resnet50", input=range(128, 513, 32), classes=[10, 100, 1000])
+
+    An `input` is a shape such as `(3, 128, 128)`, or the side of a square image. A `str` is an expression of the
+    language, such as the name of a block. A combination with errors has `totals` None and says why in `diagnostics`.
+    With several `processes` a script must guard its start with `if __name__ == "__main__"`.
+
+    Raises: as `load` does.
+    """
+    found = find(spec)
+    network = only_network(found.checked(Options()), f"{spec}:NAME").network
+    if "input" in axes and len(network.inputs) > 1:
+        raise ValueError(
+            f"{network.name} has {len(network.inputs)} inputs: a sweep changes its arguments, and no input"
+        )
+    channels = network.type_of(network.inputs[0]).channels
+    texts = {
+        name: [_shape(value, channels) if name == "input" else written(value) for value in values]
+        for name, values in axes.items()
+    }
+    return list(run_sweep(found.source, found.files.load, found.member or network.name, combinations(texts), processes))
+
+
+def _shape(value: object, channels: int) -> str:
+    return "x".join(map(str, value)) if isinstance(value, list | tuple) else shapes(str(value), channels)
+
+
+def import_module(model: nn.Module, input: tuple[int, ...], *, name: str | None = None) -> str:
+    """The text of a spec of a PyTorch model, which is run for it and is proved to be the same function.
+
+        archc.compile_text(archc.import_module(torchvision.models.resnet18(), (3, 224, 224)))
+
+    `input` is the shape of one sample. The model is not changed.
+
+    Raises:
+        NotImported: it cannot be imported. The message says why.
+    """
+    from archc.diagnostics.core import Problem
+    from archc.importing.importer import NotImported, import_source
+    from archc.importing.sources import object_source
+
+    made = import_source(object_source(model, input), name)
+    if isinstance(made, Problem):
+        raise NotImported(made)
+    return made.text
+
+
+def inputs_of(input: InputShapes | None) -> Inputs:
+    """Shapes of inputs with their names, "" for the only one."""
+    if isinstance(input, Mapping):
+        return tuple(input.items())
+    return (("", input),) if input is not None else ()
+
+
+def only_network(checked: Checked, how: str) -> Model:
+    """The network of a spec that has no errors and only one network; `how` says how to choose one of several."""
+    if checked.failed:
+        raise CompileError(checked.diagnostics, checked.sources)
+    if len(checked.networks) != 1:
+        raise ValueError(f"there are several networks: choose one with {how} ({', '.join(checked.networks)})")
+    return Model(next(iter(checked.networks.values())), checked.diagnostics)
