@@ -164,7 +164,7 @@ def place(
         arguments=arguments,
         implicit=implicit,
         expansion=site.expansion,
-        stateful=isinstance(op, Hole) or bool(op.weights(xs if known else (_SOME,) * len(xs))),
+        stateful=isinstance(op, Hole) or bool(op.weights(xs if known else (_SOME,) * op.inputs[0])),
         added=site.new,
     )
     draft.nodes.append(node)

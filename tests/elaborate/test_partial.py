@@ -57,6 +57,7 @@ def errors(result: Checked) -> list[tuple[str, str]]:
         ("a, b, c = Nope - Split([3, 4])\n  concat { a | b | c }", ["E0101 Nope"], "Nope!:? Split:? Concat:?"),
         ("a, b = Conv(3)\n  concat { a | b }", ["E0406 a, b"], "Conv:3x8x8 a, b = …!:? Concat:?"),
         ("Nope - Pair - Chunk(2) - Pair - FC(10)", ["E0101 Nope"], "Nope!:? Add:? Chunk:? Add:? FC:?"),
+        ("(Nope, in) - LN - Conv(4)", ["E0101 Nope"], "Nope!:? LN:? Conv:?"),
         ("add { Chunk(3) | ReLU } - FC(9)", ["E0404 Chunk(3)"], "Chunk:1x8x8,1x8x8,1x8x8 ReLU:3x8x8 Add!:? FC:?"),
         (
             "Conv(3) - Conv(-2)\n  FC(10)",

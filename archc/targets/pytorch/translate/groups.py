@@ -1,4 +1,4 @@
-"""Modules inside a class: calls of blocks, labelled groups, merges."""
+"""Modules inside a class: calls of blocks, and labelled groups, repeats and merges."""
 
 from __future__ import annotations
 
@@ -8,21 +8,15 @@ from archc.ir import definition as d
 from archc.ir.expr import (
     Const,
     Expr,
-    Size,
     Text,
     Type,
     Var,
-    binary,
-    const,
-    items_of,
-    leaves,
     lift,
     mapped,
     variables,
     with_divisors,
 )
 from archc.support.record import replace
-from archc.targets.pytorch import lower
 from archc.targets.pytorch.code import (
     Append,
     CallModule,
@@ -37,19 +31,20 @@ from archc.targets.pytorch.code import (
     Statement,
 )
 from archc.targets.pytorch.lower import Untranslatable, divides, type_of
-from archc.targets.pytorch.names import is_positional, larger, literal_labels
+from archc.targets.pytorch.names import is_positional, literal_labels
 from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import argument_of, axis_name, hint_of
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values, is_opaque, key_of
 from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, NotSequence
-from archc.targets.pytorch.translate.layers import Layers
+from archc.targets.pytorch.translate.free import free_names
+from archc.targets.pytorch.translate.merges import Merges
 from archc.targets.pytorch.walk import reads, unnamed
 
 _TYPES: Mapping[str, str] = {"int": "int", "float": "float", "bool": "bool"}
 
 
-class Groups(Layers):
-    """Translates merges, and terms whose modules have a scope of their own."""
+class Groups(Merges):
+    """Translates terms whose modules have a scope of their own."""
 
     def block(
         self,
@@ -197,7 +192,7 @@ class Groups(Layers):
         tail: bool,
     ) -> Values:
         """Translate a group to a class of its own, which takes as parameters what the group reads from outside."""
-        numbers, sizes, names = _free(chain)
+        numbers, sizes, names = free_names(chain)
         numbers += [n for n in sizes if n in self.lists]
         read = [v for n in numbers for v in ((self.tensors[n],) if n in self.tensors else self.lists.get(n, ()))]
         outer = {v.var: v for v in read if all(v.var != known.var for known in values)}
@@ -261,75 +256,6 @@ class Groups(Layers):
             return self.made.types.get(e.name)
         return None
 
-    def merge(self, term: d.BoundMerge, values: Values, scope: ModuleScope) -> Values:
-        """Translate branches that each read the input."""
-        if scope.sequence:
-            raise NotSequence
-        results = [v for branch in term.branches for v in self.results_of(term, branch, values, scope)]
-        if term.kind == "tuple":
-            return tuple(results)
-        if len(results) == 1 and any(len(b) == 1 and may_be_absent(b[0]) for b in term.branches):
-            return tuple(results)
-        if not results:
-            raise Untranslatable("a merge of nothing")
-        kind = self.t.kinds[term.kind]
-        low = self.lowered(kind, {}, tuple(results))
-        dims = self.sizes(low.outputs, scope)
-        scope.position = binary("+", scope.position, const(1))
-        var = self.t.variable("y")
-        inputs = tuple(r.var for r in results)
-        self.forward.append(Compute((var,), lower.operation(kind, low.call, inputs), dims[0]))
-        return (TensorVariable(var, dims[0]),)
-
-    def results_of(self, term: d.BoundMerge, branch: d.Chain, values: Values, scope: ModuleScope) -> Values:
-        """Translate a branch; a `for` that is all of it is one for each turn, and its turns must be known."""
-        self.incoming(term.incoming, values)
-        match branch:
-            case (d.BoundGuard() as guard,) if self.is_absent(guard, scope):
-                return ()
-            case (d.BoundFor(every=False) as loop,):
-                names, results = self.names, list[TensorVariable]()
-                for row in self.rows(self.expr(loop.over)):
-                    self.names = {**names, **self.row(loop.target, row)}
-                    results += self.results_of(term, loop.chain, values, scope)
-                self.names = names
-                return tuple(results)
-            case _:
-                return self.chain(branch, values, scope, False)
-
-    def rows(self, over: Expr) -> Sequence[Expr]:
-        """The values that a loop goes through, which must be known."""
-        found = items_of(over)
-        if found is None:
-            raise MustBeKnown(variables(over))
-        return found
-
-    def row(self, target: d.Pattern, row: Expr) -> dict[str, Expr]:
-        """The names of a loop, bound to the values of a turn."""
-        given: dict[str, Expr] = {}
-        if not _fits(target, row, given):
-            raise Untranslatable("a row of a table that does not fit")
-        return given
-
-    def is_absent(self, term: d.Term, scope: ModuleScope) -> bool:
-        """Whether a branch is not there, which must be known: how many tensors are merged depends on it."""
-        if not isinstance(term, d.BoundGuard) or not may_be_absent(term):
-            return isinstance(term, d.BoundAbsent)
-        condition = self.truth(term.condition)
-        if not isinstance(condition, Const):
-            raise MustBeKnown(variables(condition))
-        if condition.value or term.otherwise is None or not self.is_absent(term.otherwise, scope):
-            return False
-        scope.counts = larger(scope.counts, self.counter(scope.taken).term(term.then, dict(scope.counts)))
-        return True
-
-
-def may_be_absent(term: d.Term | None) -> bool:
-    """Whether a guard ends in `else none`."""
-    while isinstance(term, d.BoundGuard):
-        term = term.otherwise
-    return isinstance(term, d.BoundAbsent)
-
 
 def counts_from_zero(body: Sequence[Statement], positional: bool) -> bool:
     """Whether the children of a scope, named by position or not, have the names that `nn.Sequential` gives them."""
@@ -349,63 +275,6 @@ def counts_from_zero(body: Sequence[Statement], positional: bool) -> bool:
     return True
 
 
-def _free(chain: d.Chain) -> tuple[list[int], list[int], list[str]]:
-    """What a chain reads but does not define: tensors, tensors of which it asks a size, names."""
-    numbers: dict[int, None] = {}
-    sizes: dict[int, None] = {}
-    names: dict[str, None] = {}
-
-    def expr(e: Expr | None, bound: frozenset[str], own: frozenset[int]) -> None:
-        if e is None:
-            return
-        for leaf in leaves(e):
-            if isinstance(leaf, Var) and leaf.name not in bound:
-                names.setdefault(leaf.name)
-            if isinstance(leaf, Size) and leaf.tensor not in own:
-                sizes.setdefault(leaf.tensor)
-
-    def go(term: d.Term, bound: frozenset[str], own: frozenset[int]) -> None:
-        expr(getattr(term, "label", None), bound, own)
-        match term:
-            case d.BoundLayer() | d.BlockCall():
-                for g in term.arguments:
-                    expr(g.value, bound, own)
-            case d.BoundParameterCall():
-                expr(term.callee, bound, own)
-                for g in (*term.arguments, *(g for x in term.defaults for g in x.arguments)):
-                    expr(g.value, bound, own)
-            case d.BoundTensor():
-                if term.tensor not in own:
-                    numbers.setdefault(term.tensor)
-            case d.BoundGroup():
-                inner = own if term.incoming is None else own | {term.incoming}
-                for t in term.chain:
-                    go(t, bound, inner)
-            case d.BoundRepeat():
-                expr(term.count, bound, own)
-                for t in term.chain:
-                    go(t, bound | {term.variable or "_"}, own)
-            case d.BoundFor():
-                expr(term.over, bound, own)
-                for t in term.chain:
-                    go(t, bound | set(term.target.names()), own)
-            case d.BoundMerge():
-                for b in term.branches:
-                    for t in b:
-                        go(t, bound, own | {term.incoming})
-            case d.BoundVisit():
-                go(term.term, bound, own)
-            case d.BoundGuard():
-                expr(term.condition, bound, own)
-                go(term.then, bound, own)
-                if term.otherwise is not None:
-                    go(term.otherwise, bound, own)
-
-    for t in chain:
-        go(t, frozenset(), frozenset())
-    return list(numbers), list(sizes), list(names)
-
-
 def _title(label: Expr | None, base: str) -> str:
     """The name for the class of a group."""
     if isinstance(label, Const):
@@ -421,14 +290,3 @@ def _spoken(label: Expr | None) -> str:
     if isinstance(label, Text):
         return "".join(str(p.value) if isinstance(p, Const) else "…" for p in label.parts)
     return "group"
-
-
-def _fits(pattern: d.Pattern, row: Expr, found: dict[str, Expr]) -> bool:
-    """Bind the names of a loop to the values of a row."""
-    if pattern.name:
-        found[pattern.name] = row
-        return True
-    items = items_of(row)
-    if items is None or len(items) != len(pattern.items):
-        return False
-    return all(_fits(p, i, found) for p, i in zip(pattern.items, items, strict=True))
