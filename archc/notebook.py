@@ -35,7 +35,7 @@ class Cells(Struct):
         """
         name = line.strip()
         if name and _FILE.fullmatch(name) is None:
-            raise ValueError(f"{name!r} is no name of a cell: write a word, as in `%%arch parts`")
+            raise ValueError(f"{name!r} is not a name for a cell: write a word, as in `%%arch parts`")
         file = f"{name.removesuffix(ENDING)}{ENDING}" if name else "cell.arch"
         checked = check(Source(file, text), self._load, None, DEFAULTS)
         if checked.failed:

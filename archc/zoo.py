@@ -229,7 +229,7 @@ def _reason(error: OSError) -> str:
 def _decoded(data: bytes, name: str, most: int) -> str:
     if len(data) > most:
         size = f"{most // 2**20} MB" if most >= 2**20 else f"{most:,} bytes"
-        raise SpecError(f"{name} is larger than {size}: that is no spec; `archc --limit bytes=N` raises the limit")
+        raise SpecError(f"{name} is larger than {size}: that is not a spec; `archc --limit bytes=N` raises the limit")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

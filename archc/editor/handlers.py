@@ -144,7 +144,7 @@ def _asked(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
         answer = rename(server.texts, server.views(), *at(params), params.new_name)
         if answer.keys:
             text = ", ".join(f"{old} → {new}" for old, new in answer.keys[:20])
-            message = f"weights from before call these modules otherwise: {text}"
+            message = f"older weights have other names for these modules: {text}"
             server.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Info, message))
         return server.shapes.changes(answer.edits)
 

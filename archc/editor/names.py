@@ -159,7 +159,7 @@ def _may_be_called(meant: Definition, new: str) -> None:
         if not can_be_label(new):
             raise NotPossible(f"`{new}` cannot be a label")
     elif not _NAME.fullmatch(new):
-        raise NotPossible(f"`{new}` is no name: letters, digits and _, no digit first")
+        raise NotPossible(f"`{new}` is not a name: use letters, digits and _, with no digit first")
     elif is_reserved(new) or new == "in":
         raise NotPossible(f"`{new}` is a name that Python or the language keeps for itself")
     elif lookup(new) is not None or new in BUILTINS:

@@ -304,7 +304,7 @@ def _take(
     if child.label is None or child.label_span.start < first.label_span.start:
         first, child = (child, first) if first.label is not None else (first, child)
     apart = first.label_span != child.label_span
-    there = (Label(first.label_span, "first called so here"),) if apart else ()
+    there = (Label(first.label_span, "first used here"),) if apart else ()
     # A label in a loop names several modules; another name for it would do so too.
     edits = (Edit(child.label_span, f"{label_text(f'{name}_2')}:"),) if apart and child.label == name else ()
     reporter.add(

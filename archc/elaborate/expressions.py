@@ -242,7 +242,7 @@ class Evaluator(Record):
                 raise _Failure(TooLarge(what="this number", limit=f"2**{limits.bits}"), span)
             return value
         if isinstance(value, complex):
-            raise _Failure(BadArithmetic(reason="this root of a negative number is no real number"), span)
+            raise _Failure(BadArithmetic(reason="this root of a negative number is not a real number"), span)
         if isinstance(value, str):
             if len(value) > limits.items:
                 raise _Failure(TooLarge(what="this text", limit=f"{limits.items:,} characters"), span)

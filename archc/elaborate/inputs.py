@@ -117,7 +117,7 @@ def _report_no_input(state: ExpansionState, model: tree.ModelDef, site: Expansio
     span, advice = model.name.span, ""
     if (stated := next((p for p in model.parameters if p.name.startswith("input")), None)) is not None:
         shape = expression_text(stated.default) if isinstance(stated.default, tree.Shape) else "3x224x224"
-        span, advice = stated.span, f"what comes in is no parameter but a statement of the body: `input {shape}`"
+        span, advice = stated.span, f"the input is a statement of the body, not a parameter: `input {shape}`"
     for use in uses(model.body):
         defined = state.meaning(use, site.env)
         if use.name.lower() in ("input", "inputlayer"):

@@ -81,7 +81,7 @@ def _exchanged(diagnostic: Diagnostic, variant: tree.Variant) -> Diagnostic:
     advised = replace(problem, advice=f"the block comes first: `{text}`")
     there = (Label(diagnostic.span, "it goes wrong here"),) if diagnostic.span.file == whole.file else ()
     labels = (*there, *(label for label in diagnostic.labels if label.span != whole))
-    said = "these two stand in the other order"
+    said = "these two are in the wrong order"
     return replace(diagnostic, problem=advised, span=whole, said=said, labels=labels, edits=(Edit(whole, text),))
 
 
@@ -93,7 +93,7 @@ def _passed(problem: Problem, variant: tree.Variant) -> tree.Literal_ | None:
     values = (
         n for argument in variant.arguments or () for n, _ in walk(argument.value) if isinstance(n, tree.Literal_)
     )
-    found = [value for value in values if isinstance(value.value, str) and f'the text "{value.value}"' in said]
+    found = [value for value in values if isinstance(value.value, str) and f'the string "{value.value}"' in said]
     return found[0] if len(found) == 1 else None
 
 

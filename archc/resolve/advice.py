@@ -36,7 +36,7 @@ def described(value: object) -> str:
         case int() | float():
             return f"the number {value}"
         case str():
-            return f'the text "{value[:40]}"'
+            return f'the string "{value[:40]}"'
         case _:
             return "something else"
 
@@ -60,9 +60,9 @@ def label_read(name: str) -> UnknownName:
 
 def bound_elsewhere(name: str, later: bool) -> UnknownName:
     """The problem of a tensor that is read before its line, or outside of the body that names it."""
-    advice = f"`{name}` is a tensor of another body: a block gives out what its `return` says, `a, b = Block(…)`"
+    advice = f"`{name}` is a tensor of another body: a block provides what its `return` names, `a, b = Block(…)`"
     if later:
-        advice = f"`{name}` is named further down: put its line before this one"
+        advice = f"`{name}` is named further down: move that line before this one"
     return UnknownName(name=name, what="tensor", advice=advice)
 
 

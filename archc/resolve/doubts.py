@@ -133,5 +133,5 @@ def _no_fact(fact: Definition) -> str:
     if fact.name in ("classes", "num_classes", "width", "depth"):
         return f"an argument is passed to the model: `{base}({fact.name.removeprefix('num_')}={text})`"
     if fact.name.startswith("input"):
-        return f"what comes in is a statement: `input {text}`"
+        return f"the input is a statement: `input {text}`"
     return of_training(fact.name)

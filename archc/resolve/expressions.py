@@ -59,7 +59,7 @@ class Expressions(NameResolver):
     def _attribute(self, e: tree.Attribute, scope: NameScope) -> None:
         if (listed := self._place_of(e.of, scope)) is not None:
             text = expression_text(e.of)
-            advice = f"a name of its own has sizes: `x = {text}`, and then `x.{e.name}`"
+            advice = f"name it to use its sizes: `x = {text}`, and then `x.{e.name}`"
             found_here = f"one of the tensors in `{listed.name}`"
             self.report(WrongType(what=f"`.{e.name}`", found=found_here, advice=advice), e.span)
             return

@@ -41,7 +41,7 @@ class ModuleLabels(Operands):
         for key in (name, f"{name}.", *outer):
             first = next((span for path, span in self.labels.get(key, ()) if meets(path, self.path)), None)
             if first is not None:
-                labels = (Label(first, "first called so here"),)
+                labels = (Label(first, "first used here"),)
                 edits = (Edit(label.span, f"{label_text(f'{name}_2')}:"),)
                 self.report(DuplicateLabel(name=key.rstrip("."), scope=""), label.span, labels, edits)
                 break

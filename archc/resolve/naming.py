@@ -55,13 +55,13 @@ def label_fault(name: str) -> str:
     parts = name.split(".")
     for place, part in enumerate(parts):
         if not part:
-            return "a name is missing beside a dot" if "." in name else "it is empty"
+            return "a name is missing next to a dot" if "." in name else "it is empty"
         if not _SIGNS.fullmatch(part) or _NOT_IN_PATHS & set(part):
-            return "a name is made of letters, digits and signs of ASCII, without spaces and *?[]{}"
+            return "a name consists of ASCII letters, digits and signs, without spaces and *?[]{}"
         if part.startswith("__"):
-            return "names that begin with two underscores are Python's"
+            return "names that begin with two underscores are reserved by Python"
         if part in MODULE_ATTRIBUTES:
-            return f"a module of torch has `{part}` already"
+            return f"torch modules already have an attribute `{part}`"
         if place and part in OF_DICTIONARIES:
             return f"an `nn.ModuleDict` has `{part}` already"
     return ""

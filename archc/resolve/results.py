@@ -47,7 +47,7 @@ class Results:
                         span = bind.names[0].span.to(bind.names[-1].span)
                         reporter.add(NameCount(names=len(bind.names), tensors=count, rest=bind.rest), span)
             for first, second in _successive(list(_results(what.body.statements))):
-                labels = (Label(first, "this result is lost"),)
+                labels = (Label(first, "this is the result of the body"),)
                 reporter.add(SecondResult(), second, labels=labels)
 
     def uneven(self) -> Iterator[tuple[Definition, BodyResult, BodyResult]]:

@@ -68,7 +68,9 @@ class Folder(Record):
                 raise TrainingError(f"{self.path / name} has {size:,} bytes, {beyond('MOST_RECORDED', MOST_RECORDED)}")
             return json.loads((self.path / name).read_text("utf-8"))
         except (OSError, ValueError, RecursionError):
-            raise TrainingError(f"{self.path} is no folder of a run, or not a whole one: {name} is missing") from None
+            raise TrainingError(
+                f"{self.path} is not the folder of a run, or an incomplete one: {name} is missing"
+            ) from None
 
     def save(self, name: str, tensors: Mapping[str, Tensor], metadata: Mapping[str, str]) -> None:
         """Write tensors as safetensors."""

@@ -55,7 +55,9 @@ class Preprocess(RunRecord):
         one_picture(network)
         dims = network.type_of(network.inputs[0]).dims
         if len(dims) != 3 or dims[0] not in (1, 3):
-            raise TrainingError(f"{network.name} reads {'x'.join(map(str, dims))}, which is no grey or colour image")
+            raise TrainingError(
+                f"{network.name} reads {'x'.join(map(str, dims))}, which is neither a grey nor a colour image"
+            )
         mean, std = IMAGENET if dims[0] == 3 else ((0.5,), (0.5,))
         large = max(dims[1:]) >= CROPPED_FROM
         facts = {

@@ -49,7 +49,7 @@ def look_at(path: Path) -> Seen:
 def reason(error: Exception) -> str:
     """The reason why an image cannot be read, in a line."""
     if isinstance(error, UnidentifiedImageError):
-        return "it is no image of a kind that Pillow knows"
+        return "Pillow does not recognise it as an image"
     told = getattr(error, "strerror", None)
     text = str(told).lower() if told else str(error) or type(error).__name__
     return text.splitlines()[0][:160]

@@ -149,7 +149,7 @@ def test_what_needs_a_whole_network_refuses_a_partial_one(archc: Archc, words: l
     result = archc(command, "broken.arch", *rest)
     assert result.exit_code == 1
     assert "error[E0301]" in result.stderr
-    assert f"note[N0402]: `archc {command}` needs a whole network, and `broken` has errors" in result.stderr
+    assert f"note[N0402]: `archc {command}` needs a whole network, but `broken` has errors" in result.stderr
     assert "archc draw SPEC -o FILE --partial" in result.stderr
     assert not result.stdout and not Path("x.py").exists() and not Path("x.svg").exists() and not Path("run").exists()
 

@@ -68,7 +68,7 @@ def test_each_input_may_be_given_a_shape(pair: Archc) -> None:
 @pytest.mark.parametrize(
     ("given", "told"),
     [
-        ("1x32x32", "model `pair` has 2 inputs, and this shape says none of them"),
+        ("1x32x32", "model `pair` has 2 inputs, and this shape names none of them"),
         ("up=1x32x32", "model `pair` has no input `up`"),
     ],
 )

@@ -73,7 +73,7 @@ def test_a_tensor_that_nothing_reads(body: str, unread: list[str]) -> None:
 def test_facts() -> None:
     text = MODEL.format("Conv(8)") + 'variant v = m {\n  papper: "p"\n  x_free: 1\n  likes: "timm:x"\n  year: 2015\n}\n'
     assert doubts(text) == [("W0502", "papper"), ("W0502", "likes"), ("W0502", "year")]
-    assert helps(text) == ["did you mean `paper`?", "did you mean `like`?", "a fact of your own is called `x_year`"]
+    assert helps(text) == ["did you mean `paper`?", "did you mean `like`?", "a fact of your own is named `x_year`"]
 
 
 def test_a_fact_given_twice() -> None:

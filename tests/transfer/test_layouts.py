@@ -74,7 +74,7 @@ def test_what_is_not_read_is_told(tmp_path: Path) -> None:
 def test_a_file_that_is_no_image_is_told_in_the_same_words_each_time(tmp_path: Path) -> None:
     colours(tmp_path, 4)
     (tmp_path / "red/notes.PNG").write_bytes(b"no image")
-    assert split_of(tmp_path).broken == (("red/notes.PNG", "it is no image of a kind that Pillow knows"),)
+    assert split_of(tmp_path).broken == (("red/notes.PNG", "Pillow does not recognise it as an image"),)
 
 
 def test_two_folders_for_one_set(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def _codes(given: tuple[str, ...]) -> frozenset[str]:
     codes = frozenset(code.upper() for code in given)
     known = [code for code, kind in catalogue().items() if kind.severity is not Severity.ERROR] if codes else []
     if unknown := sorted(codes.difference(known)):
-        fail(f"{unknown[0]!r} is no code of a warning or note: {', '.join(known)}")
+        fail(f"{unknown[0]!r} is not the code of a warning or note: {', '.join(known)}")
     return codes
 
 

@@ -65,7 +65,7 @@ def command(
         fail(str(error))
     marks, strange = exercising.marked(asked, lines)
     if strange or not lines:
-        what = f"line {strange[0]} of it is another network's" if strange else "there is no table in it"
-        fail(f"{check} is no sheet of {network.name}: {what}")
+        what = f"its line {strange[0]} belongs to another network" if strange else "it has no table"
+        fail(f"{check} is not a sheet of {network.name}: {what}")
     click.echo(exercising.told(marks), nl=False)
     sys.exit(0 if all(mark.right for mark in marks) else 1)

@@ -72,7 +72,7 @@ def _transfer(name: str, stem: str, classes: int) -> str:
     try:
         spec = find(name)
         if name not in shipped_members():
-            raise SpecError(f"{name!r} is no shipped network; in a spec of your own, write the edits into a variant")
+            raise SpecError(f"{name!r} is not a shipped network; in a spec of your own, put the edits in a variant")
         if PurePath(spec.source.name).stem == stem:
             raise SpecError(f"{stem}.arch would hide the shipped {stem}.arch that it uses: choose another name")
         (network,) = spec.checked(options((), None)).networks.values()

@@ -42,7 +42,7 @@ def command(spec: str, input: Inputs, classes: int | None, opens: bool, output: 
     wanted = options(input, classes)
     seen = look(spec, wanted)
     if not seen.files:
-        fail(seen.problems.unreadable or f"{spec} is no file that could change: `archc watch` follows a file")
+        fail(seen.problems.unreadable or f"{spec} is not a file: `archc watch` follows a file")
     if output is not None and output.suffix != ".svg":
         fail(f"{output}: what is drawn on each save is an .svg")
     stamps = _stamps(seen.files)

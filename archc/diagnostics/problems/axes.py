@@ -76,9 +76,9 @@ class UnevenPixels(Problem):
     def message(self) -> str:
         if self.kind == "PixelShuffle":
             wanted = self.scale * self.scale
-            return f"PixelShuffle({self.scale}) wants a multiple of {wanted} channels, and {self.input[0]} come in"
+            return f"PixelShuffle({self.scale}) expects a multiple of {wanted} channels, but {self.input[0]} come in"
         sides = f"rows and columns that are multiples of {self.scale}"
-        return f"PixelUnshuffle({self.scale}) wants {sides}, and {shape(self.input)} comes in"
+        return f"PixelUnshuffle({self.scale}) expects {sides}, but {shape(self.input)} comes in"
 
     def label(self) -> str:
         return f"{shape(self.input)} comes in"
@@ -108,7 +108,7 @@ class FarReflection(Problem):
         return f"the padding of {self.kind} {what} {self.far} rows or columns, and {shape(self.input)} comes in"
 
     def label(self) -> str:
-        return f"wants {'more than' if self.mode == 'reflect' else 'at least'} {self.far} rows and columns"
+        return f"needs {'more than' if self.mode == 'reflect' else 'at least'} {self.far} rows and columns"
 
     def help(self) -> str:
         return "take a smaller kernel or padding, a larger input, or pad with zeros"
@@ -202,7 +202,7 @@ class OtherNumbers(Problem):
         return f"{prod(self.shape)} numbers"
 
     def help(self) -> str:
-        return "a shape is that of one sample: the batch is not counted"
+        return "a shape describes one sample: the batch is not counted"
 
 
 class WantsTokens(Problem):

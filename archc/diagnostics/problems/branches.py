@@ -47,7 +47,7 @@ class MatrixMismatch(Problem):
 
     def message(self) -> str:
         turned = ", transposed," if self.transpose else ""
-        return f"{shape(self.first)} and {shape(self.other)}{turned} are no factors of a matrix product"
+        return f"{shape(self.first)} and {shape(self.other)}{turned} cannot be multiplied as matrices"
 
     def help(self) -> str:
         if len(self.first) != len(self.other) or len(self.first) < 2:
@@ -138,7 +138,7 @@ class CannotConcat(Problem):
     """The branches of a `concat` are laid behind each other along the channels, so rows and columns must agree."""
 
     code = "E0306"
-    title = "branches that cannot be laid behind each other"
+    title = "branches that cannot be concatenated"
     wrong = "model m {\n  input 3x8x8\n  concat { Conv(16) | MPool }\n}\n"
     right = "model m {\n  input 3x8x8\n  concat { Conv(16) | MPool(3, 1, pad=1) }\n}\n"
 

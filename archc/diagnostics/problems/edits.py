@@ -42,13 +42,13 @@ class LostEdit(Problem):
     path: str
 
     def message(self) -> str:
-        return f"`{self.path}` is no longer there when it should be edited"
+        return f"`{self.path}` no longer exists when this edit applies"
 
     def label(self) -> str:
         return "this has no effect"
 
     def help(self) -> str:
-        return "another edit takes it away: leave one of the two out"
+        return "another edit removes it: drop one of the two"
 
 
 class NotCuttable(Problem):
@@ -72,7 +72,7 @@ class NotCuttable(Problem):
         return f"the network cannot end after `{self.path}`: it lies in {self.where}"
 
     def help(self) -> str:
-        return "name a module that all branches have come together before"
+        return "name a module behind which no branch is open"
 
 
 class NoLevel(Problem):
@@ -82,7 +82,7 @@ class NoLevel(Problem):
     """
 
     code = "E0906"
-    title = "a module that gives no result of the network"
+    title = "a module that cannot be a result"
     wrong = (
         "model m {\n  input 3x8x8\n  body: (a: Conv(8) - b: Conv(8)) - fc: FC(10)\n}\n"
         "variant v = m {\n  return body.a\n}\n"
@@ -95,11 +95,11 @@ class NoLevel(Problem):
 
     def message(self) -> str:
         if self.inside:
-            return f"`{self.path}` gives no result of the network: it lies in {self.inside}"
-        return f"`{self.path}` gives no result of the network: it gives {self.tensors} tensors"
+            return f"`{self.path}` cannot be a result of the network: it lies in {self.inside}"
+        return f"`{self.path}` cannot be a result of the network: it gives {self.tensors} tensors"
 
     def help(self) -> str:
-        return "a module of the model itself, outside of branches, gives one"
+        return "choose a module of the model itself, outside of branches"
 
 
 class NothingToFreeze(Problem):
@@ -113,7 +113,7 @@ class NothingToFreeze(Problem):
     path: str
 
     def message(self) -> str:
-        return f"`{self.path}` has no weights that could be frozen"
+        return f"`{self.path}` has no weights to freeze"
 
 
 class PutInByEdit(Problem):
@@ -131,17 +131,17 @@ class PutInByEdit(Problem):
     path: str
 
     def message(self) -> str:
-        return f"`{self.path}` is no module of the model: an edit puts it in"
+        return f"`{self.path}` is not a module of the model: an edit inserts it"
 
     def label(self) -> str:
-        return "edits name what the model has without them"
+        return "edits refer to the unedited model"
 
     def help(self) -> str:
-        return "change the edit that puts it in; a variant of a variant may also say it anew, as a whole"
+        return "change the edit that inserts it; a variant of a variant may also repeat that edit with other contents"
 
 
 class TouchesOneOfMany(Problem):
-    """An edit changes some of the modules that one block makes; the others stay as they are.
+    """An edit changes some of the modules that one block makes; the others stay unchanged.
 
     A pattern edits all of them: `replace layer*.*.bn2: GN(32)`.
     """
@@ -162,4 +162,4 @@ class TouchesOneOfMany(Problem):
         return f"`{self.path}` changes {self.some} of the {self.all} modules that `{self.block}` makes: {self.touched}"
 
     def label(self) -> str:
-        return "the others stay as they are"
+        return "the others stay unchanged"

@@ -35,12 +35,12 @@ class SecondInput(Problem):
     named: bool = False
 
     def message(self) -> str:
-        return f"model `{self.name}` has an `input` already"
+        return f"model `{self.name}` already has an `input`"
 
     def help(self) -> str:
         if self.named:
-            return "of several inputs each has a name: give one to the first too, `input image: 3x224x224`"
-        return "leave one of the two out, or name both, `input image: 3x224x224`; a variant may state another shape"
+            return "each of several inputs needs a name: name the first one too, `input image: 3x224x224`"
+        return "remove one of the two, or name both, `input image: 3x224x224`; a variant may state another shape"
 
 
 class NoSuchInput(Problem):
@@ -61,7 +61,7 @@ class NoSuchInput(Problem):
     def message(self) -> str:
         if self.name:
             return f"model `{self.model}` has no input `{self.name}`"
-        return f"model `{self.model}` has {len(self.known)} inputs, and this shape says none of them"
+        return f"model `{self.model}` has {len(self.known)} inputs, and this shape names none of them"
 
     def help(self) -> str:
         if not self.known:

@@ -44,7 +44,7 @@ class TooDeep(Problem):
     name: str = ""
 
     def message(self) -> str:
-        return f"{self.what} stand in each other more than {self.limit} deep"
+        return f"{self.what} are nested more than {self.limit} deep"
 
     def note(self) -> str:
         return f"`{self.name}` calls itself" if self.name else ""

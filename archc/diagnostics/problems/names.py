@@ -133,7 +133,7 @@ class TooManyArguments(Problem):
 
     def message(self) -> str:
         count = len(self.known)
-        return f"{self.callee} takes {count or 'no'} argument{'' if count == 1 else 's'}, this is one more"
+        return f"{self.callee} takes {count or 'no'} argument{'' if count == 1 else 's'}, and this is one too many"
 
     def note(self) -> str:
         return f"{self.callee} takes {', '.join(self.known)}" if self.known else ""
@@ -237,8 +237,8 @@ class NotAValue(Problem):
     def help(self) -> str:
         if self.fact:
             return f"an edit is `replace {self.fact}: {self.call}`"
-        named = f"a tensor is named without `let`: `x = {self.call}`"
-        return f"{named}; a chain is a `macro`; an edit is `replace fc: {self.call}`"
+        named = f"name a tensor without `let`: `x = {self.call}`"
+        return f"{named}; for a chain, write a `macro`; for an edit, `replace fc: {self.call}`"
 
 
 class ImportNotFound(Problem):
@@ -278,7 +278,7 @@ class CyclicImport(Problem):
     path: str
 
     def message(self) -> str:
-        return f"`{self.path}` is being read already: specs cannot use each other in a circle"
+        return f"`{self.path}` is already being read: specs cannot use each other in a cycle"
 
 
 class DuplicateLabel(Problem):
@@ -303,11 +303,11 @@ class DuplicateLabel(Problem):
         return f"two modules{where} are called `{self.name}`"
 
     def label(self) -> str:
-        return "called so again here"
+        return "this name again"
 
     def help(self) -> str:
         advice = f'in a repeat or `for`, number them: `"{self.name}{{i}}": …`'
-        return advice if self.is_repeated else f"call one of them otherwise, such as `{self.name}_2`; {advice}"
+        return advice if self.is_repeated else f"rename one of them, for example to `{self.name}_2`; {advice}"
 
 
 class BadLabel(Problem):
@@ -331,7 +331,7 @@ class BadLabel(Problem):
         return f"`{self.name}` cannot name a module: {self.reason}"
 
     def help(self) -> str:
-        return "call it otherwise; the names of modules are those of the state dict"
+        return "choose another label: modules are named as in the state dict"
 
 
 class ReservedName(Problem):
@@ -350,7 +350,10 @@ class ReservedName(Problem):
 
     def help(self) -> str:
         if self.name == SECOND_CHAIN:
-            return "a line that goes on begins with `-`; several networks are models: `model net { input … }`"
+            return (
+                "a line that continues a chain begins with `-`; "
+                "to describe several networks, write models: `model net { input … }`"
+            )
         if self.name == "self":
             return "leave it out: a spec has no `self`"
         return f"choose another name, such as `my_{self.name}`"

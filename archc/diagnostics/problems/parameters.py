@@ -34,7 +34,7 @@ class BadArgument(Problem):
     def message(self) -> str:
         if self.wanted == "missing":
             return f"{self.kind} needs an argument `{self.name}`"
-        given = f'the text "{self.value[:40]}"' if isinstance(self.value, str) else _shown(self.value)
+        given = f'the string "{self.value[:40]}"' if isinstance(self.value, str) else _shown(self.value)
         return f"`{self.name}` of {self.kind} cannot be {given}"
 
     def label(self) -> str:
@@ -49,7 +49,7 @@ class BadArgument(Problem):
         near = self.replacement()
         if isinstance(self.value, str) and "number" in self.wanted:
             chosen = f'`MPool if (v == "{self.value[:20]}") else {self.kind}(v)`'
-            return f"a number has no quotes; where texts stand between numbers, a guard chooses: {chosen}"
+            return f"a number is written without quotes; to choose between strings and numbers, use a guard: {chosen}"
         return f"the nearest value that it can take is {near}" if near else ""
 
     def replacement(self) -> str | None:
@@ -77,21 +77,21 @@ class WrongType(Problem):
 
     def message(self) -> str:
         if self.wanted:
-            return f"{self.what} wants {self.wanted}, not {self.found}"
+            return f"{self.what} expects {self.wanted}, not {self.found}"
         return f"{self.what} cannot take {self.found}"
 
     def knows(self) -> bool:
         return bool(self.advice)
 
     def help(self) -> str:
-        return self.advice or _WAYS.get(self.what, 'an operation takes numbers; a text is put together as `"a{n}"`')
+        return self.advice or _WAYS.get(self.what, 'operators take numbers; build a string as `"a{n}"`')
 
 
 _WAYS = {
     "a repeat": "a repeat takes a whole number, `]x3`, such as an item of a list, `]x depths[0]`; "
-    "`for x in list { … }` goes through one",
+    "to iterate over a list, write `for x in list { … }`",
     "a condition": "a condition is true or false: compare the value, as in `n != 0` or `x != none`",
-    "a text": 'a text takes numbers and texts in its braces: `"conv{i}"`',
+    "a text": 'a string takes numbers and strings in its braces: `"conv{i}"`',
     "an index": "a list is indexed by a whole number: `widths[0]`",
     "an expression": "a tensor has sizes that are numbers: `x.channels`, `x.height`, `x.width`",
     "a tensor's property": "only a tensor has `channels`, `height` and `width`: `in`, or one named by `x = …`",

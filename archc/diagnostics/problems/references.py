@@ -45,7 +45,7 @@ class BadReference(Problem):
     reference: str
 
     def message(self) -> str:
-        return f"{self.reference!r} is no reference: write torchvision:NAME, timm:NAME or file.py:Class"
+        return f"{self.reference!r} is not a reference: write torchvision:NAME, timm:NAME or file.py:Class"
 
 
 class ReferenceNotInstalled(Problem):

@@ -43,10 +43,10 @@ class KernelTooLarge(Problem):
 
     def help(self) -> str:
         if self.instead:
-            return f"the channels that come in are known and not written: `{self.instead}`"
+            return f"the channels that come in are inferred, not written: `{self.instead}`"
         if self.advice:
             return self.advice
-        return "take a smaller kernel, more padding, a larger input, or leave out a pooling before it"
+        return "use a smaller kernel, more padding or a larger input, or remove a pooling before it"
 
 
 class GroupsDoNotDivide(Problem):
@@ -70,7 +70,8 @@ class GroupsDoNotDivide(Problem):
 
     def help(self) -> str:
         if self._below() == self.channels:
-            return f"each channel is a group with `groups={self.channels}`: {self.groups} are more than come in"
+            own = f"`groups={self.channels}` makes each channel a group of its own"
+            return f"{own}: {self.groups} is more than there are channels"
         above = -(-self.channels // self.groups) * self.groups
         whole = f"{self.groups} groups divide {above} channels"
         return f"{below} groups divide {self.channels}, and {whole}" if (below := self._below()) > 1 else whole
@@ -92,17 +93,17 @@ class WantsImage(Problem):
     input: Dims
 
     def message(self) -> str:
-        return f"{self.kind} wants an image, and {shape(self.input)} comes in"
+        return f"{self.kind} expects an image, but {shape(self.input)} comes in"
 
     def label(self) -> str:
-        return "this is no image: channels x rows x columns"
+        return "not an image: channels x rows x columns"
 
     def help(self) -> str:
         shape_ = shape(self.input)
         if len(self.input) == 2 and min(self.input) > 4:
             return f"an image has channels too: `input 3x{shape_}`, or `input 1x{shape_}` for grey"
         if len(self.input) == 4:
-            return f"a shape is that of one sample: `input {shape(self.input[1:])}`"
+            return f"a shape describes one sample: `input {shape(self.input[1:])}`"
         if len(self.input) == 2:
             return "an image is channels x rows x columns, such as `input 3x32x32`"
         if self.input[0] in _SIDES:
@@ -171,7 +172,7 @@ class SplitSizes(Problem):
     channels: int
 
     def message(self) -> str:
-        return f"{' + '.join(map(str, self.sizes))} = {sum(self.sizes)}, and {self.channels} channels come in"
+        return f"{' + '.join(map(str, self.sizes))} = {sum(self.sizes)}, but {self.channels} channels come in"
 
     def label(self) -> str:
         return f"these are {sum(self.sizes)} channels"
@@ -257,10 +258,10 @@ class WantsVector(Problem):
     input: Dims
 
     def message(self) -> str:
-        return f"{self.kind} wants a vector, and {shape(self.input)} comes in"
+        return f"{self.kind} expects a vector, but {shape(self.input)} comes in"
 
     def label(self) -> str:
-        return "this is no vector"
+        return "not a vector"
 
     def help(self) -> str:
         return f"put `Flatten` or `FC` before {self.kind}"
@@ -319,7 +320,7 @@ class TooManyAxes(Problem):
     most: int = 3
 
     def message(self) -> str:
-        return f"{self.kind} wants at most {self.most} axes, and {shape(self.input)} comes in"
+        return f"{self.kind} expects at most {self.most} axes, but {shape(self.input)} comes in"
 
     def label(self) -> str:
         return f"{len(self.input)} axes"

@@ -23,7 +23,7 @@ class UnnamedShared(Problem):
     term: str
 
     def message(self) -> str:
-        return "a shared module has a name by which chains use it, and this has none"
+        return "a shared module needs a name for chains to use, and this one has none"
 
     def help(self) -> str:
         return f"give it a label that is a word: `shared encoder: {self.term}`"
@@ -44,7 +44,7 @@ class SharedUse(Problem):
     what: Literal["arguments", "a label"]
 
     def message(self) -> str:
-        return f"`{self.name}` is a module that is there already: it takes no {self.what.removeprefix('a ')}"
+        return f"`{self.name}` is a module that already exists: it takes no {self.what.removeprefix('a ')}"
 
     def label(self) -> str:
         return "made where it is declared"
@@ -68,7 +68,7 @@ class SharedElsewhere(Problem):
     name: str
 
     def message(self) -> str:
-        return f"`{self.name}` belongs to the module that declares it, and cannot be a part of another one as well"
+        return f"`{self.name}` belongs to the module that declares it, and cannot be part of another one as well"
 
     def help(self) -> str:
         return "leave the label out, so that the brackets open no module, or declare the shared module inside"
@@ -102,7 +102,7 @@ class SharedDiffers(Problem):
     """
 
     code = "E0417"
-    title = "a shared module that would be another"
+    title = "a shared module whose uses differ"
     wrong = "model m {\n  input a: 8\n  input b: 6\n  shared code: FC(4)\n  add { a - code | b - code }\n}\n"
     right = _PAIR + "shared code: FC(4)\n  add { a - code | b - code }\n}\n"
 
@@ -110,7 +110,7 @@ class SharedDiffers(Problem):
     what: str
 
     def message(self) -> str:
-        return f"`{self.name}` is one module, and would be another here: {self.what}"
+        return f"`{self.name}` is one module, but would differ here: {self.what}"
 
     def help(self) -> str:
-        return "bring both tensors to one shape before it, or declare a module for each"
+        return "give both tensors the same shape first, or declare a module for each"

@@ -43,10 +43,11 @@ class LostResult(Problem):
 
     def help(self) -> str:
         if self.guard:
-            return f"choose in the chain that goes on, `… - {self.guard} - …`, or name both alike: `x = …`"
+            inside = f"make the choice inside the chain that continues, `… - {self.guard} - …`"
+            return f"{inside}, or give both the same name: `x = …`"
         if self.name:
-            return f"write `{self.name} = …`: with `=` a tensor is named"
-        return "begin the next line with `-` to go on, or give the result a name: `x = …`"
+            return f"write `{self.name} = …`: `=` names a tensor"
+        return "begin the next line with `-` to continue the chain, or name the result: `x = …`"
 
 
 class TensorCount(Problem):
@@ -62,11 +63,11 @@ class TensorCount(Problem):
     given: int
 
     def message(self) -> str:
-        return f"{self.name} takes {self.wanted}, {self.given} come{'s' if self.given == 1 else ''} in"
+        return f"{self.name} takes {self.wanted}, but {self.given} come{'s' if self.given == 1 else ''} in"
 
     def help(self) -> str:
         if self.given == 1 and self.name in ("Add", "Concat", "Mul"):
-            return f"branches stand in braces: `{self.name.lower()} {{ A | B }}`"
+            return f"write branches in braces: `{self.name.lower()} {{ A | B }}`"
         return ""
 
 
@@ -81,7 +82,7 @@ class NoIncoming(Problem):
     names: tuple[str, ...]
 
     def message(self) -> str:
-        return f"there is no single incoming tensor here: say {' or '.join(f'`{n}`' for n in self.names)}"
+        return f"no single tensor comes in here: use {' or '.join(f'`{n}`' for n in self.names)}"
 
 
 class NameCount(Problem):
@@ -182,7 +183,7 @@ class NotAnOperand(Problem):
     """The whole number on the other side of a `*`, where a repeat may have been meant."""
 
     def message(self) -> str:
-        return f"`{self.sign}` stands between tensors and numbers, and `{self.name}` is {self.found}"
+        return f"`{self.sign}` takes tensors and numbers, but `{self.name}` is {self.found}"
 
     def knows(self) -> bool:
         return bool(self.repeats)
@@ -191,7 +192,7 @@ class NotAnOperand(Problem):
         if self.repeats:
             return f"a repeat is `[{self.name}]x{self.repeats}`"
         if self.sign == "+" and self.found == "a layer":
-            return f"a branch stands in parentheses, `({self.name})`, or in `add {{ … | {self.name} }}`"
+            return f"put a branch in parentheses, `({self.name})`, or in `add {{ … | {self.name} }}`"
         return f"write the chain that gives the tensor, in parentheses: `(x - {self.name})`"
 
 
@@ -210,7 +211,7 @@ class MisplacedAbsence(Problem):
         return "only a branch of `add`, `concat` or `mul` can be absent"
 
     def help(self) -> str:
-        return "leave `else none` out, and what comes in passes; a branch that is a whole chain stands in parentheses"
+        return "remove `else none` to pass the input through; put a branch that is a whole chain in parentheses"
 
 
 class NoTensor(Problem):
@@ -224,10 +225,10 @@ class NoTensor(Problem):
     text: str
 
     def message(self) -> str:
-        return f"`{self.text}` is a number, and no tensor"
+        return f"`{self.text}` is a number, not a tensor"
 
     def help(self) -> str:
-        return "a number is named with `let`; what comes in is `in`: `2 * in`"
+        return "name a number with `let`; `in` is the incoming tensor: `2 * in`"
 
 
 class Misplaced(Problem):
@@ -250,15 +251,13 @@ class Misplaced(Problem):
             return self.advice
         match self.what, self.where:
             case "`input`", "a block":
-                return "a model says what comes in: leave it out here"
+                return "only a model declares its input: remove it here"
             case "`shared`", _:
-                return (
-                    "it belongs into the body itself; what is decided may stand inside: `shared f: (A if (c) else B)`"
-                )
+                return "it belongs in the body itself; put the choice inside: `shared f: (A if (c) else B)`"
             case "`input`" | "`return`" | "`if`" | "a named tensor", _:
-                return "it belongs into a body: `model net {` … `}`"
+                return "it belongs in a body: `model net {` … `}`"
             case "`block`" | "`macro`" | "`fn`" | "`model`" | "`variant`" | "`from`", "a body":
-                return "it belongs outside of bodies: put it before what stands here now"
+                return "it belongs outside of bodies: move it in front of this definition"
             case "`expect`" | "`freeze`" | "`unfreeze`" | "`replace`" | "`remove`" | "`insert`" | "`truncate`", _:
                 return f"it belongs to a variant: `variant net2 = net {{ {self.what.strip('`')} … }}`"
             case _, "a body":
@@ -305,14 +304,14 @@ class NotWhole(Problem):
     command: str
 
     def message(self) -> str:
-        return f"`archc {self.command}` needs a whole network, and `{self.name}` has errors"
+        return f"`archc {self.command}` needs a whole network, but `{self.name}` has errors"
 
     def help(self) -> str:
-        return "mend the errors; until then `archc draw SPEC -o FILE --partial` draws what there is"
+        return "fix the errors; until then, `archc draw SPEC -o FILE --partial` draws what is known"
 
 
 class SecondResult(Problem):
-    """A body has its result before this one on each way that leads here: what comes after a `return` is not reached.
+    """On every path that leads here the body already has its result: what comes after a `return` is not reached.
 
     A `return` under an `if` ends the body only where the `if` is taken.
     """
@@ -328,10 +327,10 @@ class SecondResult(Problem):
         return "this result is never reached"
 
     def label(self) -> str:
-        return "the body has its result here"
+        return "after the result of the body"
 
     def help(self) -> str:
-        return "take one of the two away, or put the first under an `if`"
+        return "remove one of the two, or put the first under an `if`"
 
 
 class SketchChoice(Problem):

@@ -33,7 +33,7 @@ class Unexpected(Problem):
     def label(self) -> str:
         if self.why:
             return ""
-        return "this cannot stand here" if self.found else "the statement ends here"
+        return "not allowed here" if self.found else "the statement ends here"
 
     def help(self) -> str:
         return self.advice
@@ -124,7 +124,7 @@ class OpenString(Problem):
     quote: str
 
     def message(self) -> str:
-        return "the string does not end"
+        return "the string is not closed"
 
     def help(self) -> str:
         return f"close it with `{self.quote}`" + (" on the same line" if len(self.quote) == 1 else "")
@@ -146,7 +146,7 @@ class BadNumber(Problem):
     advice: str = ""
 
     def message(self) -> str:
-        return self.why or f"`{self.text}` is no number and no shape"
+        return self.why or f"`{self.text}` is neither a number nor a shape"
 
     def help(self) -> str:
         return self.advice
@@ -168,7 +168,7 @@ class BadString(Problem):
     advice: str
 
     def message(self) -> str:
-        return f"`{self.what}` means nothing in a string"
+        return f"`{self.what}` has no meaning in a string"
 
     def help(self) -> str:
         return self.advice
@@ -230,7 +230,7 @@ class ForeignFile(Problem):
         return f"this is {self.what}, not a spec"
 
     def label(self) -> str:
-        return "so it begins"
+        return "it begins like this"
 
     def help(self) -> str:
         return self.advice

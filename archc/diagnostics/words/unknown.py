@@ -107,8 +107,8 @@ def _no_value(name: str, owner: str) -> str:
     """How a name gets a value: by a `let`, or as a parameter of the definition that it stands in."""
     named = f"`let {name} = …` before it names a value"
     usual = "10" if "class" in name.lower() else "…"
-    named = f"{named}; a parameter stands in the head: `{owner}({name}={usual})`" if owner else named
-    return f'{named}; a text stands in quotes: `"{name}"`' if name.islower() else named
+    named = f"{named}; as a parameter, put it in the head: `{owner}({name}={usual})`" if owner else named
+    return f'{named}; a string needs quotes: `"{name}"`' if name.islower() else named
 
 
 def unknown_kind(name: str, kinds: Collection[str], *, is_defined: bool = False) -> UnknownName:

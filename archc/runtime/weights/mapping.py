@@ -32,13 +32,13 @@ def read_map(path: Path) -> KeyMapping:
     except OSError as error:
         raise WeightsError(f"cannot read {path}: {(error.strerror or str(error)).lower()}") from None
     except (ValueError, RecursionError):
-        raise WeightsError(f"{path} is no map of keys: it is not JSON") from None
+        raise WeightsError(f"{path} is not a map of keys: it is not JSON") from None
     if not isinstance(value, dict) or value.get("archc") != KIND:
-        raise WeightsError(f"{path} is no map of keys: `archc diff OLD NEW --keys FILE` writes one")
+        raise WeightsError(f"{path} is not a map of keys: `archc diff OLD NEW --keys FILE` writes one")
     fields: tuple[Any, ...] = tuple(value.get(name) for name in ("keys", "dropped", "new", "reshaped"))
     keys, dropped, new, reshaped = fields
     if not (isinstance(keys, dict) and _texts(keys) and _texts(dropped) and _texts(new) and _pairs(reshaped)):
-        raise WeightsError(f"{path} is no map of keys: `keys`, `dropped`, `new` and `reshaped` are not all there")
+        raise WeightsError(f"{path} is not a map of keys: `keys`, `dropped`, `new` and `reshaped` are not all present")
     if len(set(keys.values())) != len(keys):
         raise WeightsError(f"{path} gives two tensors one name")
     left_out = frozenset([*dropped, *(old for old, _ in reshaped)])

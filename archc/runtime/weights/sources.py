@@ -109,7 +109,7 @@ def _pickled(path: Path) -> Loaded:
             warnings.simplefilter("ignore")  # torch warns of a pickle's protocol before refusing its contents
             found: Any = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        first = str(error).splitlines()[0] if str(error) else "it is no state dict"
+        first = str(error).splitlines()[0] if str(error) else "it is not a state dict"
         raise WeightsError(
             f"{path} is refused: it holds more than tensors, and reading it could run code ({first[:80]}); "
             "ask its author for a .safetensors file, or for a plain state_dict"
@@ -176,7 +176,7 @@ def _as_published(file: Path) -> None:
     if not found.startswith(begins[1]):
         raise WeightsError(
             f"{file} is not what was published: its SHA-256 begins with {found[:8]}, not {begins[1]}; "
-            "delete it, and it is fetched anew"
+            "delete it, and it will be downloaded again"
         )
 
 

@@ -29,7 +29,7 @@ def _computed(s: BrokenStatement) -> Foreign | None:
         outer, _, inner = written.rpartition(".")
         names = outer.split(".")
         text = "".join(f"{name}: (" for name in names) + f"{inner}: …" + ")" * len(names)
-        why = "a label is one name: what lies in a module stands in its parentheses"
+        why = "a label is a single name: what is inside a module goes in its parentheses"
         return Foreign(why, f"write `{text}`", place)
     text = _template(written)
     if not text:

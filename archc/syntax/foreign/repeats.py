@@ -31,7 +31,7 @@ def _times_behind(s: BrokenStatement) -> Foreign | None:
     first = s.term(at - 1)
     text = _repeated(s, first, at - 1, count)
     sign = s.kind(at) == "STAR"
-    why = "`*` repeats nothing" if sign else f"`{s.written(at, last)}` repeats only what stands in brackets"
+    why = "`*` repeats nothing" if sign else f"`{s.written(at, last)}` can only repeat what is in brackets"
     place = s.span(at) if sign else s.span(at, last)
     return Foreign(why, f"write `{text}`", place, (s.replaced(first, last, text),))
 

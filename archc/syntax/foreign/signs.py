@@ -207,7 +207,7 @@ def _otherwise(sign: str) -> str:
     if sign in _MERGES:
         return f"branches are brought together by `{_MERGES[sign]} {{ A | B }}`"
     if sign.isalpha():
-        return "names are made of the letters a to z and A to Z, digits and `_`"
+        return "names consist of the letters a to z and A to Z, digits and `_`"
     return 'leave it out: only texts in `"` and comments behind `#` may hold it'
 
 

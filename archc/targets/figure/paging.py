@@ -59,7 +59,7 @@ def length(text: str) -> float:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(pt|bp|in|cm|mm)", text)
     if not found or not 1 <= (points := float(found[1]) * UNITS[found[2]]) <= 14400:
         names = ", ".join(NAMED)
-        raise FigureError(f"{text!r} is no length: write 3.25in, 89mm, 8cm or 234pt; a width may also be {names}")
+        raise FigureError(f"{text!r} is not a length: write 3.25in, 89mm, 8cm or 234pt; a width may also be {names}")
     return points
 
 

@@ -183,7 +183,7 @@ class _File:
         if networks:
             lines += self.probabilities(made, name)
         if extra:
-            lines += ["", *function("def reset_parameters(self) -> None:", extra, "Initialise the weights anew.")]
+            lines += ["", *function("def reset_parameters(self) -> None:", extra, "Initialise the weights again.")]
         for head, text, doc in frozen:
             self.imports.add("from typing import Self")
             lines += ["", *function(head, text, doc)]
@@ -372,5 +372,5 @@ def header(networks: Sequence[Network], command: str, version: str) -> list[str]
     first = networks[0]
     what = first.name if len(networks) == 1 else f"{len(networks)} networks"
     origin = f"{what}, compiled by archc {version} from {plain(first.source)} (SHA-256 {first.digest[:16]})."
-    lines = [origin, f"Edits will be lost; to compile anew: {plain(command)}"]
+    lines = [origin, f"Edits will be lost; to compile it again: {plain(command)}"]
     return [f"# {part}" for line in lines for part in textwrap.wrap(line, COLUMNS - 2, break_on_hyphens=False)]

@@ -19,7 +19,7 @@ class UnknownLike(Warned):
     like: str
 
     def message(self) -> str:
-        return f"`{self.like}` is no reference that archc can compare with"
+        return f"`{self.like}` is not a reference that archc can compare with"
 
     def help(self) -> str:
         return "write torchvision:NAME or timm:NAME; `archc verify --against file.py:Class` compares with a file"
@@ -56,7 +56,7 @@ class UnknownFact(Warned):
     def help(self) -> str:
         if self.advice:
             return self.advice
-        return f"did you mean `{self.nearest}`?" if self.nearest else f"a fact of your own is called `x_{self.name}`"
+        return f"did you mean `{self.nearest}`?" if self.nearest else f"a fact of your own is named `x_{self.name}`"
 
     def replacement(self) -> str | None:
         return None if self.advice else self.nearest or f"x_{self.name}"

@@ -21,7 +21,7 @@ class BiasBeforeNorm(Warned):
     kind: str
 
     def message(self) -> str:
-        return f"the bias of this {self.kind} has no effect: BN takes it away again"
+        return f"the bias of this {self.kind} has no effect: BN cancels it"
 
     def help(self) -> str:
         return "write `bias=false`"
@@ -41,10 +41,10 @@ class ActivationTwice(Warned):
         return f"{self.kind} follows {self.kind}"
 
     def label(self) -> str:
-        return "once more"
+        return "repeated here"
 
     def help(self) -> str:
-        return "leave one of the two out"
+        return "remove one of the two"
 
 
 class EarlySoftmax(Warned):
@@ -112,7 +112,7 @@ class NeedlessPadding(Warned):
     """
 
     code = "W0309"
-    title = "a padding that says what holds anyway"
+    title = "a padding that repeats the default"
     safe = True
     wrong = HEAD + "Conv(8, 3, pad=1) - MPool(2, 2, pad=0)\n}\n"
     right = HEAD + "Conv(8, 3) - MPool(2, 2)\n}\n"
@@ -121,7 +121,7 @@ class NeedlessPadding(Warned):
     pad: Dims
 
     def message(self) -> str:
-        return f"{self.kind} has the padding {shape(self.pad)} anyway"
+        return f"{self.kind} has the padding {shape(self.pad)} by default"
 
     def help(self) -> str:
         return "leave it out"
@@ -144,10 +144,10 @@ class UnlikelyValue(Warned):
     instead: str
 
     def message(self) -> str:
-        return f"{self.what} in this {self.kind}, which is hardly meant"
+        return f"{self.what} in this {self.kind}, which is probably not intended"
 
     def help(self) -> str:
-        return f"the channels that come in are known and not written: `{self.instead}`"
+        return f"the channels that come in are inferred, not written: `{self.instead}`"
 
 
 class WideNorm(Warned):

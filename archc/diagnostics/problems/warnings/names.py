@@ -44,7 +44,7 @@ class UnusedParameter(Warned):
         return "has no effect"
 
     def help(self) -> str:
-        return "use it, or leave it out here and in the calls"
+        return "use it, or remove it here and in the calls"
 
 
 class UnusedValue(Warned):
@@ -85,7 +85,7 @@ class OtherName(Warned):
     usual: str
 
     def message(self) -> str:
-        return f"`{self.name}` is another name of `{self.usual}`"
+        return f"`{self.name}` is another name for `{self.usual}`"
 
     def replacement(self) -> str | None:
         return self.usual
@@ -111,12 +111,12 @@ class UnreadTensor(Warned):
         return f"the tensor `{self.name}` is never read"
 
     def label(self) -> str:
-        return "what is made here is lost"
+        return "this result is lost"
 
     def help(self) -> str:
         if self.instead:
             return f"to go on from `{self.name}`, write `{self.instead}`"
-        return "begin a chain with it, or leave it out; one that is not wanted has a name that begins with `_`"
+        return "begin a chain with it, or remove it; a leading `_` in the name marks a tensor that is not needed"
 
 
 class UnevenResults(Warned):
@@ -141,4 +141,4 @@ class UnevenResults(Warned):
         return f"{self.second} tensor{'' if self.second == 1 else 's'} here"
 
     def help(self) -> str:
-        return "make two blocks of it, or give the same number on both sides"
+        return "split it into two blocks, or return the same number everywhere"

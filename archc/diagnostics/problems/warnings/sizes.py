@@ -27,7 +27,7 @@ class MostlyPadding(Warned):
         )
 
     def help(self) -> str:
-        return "take a smaller kernel or a larger input, or leave out a pooling before it"
+        return "use a smaller kernel or a larger input, or remove a pooling before it"
 
 
 class LostRows(Warned):
@@ -49,7 +49,7 @@ class LostRows(Warned):
         return f"{self.kind} never reads the last {' and '.join(lost)} of what comes in"
 
     def help(self) -> str:
-        return "change the input's size, the padding or the stride if that is not meant"
+        return "change the size of the input, the padding or the stride if that is not intended"
 
 
 class NarrowView(Warned):
@@ -87,7 +87,7 @@ class ChannelsLast(Warned):
         return f"{what} has {channels} channels, {rows} rows and {columns} column{plural}"
 
     def label(self) -> str:
-        return "it is taken for this" if self.asked else ""
+        return "it is read like this" if self.asked else ""
 
     def help(self) -> str:
         first = shape((self.input[2], *self.input[:2]))
@@ -119,8 +119,9 @@ class UnlikelyAxes(Warned):
         return f"an input {shape(self.input)} is a volume of {slices} with {channels}"
 
     def help(self) -> str:
-        kind = "a grey image is" if len(self.input) == 2 else "a shape is that of one sample, of an image"
-        return f"{kind} `{self.replacement()}`"
+        if len(self.input) == 2:
+            return f"a grey image is `{self.replacement()}`"
+        return f"a shape describes one sample: an image is `{self.replacement()}`"
 
     def replacement(self) -> str:
         return shape((1, *self.input) if len(self.input) == 2 else self.input[1:])

@@ -118,7 +118,7 @@ class GuardOfLast(Warned):
     instead: str
 
     def message(self) -> str:
-        return f"the condition is that of `{self.last}` alone, the last term of the branch"
+        return f"the condition applies to `{self.last}` alone, the last term of the branch"
 
     def help(self) -> str:
         return f"for the whole branch write `{self.instead}`"
