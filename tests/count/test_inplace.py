@@ -10,6 +10,8 @@ from archc.ir import definition as d
 from archc.ir.expr import Const
 from archc.ir.network import Network
 from archc.targets.pytorch.classes import translated
+from archc.targets.pytorch.construct import Constructor
+from archc.targets.pytorch.file import said_by
 from archc.targets.pytorch.validate import validate
 from tests.count.emitted import EXTRA, SMALL, small
 from tests.support.random_networks import network_text
@@ -21,7 +23,7 @@ def emitted(net: Network) -> set[int]:
     made = translated((net,))
     (entry,) = made.entries
     values = {n: e.value for n, e in entry.arguments.items() if isinstance(e, Const)}
-    found = validate(entry.made, values, net, made.kinds, made.functions)
+    found = validate(entry.made, values, net, Constructor(made.kinds, made.functions, said_by(made)))
     return found & set(executed(net, training=False))  # of what nobody reads only the calls are emitted
 
 

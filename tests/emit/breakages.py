@@ -404,7 +404,7 @@ def a_field_has_a_value_on_one_side_only(made: Class) -> None:
 def the_number_of_a_turn_is_read_behind_its_loop(made: Class) -> None:
     (turn,) = (n for s in made.init if isinstance(s, PyFor) for n in s.target.names())
     condition = binary(">=", Var(name=turn, type="int"), const(0))
-    made.init = (*made.init, PyIf(condition, ()))
+    made.init = (*made.init, PyIf(condition, (Assign("late~1", const(1)),)))
 
 
 @breaks("m")
@@ -419,7 +419,7 @@ def the_docstring_says_another_shape(made: Class) -> None:
 
 @breaks("m")
 def a_comment_says_another_shape(made: Class) -> None:
-    in_forward(made, function("Concat"), lambda s: [replace(s, shape=(const(9), *s.shape[1:]))])
+    in_forward(made, call("unit1"), lambda s: [replace(s, shape=(const(9), *s.shape[1:]))])
 
 
 @breaks("m")

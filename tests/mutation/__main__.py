@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 import ast
+import functools
+import hashlib
+import json
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from random import Random
 
 from tests.mutation.equivalent import EQUIVALENT, Equivalent
 from tests.mutation.mutants import Mutant, mutants
@@ -47,13 +50,20 @@ def stale(entries: tuple[Equivalent, ...] = EQUIVALENT) -> list[Equivalent]:
 
 
 def sampled(rooms: list[str], sample: int, seed: int) -> list[tuple[str, Mutant]]:
-    """The mutants of a seed, with their rooms; in the order of the draw, so that the first of them are a sample too."""
+    """The mutants of a seed, with their rooms; in the order of the draw, so that the first of them are a sample too.
+
+    A change elsewhere in the code leaves the sample as it is, but for the mutants of the lines that it changes.
+    """
     found: list[tuple[str, Mutant]] = []
     for room, count in shares(rooms, sample).items():
-        all_ = [m for path in files(room) for m in mutants(path, ROOT)]
-        chosen = Random(f"{seed} {room}").sample(all_, min(count, len(all_)))
-        found += [(room, m) for m in chosen]
+        drawn = sorted((m for path in files(room) for m in mutants(path, ROOT)), key=lambda m: _rank(seed, m))
+        found += [(room, m) for m in drawn[:count]]
     return found
+
+
+def _rank(seed: int, mutant: Mutant) -> str:
+    """The place of a mutant in the draw of a seed: it hangs on nothing but the mutant's own lines."""
+    return hashlib.sha256("\0".join((str(seed), mutant.path, mutant.before, mutant.after)).encode()).hexdigest()
 
 
 def tests_of(room: str) -> list[str]:
@@ -101,11 +111,33 @@ def recordings(tests: list[str], kept: bool) -> dict[str, Recording]:
     return {t: r for t in tests if (r := read(ROOT, t)) is not None}
 
 
+class Known:
+    """Outcomes, kept in `build/` as they come: a run that was stopped goes on, if code and tests are the same."""
+
+    def __init__(self, tests: list[str], seconds: float) -> None:
+        self.file = ROOT / "build" / "mutation" / "outcomes.json"
+        self.key = f"{seconds} {key(ROOT, *tests)}"
+        kept = json.loads(self.file.read_text(encoding="utf-8")) if self.file.is_file() else {}
+        self.outcomes: dict[str, list[str]] = kept.get("outcomes", {}) if kept.get("key") == self.key else {}
+
+    def of(self, mutant: Mutant, judge: Callable[[], Outcome]) -> Outcome:
+        """The outcome of a mutant, judged now if it has not been."""
+        name = _rank(0, mutant)
+        if name in self.outcomes:
+            what, said = self.outcomes[name]
+            return Outcome(what, 0, said)
+        done = judge()
+        self.outcomes[name] = [done.what, done.said]
+        self.file.write_text(json.dumps({"key": self.key, "outcomes": self.outcomes}), encoding="utf-8")
+        return done
+
+
 class Judge:
     """Runs mutants, prints survivors as they come, and counts."""
 
     def __init__(self, recordings: dict[str, Recording], seconds: float, rooms: list[str]) -> None:
         self.recordings, self.seconds = recordings, seconds
+        self.known = Known(list(recordings), seconds)
         self.ran = {name: one for r in recordings.values() for name, one in r.tests.items()}
         self.first = {suite for r in recordings.values() for suite in r.first}
         self.table = {room: Counter[str]() for room in rooms}
@@ -118,7 +150,8 @@ class Judge:
                 sys.exit(f"the new tests fail without a mutant:\n{done.said}")
         for number, (room, mutant) in enumerate(sample, 1):
             known = (mutant.path, mutant.before, mutant.after) in KNOWN
-            done = Outcome("equivalent", 0) if known else self.outcome(found, room, mutant)
+            judge = functools.partial(self.outcome, found, room, mutant)
+            done = Outcome("equivalent", 0) if known else self.known.of(mutant, judge)
             self.table[room][done.what] += 1
             print(f"{number} of {len(sample)}: {done.what}, {done.took:.1f} s", file=sys.stderr, flush=True)
             if done.what not in ("killed", "equivalent"):

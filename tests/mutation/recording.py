@@ -60,9 +60,13 @@ class Recorder:
         return result
 
 
-def key(root: Path, test: str) -> str:
-    """What a recording of a test file hangs on: the file, the compiler and the specs."""
-    files = [root / test, *sorted((root / "archc").rglob("*.py")), *sorted((root / "specs").rglob("*.arch"))]
+def key(root: Path, *tests: str) -> str:
+    """A digest of test files, the compiler and the specs: while it is the same, what was recorded of them holds."""
+    files = [
+        *(root / test for test in tests),
+        *sorted((root / "archc").rglob("*.py")),
+        *sorted((root / "specs").rglob("*.arch")),
+    ]
     return hashlib.sha256(b"".join(f.read_bytes() for f in files)).hexdigest()
 
 

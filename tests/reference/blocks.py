@@ -11,10 +11,11 @@ from tests.reference.drawing import TENSORS, Callee, Place, Writer
 class Blocks:
     """Declares blocks: `parts` are their texts, `callees` what chains may call."""
 
-    def __init__(self, rng: Random, small: bool = False) -> None:
+    def __init__(self, rng: Random, small: bool = False, axes: int = 2) -> None:
         self.rng = rng
         self.writer = Writer(rng)
         self.small = small
+        self.axes = axes
         self.callees: list[Callee] = []
         self.parts: list[str] = []
 
@@ -22,7 +23,7 @@ class Blocks:
         """Some blocks of different kinds."""
         makers = [self.plain, self.residual, self.returning, self.binding, self.choosing, self.growing, self.split,
                   self.over, self.two, self.recursive, self.wrapping, self.stacked, self.listed, self.even, self.free,
-                  self.tensors, self.sharing, self.gated, self.scaled,
+                  self.tensors, self.sharing, self.gated, self.scaled, self.named,
                   self.macro, self.macro]  # fmt: skip
         for number, make in enumerate(self.rng.sample(makers, many)):
             make("ABCDE"[number])
@@ -297,6 +298,40 @@ class Blocks:
             "Conv(ws[0]) - BN - Conv(ws[1], 3) - ReLU", "concat { Conv(ws[0]) | Conv(ws[1]) - BN } - Conv(sum(ws), 1)",
         ))  # fmt: skip
         self.block(f"Listed{letter}", [("ws", "widths", None), ("c", "width", "4")], body)
+
+    def named(self, letter: str) -> None:
+        """Sequences with computed names, in loops, loops in loops and groups, beside modules without a label."""
+        more, allowed = self.flags()
+        chain = self.writer.chain(self.place(), 0, 1) or "BN"
+        self.block(f"Unit{letter}", [("c", "width", None)], f"Conv(c) - {chain}")
+        unit = f"Unit{letter}(c)"
+        body = self.sequence(unit, self.place(**allowed, style="plain"), 0)
+        body = self.rng.choice((body, f"{body} - Conv(c, 1)", f"Conv(c) - {body}", f"body: ({body} - BN) - Conv(c, 1)"))
+        self.block(f"Named{letter}", [("c", "width", None), *more], body)
+
+    def sequence(self, unit: str, place: Place, deep: int) -> str:
+        """A loop whose terms are modules with and without computed names, guards and loops."""
+        turn = "ijk"[deep]
+        place = replace(place, inside=(*place.inside, turn), turns=(*place.turns, turn))
+        turns = place.inside
+        used = self.rng.choice(("first", "part", "s", "conv"))
+        terms: list[str] = []
+        for number in range(self.rng.randint(1, 3)):
+            told = "_".join(f"{{{t}}}" for t in turns) if self.rng.random() < 0.8 else f"{{{turn}}}"
+            label = f'"{used}{"abc"[number]}{told}": ' if self.rng.random() < 0.6 else ""
+            inner = self.rng.choice((unit, "Conv(c, 1)", "BN", f"({unit} - ReLU)", f"[{unit}]x2", "[Conv(c) - BN]x2"))
+            if deep < 2 and self.rng.random() < 0.4:
+                scope = replace(place, inside=(), turns=()) if label else place
+                inner = self.sequence(unit, scope, deep + 1)
+                inner = f"({inner})" if label and not inner.startswith("[") else inner
+            guard = f" if ({self.writer.condition(place)})" if self.rng.random() < 0.2 else ""
+            guard = f"{guard} else Tanh" if guard and self.rng.random() < 0.3 else guard
+            terms.append(f"{label}{inner}{guard}")
+        chain = " - ".join(terms)
+        times = self.writer.number(place)
+        if self.rng.random() < 0.6:
+            return f"[{chain}] x {times} as {turn}"
+        return f"for {turn} in range({times}) {{ {chain} }}"
 
     def gated(self, letter: str) -> None:
         """Gates and differences between tensors, as in a highway network."""

@@ -55,7 +55,7 @@ EXPECTED = frozenset((
     "quotient of tensors", "return training", "several results of a model", "softmax head", "parameter of a model",
     "docstring", "several inputs", "shared module of a block", "shared module of a model", "shared module in a loop",
     "list of tensors", "place of a list", "any number of tensors", "every turn", "loop over branches",
-    "tensors side by side",
+    "tensors side by side", "computed labels in nested loops", "signal", "volume",
 ))  # fmt: skip
 
 EDITS = frozenset((
@@ -103,6 +103,11 @@ def _of_text(text: str) -> Iterator[str]:
         yield "range"
     if "zip(" in text:
         yield "zip"
+    sizes = [line.rpartition(" ")[2].count("x") for line in text.splitlines() if line.startswith("  input ")]
+    if 1 in sizes:
+        yield "signal"
+    if 3 in sizes:
+        yield "volume"
     if " - SM\n" in text or ", SM)\n" in text:
         yield "softmax head"
 
@@ -294,10 +299,18 @@ def _of_repeat(term: Repeat, definitions: dict[str, Definition]) -> Iterator[str
         yield "repeat by a parameter"
     if any(isinstance(t, Repeat | For) for t in walk(term.chain)):
         yield "nested repeats"
+    if _is_computed(term) and any(isinstance(t, Repeat | For) and _is_computed(t) for t in walk(term.chain)):
+        yield "computed labels in nested loops"
     if any(isinstance(t, Merge) and t.kind == "concat" for t in walk(term.chain)):
         yield "growth"
     if _over(term.chain, definitions):
         yield "tensors through a repeat"
+
+
+def _is_computed(loop: Repeat | For) -> bool:
+    """Whether a term of a loop has a computed label."""
+    labels = [getattr(t, "label", None) for t in loop.chain.terms]
+    return any("{" in (label or "") for label in labels)
 
 
 def _of_for(term: For, definitions: dict[str, Definition]) -> Iterator[str]:

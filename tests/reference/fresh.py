@@ -29,7 +29,7 @@ from archc.pipeline import check
 from archc.targets.pytorch.classes import EmittedNetwork, Translated, translated
 from archc.targets.pytorch.code import Class, ClassParameter
 from archc.targets.pytorch.construct import Constructor, Leaf, ModuleInstance
-from archc.targets.pytorch.file import written
+from archc.targets.pytorch.file import said_by, written
 from archc.targets.pytorch.registry import torch_call
 from tests.reference.calling import Freedom, Fresh, fresh
 from tests.reference.compare import close, weights
@@ -131,7 +131,7 @@ def _instances(network: Checked, t: Translated) -> dict[str, Class]:
     """The emitted class of each module that is one."""
     (entry,) = (e for e in t.entries if e.network is network)
     values = {n: e.value for n, e in entry.arguments.items() if isinstance(e, Const)}
-    constructor = Constructor(t.kinds, t.functions)
+    constructor = Constructor(t.kinds, t.functions, said_by(t))
     given = {a.name: values[a.name] for a in entry.made.arguments}
     found: dict[str, Class] = {}
 

@@ -16,11 +16,15 @@ from tests.reference.tree import Invalid
 
 LARGEST = 220
 """Layers in a network."""
+SIZES = {1: ("16", "18"), 2: ("8x8", "8x8", "9x9", "12x10", "16x16"), 3: ("6x6x6", "4x6x5")}
+"""Axes of an image, a signal and a volume."""
 
 
 def network_text(seed: int) -> str:
     """A spec of blocks, macros, functions and one model `m`."""
-    return _valid(Random(f"network {seed}"), lambda rng: Specs(rng).text())
+    rng = Random(f"network {seed}")
+    axes = rng.choice((1, 2, 2, 2, 2, 2, 2, 3))
+    return _valid(rng, lambda rng: Specs(rng, axes=axes).text())
 
 
 def edited_text(seed: int) -> str:
@@ -78,7 +82,7 @@ class Specs(Blocks):
 
     def model(self) -> str:
         rng = self.rng
-        size = rng.choice(("8x8", "8x8", "9x9", "12x10", "16x16"))
+        size = rng.choice(SIZES[self.axes])
         parameters = ["classes=5"]
         place = Place(
             ("4", "8", "12"),

@@ -1,4 +1,4 @@
-"""From networks to classes: translate, specialise, name, validate."""
+"""From networks to classes: translate, specialise, name; and validate what is printed of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from archc.ir.network import Network
 from archc.ir.op import Op
 from archc.ops import registry
 from archc.support.record import Record
-from archc.targets.pytorch.code import Class
+from archc.targets.pytorch.code import Class, PrintedClass
+from archc.targets.pytorch.construct import Constructor
 from archc.targets.pytorch.inplace import overwrite
 from archc.targets.pytorch.names import camel
 from archc.targets.pytorch.passes.containers import contain
@@ -41,7 +42,7 @@ class Translated(Record):
 
 
 def translated(networks: Sequence[Network], *, special: bool = True) -> Translated:
-    """Build the classes of these networks as data, and validate them. `special`: specialise them to these networks."""
+    """Build the classes of these networks as data. `special`: specialise them to these networks."""
     for network in networks:
         network.require_whole()
     require_lowerings(networks)
@@ -68,11 +69,14 @@ def translated(networks: Sequence[Network], *, special: bool = True) -> Translat
         nest(made)
         name_variables(made, taken)
         contain(made)
-    found = Translated(tuple(classes), tuple(entries), translator.functions, kinds)
-    for entry in entries:
+    return Translated(tuple(classes), tuple(entries), translator.functions, kinds)
+
+
+def validate_all(t: Translated, said: Mapping[int, PrintedClass]) -> None:
+    """Compare what the printed classes say with each network. Raises `Mismatch`."""
+    for entry in t.entries:
         values = {n: e.value for n, e in entry.arguments.items() if isinstance(e, Const)}
-        validate(entry.made, values, entry.network, kinds, translator.functions)
-    return found
+        validate(entry.made, values, entry.network, Constructor(t.kinds, t.functions, said))
 
 
 def _entry(translator: Translator, network: Network) -> EmittedNetwork:

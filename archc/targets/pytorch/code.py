@@ -70,7 +70,14 @@ class Choose(Record):
     otherwise: Build
 
 
-Build: TypeAlias = "ModuleBuild | New | PassedModule | Sequential | Choose"
+class Container(Record):
+    """An `nn.ModuleList` or `nn.ModuleDict`, which only holds others, and the statements that append to it."""
+
+    kind: Literal["list", "dict"]
+    body: tuple[Statement, ...] = ()
+
+
+Build: TypeAlias = "ModuleBuild | New | PassedModule | Sequential | Choose | Container"
 
 
 # -- what is computed -------------------------------------------------------------------------------------------------
@@ -237,6 +244,15 @@ class Class(Struct):
     def bases(self) -> str:
         """What the class is derived from, as Python writes it."""
         return _CONTAINERS[self.containers[""]] if "" in self.containers else self.base
+
+
+class PrintedClass(Record):
+    """What the printed methods of a class say, and its fields at the end of `__init__`: what validation interprets."""
+
+    init: tuple[Statement, ...]
+    forward: tuple[Statement, ...]
+    fields: Arguments
+    head: Operation | None
 
 
 _CONTAINERS = {"list": "nn.ModuleList", "dict": "nn.ModuleDict"}

@@ -20,10 +20,12 @@ from archc.targets.pytorch.code import (
     Build,
     Choose,
     Class,
+    Container,
     ModuleBuild,
     New,
     OpenContainer,
     PassedModule,
+    PrintedClass,
     PyFor,
     PyIf,
     Register,
@@ -64,7 +66,6 @@ class ModuleInstance(Struct):
 
     path: str
     made: Class | None = None
-    named: bool = False
     arguments: Mapping[str, Any] = field(default_factory=dict)
     children: dict[str, Leaf | ModuleInstance] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
@@ -96,11 +97,21 @@ class ModuleInstance(Struct):
 Child = Leaf | ModuleInstance
 
 
+def _is_identity(child: Child) -> bool:
+    """Whether it is an `nn.Identity()`, which stands for a child until there is one."""
+    return isinstance(child, ModuleInstance) and child.made is None and not child.children and not child.holds
+
+
 class Constructor(Struct):
-    """Builds the modules of one network. `kinds`: all ops by name; `seen`: the classes that were built."""
+    """Builds the modules of one network.
+
+    `kinds`: all ops by name; `said`: by the identity of a class, what is printed of it; `seen`: the classes that were
+    built.
+    """
 
     kinds: Mapping[str, type[Op]]
     functions: Functions
+    said: Mapping[int, PrintedClass]
     seen: dict[int, Class] = field(default_factory=dict)
 
     def build_class(self, made: Class, arguments: Arguments, path: str, span: Span) -> ModuleInstance:
@@ -118,10 +129,11 @@ class Constructor(Struct):
             raise Mismatch(f"`{path}`, a `{made.name}`, is built with an argument that it does not take", made.span)
         if small := [n for n in made.positive if n in values and values[n] < 1]:
             raise Mismatch(f"`{path}`, a `{made.name}`, is built with a `{small[0]}` of less than 1", made.span)
-        found = ModuleInstance(path, made, made.named, dict(values))
-        self.construct(made.init, values, found, made.span)
+        found = ModuleInstance(path, made, dict(values))
+        said = self.said[id(made)]
+        self.construct(said.init, values, found, made.span)
         self.compare_lists(found, span)
-        for name, e in made.fields:
+        for name, e in said.fields:
             if name in found.children:
                 raise Mismatch(f"a field and a module of `{path}` are called `{name}`", made.span)
             found.fields[f"self.{name}"] = self.value(e, values, made.span)
@@ -148,12 +160,9 @@ class Constructor(Struct):
                     if not (once and into.find(path) is not None):
                         self.put(into, path, ModuleInstance(f"{into.path}.{path}".lstrip("."), holds=True), span)
                 case Register() if not into.is_sequence or into.made is not None:
-                    name = str(self.value(s.name, values, span))
-                    stands = self.value(s.condition, values, span)
-                    self.add(into, name, s.build if stands else Sequential((), False), values, span)
+                    self.add(into, str(self.value(s.name, values, span)), s.build, values, span)
                 case Append() if into.is_sequence:
-                    named = into.named and s.name is not None
-                    name = str(self.value(s.name, values, span)) if named and s.name else str(len(into.children))
+                    name = str(len(into.children)) if s.name is None else str(self.value(s.name, values, span))
                     self.add(into, name, s.build, values, span)
                 case PyIf():
                     self.construct(s.then if self.value(s.condition, values, span) else s.otherwise, values, into, span)
@@ -187,7 +196,7 @@ class Constructor(Struct):
         holder = into.find(around) if around else into
         if not isinstance(holder, ModuleInstance) or (around and not holder.holds):
             raise Mismatch(f"nothing holds `{child.path}`", span)
-        if own in holder.children:
+        if own in holder.children and not _is_identity(holder.children[own]):
             raise Mismatch(f"two modules are called `{child.path}`", span)
         holder.children[own] = child
 
@@ -211,9 +220,16 @@ class Constructor(Struct):
                 chosen = build.then if self.value(build.condition, values, span) else build.otherwise
                 return self.built(chosen, values, path, span)
             case Sequential():
-                found = ModuleInstance(path, named=build.named)
-                self.construct(build.body, values, found, span)
-                return found
+                return self.filled(ModuleInstance(path), build.body, values, span)
+            case Container():
+                return self.filled(ModuleInstance(path, holds=True), build.body, values, span)
+
+    def filled(
+        self, container: ModuleInstance, body: Sequence[Statement], values: dict[str, Any], span: Span
+    ) -> ModuleInstance:
+        """A module with the children that statements append to it."""
+        self.construct(body, values, container, span)
+        return container
 
     def value(self, e: Expr, values: Arguments, span: Span) -> Any:
         """Evaluate an expression."""

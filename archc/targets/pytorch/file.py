@@ -9,8 +9,8 @@ from typing import Any
 from archc.ir.expr import Apply, Const, Expr, Functions, Var, leaves, python
 from archc.ir.network import Network
 from archc.support.record import Record
-from archc.targets.pytorch.classes import Translated, class_names, translated
-from archc.targets.pytorch.code import Append, Class, Compute, ModuleBuild, Operation, Register
+from archc.targets.pytorch.classes import Translated, class_names, translated, validate_all
+from archc.targets.pytorch.code import Append, Class, Compute, ModuleBuild, Operation, PrintedClass, Register
 from archc.targets.pytorch.docs import docstring, mapping, paper, plain
 from archc.targets.pytorch.freezing import at_the_end, methods
 from archc.targets.pytorch.initialise import initialise
@@ -19,11 +19,13 @@ from archc.targets.pytorch.printing import (
     ForwardPrinter,
     Line,
     Printer,
-    TensorExpression,
+    Suite,
     default_of,
     fill,
+    listed,
     ordered,
     tidy,
+    variable,
 )
 from archc.targets.pytorch.registry import torch_call
 from archc.targets.pytorch.validate import Mismatch
@@ -77,6 +79,7 @@ class _File:
         self.functions: dict[str, None] = {}
         self.imports: set[str] = set()
         self.classes: list[WrittenClass] = []
+        self.said: dict[int, PrintedClass] = {}
         self.targets = self._targets()
 
     def _targets(self) -> dict[str, str]:
@@ -155,19 +158,8 @@ class _File:
             *docstring(self.doc(made, networks), said, arguments, made.positive, model=bool(networks)),
             "",
         ]
-        if made.base == "nn.Sequential":
-            children = printer.children(made.init, made.named)
-            body: list[Line] = [(0, f"super().__init__({children or ''})", "")]
-            if children is None:
-                body = [(0, "super().__init__()", "")]
-                own: list[Line] = []
-                printer.block(made.init if made.named else unnamed(made.init), own, 0, "self")
-                body += own
-            forward: list[Line] = []
-        else:
-            body = [(0, "super().__init__()", ""), *printer.init()]
-            forward = _shaped(ForwardPrinter(printer).lines())
-        if printer.uses_ordered:
+        body, forward = self.methods(made, printer)
+        if any("OrderedDict(" in text for _, text, _ in body):
             self.imports.add("from collections import OrderedDict")
         extra = initialise(networks) if networks else []
         if extra:
@@ -191,6 +183,31 @@ class _File:
         statements = tuple(map(tuple, (*_statements(body), *_statements(forward))))
         self.classes.append(WrittenClass(name, made.name, tuple(lines), statements))
         return parts
+
+    def methods(self, made: Class, printer: Printer) -> tuple[list[Line], list[Line]]:
+        """The lines of `__init__` and `forward`; what they say is kept."""
+        head = None if made.head is None else self.head(made, "")[1]
+        if made.base != "nn.Sequential":
+            init, forward = printer.init(), ForwardPrinter(printer).suite()
+            fields = printer.fields()
+            means = tuple(m for _, m in fields)
+            self.said[id(made)] = PrintedClass(tuple(init.means), tuple(forward.means), means, head)
+            lines = [(0, "super().__init__()", ""), *init.lines, *(line for line, _ in fields)]
+            return lines, _shaped(forward.lines)
+        given, rest = printer.children(made.init, made.named), Suite(printer.say)
+        if given is None:
+            given = []
+            printer.block(made.init if made.named else unnamed(made.init), rest, 0)
+        children = (*(s for c in given for s in c.means), *rest.means)
+        self.said[id(made)] = PrintedClass(children, (), (), head)
+        return [(0, f"super().__init__({listed(given)})", ""), *rest.lines], []
+
+    def head(self, made: Class, logits: str) -> tuple[str, Operation]:
+        """The expression of the probabilities of what `logits` reads, and what it computes."""
+        assert made.head is not None
+        filled = fill(made.head, [variable("x", True, logits)], lambda e: tidy(e, _never, self.layer_name))
+        assert isinstance(filled.means, Operation)
+        return filled.text, filled.means
 
     def parameter(self, a: Any, networks: Sequence[Network]) -> str:
         """The text of a parameter."""
@@ -221,10 +238,7 @@ class _File:
             text = "logits"
         elif fields := _output_fields(made):
             text = f"{text}.{fields[0]}"
-        filled = fill(
-            made.head, [TensorExpression(text, "call", True, "name")], lambda e: tidy(e, _never, self.layer_name)
-        )
-        body.append((0, f"return {filled.text}", ""))
+        body.append((0, f"return {self.head(made, text)[0]}", ""))
         inputs = ", ".join(f"{name}: Tensor" for name in made.inputs)
         head = f"def probabilities(self, {inputs}) -> Tensor:"
         return ["", *function(head, body, "Return the probability of each class.")]
@@ -311,12 +325,20 @@ def _whole(functions: Functions) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
+def said_by(t: Translated) -> dict[int, PrintedClass]:
+    """What the printed classes say, by the identity of the class."""
+    file = _File(t)
+    file.parts()
+    return file.said
+
+
 def written(t: Translated, networks: Sequence[Network], command: str, version: str) -> Written:
     """The text of a file, with the names, lines and statements in it."""
     from archc.targets.pytorch.variants import built_by
 
     file = _File(t)
     parts = file.parts()
+    validate_all(t, file.said)
     models = list(dict.fromkeys(file.names[id(e.made)] for e in t.entries))
     exported = list(models)
     if len(networks) > 1:

@@ -14,6 +14,7 @@ from archc.targets.pytorch.code import (
     Choose,
     Class,
     Compute,
+    Container,
     Copy,
     ModuleBuild,
     New,
@@ -55,6 +56,8 @@ def _placed(build: Build, may: bool) -> tuple[Build, bool]:
             return replace(build, body=body), after
         case New():
             return build, build.made.safe
+        case Container():
+            return build, False
 
 
 def _children(statements: Sequence[Statement], may: bool) -> tuple[tuple[Statement, ...], bool]:

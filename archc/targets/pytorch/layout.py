@@ -6,8 +6,6 @@ it fits, else one item per line, each followed by a comma.
 
 from __future__ import annotations
 
-import re
-
 COLUMNS = 100
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
@@ -50,18 +48,20 @@ def laid_out(text: str, indent: int, comment: str = "", suffix: str = "") -> lis
     return [*lines, f"{space}{_PAIRS[text[start]]}{tail}{suffix}"]
 
 
-_STATEMENT = re.compile(r"(return |[\w.]+(?:: \w+)? = )(.*)", re.DOTALL)
-
-
 def _operation(text: str) -> tuple[str, str] | None:
     """The head of a statement and the value after it, if that is an operation whose last operand ends in no bracket."""
-    found = _STATEMENT.fullmatch(text)
-    if found is None or text.endswith(tuple(_PAIRS.values())):
+    head, value = "return ", text.removeprefix("return ")
+    if value == text:
+        target, equals, value = text.partition(" = ")
+        name, _, kind = target.partition(": ")
+        if not (equals and name.replace(".", "_").isidentifier() and (kind.isidentifier() or not kind)):
+            return None
+        head = f"{target} = "
+    if text.endswith(tuple(_PAIRS.values())):
         return None
-    value = found[2]
     if all(len(split(value, operator)) == 1 for operator in (" + ", " - ", " * ")):
         return None
-    return found[1], value
+    return head, value
 
 
 def split(text: str, separator: str = ",") -> list[str]:

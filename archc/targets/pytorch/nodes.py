@@ -68,13 +68,12 @@ class Nodes(Struct):
     def compare_head(self, made: Class, constructor: Constructor) -> None:
         """Compare the probability head, which is a separate method."""
         heads = [index for index, node in enumerate(self.network.nodes) if node.head]
-        if bool(heads) != (made.head is not None):
+        head = constructor.said[id(made)].head
+        if bool(heads) != (head is not None):
             raise Mismatch("the probability head is missing" if heads else "there is a probability head", made.span)
         for index in heads:
-            assert made.head is not None
-            if type(self.network.nodes[index].op) is not made.head.op or not self.says(
-                made.head, index, {}, constructor
-            ):
+            assert head is not None
+            if type(self.network.nodes[index].op) is not head.op or not self.says(head, index, {}, constructor):
                 raise Mismatch("the probability head is another", self.network.nodes[index].span)
 
     def agrees(self, leaf: Leaf, index: int) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from archc.diagnostics.source import Span
-from archc.ir.expr import CannotEvaluate, Const, Functions, Var, evaluate
+from archc.ir.expr import CannotEvaluate, Const, Var, evaluate
 from archc.ir.network import Network, Ref
 from archc.ir.op import Op
 from archc.support.record import Struct, field
@@ -32,19 +32,17 @@ from archc.targets.pytorch.code import (
 from archc.targets.pytorch.construct import Child, Constructor, Leaf, Mismatch, ModuleInstance
 from archc.targets.pytorch.nodes import Nodes, nodes_of
 from archc.targets.pytorch.overwriting import InPlace
+from archc.targets.pytorch.printing import TRAINING
 from archc.targets.pytorch.walk import walk
 
 __all__ = ["Mismatch", "validate"]
 
 
-def validate(
-    made: Class, arguments: Mapping[str, Any], network: Network, kinds: Mapping[str, type[Op]], functions: Functions
-) -> set[int]:
+def validate(made: Class, arguments: Mapping[str, Any], network: Network, constructor: Constructor) -> set[int]:
     """Compare a model's class, built with these arguments, with its network. Raises `Mismatch`.
 
     Returns the nodes that work in place in evaluation.
     """
-    constructor = Constructor(kinds, functions)
     given = {a.name: arguments[a.name] for a in made.arguments}
     model = constructor.build_class(made, given, "", made.span)
     nodes = nodes_of(network)
@@ -122,7 +120,8 @@ class ForwardRun(Struct):
             assert made is not None
             self.count(inputs, len(made.inputs), f"`{made.name}`", span)
             tensors: dict[str, Ref | None] = dict(zip(made.inputs, inputs, strict=True))
-            found = self.run(made.forward, dict(child.fields), tensors, child, made)
+            numbers = {TRAINING.name: self.training, **child.fields}
+            found = self.run(self.constructor.said[id(made)].forward, numbers, tensors, child, made)
             if found is None:
                 raise Mismatch(f"`{made.name}` returns nothing", made.span)
             results = found
@@ -161,8 +160,7 @@ class ForwardRun(Struct):
                         if (found := self.run(s.body, numbers, tensors, at, made)) is not None:
                             return found
                 case PyReturn():
-                    names = s.training if s.training and self.training else s.values
-                    return tuple([self.tensor(n, tensors, made) for n in names])
+                    return tuple([self.tensor(n, tensors, made) for n in s.values])
                 case _:
                     raise Mismatch("a statement does not belong into `forward`", made.span)
         return None

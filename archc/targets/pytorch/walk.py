@@ -13,6 +13,7 @@ from archc.targets.pytorch.code import (
     CallModule,
     Choose,
     Compute,
+    Container,
     Copy,
     ModuleBuild,
     New,
@@ -37,7 +38,7 @@ def inside(statement: Statement) -> tuple[tuple[Statement, ...], ...]:
             return statement.then, statement.otherwise
         case PyFor():
             return (statement.body,)
-        case Register() | Append() if isinstance(statement.build, Sequential):
+        case Register() | Append() if isinstance(statement.build, Sequential | Container):
             return (statement.build.body,)
         case _:
             return ()
@@ -174,7 +175,7 @@ def with_build(build: Build, change: Changer) -> Build:
         case Choose():
             then, otherwise = with_build(build.then, change), with_build(build.otherwise, change)
             return Choose(change(build.condition), then, otherwise)
-        case Sequential():
+        case Sequential() | Container():
             return replace(build, body=with_exprs(build.body, change))
 
 

@@ -1,7 +1,20 @@
 """From classes as data to lines of Python."""
 
-from archc.targets.pytorch.printing.forward import ForwardPrinter
+from archc.targets.pytorch.printing.forms import Line, Suite, listed
+from archc.targets.pytorch.printing.forward import TRAINING, ForwardPrinter
 from archc.targets.pytorch.printing.init import Printer
-from archc.targets.pytorch.printing.text import Line, TensorExpression, default_of, fill, ordered, tidy
+from archc.targets.pytorch.printing.text import default_of, fill, ordered, tidy, variable
 
-__all__ = ["ForwardPrinter", "Line", "Printer", "TensorExpression", "default_of", "fill", "ordered", "tidy"]
+__all__ = [
+    "TRAINING",
+    "ForwardPrinter",
+    "Line",
+    "Printer",
+    "Suite",
+    "default_of",
+    "fill",
+    "listed",
+    "ordered",
+    "tidy",
+    "variable",
+]

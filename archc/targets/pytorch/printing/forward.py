@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.ir.expr import Const, unary
+from archc.ir.expr import Const, Var
+from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Assign,
     CallModule,
@@ -21,10 +22,13 @@ from archc.targets.pytorch.code import (
 from archc.targets.pytorch.names import fresh
 from archc.targets.pytorch.passes.containers import is_word
 from archc.targets.pytorch.passes.naming import UNREAD
+from archc.targets.pytorch.printing.forms import Suite
 from archc.targets.pytorch.printing.init import Printer
-from archc.targets.pytorch.printing.text import Line, TensorExpression, fill
+from archc.targets.pytorch.printing.text import TensorExpression, fill, names_of, steps_of, variable
 from archc.targets.pytorch.printing.ways import way
 from archc.targets.pytorch.walk import writes
+
+TRAINING = Var(name="self.training", type="bool")
 
 
 class ForwardPrinter:
@@ -36,63 +40,56 @@ class ForwardPrinter:
         self.inside: dict[str, Compute] = {}
         self.typed = set(self.made.inputs)
         self.taken = {*self.made.inputs, *writes(self.made.forward)}
-        self.out: list[Line] = []
 
-    def lines(self) -> list[Line]:
-        """All lines."""
-        self.block(self.made.forward, 0)
-        return self.out
+    def suite(self) -> Suite:
+        """All statements."""
+        suite = Suite(self.p.say)
+        self.block(self.made.forward, suite, 0)
+        return suite
 
     # -- statements
 
-    def block(self, statements: Sequence[Statement], indent: int) -> None:
+    def block(self, statements: Sequence[Statement], out: Suite, indent: int) -> None:
         """Statements."""
         for s in statements:
             match s:
                 case Assign():
-                    self.out.append((indent, f"{s.name} = {self.p.say(s.value)}", ""))
+                    out.add(indent, f"{s.name} = {self.p.say(s.value)}", s)
                 case Compute(nested=True, targets=(target,)):
                     self.inside[target] = s
                 case Compute():
-                    self.compute(s, indent)
+                    self.compute(s, out, indent)
                 case PyIf():
-                    self.condition(s, indent)
+                    self.condition(s, out, indent)
                 case PyFor():
-                    mark = len(self.out)
-                    self.out.append((indent, self.p.head(s), ""))
-                    self.block(s.body, indent + 4)
-                    if len(self.out) == mark + 1:
-                        del self.out[mark:]
+                    body = out.inner()
+                    self.block(s.body, body, indent + 4)
+                    out.loop(indent, self.p.head(s), body)
                 case PyReturn():
-                    self.give(s, indent)
+                    self.give(s, out, indent)
                 case _:
-                    pass
+                    raise AssertionError(s)
 
-    def condition(self, s: PyIf, indent: int) -> None:
+    def condition(self, s: PyIf, out: Suite, indent: int) -> None:
         """An `if`, without `else` where the first side returns."""
-        mark = len(self.out)
         typed = set(self.typed)
-        self.out.append((indent, f"if {self.p.say(s.condition)}:", ""))
-        self.block(s.then, indent + 4)
-        empty = len(self.out) == mark + 1
+        then, otherwise = out.inner(), out.inner()
+        self.block(s.then, then, indent + 4)
         then_typed, self.typed = self.typed, set(typed)
         ends = bool(s.then) and isinstance(s.then[-1], PyReturn)
-        if empty:
-            del self.out[mark:]
-            if s.otherwise:
-                self.out.append((indent, f"if {self.p.say(unary('not', s.condition))}:", ""))
-                self.block(s.otherwise, indent + 4)
-                if len(self.out) == mark + 1:
-                    del self.out[mark:]
-        elif s.otherwise:
-            before = len(self.out)
-            if not ends:
-                self.out.append((indent, "else:", ""))
-            self.typed = set(typed) if ends else set(then_typed)
-            self.block(s.otherwise, indent if ends else indent + 4)
-            if not ends and len(self.out) == before + 1:
-                del self.out[before:]
+        if not s.otherwise:
+            pass
+        elif ends:
+            self.block(s.otherwise, otherwise, indent)
+        else:
+            self.typed = set(then_typed if then.lines else typed)
+            self.block(s.otherwise, otherwise, indent + 4)
         self.typed = typed | (then_typed & self.typed)
+        if ends:
+            out.choose(indent, [(s.condition, then)], out.inner())
+            out.extend(otherwise)
+        else:
+            out.choose(indent, [(s.condition, then)], otherwise)
 
     def value(self, s: Compute) -> TensorExpression:
         """The expression of a statement."""
@@ -102,11 +99,13 @@ class ForwardPrinter:
             case CallModule(build=ModuleBuild() as build) if build.use:
                 return self.learned(s.value, build)
             case CallModule():
-                inputs = ", ".join(self.operand(v).text for v in s.value.inputs)
+                operands = [self.operand(v) for v in s.value.inputs]
                 child = way(self.made, s.value.name, self.p.say)
-                return TensorExpression(f"{child}({inputs})", "call", False, "module")
+                text = f"{child}({', '.join(o.text for o in operands)})"
+                means = replace(s.value, inputs=names_of(operands))
+                return TensorExpression(text, "call", False, "module", means, steps_of(operands))
             case Operation():
-                return self.operation(s.value)
+                return fill(s.value, [self.operand(v) for v in s.value.inputs], self.p.say)
             case _:
                 raise AssertionError
 
@@ -115,27 +114,28 @@ class ForwardPrinter:
         tensor = f"self.get_parameter({self.p.say(value.name)})"
         if isinstance(value.name, Const) and is_word(str(value.name.value)):
             tensor = f"self.{value.name.value}"
-        operands = [*(self.operand(v) for v in value.inputs), TensorExpression(tensor, "name", True, "name")]
+        operands = [*(self.operand(v) for v in value.inputs), variable(tensor, True)]
         template = build.use.replace("{w}", f"{{{len(value.inputs)}}}")
-        return fill(Operation(build.op, template, (), value.inputs, build.precedence), operands, self.p.say)
+        inputs = (*value.inputs, tensor)
+        filled = fill(Operation(build.op, template, (), inputs, build.precedence), operands, self.p.say)
+        *read, own = filled.means.inputs
+        assert own == tensor, "the learned tensor is not read"
+        return replace(filled, means=replace(value, inputs=tuple(read)))
 
     def operand(self, var: str) -> TensorExpression:
         """A tensor as it is read."""
-        if var in self.inside:
-            return self.value(self.inside[var])
-        return TensorExpression(var, "name", var in self.typed, "name")
+        if var not in self.inside:
+            return variable(var, var in self.typed)
+        made = self.value(self.inside[var])
+        return replace(made, means=Copy((var,)), steps=(*made.steps, Compute((var,), made.means)))
 
-    def operation(self, value: Operation) -> TensorExpression:
-        """A function of tensors."""
-        operands = [self.operand(v) for v in value.inputs]
-        return fill(value, operands, self.p.say)
-
-    def compute(self, s: Compute, indent: int) -> None:
+    def compute(self, s: Compute, out: Suite, indent: int) -> None:
         """`x = …`."""
         value = self.value(s)
         targets = list(s.targets)
+        means = Compute(s.targets, value.means)
         if all(t == UNREAD for t in targets):
-            self.out.append((indent, value.text, ""))
+            out.add(indent, value.text, *value.steps, means)
             return
         if isinstance(s.value, Copy) and targets == [value.text]:
             return
@@ -145,33 +145,40 @@ class ForwardPrinter:
             text, comment = f"{text} if self.training else torch.empty(0)", "for training only"
         fresh = len(targets) == 1 and targets[0] not in self.typed
         if fresh and not value.tensor and not s.training_only:
-            self.out.append((indent, f"{targets[0]}: Tensor = {text}", comment))
+            text = f"{targets[0]}: Tensor = {text}"
         else:
-            self.out.append((indent, f"{', '.join(targets)} = {text}", comment))
+            text = f"{', '.join(targets)} = {text}"
+        steps = [replace(x, training_only=s.training_only, shape=()) for x in (*value.steps, means)]
+        steps[-1] = replace(steps[-1], shape=s.shape)
+        out.add(indent, text, *steps, comment=comment)
         self.typed.update(targets)
 
-    def give(self, s: PyReturn, indent: int) -> None:
+    def give(self, s: PyReturn, out: Suite, indent: int) -> None:
         """`return …`."""
-        texts = [self.operand(v) for v in s.values]
+        values = [self.operand(v) for v in s.values]
         if s.training:
-            training = ", ".join(self.operand(v).text for v in s.training)
-            self.out.append((indent, "if self.training:", ""))
-            self.out.append((indent + 4, f"return {self.p.names[id(self.made)]}Outputs({training})", ""))
-        if len(texts) > 1 and s.fields and not s.training:
-            values = ", ".join(t.text for t in texts)
-            self.out.append((indent, f"return {self.p.names[id(self.made)]}Outputs({values})", ""))
+            training = out.inner()
+            self.outputs([self.operand(v) for v in s.training], training, indent + 4)
+            out.choose(indent, [(TRAINING, training)], out.inner())
+        if len(values) > 1 and s.fields and not s.training:
+            self.outputs(values, out, indent)
             return
-        if len(texts) > 1:
-            self.out.append((indent, f"return {', '.join(t.text for t in texts)}", ""))
+        steps = steps_of(values)
+        if len(values) > 1:
+            out.add(indent, f"return {', '.join(v.text for v in values)}", *steps, PyReturn(names_of(values)))
             return
-        (value,) = texts
+        (value,) = values
         if value.tensor or value.kind == "name":
-            self.out.append((indent, f"return {value.text}", ""))
+            out.add(indent, f"return {value.text}", *steps, PyReturn(names_of(values)))
             return
-        name = "logits" if self.made.kind == "model" else "out"
-        name = fresh(name, self.taken)
-        self.out.append((indent, f"{name}: Tensor = {value.text}", ""))
-        self.out.append((indent, f"return {name}", ""))
+        name = fresh("logits" if self.made.kind == "model" else "out", self.taken)
+        out.add(indent, f"{name}: Tensor = {value.text}", *steps, Compute((name,), value.means))
+        out.add(indent, f"return {name}", PyReturn((name,)))
+
+    def outputs(self, values: Sequence[TensorExpression], out: Suite, indent: int) -> None:
+        """`return Outputs(…)`."""
+        text = f"return {self.p.names[id(self.made)]}Outputs({', '.join(v.text for v in values)})"
+        out.add(indent, text, *steps_of(values), PyReturn(names_of(values)))
 
 
 def shape_comment(s: Compute, made: Class) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Literal
 
-from archc.ir.expr import TRUE, Const, variables
-from archc.support.record import Record, replace
+from archc.ir.expr import TRUE, Const, const, variables
+from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Append,
     Assign,
     Build,
     Class,
+    Container,
     OpenContainer,
     PyFor,
     PyIf,
@@ -23,36 +25,27 @@ from archc.targets.pytorch.walk import exprs, inside, walk
 IsShort = Callable[[Build], bool]
 
 
-class FilledContainer(Record):
-    """A module that only holds others, made with its children; with none where they are put in later."""
-
-    path: str
-    children: tuple[tuple[str, Build | FilledContainer], ...]
-    loop: PyFor | None = None
-    """The loop that makes all children, if one does."""
-
-
-def gathered(made: Class, is_short: IsShort) -> list[Statement | FilledContainer]:
+def gathered(made: Class, is_short: IsShort) -> list[Statement]:
     """The statements of `__init__`, with what only holds others where it is first needed.
 
     `is_short` tells what can be built in one expression.
     """
     roots = [s.path for s in made.init if isinstance(s, OpenContainer) and "." not in s.path and not s.once]
     whole = {root: rows for root in roots if (rows := _rows(made.init, root, is_short)) is not None}
-    found: list[Statement | FilledContainer] = []
+    found: list[Statement] = []
     alone = ""
     for i, s in enumerate(made.init):
         after = made.init[i + 1] if i + 1 < len(made.init) else None
         match s:
             case OpenContainer(path=path) if path in whole:
-                found.append(_tree(path, whole[path]))
+                found.append(Register(const(path), _tree(path, whole[path], made.containers)))
             case OpenContainer(path=path) if path.partition(".")[0] in whole:
                 pass
             case OpenContainer(path=path) if isinstance(after, PyFor) and _makes_all(made, path, after, is_short):
                 alone = path
             case PyFor(body=(Register() as child,)) if alone:
                 turns = replace(s, body=(Append(None, child.build),))
-                found.append(FilledContainer(alone, (("", child.build),), turns))
+                found.append(Register(const(alone), Container("list", (turns,))))
                 alone = ""
             case Register() if parted(s.name)[0].partition(".")[0] in whole:
                 pass
@@ -89,18 +82,19 @@ def _is_in(register: Register, root: str) -> bool:
     return parted(register.name)[0].partition(".")[0] == root
 
 
-def _tree(path: str, rows: Sequence[Register]) -> FilledContainer:
+def _tree(path: str, rows: Sequence[Register], kinds: Mapping[str, Literal["list", "dict"]]) -> Container:
     """A module with its children, those in it too."""
     children: dict[str, list[Register]] = {}
     for row in rows:
         assert isinstance(row.name, Const)
         own = str(row.name.value).removeprefix(f"{path}.").partition(".")[0]
         children.setdefault(own, []).append(row)
-    made: list[tuple[str, Build | FilledContainer]] = []
+    made: list[Statement] = []
     for own, inner in children.items():
-        alone = isinstance(name := inner[0].name, Const) and name.value == f"{path}.{own}"
-        made.append((own, inner[0].build if alone else _tree(f"{path}.{own}", inner)))
-    return FilledContainer(path, tuple(made))
+        alone = inner[0].name == const(f"{path}.{own}")
+        build = inner[0].build if alone else _tree(f"{path}.{own}", inner, kinds)
+        made.append(Append(None if kinds[path] == "list" else const(own), build))
+    return Container(kinds[path], tuple(made))
 
 
 def _registers(statements: Sequence[Statement]) -> Iterator[Register]:

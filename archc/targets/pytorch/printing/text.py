@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from fractions import Fraction
 
 from archc.ir.data import Callee
@@ -17,42 +17,64 @@ from archc.ir.expr import (
     literal,
     printed,
 )
-from archc.support.record import Record
-from archc.targets.pytorch.code import ClassParameter, ModuleBuild, Operation
+from archc.support.record import Record, replace
+from archc.targets.pytorch.code import ClassParameter, Copy, ModuleBuild, Operation, Statement, Value
+from archc.targets.pytorch.printing.forms import CONVOLUTIONS, PrintedArgument
+from archc.targets.pytorch.printing.ways import Say
 
-Line = tuple[int, str, str]
-"""A line: its indentation, its text, a comment."""
 _LEVELS = {"call": 9, "product": 6, "sum": 5}
 
 
 class TensorExpression(Record):
-    """A tensor's expression in `forward`: its text, its precedence, and whether Python's types know it for a tensor."""
+    """A tensor's expression in `forward`: its text, its precedence, and whether Python's types know it for a tensor.
+
+    `means` is what it computes, a `Copy` for a variable, after `steps`, which are written inside it.
+    """
 
     text: str
     level: str
     tensor: bool
     kind: str
+    means: Value
+    steps: tuple[Statement, ...] = ()
 
 
-def fill(value: Operation, operands: Sequence[TensorExpression], say: Callable[[Expr], str]) -> TensorExpression:
+def variable(name: str, typed: bool, text: str = "") -> TensorExpression:
+    """A variable, or what is read in its place."""
+    return TensorExpression(text or name, "name", typed, "name", Copy((name,)))
+
+
+def steps_of(operands: Sequence[TensorExpression]) -> tuple[Statement, ...]:
+    """What is computed inside operands, in order."""
+    return tuple(s for o in operands for s in o.steps)
+
+
+def names_of(operands: Sequence[TensorExpression]) -> tuple[str, ...]:
+    """The variables that operands are."""
+    return tuple(name for o in operands for name in o.means.inputs)
+
+
+def fill(value: Operation, operands: Sequence[TensorExpression], say: Say) -> TensorExpression:
     """Substitute operands and numbers in a template."""
     if value.template == "{0}":
-        return operands[0]
+        return replace(operands[0], means=replace(value, inputs=names_of(operands[:1])))
     template = value.template.replace("F.", "nn.functional.", 1) if value.template.startswith("F.") else value.template
     if template.startswith("{0}[:, "):
         template = _sliced(template, dict(value.values), say)
     sums = value.precedence in ("sum", "product")
     parts: list[str] = []
     rest = template
-    known = dict(value.values)
+    known, numbers = dict(value.values), dict[str, Expr]()
+    read: dict[int, TensorExpression] = {}
     while "{" in rest:
         before, _, rest = rest.partition("{")
         name, _, rest = rest.partition("}")
         parts.append(before)
         if name == "*":
             parts.append(", ".join(o.text for o in operands))
+            read = dict(enumerate(operands))
         elif name.isdecimal():
-            operand = operands[int(name)]
+            operand = read[int(name)] = operands[int(name)]
             level = _LEVELS.get(operand.level, 9)
             if value.precedence == "call":
                 loose = level < 9 and rest.startswith((".", "["))
@@ -62,7 +84,8 @@ def fill(value: Operation, operands: Sequence[TensorExpression], say: Callable[[
                 loose = True
             parts.append(f"({operand.text})" if loose else operand.text)
         else:
-            text = say(known[name])
+            number = numbers[name] = known[name]
+            text = say(number)
             in_product = value.precedence in ("product", "sum") and not text.isidentifier() and " " in text
             parts.append(f"({text})" if in_product else text)
     text = "".join([*parts, rest])
@@ -70,10 +93,12 @@ def fill(value: Operation, operands: Sequence[TensorExpression], say: Callable[[
         text = f"{text[:-1]}, inplace=True)"
     is_python = template.startswith("{0}") or (sums and not template.startswith("{1}"))
     tensor = all(o.tensor for o in operands) if is_python and operands else True
-    return TensorExpression(text, value.precedence, tensor, "operation")
+    inputs = [read[i] for i in sorted(read)]
+    means = replace(value, values=tuple(numbers.items()), inputs=names_of(inputs))
+    return TensorExpression(text, value.precedence, tensor, "operation", means, steps_of(inputs))
 
 
-def _sliced(template: str, values: Mapping[str, Expr], say: Callable[[Expr], str]) -> str:
+def _sliced(template: str, values: Mapping[str, Expr], say: Say) -> str:
     """The template of a slice, with spaces around the colon if an end is more than a name or number (PEP 8)."""
     start, stop = ("{" + name + "}" if "{" + name + "}" in template else "" for name in ("start", "stop"))
     simple = all(
@@ -85,28 +110,22 @@ def _sliced(template: str, values: Mapping[str, Expr], say: Callable[[Expr], str
     return f"{{0}}[:, {start}{colon}{stop}]"
 
 
-_CONVOLUTIONS = ("nn.Conv1d", "nn.Conv2d", "nn.Conv3d", "Conv1dSame", "Conv2dSame", "Conv3dSame")
-
-
-def layer_arguments(build: ModuleBuild, say: Callable[[Expr], str]) -> list[str]:
+def layer_arguments(build: ModuleBuild, say: Say) -> list[PrintedArgument]:
     """The arguments of a layer in the customary form: stride and padding are positional if they are computed."""
     sizes = any(word in build.target for word in ("Conv", "Pool", "Upsample")) and build.target != "TableConv2d"
     parts = [argument(a, say, sizes) for a in build.args]
     defaults = dict(build.defaults)
     kwargs = {n: e for n, e in build.kwargs if e != defaults.get(n)}
-    if build.target in _CONVOLUTIONS and len(parts) == 3 and not isinstance(kwargs.get("stride", TRUE), Const):
+    if build.target in CONVOLUTIONS and len(parts) == 3 and not isinstance(kwargs.get("stride", TRUE), Const):
         parts.append(argument(kwargs.pop("stride"), say, sizes))
         if not isinstance(kwargs.get("padding", TRUE), Const):
             parts.append(argument(kwargs.pop("padding"), say, sizes))
     if "Pool" in build.target and len(parts) == 1 and "stride" in kwargs:
         parts.append(argument(kwargs.pop("stride"), say, sizes))
-    parts += [f"{n}={argument(e, say, sizes)}" for n, e in kwargs.items()]
-    if build.inplace:
-        parts.append("inplace=True")
-    return parts
+    return parts + [replace(argument(e, say, sizes), name=n) for n, e in kwargs.items()]
 
 
-def argument(e: Expr, say: Callable[[Expr], str], sizes: bool = False) -> str:
+def argument(e: Expr, say: Say, sizes: bool = False) -> PrintedArgument:
     """An argument; a pair that is a variable's two halves is the variable, a list of equal numbers a product.
 
     `sizes`: its tuples have a number an axis, and are not lists.
@@ -115,14 +134,13 @@ def argument(e: Expr, say: Callable[[Expr], str], sizes: bool = False) -> str:
         one, two = e.items
         match one, two:
             case IndexExpr(of=Var() as of, index=Const(value=0)), IndexExpr(index=Const(value=1)) if of == two.of:
-                return say(of)
-    if sizes and isinstance(e, Const) and isinstance(e.value, tuple):
-        return say(e)
-    if isinstance(e, Const) and isinstance(e.value, tuple) and len(e.value) > 2 and len(set(map(repr, e.value))) == 1:
-        return f"[{literal_number(e.value[0])}] * {len(e.value)}"
-    if isinstance(e, Const) and isinstance(e.value, tuple) and (len(e.value) > 2 or _nested_tuple(e.value)):
-        return _list_text(e.value)
-    return say(e)
+                return PrintedArgument(say(of), of)
+    if not isinstance(e, Const) or not isinstance(e.value, tuple) or sizes:
+        return PrintedArgument(say(e), e)
+    if len(e.value) > 2 and len(set(map(repr, e.value))) == 1:
+        first, count = e.value[0], len(e.value)
+        return PrintedArgument(f"[{literal_number(first)}] * {count}", Const(value=(first,) * count))
+    return PrintedArgument(_list_text(e.value) if len(e.value) > 2 or _nested_tuple(e.value) else say(e), e)
 
 
 def _nested_tuple(value: tuple[object, ...]) -> bool:
@@ -156,7 +174,7 @@ def tidy(e: Expr, name: Callable[[Expr], str], layers: Callable[[str], str]) -> 
     return text
 
 
-def loop_text(over: Expr, say: Callable[[Expr], str]) -> str:
+def loop_text(over: Expr, say: Say) -> str:
     """The iterable of a loop: a known range as `range(…)`, a table as it is."""
     if isinstance(over, Const) and isinstance(over.value, tuple):
         rows = over.value
@@ -192,9 +210,16 @@ def said(e: Expr) -> str:
     return e.name
 
 
-def pattern_text(target: Pattern, name: Callable[[str], str], top: bool) -> str:
+def named(target: Pattern, read: Collection[str]) -> Pattern:
+    """The target of a loop, with `_` for the names that nothing reads."""
+    if target.name:
+        return target if target.name in read else Pattern(name="_")
+    return Pattern(items=tuple(named(t, read) for t in target.items))
+
+
+def pattern_text(target: Pattern, top: bool = True) -> str:
     """The target of a loop; nested names are in brackets."""
     if target.name:
-        return name(target.name)
-    inside = ", ".join(pattern_text(t, name, False) for t in target.items)
+        return target.name
+    inside = ", ".join(pattern_text(t, False) for t in target.items)
     return inside if top and len(target.items) > 1 else f"({inside}{',' if len(target.items) == 1 else ''})"
