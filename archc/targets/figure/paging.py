@@ -241,7 +241,7 @@ class _Press(Arranger):
         return Page(
             figure, width, height + MARGIN, heading, tuple(sheet.panels), tuple(sheet.frames), wires,
             tuple(sheet.boxes[i] for i in sorted(sheet.boxes)), tuple(sheet.slabs[i] for i in sorted(sheet.slabs)),
-            captions=(*sheet.captions, *letters), legend=legend, scale=scale, remarks=remarks,
+            captions=(*sheet.signed(), *letters), legend=legend, scale=scale, remarks=remarks,
         )  # fmt: skip
 
     def _fitting(self, words: Words, width: float) -> Words:
