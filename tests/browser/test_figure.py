@@ -72,6 +72,32 @@ def test_each_line_leads_somewhere_and_each_merge_has_several(opened: Opened, tm
         assert page.evaluate(LOOSE) == [0, 0]
 
 
+ACROSS = """() => [...document.querySelectorAll('.frame > .label')].filter((label) => {
+  const r = label.getBoundingClientRect();
+  const m = document.querySelector('#lines').getScreenCTM();
+  return [...document.querySelectorAll('#lines path:not(.tip)')].some((path) => {
+    const length = path.getTotalLength();
+    for (let at = 2; at < length; at += 2) {
+      const [a, b] = [at - 2, at].map((place) => path.getPointAtLength(place).matrixTransform(m));
+      const beside = b.x > r.left - 20 && b.x < r.right + 20 && b.y > r.top && b.y < r.bottom;
+      if (Math.abs(a.x - b.x) > 1 && beside) return true;
+    }
+    return false;
+  });
+}).length"""
+
+
+def test_lines_meet_above_the_frame_of_a_shared_module(opened: Opened, tmp_path: Path) -> None:
+    """Not on its label; and what merges its outputs tells them."""
+    (spec := tmp_path / "pair.arch").write_text(FURTHER["pair"], encoding="utf-8")
+    with opened(drawn(tmp_path, str(spec))) as page:
+        assert page.evaluate(ACROSS) == 0
+        expect(page.locator(".frame > .label")).to_have_text("code, 2 uses")
+        assert box(page, "left − right") == box(page, "code.3 ÷ (+ 1)") == 1
+        page.get_by_role("button", name="Unfold all").click()
+        assert box(page, "in − conv1") == 1
+
+
 def box(page: Page, name: str) -> int:
     """How many boxes have a title."""
     return page.locator(".box .name b", has_text=re.compile(f"^{re.escape(name)}$")).count()

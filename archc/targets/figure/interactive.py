@@ -14,6 +14,7 @@ from typing import Any
 
 from archc.ir.network import Network
 from archc.support.record import Record, replace
+from archc.targets.figure import operands
 from archc.targets.figure.building import Builder
 from archc.targets.figure.figure import ENTRY, Box, FigureFrame, Graph, Part
 from archc.targets.figure.marks import Marks, frozen_nodes
@@ -36,7 +37,7 @@ class Note(Record):
 def interactive(network: Network, layers: Mapping[int, Note], modules: Mapping[str, Note], title: str = "") -> str:
     """The page. `layers`: descriptions of nodes, by index; `modules`: of scopes, by path (`""` for the whole)."""
     writer = _Writer(network)
-    root = writer.graph(writer.builder.whole(0), writer.builder)
+    root = writer.graph(operands.told(network, writer.builder.whole(0), signs=False), writer.builder)
     used = sorted({n for box in writer.boxes for n in box["nodes"]})
     texts: dict[str, int] = {}
     data = {
@@ -155,7 +156,9 @@ class _Writer:
             if more or not isinstance(only, Box) or only.path == path:
                 break
             box = only  # a module that holds one folded block and nothing else is passed over
-        return path, self.graph(graph, builder) if graph is not None else None
+        return path, (
+            self.graph(operands.told(self.network, graph, signs=False), builder) if graph is not None else None
+        )
 
     def _chain(self, elements: Sequence[Element]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

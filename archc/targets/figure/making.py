@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from archc.ir.freezing import frozen_modules
 from archc.ir.network import Network
+from archc.targets.figure import operands
 from archc.targets.figure.building import Builder
 from archc.targets.figure.figure import (
     Box,
@@ -25,7 +26,6 @@ from archc.targets.figure.insets import insets
 from archc.targets.figure.looks import Looks
 from archc.targets.figure.marks import Marks, frozen_nodes
 from archc.targets.figure.naming import renamed
-from archc.targets.figure.operands import Operands
 from archc.targets.figure.pieces import Structure
 from archc.targets.figure.stages import stages
 from archc.targets.figure.wording import clean, short
@@ -75,9 +75,8 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         graph = (replace(builder, looks=looks.letter, told=looks.told) if named else builder).whole(scope)
     if level == "block" and wanted.insets:
         beside, remarks = insets(structure, graph, looks, marks.frozen)
-    operands = Operands(network)
-    graph = operands.told(graph)
-    beside = tuple(replace(inset, graph=operands.told(inset.graph)) for inset in beside)
+    graph = operands.told(network, graph)
+    beside = tuple(replace(inset, graph=operands.told(network, inset.graph)) for inset in beside)
     if wanted.heat is not None:
         graph = _with_numbers(graph)
     if network.partial:

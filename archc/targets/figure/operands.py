@@ -6,12 +6,13 @@ uses of a shared module, tells them by the inputs of the network that they come 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from archc.ir.network import Network, Node, Ref
 from archc.support.record import replace
 from archc.targets.figure.figure import Box, FigureFrame, Graph, Part, Slab
+from archc.targets.figure.wording import ending
 
 SIGNS = {"Sub": ("+", "−"), "Div": ("", "÷"), "MatMul": ("1", "2")}
 """What stands at the ends of the lines of two operands whose order counts, by the kind of the op."""
@@ -29,48 +30,61 @@ def sign(start: Box | Slab, end: Box | Slab) -> str:
     return " ".join(dict.fromkeys(one for node, one in end.signs if node in given))
 
 
-class Operands:
-    """Tells the operands in the graphs of a network."""
+def told(network: Network, graph: Graph, signs: bool = True) -> Graph:
+    """A graph whose merges tell which tensor is which; without `signs` at lines, by the names of what makes them."""
+    return _Operands(network, graph, signs).graph(graph)
 
-    def __init__(self, network: Network) -> None:
+
+class _Operands:
+    """Tells the operands in one graph."""
+
+    def __init__(self, network: Network, graph: Graph, signs: bool) -> None:
         self.network = network
+        self.signs = signs
+        self.things: list[Box | Slab] = [*graph.boxes(), *(part for part in graph.parts if isinstance(part, Slab))]
+        self.owner = {node: i for i, thing in enumerate(self.things) for node in thing.nodes}
+        shared = any(node.shared is not None for node in network.nodes)
+        self.uses: dict[tuple[int, int], list[int]] = {}
+        """For a thing and the first use of a module the nodes in the one that are uses of the other."""
+        for node in sorted(self.owner) if shared else ():
+            self.uses.setdefault((self.owner[node], self._first(node)), []).append(node)
 
-    def told(self, graph: Graph) -> Graph:
-        """The graph, whose merges tell which tensor is which."""
-        things: list[Box | Slab] = [*graph.boxes(), *(part for part in graph.parts if isinstance(part, Slab))]
-        owner = {node: i for i, thing in enumerate(things) for node in thing.nodes}
-        return self._graph(graph, owner)
+    def graph(self, graph: Graph) -> Graph:
+        """A graph in it, told."""
+        return replace(graph, parts=tuple(map(self._part, graph.parts)))
 
-    def _graph(self, graph: Graph, owner: Mapping[int, int]) -> Graph:
-        return replace(graph, parts=tuple(self._part(part, owner) for part in graph.parts))
-
-    def _part(self, part: Part, owner: Mapping[int, int]) -> Part:
+    def _part(self, part: Part) -> Part:
         if isinstance(part, FigureFrame):
-            return replace(part, graph=self._graph(part.graph, owner))
+            return replace(part, graph=self.graph(part.graph))
         nodes = self.network.nodes
         merge = next((n for n in part.nodes if len(nodes[n].inputs) > 1 and nodes[n].op.family == "merge"), None)
         if merge is not None and part.kind != "block":
             node, inputs = nodes[merge], nodes[merge].inputs
-            sources = [owner.get(ref.node, -1 - ref.node) for ref in inputs]
-            if is_ordered(node) and len({*sources, owner[merge]}) == 3:
-                told = zip(inputs, SIGNS[node.op.kind()], strict=True)
-                part = replace(part, signs=tuple((ref.node, one) for ref, one in told if one))
-            elif self._are_apart(inputs, is_ordered(node)) and {*sources} == {sources[0]} != {owner[merge]}:
+            sources = [self.owner.get(ref.node, -1 - ref.node) for ref in inputs]
+            if is_ordered(node) and len({*sources, self.owner[merge]}) == 3:
+                if not self.signs:
+                    return _joined(part, [self._source(at) for at in sources], node.op.kind())
+                ends = zip(inputs, SIGNS[node.op.kind()], strict=True)
+                part = replace(part, signs=tuple((ref.node, one) for ref, one in ends if one))
+            elif self._are_apart(inputs, is_ordered(node)) and {*sources} == {sources[0]} != {self.owner[merge]}:
                 return _joined(part, self._names(inputs, inputs), node.op.kind())
-        return _noted(part, ", ".join(self._of(part, owner)))
+        return _noted(part, ", ".join(self._of(part)))
 
-    def _of(self, part: Box | Slab, owner: Mapping[int, int]) -> Iterator[str]:
+    def _source(self, thing: int) -> str:
+        """What to call what makes a tensor: its name, or what it is; `in` outside."""
+        if thing < 0:
+            return "in"
+        name, one = ending(self.things[thing].path), self.things[thing]
+        return f"({one.title})" if "-" in name and isinstance(one, Box) else name
+
+    def _of(self, part: Box | Slab) -> Iterator[str]:
         """What a part reads of a box that makes several tensors by one module, where that is not all."""
-        inside = {*part.nodes}
-        read = {r.node: r for n in part.nodes for r in self.network.nodes[n].inputs if r.node not in inside}
-        uses: dict[int, list[int]] = {}
-        for n in owner:
-            if owner[n] in {owner.get(m) for m in read}:
-                uses.setdefault(self._first(n), []).append(n)
-        found = [n for n in sorted(read) if not read.keys() >= {*uses.get(self._first(n), ())}]
-        for n in found:
-            every = [Ref(node=m, out=read[n].out) for m in sorted(uses[self._first(n)])]
-            yield "of " + self._names([read[n]], every)[0]
+        inside = {*part.nodes} if self.uses else set()
+        read = {r.node: r for n in inside for r in self.network.nodes[n].inputs if r.node not in inside}
+        for n in sorted(read):
+            uses = self.uses.get((self.owner.get(n, -1), self._first(n)), [])
+            if not read.keys() >= {*uses}:
+                yield "of " + self._names([read[n]], [Ref(m, read[n].out) for m in uses])[0]
 
     def _first(self, node: int) -> int:
         """The first use of the module of a node."""

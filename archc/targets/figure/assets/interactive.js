@@ -217,6 +217,13 @@
       const r = one.getBoundingClientRect();
       return { x: (r.left + r.width / 2 - origin.left) / scale, top: (r.top - origin.top) / scale, bottom: (r.bottom - origin.top) / scale };
     };
+    // where the outermost frame begins that a line comes into
+    const above = (from, to) => {
+      let top = Infinity;
+      for (let frame = to.closest(".frame"); frame && !frame.contains(from); frame = frame.parentElement.closest(".frame"))
+        top = place(frame).top;
+      return top;
+    };
     const shapes = [];
     const path = (d, kind) => {
       const made = document.createElementNS(SVG, "path");
@@ -240,8 +247,9 @@
         const bend = Math.max(Math.min(14, (end - a.bottom) / 2), 6);
         const right = b.x > a.x ? 1 : -1;
         // down, across close to the end that lies alone, and down again
-        const y = isWay(from) || a.bottom > b.top - 40 ? end - bend : a.bottom + bend;
-        const r = Math.min(5, Math.abs(b.x - a.x) / 2, bend);
+        const into = isWay(from) || a.bottom > b.top - 40;
+        const y = into ? Math.max(Math.min(end - bend, above(from, to) - bend), a.bottom + 1) : a.bottom + bend;
+        const r = Math.min(5, Math.abs(b.x - a.x) / 2, bend, y - a.bottom);
         path(`M${a.x} ${a.bottom}V${y - r}Q${a.x} ${y} ${a.x + right * r} ${y}H${b.x - right * r}Q${b.x} ${y} ${b.x} ${y + r}V${end}`);
       }
       if (tip) path(`M${b.x} ${b.top}l-3 -6h6z`, "tip");
