@@ -32,7 +32,8 @@ LARGE = [
 ONE_A_FAMILY = {
     "alexnet", "densenet121", "dpn68b", "efficientnet_v2_s", "googlenet",
     "inception_v3", "convnext_tiny", "resnet50_fpn", "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small",
-    "regnet_y_400mf", "resnet18", "resnext50_32x4d", "legacy_seresnet50", "shufflenet_v2_x1_0", "squeezenet1_1", "vgg11_bn",
+    "regnet_y_400mf", "resnet18", "resnext50_32x4d", "legacy_seresnet50", "shufflenet_v2_x1_0", "squeezenet1_1",
+    "vgg11_bn",
 }  # fmt: skip
 
 

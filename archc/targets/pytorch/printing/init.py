@@ -137,8 +137,9 @@ class Printer(Struct):
                 lines.append((indent, f"{word} {self.say(rest.condition)}:", ""))
                 self.assign(name, rest.then, lines, indent + 4)
                 word, rest = "elif", rest.otherwise
-            lines.append((indent, "else:", ""))
-            self.assign(name, rest, lines, indent + 4)
+            if self.say(rest) != name:
+                lines.append((indent, "else:", ""))
+                self.assign(name, rest, lines, indent + 4)
         else:
             part = Var(name=self.own("part"), type="int")
             self.assign(part.name, inner, lines, indent)
