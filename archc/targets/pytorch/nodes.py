@@ -88,7 +88,7 @@ class Nodes(Struct):
         return (
             leaf.target == module.target
             and not sources
-            and _same(leaf.args, module.args)
+            and _same(_whole(leaf.args, module.usual), _whole(module.args, module.usual))
             and _same_arguments(leaf.kwargs, module.kwargs, _defaults(call))
         )
 
@@ -157,6 +157,11 @@ def _defaults(call: TorchCall) -> Mapping[str, object]:
     """Arguments that are written only where they differ from the default."""
     kwargs = call.module.kwargs if call.module is not None else None
     return kwargs.defaults if isinstance(kwargs, Changed) else {}
+
+
+def _whole(args: Sequence[Any], usual: Sequence[Any]) -> tuple[Any, ...]:
+    """Arguments by position, unwritten ones having their defaults."""
+    return (*args, *usual[len(args) :])
 
 
 def _same(one: Any, other: Any) -> bool:
