@@ -36,10 +36,11 @@ _KEEP_SHAPE = frozenset(
 )
 """What a layer may do whose result is known to be of the shape of what it reads: it need not be computed."""
 _VIEWS = frozenset(
-    {"view", "reshape", "unsqueeze", "squeeze", "flatten", "expand", "contiguous", "detach", "to", "float"}
+    {"view", "view_as", "reshape", "reshape_as", "unsqueeze", "squeeze", "flatten", "expand", "contiguous", "detach"}
+    | {"to", "float"}
 )
 """What leaves the numbers of a weight as they are, in another shape."""
-_LEAVES = frozenset({"StochasticDepth", "DropPath"})
+_LEAVES = frozenset({"StochasticDepth", "DropPath", "BlurPool2d"})
 """Layers outside torch.nn that archc has."""
 _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
 _HERE = str(Path(__file__).parent) + os.sep
@@ -162,6 +163,7 @@ class _Recorder(TorchFunctionMode):
         self.shapes: dict[int, tuple[int, ...]] = {}
         self.loose: set[int] = set()
         self.views: dict[int, OwnedWeight] = {}
+        self.computed: dict[int, Computed] = {}
         self.runs: list[ScopeRun] = []
         self.events: list[CallEvent] = []
         self.stack: list[int] = []
@@ -222,8 +224,8 @@ class _Recorder(TorchFunctionMode):
         result = func(*args, **(kwargs or {}))
         name = resolve_name(func) or getattr(func, "__name__", "?")
         if not any(n is not None for n in reads):
-            if len(reads) == 1 and name.rpartition(".")[2] in _VIEWS and isinstance(result, torch.Tensor):
-                self._view(next(_tensors(args)), result)
+            if reads and isinstance(result, torch.Tensor):
+                self._made_of_weights(name, args, kwargs or {}, result)
         else:
             if name.rpartition(".")[2] not in _UNRELATED:
                 target = args[0] if name.endswith("__setitem__") else result
@@ -231,11 +233,17 @@ class _Recorder(TorchFunctionMode):
                     self._event(name, None, args, kwargs or {}, target, _line(sys._getframe(1)))
         return result
 
-    def _view(self, weight: torch.Tensor, result: torch.Tensor) -> None:
-        owned = self._plain(weight)
-        if isinstance(owned, OwnedWeight) and weight.dtype == result.dtype:
-            self.alive.append(result)
-            self.views[id(result)] = replace(owned, seen=tuple(result.shape))
+    def _made_of_weights(self, name: str, args: Any, kwargs: Mapping[str, Any], result: torch.Tensor) -> None:
+        """Note what a tensor is that is computed from weights alone: one of them in another shape, or something new."""
+        given = tuple(self._plain(a) for a in args)
+        owned = given[0] if given else None
+        seen = tuple(result.shape)
+        if isinstance(owned, OwnedWeight) and name.rpartition(".")[2] in _VIEWS and args[0].dtype == result.dtype:
+            self.views[id(result)] = replace(owned, seen=seen)
+        elif id(result) not in self.keys:
+            named = {key: self._plain(value) for key, value in kwargs.items()}
+            self.computed[id(result)] = Computed(seen, name.rpartition(".")[2], given, named)
+        self.alive.append(result)
 
     def _event(self, name: str, module: str | None, args: Any, kwargs: Any, output: Any, line: str) -> None:
         arguments = self._plain(tuple(args))
@@ -250,7 +258,7 @@ class _Recorder(TorchFunctionMode):
                 return Live(number)
             if (key := self.keys.get(id(value))) is not None:
                 return OwnedWeight(key, tuple(value.shape))
-            return self.views.get(id(value), Computed(tuple(value.shape)))
+            return self.views.get(id(value)) or self.computed.get(id(value)) or Computed(tuple(value.shape))
         if isinstance(value, list | tuple):
             return tuple(self._plain(v) for v in value)
         if isinstance(value, slice):
