@@ -182,7 +182,7 @@ class StandardisedConv(nn.Conv2d):
         self.gain = None if gamma is None else nn.Parameter(torch.ones(channels, 1, 1, 1))
 
     def forward(self, x: Tensor) -> Tensor:
-        gain = None if self.gain is None else (self.gain * self.scale).view(-1)
+        gain = None if self.gain is None or self.scale is None else (self.gain * self.scale).view(-1)
         flat = self.weight.reshape(1, len(self.weight), -1)
         weight = F.batch_norm(flat, None, None, gain, training=True, momentum=0.0, eps=1e-4).reshape_as(self.weight)
         return F.conv2d(x, weight, self.bias, 2, self.padding)
