@@ -225,3 +225,21 @@ def test_the_classes_at_fault_are_found_by_halves(guilty: set[str]) -> None:
 
     assert set(culprits("abcde", holds)) == guilty
     assert len(tried) <= 12
+
+
+@pytest.mark.parametrize(("name", "input"), [("strangers:CifarNet", "3x32x32"), ("kinds:Gated", "3x8x8")])
+def test_what_is_imported_and_compiled_is_imported_as_the_same_network(name: str, input: str, tmp_path: Path) -> None:
+    file, _, kind = name.partition(":")
+    model, spec, code = f"{KINDS.parent}/{file}.py:{kind}", tmp_path / "net.arch", tmp_path / "net.py"
+    for arguments in (["import", model, "--input", input, "-o", str(spec)], ["compile", str(spec), "-o", str(code)]):
+        done = CliRunner().invoke(cli, arguments)
+        assert done.exit_code == 0, done.output
+    for one, other in ((str(spec), f"{code}:{kind}"), (model, str(spec))):
+        done = CliRunner().invoke(cli, ["diff", one, other, "--input", input])
+        assert done.exit_code == 0 and "equal" in done.output, done.output
+
+
+def test_a_diff_of_models_that_cannot_be_imported_says_why() -> None:
+    for model, wanted in ((f"{KINDS}:Absent", "E0703"), (f"{STRANGERS}:CifarNet", "E0804")):
+        done = CliRunner().invoke(cli, ["diff", model, "resnet18", "--input", "3x8x8"])
+        assert done.exit_code == 2 and wanted in done.output, done.output
