@@ -189,5 +189,23 @@ model seg(classes=4) {
 }
 """
 """A U with a gate, which is neither a U nor a chain, and two outputs."""
-FURTHER = {"film": FILM, "voice": VOICE, "trees": TREES, "gated": GATED}
+PAIR = """
+block Apart(c) over (a, b) {
+  u = a - Conv(c)
+  return b - u
+}
+model pair(classes=3) {
+  input left: 8x32x32
+  input right: 8x32x32
+  shared code: (Conv(8) - BN - ReLU - Conv(8))
+  a = left - code
+  b = right - code
+  d = a - b
+  r = a / (b * b + 1)
+  x, z = concat { a | d } - Chunk(2) - Apart(8) - Split([4, 4])
+  concat { d | r | x | z } - Conv(16) - GAPool - fc: FC(classes)
+}
+"""
+"""Two inputs through one module, differences and a quotient of what comes out of it."""
+FURTHER = {"film": FILM, "voice": VOICE, "trees": TREES, "gated": GATED, "pair": PAIR}
 """Not in the documentation."""

@@ -108,7 +108,9 @@ def test_the_command_writes_each_page(tmp_path: Path) -> None:
 def test_a_long_title_keeps_the_width(tmp_path: Path) -> None:
     drawn = figure(network("resnet18"), "block", Wanted(title="x" * 300))
     (page, *_), _ = lay_out_pages(drawn, None, COLUMN)
-    assert page.heading[0].rectangle[2] <= page.width
+    assert len(page.heading) > 1 and "".join(words.text for words in page.heading).startswith("x" * 300)
+    assert all(words.rectangle[2] <= page.width and words.size == 14 for words in page.heading)
+    assert not faults(page)
     words = ["draw", "resnet18", "-o", str(tmp_path / "r.svg"), "--caption", "--title", "ResNet-18"]
     result = CliRunner().invoke(cli, words)
     assert result.output.startswith(

@@ -6,12 +6,9 @@ asks the modules that make figures; what a text may say is written down again.
 
 from __future__ import annotations
 
-import ast
-import math
-import operator
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Container, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, product
 
@@ -22,6 +19,8 @@ from archc.targets.figure.figure import Box, Graph, Inset, Slab, Values
 from archc.targets.figure.labels import label as label_of
 from archc.targets.figure.labels import stride_sign
 from archc.targets.figure.page import Wire
+from tests.draw.order import untold
+from tests.draw.reckoning import value_of
 
 Pair = tuple[int, int]
 Known = Mapping[str, Sequence[float]] | None
@@ -39,6 +38,7 @@ def untruths(network: Network, figure: Figure, direction: Direction | None = Non
     found = [*_missing(network, things), *mixed(page.wires)]
     found += _edges(network, things, wires, list(_repeats(figure.graph)))
     found += _outputs(network, things, wires)
+    found += untold(network, page, things)
     for thing in things:
         found += _words(network, thing, None)
     for inset in figure.insets:
@@ -297,45 +297,7 @@ def _says(token: str, value: object, symbols: Known) -> bool:
         return False
     names = sorted(set(re.findall(r"[A-Za-z_]\w*", token)) & symbols.keys())
     rows = product(*(symbols[name] for name in names))
-    return any(_value(token, dict(zip(names, row, strict=True))) == value for row in rows)
-
-
-_OPERATORS: dict[type, Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
-}
-_FUNCTIONS: dict[str, Callable[..., float]] = {"int": int, "round": round, "min": min, "max": max, "ceil": math.ceil}
-
-
-def _value(token: str, known: Mapping[str, float]) -> float | None:
-    """What a reader reckons for a token, if it is arithmetic over known names."""
-    try:
-        return _reckoned(ast.parse(token.replace("·", "*").replace("^", "**"), mode="eval").body, known)
-    except (KeyError, SyntaxError, TypeError, ValueError, ArithmeticError):
-        return None
-
-
-def _reckoned(node: ast.expr, known: Mapping[str, float]) -> float:
-    match node:
-        case ast.Constant(value=int() | float() as value):
-            return value
-        case ast.Name(id=name):
-            return known[name]
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_reckoned(operand, known)
-        case ast.BinOp(left=left, op=op, right=right):
-            return _OPERATORS[type(op)](_reckoned(left, known), _reckoned(right, known))
-        case ast.IfExp(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), body=body, orelse=orelse):
-            return _reckoned(body if _reckoned(left, known) == _reckoned(right, known) else orelse, known)
-        case ast.Call(func=ast.Name(id=name), args=args, keywords=[]):
-            return _FUNCTIONS[name](*(_reckoned(a, known) for a in args))
-        case _:
-            raise ValueError(ast.unparse(node))
+    return any(value_of(token, dict(zip(names, row, strict=True))) == value for row in rows)
 
 
 def _known(network: Network, node: Node, values: Values | None) -> Known:

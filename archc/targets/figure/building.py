@@ -171,7 +171,7 @@ class Builder(Record):
         named = part.kind == "block" and not piece.shared
         notes = (*self._names(piece), *part.notes) if named else (*part.notes, *uses)
         marked = any(self.marks.marks(self.network.nodes[n].path) for n in piece.nodes)
-        shape = self._shape(piece.nodes)
+        shape = self._shape(piece.nodes, piece.columns[-1] if piece.shared else ())
         return replace(
             part,
             repeat=repeat,
@@ -362,17 +362,19 @@ class Builder(Record):
         """Light layers in one note, `BN, ReLU`; none for none."""
         return (", ".join(map(self._title, nodes)),) if nodes else ()
 
-    def _shape(self, nodes: Sequence[int]) -> str:
-        """The outputs of nodes, unless equal to their input; of several that are drawn once, the first and last."""
+    def _shape(self, nodes: Sequence[int], last: Sequence[int] = ()) -> str:
+        """The outputs of nodes or the `last`, unless equal to the input; of a fold first and last, of all uses each."""
         if not self.shapes:
             return ""
-        last = self.stands_for(nodes[-1])
+        last = last or self.stands_for(nodes[-1])
         made = [self.network.nodes[n].types for n in last]
         inside = set(self._all(nodes))
         came = {self.network.type_of(r) for n in inside for r in self.network.nodes[n].inputs if r.node not in inside}
         if len(made[0]) == 1 and came == {types[0] for types in made}:
             return ""
         told = list(dict.fromkeys(", ".join(dict.fromkeys(map(dims, types))) for types in made))
+        if all(self.network.nodes[n].shared is not None for n in last[1:]):
+            return ", ".join(told)
         return told[0] if len(told) == 1 else f"{told[0]} … {told[-1]}"
 
     # -- edges --------------------------------------------------------------------------------------------------------
@@ -389,10 +391,6 @@ class Builder(Record):
                 if n in self.structure.results or any(r not in owner for r in self.structure.readers[n]):
                     found[Edge(i, EXIT)] = None
         return tuple(sorted(found, key=lambda e: (e.start, e.end)))
-
-
-def _frozen(box: Box, cold: Frozen) -> Box:
-    return replace(box, frozen=cold, dimmed=box.dimmed or cold == "wholly")
 
 
 def _whole(cold: Frozen) -> Literal["", "wholly"]:

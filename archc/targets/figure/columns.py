@@ -139,14 +139,14 @@ def is_lone(column: Sequence[Token]) -> bool:
 
 
 def tightened(columns: Sequence[Sequence[Token]]) -> list[list[Token]]:
-    """Columns whose slabs take no more room across than the largest in them, where they hold nothing else."""
+    """Columns whose slabs take no more room across than the largest in them that stands by itself."""
     return [_tight(column) for column in columns]
 
 
 def _tight(column: Sequence[Token]) -> list[Token]:
     cells = [token.laid.cell for token in column if isinstance(token, Unit) and token.laid.entries]
     known = [cell[1] for cell in cells if cell is not None]
-    if len(known) < len(cells) or not known:
+    if not known:
         return list(column)
     spare = (known[0].room - max(cell.across for cell in known)) / 2
     return [

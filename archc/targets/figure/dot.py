@@ -32,7 +32,7 @@ def dot(figure: Figure, theme: Theme, direction: Direction | None) -> str:
         else:
             _hold(graph, held, listing, theme, f"i{i}")
     for a, b in listing.edges:
-        graph.edge(f"n{a}", f"n{b}", label=graphviz.escape(listing.boxes[a].shape))
+        graph.edge(f"n{a}", f"n{b}", label=graphviz.escape(listing.label(a, b)))
     return str(graph.source)
 
 

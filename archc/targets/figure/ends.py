@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from archc.ir.network import Network, Ref
 from archc.ir.results import result_names
+from archc.support.record import replace
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, Graph, Part
 from archc.targets.figure.pieces import Structure
 from archc.targets.figure.wording import dims
@@ -25,7 +26,7 @@ def marked(structure: Structure, graph: Graph, nodes: Sequence[tuple[int, ...]],
     head = next((i for i, n in enumerate(network.nodes) if n.head), None) if scope == 0 else None
     heads = set(network.nodes[head].inputs) if head is not None else set()
     first = len(incoming)
-    parts: list[Part] = [_mark(name, network, ref, shapes) for ref, name in incoming.items()]
+    parts: list[Part] = [replace(_mark(name, network, ref, shapes), source=ref.node) for ref, name in incoming.items()]
     edges = [Edge(ENTRY, i) for i in range(first)]
     places = {ref: i for i, ref in enumerate(incoming)}
     for i, inside in enumerate(nodes):

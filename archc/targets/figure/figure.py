@@ -47,7 +47,8 @@ class Box(Record):
     its cost, if cost is shown. `frozen`: which of its weights are not trained. `added`: an
     edit put all of it in. `change`: what a diff says of it. `dimmed`: it is frozen, or in a frame that is. `scope`: of
     a block the number of its scope in `Network.scopes`, of folded ones that of the first. `broken`: what is the matter
-    with it.
+    with it. `signs`: for nodes that it reads, what stands at the ends of their lines (see `operands.py`). `source`: the
+    node that a mark of what comes in stands for.
     """
 
     path: str
@@ -67,6 +68,8 @@ class Box(Record):
     scope: int | None = None
     broken: Broken = ""
     change: Changed = ""
+    signs: tuple[tuple[int, str], ...] = ()
+    source: int | None = None
 
     @property
     def badge(self) -> Badge:
@@ -98,6 +101,7 @@ class Slab(Record):
     passes layers in them. `groups`: the most of a convolution. `bank`: the kernels of a convolution: how many, their
     height, width and depth. `towers`: in how many parts it is drawn, where all convolutions of groups have as many;
     `apart`: each reads only its own tower. `dense`: it stands for what a block adds to all that was made before.
+    `signs`: as those of a box. `tokens`: its rows are tokens, its columns features.
     """
 
     path: str
@@ -120,6 +124,8 @@ class Slab(Record):
     towers: int = 1
     apart: bool = False
     dense: bool = False
+    signs: tuple[tuple[int, str], ...] = ()
+    tokens: bool = False
 
     @property
     def badge(self) -> Badge:

@@ -17,6 +17,8 @@ from archc.targets.figure.split import Tangle
 
 MOST_LANES = 5
 """The most lanes whose order is searched."""
+JOG = 2 * ASIDE
+"""How near to the middle a lane is that a line from outside goes straight on in."""
 
 
 def tangle(element: Tangle, units: Sequence[Laid]) -> Laid:
@@ -116,6 +118,8 @@ def _drawn(
         if lane not in beside:
             across[lane], t = t, t + TRACK
     middle = (across[0] + across[count - 1]) / 2
+    nearest = min(across[:count], key=lambda a: abs(a - middle))
+    middle = nearest if abs(nearest - middle) < JOG else middle
     across = [a - middle for a in across]
     laid, starts, gaps, s = Laid(), list[float](), list[float](), 0.0
     for row in range(last + 1):

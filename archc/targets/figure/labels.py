@@ -9,7 +9,7 @@ _LABELS = {
     "AdaptiveMPool": "AdaptiveMPool {size}",
     "Add": "+",
     "APool": "APool {kernel}",
-    "Attention": "attention {heads}",
+    "Attention": "attention, {heads} heads",
     "Arithmetic": "{sign} {number}",
     "BlurPool": "BlurPool {kernel}",
     "Chunk": "chunk {n}",
@@ -38,7 +38,7 @@ _LABELS = {
     "Pad": "pad {pad}",
     "PadChannels": "pad to {channels}",
     "Param": "learned",
-    "Permute": "permute",
+    "Permute": "permute {order}",
     "PixelShuffle": "pixel shuffle {scale}",
     "PixelUnshuffle": "pixel unshuffle {scale}",
     "Positions": "+ positions",
@@ -77,6 +77,8 @@ def template(op: Op) -> str:
     found = label(type(op))
     if getattr(op, "first", False) and getattr(op, "sign", "") in ("-", "/"):
         found = _NUMBER_FIRST
+    if getattr(op, "heads", 0) == 1:
+        found = found.removesuffix("s")
     return found.replace("{number}", _PER_CHANNEL) if isinstance(getattr(op, "number", None), tuple) else found
 
 

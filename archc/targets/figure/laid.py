@@ -133,6 +133,19 @@ def moved(points: Sequence[Point], s: float, t: float) -> list[Point]:
     return [(a + s, b + t) for a, b in points]
 
 
+def straightened(points: Sequence[Point]) -> list[Point]:
+    """Remove repeated points, and those in the middle of a straight line."""
+    found: list[Point] = []
+    for p in points:
+        if found and abs(found[-1][0] - p[0]) < 0.01 and abs(found[-1][1] - p[1]) < 0.01:
+            continue
+        if len(found) > 1 and any(abs(found[-2][i] - found[-1][i]) < 0.01 > abs(found[-1][i] - p[i]) for i in (0, 1)):
+            found[-1] = p
+        else:
+            found.append(p)
+    return found
+
+
 def box_lines(box: Box) -> tuple[tuple[str, float, bool], ...]:
     """The text of a box: each line with its size and whether it is the title."""
     if box.merge is not None:

@@ -23,6 +23,7 @@ from archc.targets.figure.laid import (
     Point,
     badge_width,
     box_lines,
+    straightened,
 )
 from archc.targets.figure.legend import heading_of, legend_of, remarks_of
 from archc.targets.figure.page import (
@@ -38,6 +39,7 @@ from archc.targets.figure.page import (
 )
 from archc.targets.figure.place import Placer
 from archc.targets.figure.rows import is_row, lay_out_row
+from archc.targets.figure.signs import signs
 from archc.targets.figure.slabs import cells, place_slab
 
 A4 = (539.0, 785.0)
@@ -94,7 +96,13 @@ class Sheet(Struct):
 
     def wire(self, points: Sequence[Point], start: int, end: int) -> None:
         """A line without redundant corners."""
-        self.wires.append(Wire(tuple(_straightened(points)), start, end))
+        self.wires.append(Wire(tuple(straightened(points)), start, end))
+
+    def signed(self) -> tuple[Words, ...]:
+        """The texts beside lines: shapes, and signs at the ends of operands' lines."""
+        things: dict[int, Box | Slab] = {number: placed.box for number, placed in self.boxes.items()}
+        things |= {number: placed.slab for number, placed in self.slabs.items()}
+        return (*self.captions, *signs(self.wires, things))
 
     def _frame(self, here: Laid, origin: Point, s: float, t: float) -> None:
         assert here.frame is not None
@@ -137,19 +145,6 @@ def _words(box: Box, x: float, y: float, width: float, height: float) -> list[Wo
         baseline = y + height / 2 + TITLE * ASCENT / 2
         edge = PAD + (BARS if box.kind == "block" else 0)
         found.append(Words(f"×{box.repeat}", x + width - edge, baseline, TITLE, "badge", "end", bold=True))
-    return found
-
-
-def _straightened(points: Sequence[Point]) -> list[Point]:
-    """Remove repeated points, and those in the middle of a straight line."""
-    found: list[Point] = []
-    for p in points:
-        if found and abs(found[-1][0] - p[0]) < 0.01 and abs(found[-1][1] - p[1]) < 0.01:
-            continue
-        if len(found) > 1 and any(abs(found[-2][i] - found[-1][i]) < 0.01 > abs(found[-1][i] - p[i]) for i in (0, 1)):
-            found[-1] = p
-        else:
-            found.append(p)
     return found
 
 
@@ -225,7 +220,7 @@ class Arranger:
             tuple(sheet.wires),
             tuple(sheet.boxes[i] for i in range(len(sheet.boxes))),
             tuple(sheet.slabs[i] for i in range(len(sheet.slabs))),
-            captions=tuple(sheet.captions),
+            captions=sheet.signed(),
             legend=legend,
             scale=scale,
             remarks=remarks,

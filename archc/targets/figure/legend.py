@@ -6,15 +6,27 @@ from collections.abc import Iterator, Sequence
 from math import inf
 
 from archc.targets.figure.figure import Badge, Box, Figure, Kind
-from archc.targets.figure.fonts import measure
+from archc.targets.figure.fonts import Weight, measure
 from archc.targets.figure.laid import NOTE_LINE
 from archc.targets.figure.page import HEADING, MARGIN, SMALL, HeatScale, Sample, Words
 from archc.targets.figure.wording import BADGES
 
+TITLE_GAP = 1.2
+"""From line to line of a title, in its size."""
 
-def heading_of(figure: Figure) -> tuple[Words, ...]:
-    """The title; nothing without one."""
-    return (Words(figure.title, MARGIN, MARGIN + HEADING * 0.8, HEADING, "heading", bold=True),) if figure.title else ()
+
+def heading_of(figure: Figure, width: float = inf) -> tuple[Words, ...]:
+    """The title, broken where the page ends; nothing without one."""
+    lines = _broken(figure.title, width - 2 * MARGIN, HEADING, "bold") if figure.title else ()
+    return tuple(
+        Words(line, MARGIN, MARGIN + HEADING * (0.8 + TITLE_GAP * i), HEADING, "heading", bold=True)
+        for i, line in enumerate(lines)
+    )
+
+
+def height_of(heading: Sequence[Words]) -> float:
+    """The height of a title, with the room below it."""
+    return HEADING * (1 + TITLE_GAP * (len(heading) - 1)) + 10 if heading else 0.0
 
 
 def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, ...], HeatScale | None, float]:
@@ -42,14 +54,18 @@ def remarks_of(figure: Figure, top: float, width: float = inf) -> tuple[tuple[Wo
     return tuple(lines), lines[-1].y + 3 if lines else top
 
 
-def _broken(text: str, width: float) -> Iterator[str]:
-    """A text in lines of a width, broken between words."""
+def _broken(text: str, width: float, size: float = SMALL, weight: Weight = "regular") -> Iterator[str]:
+    """A text in lines of a width, broken between words, and in a word that is wider."""
     line = ""
     for word in text.split(" "):
         longer = f"{line} {word}" if line else word
-        if line and measure(longer, SMALL) > width:
+        if line and measure(longer, size, weight) > width:
             yield line
             longer = word
+        while measure(longer, size, weight) > width:
+            fits = max(1, next(n for n in range(len(longer)) if measure(longer[: n + 1], size, weight) > width))
+            yield longer[:fits]
+            longer = longer[fits:]
         line = longer
     yield line
 

@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from archc.support.record import Record
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Figure, FigureFrame, Graph, Slab
+from archc.targets.figure.operands import sign
 
 
 class Inside(Record):
@@ -27,6 +28,11 @@ class Listing:
         self.edges: list[tuple[int, int]] = []
         self.graphs: list[tuple[str, list[Held]]] = [("", self._read(figure.graph)[0])]
         self.graphs += [(inset.title, self._inset(inset.graph)) for inset in figure.insets]
+
+    def label(self, start: int, end: int) -> str:
+        """What stands at an edge: the shape of what goes along it, and the sign of an operand."""
+        one, other = self.boxes[start], self.boxes[end]
+        return " ".join(filter(None, (one.shape, sign(one, other))))
 
     def _inset(self, graph: Graph) -> list[Held]:
         """An inset, with a box for what comes in where it has none."""
@@ -67,4 +73,6 @@ class Listing:
 def _box(slab: Slab) -> Box:
     """A slab as a box."""
     notes = tuple(filter(None, (slab.inside, "×".join(map(str, slab.dims)))))
-    return Box(slab.path, slab.kind, ", ".join(slab.names), notes, nodes=slab.nodes, frozen=slab.frozen)
+    return Box(
+        slab.path, slab.kind, ", ".join(slab.names), notes, nodes=slab.nodes, frozen=slab.frozen, signs=slab.signs
+    )

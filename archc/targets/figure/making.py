@@ -25,6 +25,7 @@ from archc.targets.figure.insets import insets
 from archc.targets.figure.looks import Looks
 from archc.targets.figure.marks import Marks, frozen_nodes
 from archc.targets.figure.naming import renamed
+from archc.targets.figure.operands import Operands
 from archc.targets.figure.pieces import Structure
 from archc.targets.figure.stages import stages
 from archc.targets.figure.wording import clean, short
@@ -74,6 +75,9 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         graph = (replace(builder, looks=looks.letter, told=looks.told) if named else builder).whole(scope)
     if level == "block" and wanted.insets:
         beside, remarks = insets(structure, graph, looks, marks.frozen)
+    operands = Operands(network)
+    graph = operands.told(graph)
+    beside = tuple(replace(inset, graph=operands.told(inset.graph)) for inset in beside)
     if wanted.heat is not None:
         graph = _with_numbers(graph)
     if network.partial:
@@ -102,6 +106,7 @@ def how_to_read(graph: Graph, linear: bool) -> tuple[str, ...]:
     passes = {one for slab in slabs for one in slab.passes}
     arcs = [told for one, told in ARCS.items() if one in passes]
     lines = [f"height: resolution, width: channels, {'linear' if linear else 'logarithmic'}"] if slabs else []
+    lines += ["of tokens, height: how many, width: features"] if any(slab.tokens for slab in slabs) else []
     lines += [f"an arc passes the layers of each block: {', '.join(arcs)}"] if arcs else []
     lines += ["each block reads what comes in and what all blocks before it make"] if slabs and slabs[0].dense else []
     lines += ["lines that cross lead into both towers"] if any(slab.towers > 1 for slab in slabs) else []

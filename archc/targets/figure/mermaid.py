@@ -32,8 +32,8 @@ def mermaid(figure: Figure, theme: Theme, direction: Direction | None) -> str:
         else:
             lines += _held(held, listing, "  ", f"i{i}")
     for a, b in listing.edges:
-        shape = listing.boxes[a].shape
-        lines.append(f"  n{a} -->|{_quoted(shape)}| n{b}" if shape else f"  n{a} --> n{b}")
+        label = listing.label(a, b)
+        lines.append(f"  n{a} -->|{_quoted(label)}| n{b}" if label else f"  n{a} --> n{b}")
     for kind in figure.kinds():
         lines.append(f"  classDef {kind}_ fill:{theme.fills[kind]},stroke:{theme.edge},color:{theme.text}")
     frozen = [f"n{i}" for i, box in enumerate(listing.boxes) if box.frozen]

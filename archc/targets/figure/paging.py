@@ -16,8 +16,8 @@ from archc.targets.figure.columns import Token, built, spread, tightened
 from archc.targets.figure.figure import Figure, FigureError, Inset
 from archc.targets.figure.laid import NOTE, Direction, Laid, Way
 from archc.targets.figure.lay import BETWEEN, GUTTER, Arranger, Sheet
-from archc.targets.figure.legend import heading_of, legend_of, remarks_of
-from archc.targets.figure.page import HEADING, MARGIN, Page, Paper, Words
+from archc.targets.figure.legend import heading_of, height_of, legend_of, remarks_of
+from archc.targets.figure.page import MARGIN, Page, Paper, Words
 from archc.targets.figure.rows import is_row, lay_out_row
 
 UNITS = {"pt": 1.0, "bp": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4}
@@ -28,6 +28,8 @@ MARGIN_LEFT, FOR_MARKS = 2.0, 6.0
 LETTER = 18.0
 """The length of a line that ends at a letter."""
 MOST_COLUMNS = 24
+COUNT = " (1 of 2)"
+"""What a title may end with, which takes room."""
 
 
 class Room(Record):
@@ -148,8 +150,8 @@ class _Press(Arranger):
         """The height of the title, the legend and the remarks, with the room between them and the net."""
         width = self.room.width / scale + 2 * self.cut
         legend = legend_of(self.figure, width, 8.0)[2]
-        heading = HEADING + 10 if self.figure.title else 0
-        return remarks_of(self.figure, legend, width)[1] + heading + 2 * (MARGIN - self.cut)
+        heading = heading_of(replace(self.figure, title=self.figure.title and self.figure.title + COUNT), width)
+        return remarks_of(self.figure, legend, width)[1] + height_of(heading) + 2 * (MARGIN - self.cut)
 
     def _item(self, laid: Laid, inset: Inset | None) -> _Item:
         extra = 0.0 if inset is not None else 2 * LETTER
@@ -213,8 +215,8 @@ class _Press(Arranger):
         width: float, last: bool,
     ) -> Page:  # fmt: skip
         sheet, letters = Sheet(self.down), list[Words]()
-        heading = tuple(self._fitting(words, width) for words in heading_of(figure))
-        top = MARGIN + (HEADING + 10 if heading else 0)
+        heading = heading_of(figure, width)
+        top = MARGIN + height_of(heading)
         along, start = (top, MARGIN) if self.down else (MARGIN, top)
         end = along
         far = start
@@ -241,12 +243,8 @@ class _Press(Arranger):
         return Page(
             figure, width, height + MARGIN, heading, tuple(sheet.panels), tuple(sheet.frames), wires,
             tuple(sheet.boxes[i] for i in sorted(sheet.boxes)), tuple(sheet.slabs[i] for i in sorted(sheet.slabs)),
-            captions=(*sheet.captions, *letters), legend=legend, scale=scale, remarks=remarks,
+            captions=(*sheet.signed(), *letters), legend=legend, scale=scale, remarks=remarks,
         )  # fmt: skip
-
-    def _fitting(self, words: Words, width: float) -> Words:
-        """A title that is as wide as the paper at most."""
-        return replace(words, size=words.size * min(1.0, (width - 2 * MARGIN) / max(words.width, 1.0)))
 
     def _column(
         self, sheet: Sheet, item: _Item, place: tuple[float, float], number: int, columns: Sequence[_Item],

@@ -93,6 +93,20 @@ class Structure:
                 scope = self.network.scopes[scope].parent
         return [tuple(nodes) for nodes in found]
 
+    @cached_property
+    def tokens(self) -> frozenset[int]:
+        """The nodes that make tokens, which have one axis before their features as a signal has one behind channels."""
+        found = set[int]()
+        for i, node in enumerate(self.network.nodes):
+            comes = any(ref.node in found for ref in node.inputs) or node.op.kind() in (
+                "Attention",
+                "Positions",
+                "Tokens",
+            )
+            if comes and all(len(type.dims) == 2 for type in node.types):
+                found.add(i)
+        return frozenset(found)
+
     def of(self, scope: int, fold: bool) -> tuple[FigurePiece, ...]:
         """The pieces of a scope in execution order."""
         turns = [t for chain in _chains(self.network.scopes[scope].body) for t in self._chain(chain, scope, fold)]

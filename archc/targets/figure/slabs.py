@@ -26,6 +26,8 @@ WIDE = 60.0
 """On a linear scale, the width of the slab with the most channels."""
 SKEW = (0.34, 0.22)
 """The offset of a slab's depth to the right and up, relative to its height."""
+SHEET = 16.0
+"""How deep something of one axis is, as if it had so high an image."""
 SPACE = 16.0
 BAR = 9.0
 MOST_ABUTTING = 110.0
@@ -39,12 +41,16 @@ SIGNS: Mapping[Pass, str] = {"add": "+", "gate": "×"}
 
 def cells(figure: Figure, direction: Direction, share: float = 1.0) -> Mapping[Slab, LaidSlab]:
     """The look of each slab of a figure, by a `share` of the usual size."""
-    images = [slab.dims for slab in figure.slabs if len(slab.dims) > 1 and max(slab.dims[1:]) > 1]
+    images = [
+        slab.dims[::-1] if slab.tokens else slab.dims
+        for slab in figure.slabs
+        if len(slab.dims) > 1 and max(slab.dims[1:]) > 1
+    ]
     sizes = Sizes(
         figure.linear,
         max((max(dims[1:]) for dims in images), default=1),
         max((dims[0] for dims in images), default=1),
-        max((slab.dims[0] for slab in figure.slabs if slab.dims not in images), default=1),
+        max((slab.dims[0] for slab in figure.slabs if max(slab.dims[1:], default=1) == 1), default=1),
         share * HIGH * (ALONE if any(slab.bank and slab.towers == 1 for slab in figure.slabs) else 1.0),
     )
     made = [_cell(slab, sizes, direction) for slab in figure.slabs]
@@ -74,9 +80,9 @@ def _cell(slab: Slab, sizes: Sizes, direction: Direction) -> LaidSlab:
     elif slab.slices:
         faces, width, height = _abutting(slab, sizes)
     else:
-        faces, width, height = _cuboid(dims, sizes)
+        faces, width, height = _cuboid(slab, dims, sizes)
     lines = [*((name, True) for name in slab.names), (slab.inside, False), (_size(slab), False)]
-    strokes, sign, above = _arcs(slab, width, height) if len(faces) == 3 else ((), None, 0.0)
+    strokes, sign, above = _arcs(slab, faces, width) if len(faces) == 3 else ((), None, 0.0)
     faces = moved_faces(faces, 0.0, above)
     if slab.groups > 1 and len(faces) == 3:
         strokes += _stripes(faces[0].points, min(slab.groups, MOST_STRIPES))
@@ -148,9 +154,18 @@ class Sizes(Record):
         return max(4.0, HIGH * units / self.longest) if self.linear else 14.0 + 6.5 * log2(max(units, 2))
 
 
-def _cuboid(dims: Sequence[int], sizes: Sizes, share: float = 1.0) -> tuple[Faces, float, float]:
-    high = sizes.high(max(dims[1:]))
-    return _prism(share * sizes.wide(dims[0]), high, high * SKEW[0], high * SKEW[1])
+def _cuboid(slab: Slab, dims: Sequence[int], sizes: Sizes, share: float = 1.0) -> tuple[Faces, float, float]:
+    """A cuboid for an image; what has one axis, a signal or tokens, is a sheet."""
+    channels, *space = reversed(dims) if slab.tokens else dims
+    high = sizes.high(max(space))
+    deep = high if len(space) > 1 else min(high, SHEET)
+    return _prism(share * sizes.wide(channels), high, deep * SKEW[0], deep * SKEW[1])
+
+
+def _depth(faces: Faces) -> Point:
+    """How far the depth of a cuboid leads right and up."""
+    (_, up), (right, _), *_ = faces[2].points
+    return right, up
 
 
 def _prism(wide: float, high: float, dx: float, dy: float, kind: Kind | None = None) -> tuple[Faces, float, float]:
@@ -163,13 +178,13 @@ def _prism(wide: float, high: float, dx: float, dy: float, kind: Kind | None = N
 
 def _abutting(slab: Slab, sizes: Sizes) -> tuple[Faces, float, float]:
     """The layers of a plain chain, side against side."""
-    made = [(kind, *_cuboid(dims, sizes)) for kind, dims in slab.slices]
-    depth = SKEW[0] * sizes.high(max(slab.dims[1:]))
+    made = [(kind, *_cuboid(slab, dims, sizes)) for kind, dims in slab.slices]
+    depth, _ = _depth(made[0][1])
     share = min(0.6, MOST_ABUTTING / sum(wide - depth for _, _, wide, _ in made))
     faces: list[Face] = []
     x = high = 0.0
     for (kind, _, _, _), (_, dims) in zip(made, slab.slices, strict=True):
-        own, wide, high = _cuboid(dims, sizes, share)
+        own, wide, high = _cuboid(slab, dims, sizes, share)
         faces += [face._replace(kind=kind) for face in moved_faces(own, x, 0.0)]
         x += wide - depth
     return tuple(faces), x + depth, high
@@ -188,14 +203,14 @@ def _bank(bank: Sequence[int]) -> Bank | None:
     return Bank(tuple(faces), shown * (wide + 3) - 3, high + NOTE_LINE + 6, words)
 
 
-def _arcs(slab: Slab, width: float, height: float) -> tuple[Lines, tuple[str, Point] | None, float]:
+def _arcs(slab: Slab, faces: Faces, width: float) -> tuple[Lines, tuple[str, Point] | None, float]:
     """Arcs over a slab for what passes the layers of its blocks, what they end in, and the room that they take."""
     if not slab.passes:
         return (), None, 0.0
     sign = " ".join(SIGNS[one] for one in slab.passes if one in SIGNS)
     above = ARC + (NOTE_LINE - 2 if sign else 0.0)
-    depth = height * SKEW[1] / (1 + SKEW[1])
-    start, wide, low = depth * SKEW[0] / SKEW[1] / 2, width - depth * SKEW[0] / SKEW[1], above + depth / 2
+    right, depth = _depth(faces)
+    start, wide, low = right / 2, width - right, above + depth / 2
     lines = []
     for share in (0.4, 0.7, 1.0) if "concat" in slab.passes else (1.0,):
         rise = 4 * (ARC - 2) * (0.4 + 0.6 * share) + 2 * depth * share

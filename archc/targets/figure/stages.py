@@ -17,7 +17,7 @@ from archc.targets.figure.building import Builder
 from archc.targets.figure.dense import dense, grown
 from archc.targets.figure.figure import ENTRY, EXIT, FEW_MAPS, Edge, Graph, Slab
 from archc.targets.figure.inner import PASSES
-from archc.targets.figure.marks import Marks
+from archc.targets.figure.marks import Marks, has_weights
 from archc.targets.figure.pieces import Structure
 from archc.targets.figure.steps import Flat, Step, Steps, Ways, more_of
 from archc.targets.figure.wording import together
@@ -145,7 +145,7 @@ def _is_one_stage(run: Sequence[Step], other: Step, form: Form) -> bool:
     if form == "towers" and (len(run) > 1 or one.kind != "pool"):
         return False
     if form:
-        maps = one.is_map and other.is_map and "input" not in (one.kind, other.kind)
+        maps = one.is_map and other.is_map and not {"input", "head"} & {one.kind, other.kind}
         return maps and one.out.dims[1:] == other.out.dims[1:] and (one.frame, one.added) == (other.frame, other.added)
     same = one.out == other.out and one.frame == other.frame and not (one.outputs or one.more)
     same &= one.added == other.added
@@ -203,14 +203,27 @@ def _slab(step: Step, marks: Marks, classic: bool, flat: Flat) -> Slab:
         any(box.marked for box in step.boxes),
         marks.cold(nodes),
         bool(nodes) and all(flat.structure.network.nodes[n].added for n in nodes),
-        step.inside,
+        ", ".join(filter(None, (step.inside, _uses(step, flat)))),
         classic,
         kernel if isinstance(kernel, tuple) else None,
         tuple(type.dims for type in step.more),
         step.slices,
         tuple(one for one in PASSES.values() if one in passes),
         max(map(flat.inner.groups, step.boxes)) if not classic and not step.slices else 1,
+        tokens=bool(nodes) and nodes[-1] in flat.structure.tokens,
     )
+
+
+def _uses(step: Step, flat: Flat) -> str:
+    """What is said of a shared module: how many uses of it a step stands for, or that it is a later one."""
+    nodes = flat.structure.network.nodes
+    numbers = [n for box in step.boxes for n in box.nodes]
+    first = [n if nodes[n].shared is None else nodes[n].shared for n in numbers]
+    most = max(map(first.count, first), default=0)
+    if most > 1:
+        return f"{most} uses"
+    weighted = [nodes[n] for n in numbers if has_weights(flat.structure.network, nodes[n])]
+    return "same weights" if weighted and all(node.shared is not None for node in weighted) else ""
 
 
 def _bank(step: Step, structure: Structure) -> tuple[int, ...]:

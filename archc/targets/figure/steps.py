@@ -9,6 +9,7 @@ from archc.ir.types import TensorType
 from archc.support.record import Record
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, FigureFrame, Graph, Kind
 from archc.targets.figure.inner import LONGEST_NAME, Inner
+from archc.targets.figure.operands import is_ordered
 from archc.targets.figure.pieces import Structure
 from archc.targets.figure.split import Element, Fork, Tangle, split
 
@@ -65,7 +66,7 @@ class Flat:
         self.parts: list[tuple[Box | FigureFrame, str]] = []
         self.outputs: dict[int, list[str]] = {}
         ways, _ = self._read(graph, "")
-        marks = {b for a, b in ways if a >= 0 and b >= 0 and not self._nodes(b)}
+        marks = {b for a, b in ways if a >= 0 and b >= 0 and not self.nodes(b)}
         for a, b in sorted(ways):
             if b in marks:
                 part = self.parts[b][0]
@@ -84,7 +85,8 @@ class Flat:
             tuple(Edge(place[a], place[b]) for a, b in sorted(ways)),
         )
 
-    def _nodes(self, part: int) -> tuple[int, ...]:
+    def nodes(self, part: int) -> tuple[int, ...]:
+        """The nodes of a part."""
         found = self.parts[part][0]
         return found.nodes if isinstance(found, Box) else tuple(n for b in found.graph.boxes() for n in b.nodes)
 
@@ -108,7 +110,7 @@ class Flat:
 
     def out(self, part: int) -> TensorType:
         """The tensor that leaves a part, the last of several."""
-        nodes = self._nodes(part)
+        nodes = self.nodes(part)
         if nodes:
             return self.structure.leaving(nodes)[0]
         (mark, _) = self.parts[part]
@@ -137,7 +139,7 @@ class Steps:
         match element:
             case int():
                 self._add([element], _names(self.flat.parts[element][0]))
-            case Tangle() if not self.alone and self._one_size(element.parts):
+            case Tangle() if not self.alone and self._one_size(element.parts) and self._can_join(element.parts):
                 self._add(element.parts, (f"{len(element.parts)} layers",))
             case Tangle():
                 for part in element.parts:
@@ -162,6 +164,11 @@ class Steps:
             Step(tuple(boxes), names, out, frame, outputs, inside, more_of(self.flat.structure, boxes, out))
         )
 
+    def _can_join(self, parts: Sequence[int]) -> bool:
+        """Whether no part is an input or a merge whose order counts."""
+        nodes = [self.flat.structure.network.nodes[n] for part in parts for n in self.flat.nodes(part)]
+        return not any(node.op.family == "input" or is_ordered(node) for node in nodes)
+
     def _one_size(self, parts: Sequence[int]) -> bool:
         outs = [self.flat.out(part) for part in parts]
         return all(out.axes for out in outs) and len({out.dims[1:] for out in outs}) == 1
@@ -170,7 +177,7 @@ class Steps:
         """Whether branches and what merges them are one step: of one resolution, or a gate."""
         merge = self.flat.parts[fork.merge][0] if fork.merge is not None else None
         gate = fork.direct and isinstance(merge, Box) and merge.merge == "mul"
-        return gate or self._one_size(_members(fork))
+        return (gate or self._one_size(_members(fork))) and self._can_join(_members(fork))
 
     def _branches(self, fork: Fork) -> str:
         """The contents of the branches, `Conv 3×3 - Conv 3×3 | in`; or their number."""

@@ -61,7 +61,10 @@ def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
     A field that is not the same in all is told as `together` says; `instead` are texts in place of fields' values.
     """
     op, given = ops[0], dict(instead or {})
-    values = {n: given.get(n) or together([_text(getattr(o, n)) for o in ops]) for n in type(op).model_fields}
+    values = {
+        n: given.get(n) or together([_text(getattr(o, n), "," if n == "order" else "×") for o in ops])
+        for n in type(op).model_fields
+    }
     try:
         told = template(op).format(**values)
     except (KeyError, IndexError, AttributeError, ValueError):
@@ -117,14 +120,14 @@ def _once(text: str) -> str:
     return " or ".join(part if len(set(sides := part.split("×"))) > 1 else sides[0] for part in text.split(" or "))
 
 
-def _text(value: object) -> str:
+def _text(value: object, between: str = "×") -> str:
     """A value as shown: `3×3` for a pair, nothing for an open one."""
     if value is None:
         return ""
     if isinstance(value, str):
         return SIGNS.get(value, value)
     if isinstance(value, tuple):
-        return "×".join(map(_text, value)) if len(value) <= 4 else "…"
+        return between.join(map(_text, value)) if len(value) <= 4 else "…"
     if isinstance(value, float):
         return f"{value:g}"
     return str(value)

@@ -1,0 +1,83 @@
+"""Where the signs of operands stand: beside each line, next to where it meets the line of the other operand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from archc.targets.figure.figure import Box, Slab
+from archc.targets.figure.laid import NOTE, Point
+from archc.targets.figure.operands import sign
+from archc.targets.figure.page import Anchor, Wire, Words
+
+CLEAR = 2.0
+"""Between a sign and its line."""
+TIP = 6.0
+"""The length of an arrow's head, which a sign keeps clear of."""
+
+
+def signs(wires: Sequence[Wire], things: Mapping[int, Box | Slab]) -> Iterator[Words]:
+    """The signs at the ends of lines; `things` are what these lead to and come from, by number."""
+    for end, thing in things.items():
+        if not thing.signs:
+            continue
+        into = [wire for wire in wires if wire.end == end]
+        for wire in into:
+            text = sign(things[wire.start], thing) if wire.start in things else ""
+            if text:
+                yield _beside(text, wire, [other for other in into if other.start != wire.start])
+
+
+def _beside(text: str, wire: Wire, others: Sequence[Wire]) -> Words:
+    """The sign of a line, beside the last part that it does not share with others."""
+    tail = [*reversed(wire.points)]
+    shared = max((_shared(tail, [*reversed(other.points)]) for other in others), default=0.0)
+    (x, y), (ax, ay) = _at(tail, shared)
+    beyond = [_at([*reversed(other.points)], shared)[1] for other in others]
+    if abs(ax - x) < 0.01:
+        left = any(bx > x + 1 for bx, _ in beyond)
+        anchor: Anchor = "end" if left else "start"
+        side = -CLEAR if left else CLEAR
+        up = ay < y
+        return Words(text, x + side, y + (-(TIP if not shared else 0.5) if up else NOTE), NOTE, "shape", anchor, True)
+    right = ax > x
+    off = TIP if not shared else CLEAR
+    return Words(text, x + (off if right else -off), y - CLEAR / 2, NOTE, "shape", "start" if right else "end", True)
+
+
+def _shared(one: Sequence[Point], other: Sequence[Point]) -> float:
+    """How far two lines run together from their common beginning."""
+    length = 0.0
+    for (a, b), (c, d) in zip(zip(one, one[1:], strict=False), zip(other, other[1:], strict=False), strict=False):
+        if not _near(a, c):
+            return length
+        first, second = _distance(a, b), _distance(c, d)
+        along = min(first, second)
+        if not _near(_towards(a, b, along), _towards(c, d, along)):
+            return length
+        length += along
+        if abs(first - second) > 0.01:
+            return length
+    return length
+
+
+def _at(line: Sequence[Point], length: float) -> tuple[Point, Point]:
+    """The point so far along a line, and the next corner."""
+    for a, b in zip(line, line[1:], strict=False):
+        size = _distance(a, b)
+        if length < size - 0.01:
+            return _towards(a, b, length), b
+        length -= size
+    return line[-1], line[-2]
+
+
+def _towards(a: Point, b: Point, along: float) -> Point:
+    share = along / (_distance(a, b) or 1.0)
+    return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
+
+
+def _distance(a: Point, b: Point) -> float:
+    return abs(a[0] - b[0]) + abs(a[1] - b[1])
+
+
+def _near(a: Point, b: Point) -> bool:
+    return _distance(a, b) < 0.01

@@ -1,0 +1,102 @@
+"""Operands in figures: which comes first, and which use of a shared module is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+import archc
+from archc.targets.figure import figure, lay_out
+from archc.targets.figure.dot import dot
+from archc.targets.figure.figure import Box, Figure
+from archc.targets.figure.mermaid import mermaid
+from archc.targets.figure.theme import theme
+from tests.draw.hard import FURTHER
+from tests.draw.test_geometry import faults
+from tests.draw.truth import untruths
+
+PAIR = archc.compile_text(FURTHER["pair"]).network
+OTHER = {"+": "−", "−": "+"}
+
+
+def titles(drawn: Figure) -> list[str]:
+    return [" ".join((box.title, *box.notes)) for box in drawn.graph.boxes()]
+
+
+def test_a_merge_of_two_uses_tells_them_by_their_inputs() -> None:
+    told = titles(figure(PAIR))
+    assert {"left − right", "concat of left", "× of right", "÷ of left"} <= set(told)
+    slabs = figure(PAIR, "stage").slabs
+    assert ("left − right",) in [slab.names for slab in slabs]
+    assert [slab.inside for slab in slabs if "Conv 3×3 ×2" in slab.names] == ["2 uses"]
+
+
+def test_uses_of_one_input_are_numbered() -> None:
+    body = "shared c: Conv(8)\n  a = in - ReLU - c\n  b = in - MPool(1) - c\n  d = b - a\n  concat { d | a }"
+    drawn = figure(
+        archc.compile_text(
+            f"model m {{\n  input 8x8x8\n  {body}\n}}".replace("in - ", "x - ").replace(
+                "shared", "x = Conv(8)\n  shared"
+            )
+        ).network
+    )
+    assert {"use 2 − use 1", "concat of use 1"} <= set(titles(drawn))
+
+
+def test_signs_stand_where_lines_come_in() -> None:
+    signs = [words.text for words in lay_out(figure(PAIR, "layer")).captions if words.bold]
+    assert sorted(signs) == ["+", "÷", "−"]
+
+
+@pytest.mark.parametrize(
+    ("change", "count"),
+    [
+        (lambda box: replace(box, signs=()), 3),
+        (lambda box: replace(box, signs=tuple((n, OTHER.get(sign, sign)) for n, sign in box.signs)), 2),
+        (lambda box: replace(box, notes=tuple(note for note in box.notes if not note.startswith("of "))), 4),
+        (lambda box: replace(box, title=box.title.replace("left − right", "−")), 1),
+    ],
+)
+def test_operands_that_are_not_told_or_the_wrong_way_round_are_found(change: Callable[[Box], Box], count: int) -> None:
+    drawn = figure(PAIR, "layer")
+    assert not untruths(PAIR, drawn)
+    parts = tuple(change(part) if isinstance(part, Box) else part for part in drawn.graph.parts)
+    assert len(untruths(PAIR, replace(drawn, graph=replace(drawn.graph, parts=parts)))) == count
+
+
+def test_graphviz_and_mermaid_have_the_signs_on_their_edges() -> None:
+    drawn = figure(PAIR, "layer")
+    assert dot(drawn, theme("light"), None).count("÷") == mermaid(drawn, theme("light"), None).count("÷") == 2
+
+
+def test_all_sizes_that_leave_a_shared_module_are_told() -> None:
+    text = (
+        "model m {\n  input 3x32x32\n  a = Conv(8)\n  b = a - MPool\n  c = b - MPool\n"
+        "  shared head: (Conv(8) - ReLU - Conv(2))\n  return a - head, b - head, c - head\n}"
+    )
+    for net in (text, text.replace("(Conv(8) - ReLU - Conv(2))", "Conv(2)")):
+        boxes = list(figure(archc.compile_text(net).network).graph.boxes())
+        assert "2×32×32, 2×16×16, 2×8×8" in [box.shape for box in boxes]
+
+
+def test_tokens_are_as_high_as_they_are_many_and_as_wide_as_their_features() -> None:
+    text = "model m {\n  input 3x64x64\n  Conv(256, 16, 16) - Tokens - Linear(4) - FromTokens(4x4) - Conv(4)\n}"
+    drawn = figure(archc.compile_text(text).network, "stage")
+    assert [slab.tokens for slab in drawn.slabs] == [False, False, True, True, False]
+    page = lay_out(drawn)
+    wide = [round(slab.faces[0].points[1][0] - slab.faces[0].points[0][0], 3) for slab in page.slabs]
+    assert wide[2] == wide[1] > wide[3] == wide[4] and not faults(page)
+    assert "of tokens, height: how many, width: features" in drawn.remarks
+
+
+def test_inputs_are_stages_of_their_own() -> None:
+    text = "model m {\n  input a: 8x8x8\n  input b: 8x8x8\n  concat { a | b } - Conv(4)\n}"
+    assert [slab.names for slab in figure(archc.compile_text(text).network, "stage").slabs][:2] == [("a",), ("b",)]
+
+
+def test_a_softmax_amid_a_chain_is_no_layer_of_a_row() -> None:
+    text = "model m {\n  input 3x64x64\n  Conv(64) - SM - Conv(64) - Conv(64)\n}"
+    slabs = figure(archc.compile_text(text).network, "stage").slabs
+    assert [slab.names for slab in slabs] == [("input",), ("Conv 3×3",), ("softmax",), ("Conv 3×3 ×2",)]
