@@ -118,7 +118,7 @@ ZOO = {
 @pytest.mark.parametrize("name", ZOO)
 def test_published_networks_have_the_names_of_torchvision(name: str) -> None:
     network = reference(load(f"{ZOO[name]}.arch"), name, load)
-    with torch.device("meta"):
+    with torch.device("cpu" if name.startswith("regnet_") else "meta"):  # RegNet computes its widths with tensors
         more = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
         module = torchvision().models.get_model(name, weights=None, **more)
     assert {k: tuple(v.shape) for k, v in module.state_dict().items()} == network.state
