@@ -1,4 +1,4 @@
-"""What stands on a side of a diff: a spec in all its forms, and a spec as it was in a git revision.
+"""What stands on a side of a diff: a spec in all its forms, one as it was in a git revision, a PyTorch model.
 
 `HEAD~1:net.arch` and `HEAD~1:net.arch:resnet50` are files of a commit, read from the folder in which the command runs;
 what they import comes from the same commit. git is run without a shell, and is given nothing that it could take for an
@@ -19,10 +19,11 @@ from archc.diagnostics.source import Source, readable
 from archc.diagnostics.words.near import nearest
 from archc.pipeline import Checked, Options, check
 from archc.support.limits import LIMITS, Limits
-from archc.support.record import Record
+from archc.support.record import Record, replace
 from archc.zoo import ENDING, Files, Spec, find
 
 _REVISION = re.compile(r"(?P<revision>[^:\0]+):(?P<path>[^:\0]+\.arch)(?::(?P<member>[A-Za-z_]\w*))?")
+_MODEL = re.compile(r"(torchvision|timm):.+|.+\.py:[A-Za-z_]\w*(\(.*\))?", re.DOTALL)
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _SECONDS = 60
 """How long git may take."""
@@ -32,7 +33,8 @@ class SideError(Exception):
     """A side of a diff cannot be had; `problem` says why."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(f"{problem.message()}; {problem.help()}" if problem.help() else problem.message())
+        said = "\n".join(filter(None, (problem.message(), problem.note())))
+        super().__init__(f"{said}; {problem.help()}" if problem.help() else said)
         self.problem = problem
 
 
@@ -48,7 +50,24 @@ class OldSpec(Record):
         return check(self.source, self.files.load, self.member, options)
 
 
-def side(text: str, limits: Limits = LIMITS) -> Spec | OldSpec:
+class ModelSide(Record):
+    """A PyTorch model: what `archc import` records of it, which for a comparison need not be proved."""
+
+    name: str
+
+    def checked(self, options: Options) -> Checked:
+        """The result of checking its spec. Raises `SideError`."""
+        from archc.importing.importer import text_of
+        from archc.importing.sources import find_source
+
+        source = find_source(self.name, options.inputs[0][1] if options.inputs else None)
+        text = source if isinstance(source, Problem) else text_of(source)
+        if isinstance(source, Problem) or isinstance(text, Problem):
+            raise SideError(text if isinstance(text, Problem) else source)  # type: ignore[arg-type]
+        return check(Source(self.name, text), Files().load, source.member, replace(options, inputs=()))
+
+
+def side(text: str, limits: Limits = LIMITS) -> Spec | OldSpec | ModelSide:
     """What a user means by one side of a diff. This is the one place that knows what may stand there.
 
     Raises:
@@ -56,6 +75,8 @@ def side(text: str, limits: Limits = LIMITS) -> Spec | OldSpec:
         SpecError: It is a spec, and cannot be found or read.
     """
     parts = _REVISION.fullmatch(text)
+    if parts is None and _MODEL.fullmatch(text):
+        return ModelSide(text)
     if parts is None or _DRIVE.match(text) or os.path.exists(text) or parts["revision"].endswith(ENDING):
         return find(text, limits)
     files = RevisionFiles(parts["revision"], _commit(parts["revision"]), limits)

@@ -363,8 +363,7 @@ class Binder(Struct):
         parameters: list[tuple[str, Expr | None]] = []
         for p in function.parameters:
             parameters.append((p.name, self.expr(p.default, inner) if p.default is not None else None))
-            number = isinstance(p.default, tree.Literal_) and type(p.default.value) is int
-            inner.values[p.name] = Var(name=p.name, type="int" if number else "any")
+            inner.values[p.name] = Var(name=p.name)
         body = self.expr(function.value, inner)
         self.functions[name] = Lambda(name=name, parameters=tuple(parameters), body=body)
         return name

@@ -245,7 +245,7 @@ def pads(
     rank = len(line.dims)
     pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)]
     sides = [(0, 0)] * (rank - len(pairs)) + pairs[::-1]
-    refuse_unless(len(sides) == rank and min(pad, default=0) >= 0, name)
+    refuse_unless(len(sides) == rank and min(sides[0]) >= 0, name)
     goal = tensors[event.outputs[0]]
     if not any(pad):
         return line.done()

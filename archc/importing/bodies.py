@@ -26,7 +26,7 @@ from archc.importing.terms import (
 from archc.support.record import replace
 
 Item: TypeAlias = "OpStep | ScopeInstance"
-MERGES = {"Add": "add", "Mul": "mul", "Concat": "concat"}
+MERGES = {"Add": "add", "Mul": "mul", "Concat": "concat", "Sub": "sub", "Div": "div"}
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 

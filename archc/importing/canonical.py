@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from archc.importing.arrange import pads
-from archc.importing.functions import EXPANSIONS, called, made
+from archc.importing.functions import EXPANSIONS, called
 from archc.importing.layers import rule_of
-from archc.importing.patterns import grown, outward, simplified
+from archc.importing.patterns import grown, outward, simplified, spelled_out
 from archc.importing.recording import CallEvent, Recording
-from archc.importing.steps import Dims, LiveTensors, NoCounterpart, OpStep
+from archc.importing.steps import Dims, LiveTensors, NoCounterpart, OpStep, made
 from archc.support.record import Record, replace
 
 _PADS = {"ZeroPad": "constant", "ConstantPad": "constant", "ReflectionPad": "reflect", "ReplicationPad": "replicate"}
@@ -33,6 +33,8 @@ def canonical(recording: Recording) -> CanonicalRun:
     steps = list(_without_nothings(_without_expansions(steps), recording, same))
     outputs = tuple(same.get(n, n) for n in recording.outputs)
     steps = simplified(steps, outputs, tensors.shapes)
+    if any("sides" in step.arguments for step in steps):
+        steps = simplified(spelled_out(steps, tensors), outputs, tensors.shapes)
     steps = grown(outward(steps, recording))
     steps = list(_without_nothings(steps, recording, same))
     outputs = tuple(same.get(n, n) for n in outputs)

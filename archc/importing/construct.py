@@ -15,6 +15,7 @@ from torch.overrides import TorchFunctionMode
 _SMALL = 512
 """Tensors of fewer numbers are made as they are: constructors read them (drop rates, widths)."""
 _FACTORIES = frozenset({torch.zeros, torch.ones, torch.rand, torch.randn, torch.full, torch.empty})
+_FILLS = frozenset({torch.Tensor.normal_, torch.Tensor.uniform_, torch.Tensor.fill_, torch.Tensor.zero_})
 
 
 class Constructed:
@@ -69,7 +70,9 @@ class OnMeta(TorchFunctionMode):
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        """Send factories of many numbers to the device that holds none."""
+        """Send factories of many numbers to the device that holds none; what fills a tensor there has nothing to do."""
+        if func in _FILLS and args and args[0].is_meta:
+            return args[0]
         kwargs = dict(kwargs or {})
         if func in _FACTORIES and (func is torch.empty or _numbers(args, kwargs) >= _SMALL):
             kwargs["device"] = "meta"

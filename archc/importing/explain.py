@@ -28,6 +28,8 @@ PLAIN_ROLES = frozenset(
         "act",
         "bias",
         "multiplier",
+        "number",
+        "gamma",
     }
 )
 """The arguments that are no number of channels."""

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from math import prod
 from typing import NamedTuple
 
-from archc.importing import arrange
+from archc.importing import arithmetic, arrange
 from archc.importing.layers import rule_of
 from archc.importing.recording import CallEvent, Live, OwnedWeight
-from archc.importing.steps import CallSteps, Dims, ListValue, LiveTensors, NoCounterpart, OpStep, refuse_unless
+from archc.importing.steps import CallSteps, Dims, ListValue, LiveTensors, NoCounterpart, OpStep, made, refuse_unless
+from archc.importing.weighted import WEIGHTED, weighted
 from archc.support.record import replace
 
 
@@ -68,26 +68,6 @@ _ALIASES = {"max_pool2d_with_indices": "max_pool2d", "upsample": "interpolate", 
 EXPANSIONS = frozenset({"expand", "expand_as", "broadcast_to"})
 """Of these only what is repeated matters: a product does it by itself."""
 Route = Callable[[CallEvent, LiveTensors], tuple[OpStep, ...]]
-_WITH_WEIGHTS: dict[str, tuple[str, tuple[str, ...], Mapping[str, object]]] = {
-    "batch_norm": (
-        "BatchNorm2d",
-        ("running_mean", "running_var", "weight", "bias", "training", "momentum", "eps"),
-        {"momentum": 0.1, "eps": 1e-5},
-    ),
-    "linear": ("Linear", ("weight", "bias"), {}),
-    "conv2d": (
-        "Conv2d",
-        ("weight", "bias", "stride", "padding", "dilation", "groups"),
-        {"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
-    ),
-    "conv1d": (
-        "Conv1d",
-        ("weight", "bias", "stride", "padding", "dilation", "groups"),
-        {"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
-    ),
-    "layer_norm": ("LayerNorm", ("normalized_shape", "weight", "bias", "eps"), {"eps": 1e-5}),
-    "group_norm": ("GroupNorm", ("num_groups", "weight", "bias", "eps"), {"eps": 1e-5}),
-}
 
 
 def called(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
@@ -95,8 +75,8 @@ def called(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     refuse_unless(not tensors.loose & {*event.reads(), *event.outputs}, "a tensor without the batch as its first axis")
     name = event.function.rpartition(".")[2]
     name = _ALIASES.get(name, name)
-    if name in _WITH_WEIGHTS:
-        return (_with_weights(name, event, tensors.shapes),)
+    if name in WEIGHTED:
+        return (weighted(name, event, tensors.shapes),)
     if (route := _ROUTES.get(name)) is not None:
         return route(event, tensors)
     if (signature := _SIGNATURES.get(name)) is not None:
@@ -117,63 +97,8 @@ def _as_layer(signature: CallSignature, event: CallEvent, shapes: Mapping[int, D
     return made(kind, event, arguments)
 
 
-def made(kind: str, event: CallEvent, arguments: Mapping[str, object] | None = None, path: str = "") -> OpStep:
-    """A step of an event."""
-    return OpStep(kind, arguments or {}, event.reads(), event.outputs, path, bool(path), event.run, event.line)
-
-
-def _merge(kind: str, event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    operands = event.arguments[:2]
-    refuse_unless(event.keywords.get("alpha", 1) == 1, "a weighted sum")
-    if all(isinstance(v, Live) for v in operands):
-        return (made(kind, event),)
-    other = next(v for v in operands if not isinstance(v, Live))
-    if isinstance(other, OwnedWeight):
-        return _with_learned(kind, other, event, tensors)
-    verb = "a sum with" if kind == "Add" else "a product with"
-    refuse_unless(isinstance(other, int | float), f"{verb} a tensor")
-    assert isinstance(other, int | float)
-    return _affine(event, tensors, 1 if kind == "Add" else other, other if kind == "Add" else 0)
-
-
 def _expanded(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     return (made("?" + event.function, replace(event, arguments=event.arguments[:1], keywords={})),)
-
-
-def _less(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """A difference, or a quotient with a number."""
-    one, other = event.arguments[:2]
-    minus = "sub" in event.function.rpartition(".")[2]
-    if minus and isinstance(one, Live) and isinstance(other, Live) and tensors[one.number] == tensors[other.number]:
-        line = CallSteps(event, tensors, other.number)
-        _scaled(line, -1, 0)
-        add = OpStep("Add", {}, (one.number, line.at), event.outputs, "", False, event.run, event.line)
-        return (*line.steps, add)
-    refuse_unless(isinstance(one, Live) and isinstance(other, int | float), "a difference" if minus else "a quotient")
-    assert isinstance(other, int | float)
-    return _affine(event, tensors, 1 if minus else 1 / other, -other if minus else 0)
-
-
-def _negative(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    return _affine(event, tensors, -1, 0)
-
-
-def _affine(event: CallEvent, tensors: LiveTensors, scale: float, shift: float) -> tuple[OpStep, ...]:
-    """`scale * x + shift` with one number for all channels."""
-    if (scale, shift) == (1, 0):
-        return (made("Identity", event),)
-    line = arrange.start(event, tensors)
-    _scaled(line, scale, shift)
-    return line.done()
-
-
-def _scaled(line: CallSteps, scale: float, shift: float) -> None:
-    """`Affine` is of an image."""
-    dims = line.dims
-    line.reshape((*dims[:2], *(1,) * (3 - len(dims)), *([prod(dims[2:])] if len(dims) > 2 else [])))
-    count = dims[0]
-    line.add("Affine", line.dims, scale=ListValue((scale,) * count), shift=ListValue((shift,) * count))
-    line.reshape(dims)
 
 
 def _softmax(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
@@ -199,44 +124,6 @@ def _stacked(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
 # -- learned tensors --------------------------------------------------------------------------------------------------
 
 
-def _with_learned(kind: str, weight: OwnedWeight, event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """A product or a sum with a learned tensor: a scale, positions, or a tensor of its own."""
-    line = arrange.start(event, tensors)
-    dims, own, seen = line.dims, weight.shape, weight.seen or weight.shape
-    if tensors[event.outputs[0]] != dims:
-        raise NoCounterpart(f"a {'sum' if kind == 'Add' else 'product'} that repeats its input")
-    if kind == "Mul" and (over := _over(seen, dims)) is not None:
-        if own == seen and over in ("channels", "last", "all"):
-            line.add("Scale", dims, weight.key, over=over)
-            return line.done()
-        if own in (dims[:1], ()) and over == "channels":  # a view of one number for each channel
-            order = (*range(1, len(dims)), 0)
-            line.permute(order)
-            line.add("Scale", line.dims, weight.key, over="last" if own else "all")
-            line.permute(arrange.inverse(order))
-            return line.done()
-    if kind == "Add" and own == seen == (1, *dims):
-        line.add("Positions", dims, weight.key)
-        return line.done()
-    refuse_unless(
-        kind == "Mul" and own == seen and own[:1] == (1,) and len(own) == len(dims) + 1,
-        f"a {'sum' if kind == 'Add' else 'product'} with a weight",
-    )
-    line.add("Param", own[1:], weight.key, shape=ListValue(own[1:]))
-    merged = OpStep("Mul", {}, (event.reads()[0], line.at), event.outputs, "", False, event.run, event.line)
-    return (*line.steps, merged)
-
-
-def _over(seen: Dims, dims: Dims) -> str | None:
-    """What a factor of a shape is one for each of."""
-    bare = seen[1:] if len(seen) == len(dims) + 1 and seen[0] == 1 else seen
-    if all(n == 1 for n in bare) and (not bare or dims[0] != 1):
-        return "all"
-    if bare == (dims[0], *(1 for _ in dims[1:])):
-        return "channels"
-    return "last" if bare == dims[-1:] else None
-
-
 def _concat(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """Also of learned tensors, such as a class token."""
     given = event.arguments[0] if event.arguments else event.keywords["tensors"]
@@ -258,46 +145,19 @@ def _concat(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     return (*before, *arrange.concatenated(event, tensors, numbers))
 
 
-def _with_weights(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
-    """A function on weights that a module holds: the layer, named as their owner."""
-    layer, names, usual = _WITH_WEIGHTS[name]
-    given = {**usual, **dict(zip(("input", *names), event.arguments, strict=False)), **event.keywords}
-    weight, bias = given.get("weight"), given.get("bias")
-    if not isinstance(weight, OwnedWeight) or not weight.key.endswith("weight") or not weight.owner or weight.seen:
-        raise NoCounterpart(f"F.{name} with a weight that is computed")
-    refuse_unless(bias is None or (isinstance(bias, OwnedWeight) and bias.owner == weight.owner), f"F.{name}'s bias")
-    attributes = {**given, "bias": bias is not None, **_of_weight(name, weight.shape, given)}
-    rule = rule_of(layer)
-    assert rule is not None
-    kind, arguments = rule(attributes, shapes[event.reads()[0]])
-    return made(kind, event, arguments, weight.owner)
-
-
-def _of_weight(name: str, shape: Dims, given: Mapping[str, object]) -> dict[str, object]:
-    """What the layer has as attributes and the function as the shape of its weight."""
-    if name == "linear":
-        return {"out_features": shape[0]}
-    if name == "batch_norm":
-        return {"track_running_stats": isinstance(given["running_mean"], OwnedWeight), "affine": True}
-    if name in ("layer_norm", "group_norm"):
-        return {"elementwise_affine": True, "affine": True}
-    groups = given["groups"]
-    assert isinstance(groups, int)
-    axes = len(shape) - 2
-    pairs = {n: (v,) * axes if isinstance(v := given[n], int) else v for n in ("stride", "padding", "dilation")}
-    sizes = {"out_channels": shape[0], "in_channels": shape[1] * groups, "kernel_size": shape[2:]}
-    return {**sizes, **pairs, "padding_mode": "zeros"}
-
-
 # -- which function is which ------------------------------------------------------------------------------------------
 
 _ROUTES: Mapping[str, Route] = {
     name: route
     for names, route in (
-        ("add add_ __add__ __iadd__ __radd__", partial(_merge, "Add")),
-        ("mul mul_ multiply __mul__ __imul__ __rmul__", partial(_merge, "Mul")),
-        ("sub sub_ __sub__ __isub__ div div_ __truediv__ __itruediv__", _less),
-        ("neg neg_ negative __neg__", _negative),
+        ("add add_ __add__ __iadd__ __radd__", partial(arithmetic.calculated, "+")),
+        ("mul mul_ multiply __mul__ __imul__ __rmul__", partial(arithmetic.calculated, "*")),
+        ("sub sub_ subtract __sub__ __isub__", partial(arithmetic.calculated, "-")),
+        ("div div_ divide true_divide __truediv__ __itruediv__", partial(arithmetic.calculated, "/")),
+        ("__rsub__ rsub", partial(arithmetic.calculated_from, "-")),
+        ("__rtruediv__ __rdiv__", partial(arithmetic.calculated_from, "/")),
+        ("neg neg_ negative __neg__", arithmetic.opposite),
+        ("square square_ pow pow_ __pow__", arithmetic.squared),
         ("cat concat concatenate", _concat),
         ("stack", _stacked),
         ("view reshape flatten squeeze unsqueeze contiguous clone unflatten view_as reshape_as", arrange.reshaped),

@@ -25,10 +25,11 @@ from archc.diagnostics.source import Source
 from archc.importing.bodies import NoChain
 from archc.importing.canonical import CanonicalRun, canonical
 from archc.importing.construct import Constructed, OnMeta, watched
+from archc.importing.described import described
 from archc.importing.factor import FLAT, ModelRun, SpecParts, factor
 from archc.importing.naming import unused
 from archc.importing.record import RunFailed, record
-from archc.importing.recording import Recording
+from archc.importing.recording import RecordedModule, Recording
 from archc.importing.scopes import scopes
 from archc.importing.sources import ModelSource
 from archc.importing.spelled import Naming, spelled
@@ -110,7 +111,8 @@ def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyMo
     if isinstance(made, Problem):
         return made
     model, constructed = made
-    recorded = [_recorded(model, constructed, source, training) for training in (True, False)]
+    modules = described(model, constructed)
+    recorded = [_recorded(model, modules, source, training) for training in (True, False)]
     failed = next((r for r in recorded if isinstance(r, Problem)), None)
     if failed is not None:
         return failed
@@ -148,9 +150,11 @@ def _made(source: ModelSource) -> tuple[nn.Module, Constructed] | Problem:
     return model if isinstance(model, Problem) else (model, constructed)
 
 
-def _recorded(model: nn.Module, constructed: Constructed, source: ModelSource, training: bool) -> Recording | Problem:
+def _recorded(
+    model: nn.Module, modules: Mapping[str, RecordedModule], source: ModelSource, training: bool
+) -> Recording | Problem:
     try:
-        return record(model, constructed, source.input, training)
+        return record(model, modules, source.input, training)
     except RunFailed as failed:
         kind, reason = type(failed.error).__name__, str(failed)
         if kind.startswith(("DataDependent", "GuardOnDataDependent")) or "_local_scalar_dense" in reason:

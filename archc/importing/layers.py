@@ -228,6 +228,13 @@ def _adaptive(whole: str, op: str, wanted: object, dims: Dims) -> tuple[str, dic
     return (whole, {}) if set(sizes) == {1} else (op, {"size": size(sizes)})
 
 
+@_layer("BlurPool2d")
+def blur_pool(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Timm's pooling behind a binomial filter."""
+    refuse_unless(a["pad_mode"] == "reflect" and a["filt_size"] % 2 == 1, "a BlurPool of an even size or with zeros")
+    return "BlurPool", {"kernel": a["filt_size"], "stride": a["stride"]}
+
+
 @_layer("Flatten")
 def flatten(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
     """All of a sample."""

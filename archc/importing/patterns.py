@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from archc.importing.arrange import inverse
+from archc.importing.arrange import first, inverse
 from archc.importing.recording import Recording
-from archc.importing.steps import UNKNOWN_MARK, Dims, ListValue, OpStep, size
+from archc.importing.steps import UNKNOWN_MARK, CallSteps, Dims, ListValue, LiveTensors, OpStep, size
 from archc.ir.padding import Sides, same
+from archc.ir.window import slide, slide_ceil
 from archc.support.record import replace
 
 Shapes = Mapping[int, Dims]
@@ -50,7 +51,7 @@ def _better(
     chain = [last]
     while len(chain) < 3 and len(chain[0].inputs) == 1 and readers[chain[0].inputs[0]] == 1:
         before = makers.get(chain[0].inputs[0])
-        if before is None or len(before.outputs) != 1 or before.run != last.run:
+        if before is None or not before.inputs or len(before.outputs) != 1 or before.run != last.run:
             break
         chain.insert(0, before)
         for pattern in _PATTERNS[len(chain)]:
@@ -93,7 +94,7 @@ def _orders(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
     assert isinstance(first, tuple) and isinstance(second, tuple)
     if second == inverse(first):
         return replace(other, kind="Identity", arguments={})
-    return replace(other, arguments={"order": tuple(first[i] for i in second)})
+    return replace(other, arguments={"order": ListValue(first[i] for i in second)})
 
 
 def _nothing_before(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
@@ -174,18 +175,11 @@ def grown(steps: Sequence[OpStep]) -> list[OpStep]:
 def _hard_sigmoid(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
     """`relu6(x + 3) / 6`."""
     plus, clip, share = chain
-    if [s.kind for s in chain] != ["Affine", "ReLU6", "Affine"]:
+    if [s.kind for s in chain] != ["Arithmetic", "ReLU6", "Arithmetic"]:
         return None
-    sixth = share.arguments["scale"] == (1 / 6,) * len(_tuple(share.arguments["scale"])) and not any(
-        _tuple(share.arguments["shift"])
-    )
-    three = set(_tuple(plus.arguments["scale"])) == {1} and set(_tuple(plus.arguments["shift"])) == {3}
-    return replace(share, kind="HSigmoid", arguments={}) if sixth and three else None
-
-
-def _tuple(value: object) -> tuple[object, ...]:
-    assert isinstance(value, tuple)
-    return value
+    signs = [(s.arguments["sign"], s.arguments["number"], s.arguments["first"]) for s in (plus, share)]
+    known = signs in ([("+", 3, False), ("/", 6, False)], [("+", 3, False), ("*", 1 / 6, False)])
+    return replace(share, kind="HSigmoid", arguments={}) if known else None
 
 
 _PATTERNS: Mapping[int, Sequence[Pattern]] = {
@@ -219,19 +213,23 @@ def _padded(steps: list[OpStep], shapes: Shapes) -> list[OpStep]:
 def _conv_of(pad: OpStep, reader: OpStep, shapes: Shapes) -> OpStep | None:
     """A convolution with a padding before it."""
     a, sides = reader.arguments, _sides(pad.arguments["sides"])
+    if any(before < 0 or behind < 0 for before, behind in sides):
+        return None
     if reader.kind == "APool" and pad.arguments["mode"] == "zeros" and a["pad"] == 0 and not a["ceil"]:
         if all(before == behind for before, behind in sides):
             even = size(tuple(before for before, _ in sides))
             return replace(reader, inputs=pad.inputs, arguments={**a, "pad": even, "count_pad": True})
         return None
-    if reader.kind != "Conv" or str(pad.arguments["mode"]).startswith("value"):
+    if reader.kind == "MPool" and pad.arguments["mode"] == "value -inf":
+        return _pool_of(pad, reader, shapes)
+    if reader.kind not in ("Conv", "ScaledStdConv") or str(pad.arguments["mode"]).startswith("value"):
         return None
     axes = len(sides)
     kernel, stride, dilation = (_each(a[n], axes) for n in ("kernel", "stride", "dilation"))
     half = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
     own = half if a["pad"] == "half" else _each(a["pad"], axes)
     mode = pad.arguments["mode"]
-    if any(own) and mode != a["pad_mode"]:
+    if (any(own) and mode != a.get("pad_mode", "zeros")) or ("pad_mode" not in a and mode != "zeros"):
         return None
     sides = tuple((b + o, e + o) for (b, e), o in zip(sides, own, strict=True))
     reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
@@ -241,9 +239,54 @@ def _conv_of(pad: OpStep, reader: OpStep, shapes: Shapes) -> OpStep | None:
         given = "half" if tuple(b for b, _ in sides) == half else size(tuple(b for b, _ in sides))
     elif sides == same(space, reach, stride) and mode == "zeros" and not pad.arguments["fixed"]:
         given = "same"
-    else:
+    elif reader.kind == "Conv":
         given = ListValue(ListValue(s) for s in (sides[:1] if len(set(sides)) == 1 else sides))
-    return replace(reader, inputs=pad.inputs, arguments={**a, "pad": given, "pad_mode": mode})
+    else:
+        return None
+    with_mode = {"pad_mode": mode} if "pad_mode" in a else {}
+    return replace(reader, inputs=pad.inputs, arguments={**a, "pad": given, **with_mode})
+
+
+def _pool_of(pad: OpStep, pool: OpStep, shapes: Shapes) -> OpStep | None:
+    """A max pooling of what lies beyond the image, too: a last window may be a partial one."""
+    a, sides = pool.arguments, _sides(pad.arguments["sides"])
+    kernel, dilation = (_each(a[n], len(sides)) for n in ("kernel", "dilation"))
+    stride = kernel if a["stride"] is None else _each(a["stride"], len(sides))
+    before, goal = tuple(b for b, _ in sides), shapes[pool.outputs[0]][1:]
+    if a["pad"] != 0 or any(b > k // 2 for b, k in zip(before, kernel, strict=True)):
+        return None
+    covered = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
+    for ceil, places in ((False, slide), (True, slide_ceil)):
+        if goal == tuple(map(places, shapes[pad.inputs[0]][1:], covered, stride, before)):
+            return replace(pool, inputs=pad.inputs, arguments={**a, "pad": size(before), "ceil": ceil})
+    return None
+
+
+def spelled_out(steps: Sequence[OpStep], tensors: LiveTensors) -> list[OpStep]:
+    """The steps, with what adds zeros to an image, or cuts it, as that of the channels between two orders of axes."""
+    return [one for step in steps for one in (_axis_by_axis(step, tensors) if _may_be_axes(step) else (step,))]
+
+
+def _may_be_axes(step: OpStep) -> bool:
+    return not step.known and "sides" in step.arguments and step.arguments["mode"] == "zeros"
+
+
+def _axis_by_axis(step: OpStep, tensors: LiveTensors) -> tuple[OpStep, ...]:
+    line = CallSteps(step, tensors, step.inputs[0])
+    for axis, (before, behind) in enumerate(_sides(step.arguments["sides"]), 1):
+        if not before and not behind:
+            continue
+        order = first(axis, len(line.dims))
+        line.permute(order)
+        if min(before, behind) < 0:
+            begin, stop = max(0, -before), line.dims[0] - max(0, -behind)
+            end = None if stop == line.dims[0] else stop
+            line.add("Slice", (stop - begin, *line.dims[1:]), start=begin, stop=end)
+        if max(before, behind) > 0:
+            whole = line.dims[0] + max(0, before) + max(0, behind)
+            line.add("PadChannels", (whole, *line.dims[1:]), channels=whole, before=max(0, before))
+        line.permute(inverse(order))
+    return line.done()
 
 
 def _sides(value: Any) -> Sides:

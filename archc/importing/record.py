@@ -13,33 +13,30 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812  # as torch's own documentation calls it
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
 from torch.nn.modules import module as hooks
 from torch.overrides import TorchFunctionMode, resolve_name
 
-from archc.importing.construct import Constructed
+from archc.importing.known_results import ASKS, known_result
 from archc.importing.recording import CallEvent, Computed, Live, OwnedWeight, RecordedModule, Recording, ScopeRun
 from archc.support.record import replace
 
 BATCH = 11
 """Of the recorded run; a size that no network has elsewhere in the first place of a shape."""
 _UNRELATED = frozenset({"new_zeros", "new_empty", "new_ones", "new_full", "zeros_like", "ones_like", "empty_like"})
-_KEEP_SHAPE = frozenset(
-    {F.relu, F.relu6, F.hardtanh, F.silu, F.hardswish, F.hardsigmoid, F.gelu, F.leaky_relu, F.elu, F.mish, F.dropout}
-)
-"""What a layer may do whose result is known to be of the shape of what it reads: it need not be computed."""
 _VIEWS = frozenset(
-    {"view", "reshape", "unsqueeze", "squeeze", "flatten", "expand", "contiguous", "detach", "to", "float"}
+    {"view", "view_as", "reshape", "reshape_as", "unsqueeze", "squeeze", "flatten", "expand", "contiguous", "detach"}
+    | {"to", "float"}
 )
 """What leaves the numbers of a weight as they are, in another shape."""
-_LEAVES = frozenset({"StochasticDepth", "DropPath"})
+_LEAVES = frozenset({"StochasticDepth", "DropPath", "BlurPool2d"})
 """Layers outside torch.nn that archc has."""
 _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
 _HERE = str(Path(__file__).parent) + os.sep
@@ -58,21 +55,21 @@ class RunFailed(Exception):
 # -- running ----------------------------------------------------------------------------------------------------------
 
 
-def record(model: nn.Module, constructed: Constructed | None, dims: tuple[int, ...], training: bool) -> Recording:
+def record(model: nn.Module, modules: Mapping[str, RecordedModule], dims: tuple[int, ...], training: bool) -> Recording:
     """Run a model once on a batch of inputs of the shape `dims` and record it. Raises `RunFailed`.
 
     On torch's `meta` device, which is fast; a model that does not run there, since it makes tensors of its own or asks
     for a device, is run on fake tensors.
     """
     try:
-        return _recorded(model, constructed, dims, training, None)
+        return _recorded(model, modules, dims, training, None)
     except RunFailed:
-        return _recorded(model, constructed, dims, training, FakeTensorMode(allow_non_fake_inputs=True))
+        return _recorded(model, modules, dims, training, FakeTensorMode(allow_non_fake_inputs=True))
 
 
 def _recorded(
     model: nn.Module,
-    constructed: Constructed | None,
+    modules: Mapping[str, RecordedModule],
     dims: tuple[int, ...],
     training: bool,
     mode: FakeTensorMode | None,
@@ -87,7 +84,7 @@ def _recorded(
         stack.enter_context(_without_numbers(model, mode))
         stack.enter_context(torch.no_grad())
         stack.enter_context(torch.random.fork_rng(devices=[]))
-        recorder = _Recorder(model, constructed)
+        recorder = _Recorder(model, mode is None)
         try:
             model.train(training)
             x = torch.empty(BATCH, *dims, device="cpu" if mode is not None else "meta")
@@ -99,7 +96,7 @@ def _recorded(
         finally:
             for module, was in modes.items():
                 module.training = was
-        return recorder.result(returned)
+        return recorder.result(returned, modules)
 
 
 @contextmanager
@@ -147,9 +144,9 @@ def is_leaf(module: nn.Module) -> bool:
 class _Recorder(TorchFunctionMode):
     """Collects the events of one run."""
 
-    def __init__(self, model: nn.Module, constructed: Constructed | None) -> None:
+    def __init__(self, model: nn.Module, on_meta: bool) -> None:
         super().__init__()
-        self.model, self.calls = model, constructed.calls if constructed is not None else {}
+        self.on_meta = on_meta
         self.paths = {id(m): path for path, m in model.named_modules()}
         self.keys: dict[int, str] = {}
         self.shared: dict[str, str] = {}
@@ -162,6 +159,7 @@ class _Recorder(TorchFunctionMode):
         self.shapes: dict[int, tuple[int, ...]] = {}
         self.loose: set[int] = set()
         self.views: dict[int, OwnedWeight] = {}
+        self.computed: dict[int, Computed] = {}
         self.runs: list[ScopeRun] = []
         self.events: list[CallEvent] = []
         self.stack: list[int] = []
@@ -201,10 +199,14 @@ class _Recorder(TorchFunctionMode):
         self.runs.append(ScopeRun(self.paths.get(id(module), "?"), parent, ()))
 
     def _left(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
+        with torch._C.DisableTorchFunction():
+            self._noted(module, args, kwargs, output)
+
+    def _noted(self, module: nn.Module, args: Any, kwargs: Any, output: Any) -> None:
         if self.inside:
             self.inside -= 1
             if not self.inside:
-                line = _line(sys._getframe(1))
+                line = _line(sys._getframe(2))
                 self._event(f"{type(module).__name__}", self.paths.get(id(module), "?"), args, kwargs, output, line)
             return
         run = self.stack.pop()
@@ -214,16 +216,18 @@ class _Recorder(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         """Record a call of torch, if it reads a live tensor and makes one."""
-        if self.inside:
-            if func in _KEEP_SHAPE or (func is F.batch_norm and _fits(*args[:2])):
-                return args[0] if (kwargs or {}).get("inplace", False) else torch.empty_like(args[0])
+        if func in ASKS:
             return func(*args, **(kwargs or {}))
+        result = known_result(func, args, kwargs or {}) if self.on_meta else None
+        if result is None:
+            result = func(*args, **(kwargs or {}))
+        if self.inside:
+            return result
         reads = [self.numbers.get(id(t)) for t in _tensors((args, tuple((kwargs or {}).values())))]
-        result = func(*args, **(kwargs or {}))
-        name = resolve_name(func) or getattr(func, "__name__", "?")
+        name = _name_of(func)
         if not any(n is not None for n in reads):
-            if len(reads) == 1 and name.rpartition(".")[2] in _VIEWS and isinstance(result, torch.Tensor):
-                self._view(next(_tensors(args)), result)
+            if reads and isinstance(result, torch.Tensor):
+                self._made_of_weights(name, args, kwargs or {}, result)
         else:
             if name.rpartition(".")[2] not in _UNRELATED:
                 target = args[0] if name.endswith("__setitem__") else result
@@ -231,11 +235,17 @@ class _Recorder(TorchFunctionMode):
                     self._event(name, None, args, kwargs or {}, target, _line(sys._getframe(1)))
         return result
 
-    def _view(self, weight: torch.Tensor, result: torch.Tensor) -> None:
-        owned = self._plain(weight)
-        if isinstance(owned, OwnedWeight) and weight.dtype == result.dtype:
-            self.alive.append(result)
-            self.views[id(result)] = replace(owned, seen=tuple(result.shape))
+    def _made_of_weights(self, name: str, args: Any, kwargs: Mapping[str, Any], result: torch.Tensor) -> None:
+        """Note what a tensor is that is computed from weights alone: one of them in another shape, or something new."""
+        given = tuple(self._plain(a) for a in args)
+        owned = given[0] if given else None
+        seen = tuple(result.shape)
+        if isinstance(owned, OwnedWeight) and name.rpartition(".")[2] in _VIEWS and args[0].dtype == result.dtype:
+            self.views[id(result)] = replace(owned, seen=seen)
+        elif id(result) not in self.keys:
+            named = {key: self._plain(value) for key, value in kwargs.items()}
+            self.computed[id(result)] = Computed(seen, name.rpartition(".")[2], given, named)
+        self.alive.append(result)
 
     def _event(self, name: str, module: str | None, args: Any, kwargs: Any, output: Any, line: str) -> None:
         arguments = self._plain(tuple(args))
@@ -250,7 +260,7 @@ class _Recorder(TorchFunctionMode):
                 return Live(number)
             if (key := self.keys.get(id(value))) is not None:
                 return OwnedWeight(key, tuple(value.shape))
-            return self.views.get(id(value), Computed(tuple(value.shape)))
+            return self.views.get(id(value)) or self.computed.get(id(value)) or Computed(tuple(value.shape))
         if isinstance(value, list | tuple):
             return tuple(self._plain(v) for v in value)
         if isinstance(value, slice):
@@ -264,61 +274,16 @@ class _Recorder(TorchFunctionMode):
             if (number := self.numbers.get(id(tensor))) is not None:
                 yield number
 
-    def result(self, returned: Any) -> Recording:
-        modules = {path: self._module(path, m) for path, m in self.model.named_modules()}
+    def result(self, returned: Any, modules: Mapping[str, RecordedModule]) -> Recording:
         outputs = tuple(self._flat(returned))
         runs, events = tuple(self.runs), tuple(self.events)
         return Recording(modules, runs, events, self.shapes, outputs, BATCH, frozenset(self.loose), dict(self.shared))
 
-    def _module(self, path: str, module: nn.Module) -> RecordedModule:
-        kind = type(module)
-        persistent = [n for n in module._buffers if n not in module._non_persistent_buffers_set]
-        own = [n for n in (*module._parameters, *persistent) if getattr(module, n) is not None]
-        stateful = any(True for _ in module.parameters()) or any(True for _ in module.buffers())
-        called = _flat_arguments(self.calls.get(id(module), {}))
-        return RecordedModule(
-            path,
-            kind.__name__,
-            kind.__module__,
-            {name: p for name, value in called.items() if (p := plain(value)) is not _NOTHING},
-            {name: p for name, value in vars(module).items() if (p := plain(value)) is not _NOTHING and name[0] != "_"},
-            tuple(own),
-            tuple(module._modules),
-            stateful,
-            kind.forward is nn.Sequential.forward,
-            kind is nn.Sequential,
-        )
 
-
-def _fits(x: torch.Tensor, mean: torch.Tensor | None) -> bool:
-    """Whether a batch normalisation has statistics for the channels of a tensor."""
-    return mean is not None and x.dim() > 1 and x.shape[1] == mean.shape[0]
-
-
-_NOTHING = object()
-
-
-def _flat_arguments(called: Mapping[str, object]) -> Mapping[str, object]:
-    """A constructor's arguments, with the fields of configuration objects in place of these."""
-    found: dict[str, object] = {}
-    for name, value in called.items():
-        if plain(value) is _NOTHING and not isinstance(value, nn.Module | torch.Tensor) and hasattr(value, "__dict__"):
-            found |= {key: v for key, v in vars(value).items() if plain(v) is not _NOTHING and key not in called}
-        else:
-            found[name] = value
-    return found
-
-
-def plain(value: object) -> object:
-    """A value that a spec could hold, or a mark that it is none."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, list | tuple):
-        items = tuple(plain(v) for v in value)
-        return _NOTHING if any(i is _NOTHING for i in items) else items
-    if isinstance(value, type):
-        return f"class {value.__name__}"
-    return _NOTHING
+@cache
+def _name_of(func: Callable[..., Any]) -> str:
+    """What torch calls a function."""
+    return resolve_name(func) or getattr(func, "__name__", "?")
 
 
 def _named(model: nn.Module, what: str) -> Iterator[tuple[str, torch.Tensor]]:
@@ -356,6 +321,7 @@ def _line_of(error: Exception) -> str:
     return found
 
 
+@cache
 def place(file: str, line: int) -> str:
     """A line of the model's own code: `resnet.py:92: out += identity`."""
-    return f"{Path(file).name}:{line}: {linecache.getline(file, line).strip()}"
+    return f"{os.path.basename(file)}:{line}: {linecache.getline(file, line).strip()}"

@@ -30,9 +30,15 @@ class OwnedWeight(Record):
 
 
 class Computed(Record):
-    """A tensor that does not depend on the input and is no weight: a mask, a table of positions."""
+    """A tensor that does not depend on the input and is no weight: a mask, a table of positions.
+
+    What is made of weights has the last `function` and its arguments.
+    """
 
     shape: tuple[int, ...]
+    function: str = ""
+    arguments: tuple[object, ...] = ()
+    keywords: Mapping[str, object] = field(default_factory=dict)
 
 
 class RecordedModule(Record):

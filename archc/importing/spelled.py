@@ -5,28 +5,25 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal, cast
 
-from archc.diagnostics.source import Source, Span
+from archc.diagnostics.source import Source
+from archc.importing.expressions import NOWHERE, expr_tree, literal
 from archc.importing.factor import DIM, BlockParts, SpecParts
-from archc.importing.steps import UNKNOWN_MARK, ListValue
+from archc.importing.steps import UNKNOWN_MARK
 from archc.importing.terms import (
     ApplyExpr,
     BodyTerms,
     CallTerm,
     Chain,
-    Cond,
     Expr,
-    ExprList,
     ForTerm,
     GroupTerm,
     GuardTerm,
-    KindName,
     LayerTerm,
     Lit,
     MergeTerm,
     NameExpr,
-    Op2,
-    Pieces,
     RepeatTerm,
     StartTerm,
     Term,
@@ -41,8 +38,7 @@ from archc.syntax.format.formatter import formatted
 from archc.syntax.unparse import chain as chain_text
 from archc.syntax.unparse import expression as expression_text
 from archc.syntax.unparse import quoted
-
-_NOWHERE = Span("", 0, 0)
+from archc.syntax.walk import spliced
 
 
 class Naming(Record):
@@ -98,7 +94,7 @@ class _Speller:
         """A member of a family, with what is known of it."""
         given = block.written(arguments)
         names = [name for name, _ in block.parameters]
-        call = chain_text(tree.Chain(_NOWHERE, (_use(None, block.name, given, names),)))
+        call = chain_text(tree.Chain(NOWHERE, (_use(None, block.name, given, names),)))
         lines += [f"{name}: {quoted(v) if isinstance(v, str) else v}" for name, v in naming.facts]
         counts = {"params": naming.params, "macs": naming.macs}
         if not self.holes:
@@ -142,8 +138,9 @@ class _Speller:
 
     def _chain(self, chain: Chain) -> str:
         """A chain, with a new line before what is a stage of its own."""
-        texts: list[str] = []
-        for term in chain:
+        at = _last_calculation(chain)
+        texts: list[str] = [chain_text(self._branch(chain[:at]))] if at else []
+        for term in chain[at:]:
             text = chain_text(self._chain_tree((term,)))
             texts.append(
                 f"\n- {text}" if isinstance(term, ForTerm | GroupTerm) and texts else f" - {text}" if texts else text
@@ -153,13 +150,37 @@ class _Speller:
         joined = "".join(texts).replace("\n - ", "\n- ").replace("\n\n", "\n")
         return joined.strip("\n")
 
+    def _branch(self, chain: Chain) -> tree.Chain:
+        """A chain that begins with what comes into the body or merge: there arithmetic stands as one writes it."""
+        at = _last_calculation(chain)
+        if not at:
+            found = self._chain_tree(chain or (StartTerm("in"),))
+            return tree.Chain(NOWHERE, (_use(None, "in", (), []), *found.terms)) if spliced(found) else found
+        term = chain[at - 1]
+        assert isinstance(term, LayerTerm)
+        operands = [self._operand(chain[: at - 1], _sign(term)), tree.Chain(NOWHERE, (_number(term),))]
+        first = dict(term.arguments)["first"] == Lit(True) or _sign(term) == "*"
+        pair = tuple(reversed(operands)) if first else tuple(operands)
+        calculation = tree.Calculation(NOWHERE, _sign(term), NOWHERE, pair)
+        return tree.Chain(NOWHERE, (calculation, *self._chain_tree(chain[at:]).terms))
+
+    def _operand(self, chain: Chain, sign: str) -> tree.Chain:
+        """A chain as an operand: in parentheses, unless it is a name, or a product in a sum."""
+        found = self._branch(chain)
+        name = not chain or (len(chain) == 1 and isinstance(chain[0], StartTerm))
+        match found.terms:
+            case (tree.Calculation(operator="*" | "/"),) if sign in "+-":
+                return found
+            case _:
+                return found if name else tree.Chain(NOWHERE, (tree.Group(NOWHERE, None, found),))
+
     def _chain_tree(self, chain: Chain) -> tree.Chain:
-        return tree.Chain(_NOWHERE, tuple(t for term in chain for t in self._term(term)))
+        return tree.Chain(NOWHERE, tuple(t for term in chain for t in self._term(term)))
 
     def _term(self, term: Term) -> Iterator[tree.Term]:
         match term:
             case LayerTerm() if term.kind in self.holes:
-                yield tree.Use(_NOWHERE, None, self.holes[term.kind], _NOWHERE, None)
+                yield tree.Use(NOWHERE, None, self.holes[term.kind], NOWHERE, None)
             case LayerTerm():
                 given = unusual(term.kind, term.arguments, self.file_wide)
                 yield _use(term.name, term.kind, given, positions(term.kind))
@@ -174,7 +195,7 @@ class _Speller:
             case ValueTerm(NameExpr(name), label, arguments):
                 yield _use(label, name, arguments, [n for n, _ in arguments])
             case StartTerm():
-                yield tree.Use(_NOWHERE, None, term.tensor, _NOWHERE, None)
+                yield tree.Use(NOWHERE, None, term.tensor, NOWHERE, None)
             case RepeatTerm():
                 if term.count == Lit(1):
                     yield from self._chain_tree(term.chain).terms
@@ -182,35 +203,73 @@ class _Speller:
                     yield self._repeat(None, term)
             case ForTerm():
                 target, rows = _rows(term)
-                yield tree.For(_NOWHERE, target, rows, self._chain_tree(term.chain))
+                yield tree.For(NOWHERE, target, rows, self._chain_tree(term.chain))
             case GuardTerm():
                 inner = self._chain_tree((term.term,))
-                one = inner.terms[0] if len(inner.terms) == 1 else tree.Group(_NOWHERE, None, inner)
-                yield tree.Guard(_NOWHERE, one, expr_tree(term.condition), None)
+                one = inner.terms[0] if len(inner.terms) == 1 else tree.Group(NOWHERE, None, inner)
+                yield tree.Guard(NOWHERE, one, expr_tree(term.condition), None)
 
     def _group(self, term: GroupTerm) -> tree.Term:
         """A group of one repeat is a labelled repeat."""
         if len(term.chain) == 1 and isinstance(term.chain[0], RepeatTerm) and term.chain[0].count != Lit(1):
             return self._repeat(_label(term.name), term.chain[0])
-        return tree.Group(_NOWHERE, _label(term.name), self._chain_tree(term.chain))
+        return tree.Group(NOWHERE, _label(term.name), self._chain_tree(term.chain))
 
     def _repeat(self, label: tree.ModuleLabel | None, term: RepeatTerm) -> tree.Term:
         counted = any(e == NameExpr(term.variable) for e in _of_chain(term.chain))
         variable = term.variable if counted else None
-        return tree.Repeat(_NOWHERE, label, self._chain_tree(term.chain), expr_tree(term.count), variable)
+        return tree.Repeat(NOWHERE, label, self._chain_tree(term.chain), expr_tree(term.count), variable)
 
     def _merge(self, term: MergeTerm) -> Iterator[tree.Term]:
-        branches = tuple(self._chain_tree(b or (StartTerm("in"),)) for b in term.branches)
+        branches = tuple(map(self._branch, term.branches))
         if term.condition == Lit(False):
             yield from self._chain_tree(main_branch(term)).terms
             return
-        merged = tree.Merge(_NOWHERE, None, term.kind, _NOWHERE, branches)  # type: ignore[arg-type]
+        layer = _MERGING_LAYERS.get(term.kind)
+        merged = tree.Merge(NOWHERE, None, "tuple" if layer else term.kind, NOWHERE, branches)  # type: ignore[arg-type]
+        terms = (merged, _use(None, layer, (), [])) if layer else (merged,)
         if term.condition is None or term.condition == Lit(True):
-            yield merged
+            yield from terms
             return
         inner = self._chain_tree(main_branch(term))
-        other = inner.terms[0] if len(inner.terms) == 1 else tree.Group(_NOWHERE, None, inner)
-        yield tree.Guard(_NOWHERE, merged, expr_tree(term.condition), other)
+        other = inner.terms[0] if len(inner.terms) == 1 else tree.Group(NOWHERE, None, inner)
+        whole = merged if layer is None else tree.Group(NOWHERE, None, tree.Chain(NOWHERE, terms))
+        yield tree.Guard(NOWHERE, whole, expr_tree(term.condition), other)
+
+
+_MERGING_LAYERS = {"sub": "Sub", "div": "Div"}
+"""Merges that have no word of their own: a layer reads the branches."""
+
+
+def _last_calculation(chain: Chain) -> int:
+    """The place behind the last arithmetic of a chain that can stand in it as one writes it; 0 if there is none."""
+    return max((i + 1 for i, term in enumerate(chain) if _is_calculation(term)), default=0)
+
+
+def _is_calculation(term: Term) -> bool:
+    """Whether a term is arithmetic with a number or a name. Behind a chain, `- 3` would be a layer's width."""
+    if not isinstance(term, LayerTerm) or term.kind != "Arithmetic":
+        return False
+    given = dict(term.arguments)
+    number, behind = given["number"], _sign(term) == "-" and given["first"] != Lit(True)
+    plain = isinstance(number, Lit) and isinstance(number.value, int | float) and number.value >= 0
+    return not behind and (plain or isinstance(number, NameExpr))
+
+
+def _sign(term: LayerTerm) -> Literal["+", "-", "*", "/"]:
+    sign = dict(term.arguments)["sign"]
+    assert isinstance(sign, Lit)
+    return cast(Literal["+", "-", "*", "/"], sign.value)
+
+
+def _number(term: LayerTerm) -> tree.Term:
+    """The number of an arithmetic as an operand."""
+    number = dict(term.arguments)["number"]
+    if isinstance(number, NameExpr):
+        return tree.Use(NOWHERE, None, number.name, NOWHERE, None)
+    found = expr_tree(number)
+    assert isinstance(found, tree.Literal_)
+    return tree.Constant(NOWHERE, found)
 
 
 def _input(dims: Sequence[int]) -> str:
@@ -229,89 +288,40 @@ def _use(name: Expr | None, kind: str, given: Sequence[tuple[str, Expr]], names:
         in_place = (
             in_place and names[i : i + 1] == [key] and not (isinstance(value, Lit) and isinstance(value.value, bool))
         )
-        arguments.append(tree.Argument(_NOWHERE, None if in_place else key, expr_tree(value)))
-    return tree.Use(_NOWHERE, _label(name), kind, _NOWHERE, tuple(arguments) or None)
+        arguments.append(tree.Argument(NOWHERE, None if in_place else key, expr_tree(value)))
+    return tree.Use(NOWHERE, _label(name), kind, NOWHERE, tuple(arguments) or None)
 
 
 def _label(name: Expr | None) -> tree.ModuleLabel | None:
-    return None if name is None else tree.ModuleLabel(_NOWHERE, expr_tree(name))
+    return None if name is None else tree.ModuleLabel(NOWHERE, expr_tree(name))
 
 
 def _rows(term: ForTerm) -> tuple[tree.Target, tree.Expression]:
     """The variables of a `for` and what it goes over."""
-    columns = tuple(tree.Target(_NOWHERE, name) for name in term.columns)
+    columns = tuple(tree.Target(NOWHERE, name) for name in term.columns)
     if term.over is not None:
         return _counted(term, columns, expr_tree(term.over))
     if not columns:
-        count = tree.Argument(_NOWHERE, None, _literal(len(term.rows)))
+        count = tree.Argument(NOWHERE, None, literal(len(term.rows)))
         assert term.index is not None
-        return tree.Target(_NOWHERE, term.index), tree.CallExpression(_NOWHERE, "range", _NOWHERE, (count,))
+        return tree.Target(NOWHERE, term.index), tree.CallExpression(NOWHERE, "range", NOWHERE, (count,))
     rows = [
-        _literal(row[0]) if len(columns) == 1 else tree.Sequence(_NOWHERE, "tuple", tuple(map(_literal, row)))
+        literal(row[0]) if len(columns) == 1 else tree.Sequence(NOWHERE, "tuple", tuple(map(literal, row)))
         for row in term.rows
     ]
-    return _counted(term, columns, tree.Sequence(_NOWHERE, "list", tuple(rows)))
+    return _counted(term, columns, tree.Sequence(NOWHERE, "list", tuple(rows)))
 
 
 def _counted(
     term: ForTerm, columns: tuple[tree.Target, ...], over: tree.Expression
 ) -> tuple[tree.Target, tree.Expression]:
     """The variables of a loop over something, and it, with the number of the turn where that is needed."""
-    target = columns[0] if len(columns) == 1 else tree.Target(_NOWHERE, columns)
+    target = columns[0] if len(columns) == 1 else tree.Target(NOWHERE, columns)
     if term.index is None:
         return target, over
-    both = tree.Target(_NOWHERE, (tree.Target(_NOWHERE, term.index), target))
-    given = (tree.Argument(_NOWHERE, None, over),)
-    return both, tree.CallExpression(_NOWHERE, "enumerate", _NOWHERE, given)
-
-
-# -- expressions ------------------------------------------------------------------------------------------------------
-
-
-def expr_tree(e: Expr) -> tree.Expression:
-    """An expression as the language's tree."""
-    match e:
-        case Lit():
-            return _literal(e.value)
-        case NameExpr():
-            of, dot, name = e.name.rpartition(".")
-            return (
-                tree.Attribute(_NOWHERE, tree.Name(_NOWHERE, of), name, _NOWHERE) if dot else tree.Name(_NOWHERE, name)
-            )
-        case Op2():
-            return tree.Binary(_NOWHERE, e.sign, expr_tree(e.left), expr_tree(e.right))  # type: ignore[arg-type]
-        case Cond():
-            return tree.Conditional(_NOWHERE, *(expr_tree(x) for x in (e.then, e.condition, e.otherwise)))
-        case ApplyExpr():
-            given = tuple(tree.Argument(_NOWHERE, None, expr_tree(a)) for a in e.arguments)
-            return tree.CallExpression(_NOWHERE, e.function, _NOWHERE, given)
-        case ExprList():
-            return tree.Sequence(_NOWHERE, "list", tuple(map(expr_tree, e.items)))
-        case Pieces():
-            return tree.Template(_NOWHERE, tuple(p if isinstance(p, str) else expr_tree(p) for p in e.parts))
-    raise AssertionError(e)
-
-
-def _literal(value: object) -> tree.Expression:
-    """A plain value; sizes are shapes, `half` is a name."""
-    if (
-        isinstance(value, tuple)
-        and not isinstance(value, ListValue)
-        and len(value) > 1
-        and all(type(v) is int for v in value)
-        and len(value) <= 3
-    ):
-        return tree.Shape(_NOWHERE, value)
-    if isinstance(value, tuple | list):
-        form = "list"
-        return tree.Sequence(_NOWHERE, form, tuple(map(_literal, value)))  # type: ignore[arg-type]
-    if isinstance(value, KindName):
-        return tree.Name(_NOWHERE, value)
-    if isinstance(value, float):
-        short = float(f"{value:.6g}")
-        value = short if abs(value - short) <= 1e-9 * abs(value) else value
-    assert value is None or isinstance(value, bool | int | float | str)
-    return tree.Literal_(_NOWHERE, value)
+    both = tree.Target(NOWHERE, (tree.Target(NOWHERE, term.index), target))
+    given = (tree.Argument(NOWHERE, None, over),)
+    return both, tree.CallExpression(NOWHERE, "enumerate", NOWHERE, given)
 
 
 def _text(e: Expr) -> str:
@@ -319,7 +329,7 @@ def _text(e: Expr) -> str:
 
 
 def _plain_text(value: object) -> str:
-    return expression_text(_literal(value))
+    return expression_text(literal(value))
 
 
 # -- what is said once ------------------------------------------------------------------------------------------------

@@ -38,6 +38,11 @@ class OpStep(Record):
         return not self.kind.startswith(UNKNOWN_MARK)
 
 
+def made(kind: str, event: CallEvent, arguments: Mapping[str, object] | None = None, path: str = "") -> OpStep:
+    """A step of an event."""
+    return OpStep(kind, arguments or {}, event.reads(), event.outputs, path, bool(path), event.run, event.line)
+
+
 class LiveTensors:
     """The shapes of a run's live tensors, without the batch; more of them where one call becomes several steps.
 
@@ -62,7 +67,7 @@ class LiveTensors:
 class CallSteps:
     """The steps of one call, one behind the other."""
 
-    def __init__(self, event: CallEvent, tensors: LiveTensors, start: int) -> None:
+    def __init__(self, event: CallEvent | OpStep, tensors: LiveTensors, start: int) -> None:
         self.event, self.tensors, self.at = event, tensors, start
         self.steps: list[OpStep] = []
 

@@ -15,7 +15,8 @@ class TorchModule(Record):
     """An op with state, or one that people write as a module: `nn.Conv2d(in_channels, 64, 7, stride=2, bias=False)`.
 
     `target` is a class of `torch.nn` as `nn.Name`, or the name of the class that `definition` defines.
-    Arguments are plain values or `Sym`s; they hold only what differs from the target's own defaults.
+    Arguments are plain values or `Sym`s; they hold only what differs from the target's own defaults. `usual` has the
+    defaults of arguments by position.
 
     With a `use` it is no module but a learned tensor, `nn.Parameter(target(*args))`, which `forward` uses as this
     expression says: `{w} * {0}`, where `{w}` is the tensor itself.
@@ -25,6 +26,7 @@ class TorchModule(Record):
     args: tuple[object, ...] = ()
     kwargs: Mapping[str, object] = field(default_factory=lambda: _NONE)
     use: Expression | None = None
+    usual: tuple[object, ...] = ()
 
 
 class Expression(Record):

@@ -28,6 +28,7 @@ SMALL = {
     "lenet": ("lenet5_1998", (1, 32, 32)),
     "mnasnet": ("mnasnet0_5", (3, 64, 64)),
     "mobilenet": ("mobilenet_v3_small", (3, 64, 64)),
+    "regnet": ("regnet_y_400mf", (3, 64, 64)),
     "resnet": ("resnet18", (3, 64, 64)),
     "resnext": ("resnext50_32x4d", (3, 64, 64)),
     "senet": ("seresnet50", (3, 64, 64)),

@@ -13,8 +13,8 @@ FOLDER = Path(__file__).parent / "golden"
 VARIANTS = (
     "alexnet", "densenet121", "dpn92", "efficientnet_v2_s", "googlenet", "inception_v3", "lenet5", "lenet5_1998",
     "mnasnet1_0", "convnext_tiny", "vit_b_16",
-    "mobilenet_v2", "mobilenet_v3_large", "resnet50", "resnet20_cifar", "resnext50_32x4d", "seresnet50",
-    "shufflenet_v1_g3", "shufflenet_v2_x1_0", "squeezenet1_0", "vgg16",
+    "mobilenet_v2", "mobilenet_v3_large", "regnet_y_400mf", "resnet50", "resnet20_cifar", "resnext50_32x4d",
+    "seresnet50", "shufflenet_v1_g3", "shufflenet_v2_x1_0", "squeezenet1_0", "vgg16",
 )  # fmt: skip
 
 

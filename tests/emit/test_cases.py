@@ -411,3 +411,28 @@ def test_a_module_that_one_turn_has_is_called_in_that_turn(turn: str) -> None:
     net = network(f"model m {{\n  input 4x6x6\n  {text}\n}}\n")
     model = live(emit([net], "archc compile case.arch", "0"))
     assert sorted(model.state_dict()) == sorted(weights_of(net)) and params(model) == 2 * 20 + 148 + 290
+
+
+def test_a_function_has_the_types_that_its_calls_tell() -> None:
+    text = "fn less(n, by) = min(n - by, 5)\nfn part(n) = n / 4\nblock B(n, c) { [Conv(c)] x n - Dropout(part(n)) }\n"
+    text += "model Net(n) {\n  input 4x6x6\n  a: B(less(n, 1), 4) - b: B(less(n, 2), 8) - FC(2)\n}\n"
+    text += "variant three = Net(3)\nvariant four = Net(4)\n"
+    nets = [network(text, member=m) for m in ("three", "four")]
+    source = emit(nets, "archc compile case.arch", "0")
+    assert "def less(n: int, by: int) -> int:" in source and "def part(n: int) -> float:" in source
+    assert "n: int, c: int" in source and "len(range(" not in source
+
+
+def test_a_chain_behind_values_is_a_sequence() -> None:
+    text = "block Unit(c) { conv: Conv(c) - ReLU }\n"
+    text += 'block B(n, c) {\n  let w = c * 2\n  ["u{n}-{j}": Unit(w)] x n as j\n}\n'
+    source = emitted(f"{text}model m {{\n  input 3x8x8\n  a: B(2, 4) - b: B(3, 2) - FC(2)\n}}\n")
+    assert "class B(nn.Sequential):" in source
+    assert "b.u3-2.conv.weight" in live(source).state_dict()
+    assert "channels = channels" not in source
+
+
+def test_an_argument_that_happens_to_be_the_default_is_the_same() -> None:
+    text = "block B(n, c) { [Conv(c)] x n - Dropout(n / 4) }\nmodel Net(n) {\n  input 4x6x6\n  a: B(n, 4) - FC(2)\n}\n"
+    nets = [network(f"{text}variant two = Net(2)\nvariant three = Net(3)\n", member=m) for m in ("two", "three")]
+    assert "nn.Dropout(n / 4)" in emit(nets, "archc compile case.arch", "0")

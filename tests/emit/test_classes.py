@@ -268,3 +268,19 @@ model m {
 """)
     defined(source)
     assert source.count("def channel_shuffle(") == 1
+
+
+def test_a_default_of_torch_is_an_argument_like_any_other_where_a_class_has_a_parameter_for_it() -> None:
+    """Found by an import of TResNet: the slope of one block is torch's own, 0.01, that of the others is not."""
+    source = emitted("""
+block Unit(c, slope=0.001) { conv: Conv(c) - LeakyReLU(slope) - ELU(slope * 100) }
+model m {
+  input 3x8x8
+  a: Unit(4, 0.01) - b: Unit(4)
+}
+""")
+    assert classes(source) == ["Unit", "M"]
+    for slope in (0.001, 0.01, 0.3):
+        made = module_from(source).Unit(3, slope)
+        x = torch.randn(2, 3, 8, 8)
+        torch.testing.assert_close(made(x), functional.elu(functional.leaky_relu(made.conv(x), slope), slope * 100))

@@ -12,6 +12,26 @@ import pytest
 from archc.targets.pytorch import emit, proof
 from tests.support.everything import EVERYTHING, SMALL, network_of, of_each_family
 from tests.support.shipped import family
+from tests.support.specs import network
+
+FUNCTIONS = """
+fn half(c) = c / 2
+fn least(a, b) = min(a, b)
+fn pick(rows, i) = rows[i][1]
+fn big(n) = n > 2
+fn down(n, x=1) = x if n == 0 else down(n - 1, x / 2)
+fn grown(n, by) = max(1, ceil(n * by ** (n - 0.5)))
+block Turns(n, c, most) { [Conv(least(c, most), bias=false) - BN] x n - Dropout(half(most) / 100) }
+block Row(rows, i, n) { Conv(pick(rows, i)) - ReLU if (big(n)) - Dropout(down(n) / 4) }
+model Net(rows, n, d=1) {
+  input 3x8x8
+  Turns(least(n, 3) - least(d, 1), 8, 9) - Turns(grown(n, 1.5) - d, 8, 7)
+  - [Row(rows, i, n)] x len(rows) as i - GAPool - FC(10)
+}
+variant few = Net([(1, 2), (3, 4)], 2)
+variant more = Net([(1, 2), (3, 4), (5, 6)], 3)
+"""
+"""Functions of all kinds of arguments and results."""
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +42,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (made / f"{name}.py").write_text(emit([network_of(name)], f"archc compile {name}", "0"))
     for name in SMALL:
         (made / f"family_{name}.py").write_text(emit(list(family(name).values()), f"archc compile {name}", "0"))
+    few, more = (network(FUNCTIONS, member=m) for m in ("few", "more"))
+    (made / "functions.py").write_text(emit([few, more], "archc compile functions", "0"))
     beside = proof([network_of("alexnet")], ["AlexNet"], "alexnet.py", "archc compile", "0")
     (made / "test_alexnet.py").write_text(beside)
     return made

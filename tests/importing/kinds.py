@@ -157,3 +157,83 @@ class Crosses(_Net):
     def work(self, x: Tensor) -> Tensor:
         out: Tensor = self.body(x)
         return out
+
+
+class Gated(_Net):
+    """Arithmetic between tensors, and with numbers on either side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate, self.branch = nn.Conv2d(8, 8, 1), nn.Conv2d(8, 8, 3, padding=1)
+
+    def work(self, x: Tensor) -> Tensor:
+        g = self.gate(x).sigmoid()
+        x = x + 0.17 * self.branch(x)
+        found: Tensor = ((1 - g) * x - g) / (g + 2) - torch.square(x) * 3
+        return found
+
+
+class StandardisedConv(nn.Conv2d):
+    """Filters of mean 0 and variance 1 times a learned gain, as NFNets have it; without `gamma` plain ones."""
+
+    def __init__(self, channels: int, gamma: float | None) -> None:
+        super().__init__(channels, channels, 3, padding=1)
+        self.scale = None if gamma is None else gamma * (channels * 9) ** -0.5
+        self.gain = None if gamma is None else nn.Parameter(torch.ones(channels, 1, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        gain = None if self.gain is None or self.scale is None else (self.gain * self.scale).view(-1)
+        flat = self.weight.reshape(1, len(self.weight), -1)
+        weight = F.batch_norm(flat, None, None, gain, training=True, momentum=0.0, eps=1e-4).reshape_as(self.weight)
+        return F.conv2d(x, weight, self.bias, 2, self.padding)
+
+
+class Standardised(_Net):
+    """Convolutions of weights that are computed first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.other = StandardisedConv(8, 1.7), StandardisedConv(8, None)
+
+    def work(self, x: Tensor) -> Tensor:
+        found: Tensor = self.other(self.one(x))
+        return found
+
+
+class Edges(_Net):
+    """What is put around an image, or cut off, before something else than a convolution."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cut = nn.ZeroPad2d((-1, 1, -1, 1))
+
+    def work(self, x: Tensor) -> Tensor:
+        x = F.max_pool2d(F.pad(x, (0, 1, 0, 1), value=float("-inf")), 3, 2)
+        return F.avg_pool2d(F.pad(self.cut(x), (1, 0, 1, 1)), 2, 1)
+
+
+class Unit(nn.Module):
+    """A convolution and its activation."""
+
+    def __init__(self, inputs: int, width: int, kernel: int) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inputs, width, kernel, padding=kernel // 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(self.conv(x))
+
+
+class Tabled(_Net):
+    """A branch that is a loop, and one branch all the same."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.head, widths = nn.Linear(16, 5), (8, 4, 6, 9, 5, 8)
+        for i, kernel in enumerate((1, 3, 1, 3, 1)):
+            self.add_module(f"unit{i}", Unit(widths[i], widths[i + 1], kernel))
+
+    def work(self, x: Tensor) -> Tensor:
+        y = x
+        for i in range(5):
+            y = self.get_submodule(f"unit{i}")(y)
+        return torch.cat([x, y], 1)

@@ -88,7 +88,11 @@ def test_strangers_are_proved(name: str) -> None:
         '- gamma: Scale(over="last") - Permute([2, 0, 1])',
         "Transformer": "Tokens - concat { cls: Param([1, 8]) | in } - pos: Positions",
         "Mixer": "Reshape([8, 64]) - mix: Linear(64)",
-        "SplitSum": "HSigmoid | Affine([-1] * 8, [0] * 8)",
+        "SplitSum": "0.5 * (ReLU) | mul { HSigmoid | Neg }",
+        "Gated": "0.17 * (branch: Conv(8))",
+        "Standardised": "one: ScaledStdConv(8, stride=2, gamma=1.7) - other: ScaledStdConv(8, stride=2, gain=false)",
+        "Edges": "MPool(3, 2, ceil=true)",
+        "Tabled": "in - for i, (w, f) in enumerate(",
         "Same": 'a: Conv(8, stride=2, pad="same") - b: ("1": Conv(4, 2, pad=[[0, 1]])) - PadChannels(8) - APool(1, 2)',
         "Pairs": '"first.convs.0": Conv(8, 1)',
         "Scattered": '"convs.0": Conv(8, 1) - between: Conv(8) - ["convs.{k + 1}": Conv(8, 1)]x2 as k',
@@ -221,3 +225,21 @@ def test_the_classes_at_fault_are_found_by_halves(guilty: set[str]) -> None:
 
     assert set(culprits("abcde", holds)) == guilty
     assert len(tried) <= 12
+
+
+@pytest.mark.parametrize(("name", "input"), [("strangers:CifarNet", "3x32x32"), ("kinds:Gated", "3x8x8")])
+def test_what_is_imported_and_compiled_is_imported_as_the_same_network(name: str, input: str, tmp_path: Path) -> None:
+    file, _, kind = name.partition(":")
+    model, spec, code = f"{KINDS.parent}/{file}.py:{kind}", tmp_path / "net.arch", tmp_path / "net.py"
+    for arguments in (["import", model, "--input", input, "-o", str(spec)], ["compile", str(spec), "-o", str(code)]):
+        done = CliRunner().invoke(cli, arguments)
+        assert done.exit_code == 0, done.output
+    for one, other in ((str(spec), f"{code}:{kind}"), (model, str(spec))):
+        done = CliRunner().invoke(cli, ["diff", one, other, "--input", input])
+        assert done.exit_code == 0 and "equal" in done.output, done.output
+
+
+def test_a_diff_of_models_that_cannot_be_imported_says_why() -> None:
+    for model, wanted in ((f"{KINDS}:Absent", "E0703"), (f"{STRANGERS}:CifarNet", "E0804")):
+        done = CliRunner().invoke(cli, ["diff", model, "resnet18", "--input", "3x8x8"])
+        assert done.exit_code == 2 and wanted in done.output, done.output

@@ -1,6 +1,6 @@
 """Specs as people write them: broken in one way that is known, with what they should be told.
 
-Nine files of TOML hold them; the first lines of `own.toml` say what the fields mean.
+Ten files of TOML hold them; the first lines of `own.toml` say what the fields mean.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from archc.diagnostics.source import Source
 
 HERE = Path(__file__).parent
-FILES = ("given", "own", "fresh", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+FILES = ("given", "own", "fresh", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 """Those collected before this work, and those written here, each file before any message was changed for it."""
 
 
@@ -37,21 +37,27 @@ class Case:
         return Source("mistake.arch", self.text)
 
 
+def _model(chain: str) -> str:
+    return f"model m {{\n  input 3x32x32\n  {chain}\n}}\n"
+
+
 def _case(fields: dict[str, Any]) -> Case:
-    text = fields.get("spec") or f"model m {{\n  input 3x32x32\n  {fields['chain']}\n}}\n"
-    code, meant = fields["code"], text
+    text = fields.get("spec") or _model(fields["chain"])
+    code, meant = fields.get("code", ()), text
     pairs = fields.get("fix", [])
     for old, new in zip(pairs[::2], pairs[1::2], strict=True):
         assert old in meant, f"{fields['name']}: {old!r} is not in the spec"
         meant = meant.replace(old, new)
+    if "meant" in fields:
+        meant = fields["meant"] if "spec" in fields else _model(fields["meant"])
     return Case(
         fields["name"],
         text,
-        tuple(code) if isinstance(code, list) else (code,),
+        (code,) if isinstance(code, str) else tuple(code),
         fields["at"],
         tuple(fields["cause"]),
         tuple(fields["help"]),
-        meant if pairs else None,
+        meant if meant != text else None,
         fields.get("said", 1),
     )
 

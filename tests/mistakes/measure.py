@@ -38,11 +38,11 @@ def scored(case: Case) -> Scored:
     """The marks of what is said of a case."""
     checked = with_repairs(check(case.source, load), case.source, load)
     told = checked.diagnostics
-    fit = [d for d in told if d.code in case.codes] or list(told[:1])
+    fit = [d for d in told if d.code in case.codes] or list(told[:1] if case.codes else told)
     words = "\n".join(f"{d.problem.message()}\n{d.problem.label()}\n{d.problem.note()}" for d in fit)
     words += "".join(f"\n{label.text}" for d in fit for label in d.labels)
     ways = "\n".join(_ways(d) for d in fit)
-    right = any(d.code in case.codes for d in told)
+    right = any(d.code in case.codes for d in told) or (not case.codes and bool(told))
     marks = {
         "place": max((_place(case, d) for d in fit), default=0.0),
         "cause": right * 1.0 + 2.0 * _share(case.cause, words),
@@ -58,7 +58,7 @@ def _ways(diagnostic: Diagnostic) -> str:
 
 
 def _share(wanted: tuple[str, ...], text: str) -> float:
-    return sum(w in text for w in wanted) / len(wanted)
+    return sum(w in text for w in wanted) / len(wanted) if wanted else 1.0
 
 
 def _place(case: Case, diagnostic: Diagnostic) -> float:

@@ -23,12 +23,17 @@ SMALL = VerifySettings(inputs=(("", (3, 64, 64)),))
 FULL = VerifySettings(gradients=True)
 OTHER_SIZES = {"inception_v3": None, "r3d_18": (3, 8, 64, 64)} | {n: None for n in LIKE if n.startswith("vit_")}
 """Inception's auxiliary head has a 5x5 kernel on what is left of the image; a ViT has a position for each patch."""
-LARGE = [name for name in LIKE if count(networks()[name]).params > 150_000_000]
-"""Those that take gigabytes: `make check-all` compares them."""
+LARGE = [
+    name
+    for name in LIKE
+    if count(networks()[name]).params > 150_000_000 or (name.startswith("regnet_") and not name.endswith("mf"))
+]
+"""Those that take gigabytes, and the greater of fifteen that are built by one rule: `make check-all` compares them."""
 ONE_A_FAMILY = {
     "alexnet", "densenet121", "dpn68b", "efficientnet_v2_s", "googlenet",
     "inception_v3", "convnext_tiny", "resnet50_fpn", "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small",
-    "resnet18", "resnext50_32x4d", "legacy_seresnet50", "shufflenet_v2_x1_0", "squeezenet1_1", "vgg11_bn",
+    "regnet_y_400mf", "resnet18", "resnext50_32x4d", "legacy_seresnet50", "shufflenet_v2_x1_0", "squeezenet1_1",
+    "vgg11_bn",
 }  # fmt: skip
 
 
@@ -89,6 +94,9 @@ def test_all_references_are_there() -> None:
         convnext_tiny convnext_small convnext_base convnext_large
         vit_b_16 vit_b_32 vit_l_16 vit_l_32 vit_h_14 r3d_18
         efficientnet_b6 efficientnet_b7 efficientnet_v2_s efficientnet_v2_m efficientnet_v2_l
+        regnet_x_400mf regnet_x_800mf regnet_x_1_6gf regnet_x_3_2gf regnet_x_8gf regnet_x_16gf regnet_x_32gf
+        regnet_y_400mf regnet_y_800mf regnet_y_1_6gf regnet_y_3_2gf regnet_y_8gf regnet_y_16gf regnet_y_32gf
+        regnet_y_128gf
     """.split()
     timm = """
         resnext101_32x4d dpn68 dpn68b dpn92 dpn98 dpn107 dpn131
@@ -98,4 +106,4 @@ def test_all_references_are_there() -> None:
     expected = {n: f"torchvision:{n}" for n in torchvision} | {n: f"timm:{n}" for n in timm}
     expected |= {"resnet50_fpn": "torchvision:resnet_fpn_backbone"}
     assert expected == LIKE
-    assert len(LIKE) == 75
+    assert len(LIKE) == 90

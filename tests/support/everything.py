@@ -20,6 +20,7 @@ SMALL = {
     "fpn": "resnet50_fpn",
     "mnasnet": "mnasnet0_5",
     "mobilenet": "mobilenet_v3_small",
+    "regnet": "regnet_y_400mf",
     "resnet": "resnet20_cifar",
     "resnext": "resnext50_32x4d",
     "senet": "seresnet50",

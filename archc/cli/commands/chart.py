@@ -56,7 +56,7 @@ def _sheet(width: str, theme: ThemeName) -> ChartSheet:
 )
 @click.option("--x", type=click.Choice(XS), default="macs", show_default=True, help="The cost, from left to right.")
 @click.option("--y", type=click.Choice(YS), default="top1", show_default=True, help="The accuracy, upwards.")
-@click.option("--all", "everything", is_flag=True, help="All that is shipped, not the twenty-one that everybody knows.")
+@click.option("--all", "everything", is_flag=True, help="All that is shipped, not the well-known alone.")
 @click.option("--pareto", is_flag=True, help="A line through those that none is both cheaper and better than.")
 @click.option("--log", is_flag=True, help="A logarithmic axis for the cost.")
 @click.option("--title", default="", help="A title above the chart.")
@@ -86,7 +86,7 @@ def command(
 ) -> None:
     """Draw accuracy against cost, a ball for each network, its area by parameters (Bianco et al. 2018, figure 1).
 
-    Without SPEC and --csv, some twenty well-known networks are drawn, with --all everything that is shipped. The
+    Without SPEC and --csv, some thirty well-known networks are drawn, with --all everything that is shipped. The
     accuracy of a network is what its spec states. Networks without one are left out and listed, and so are those with
     another number of classes than most.
 

@@ -46,8 +46,9 @@ def command(
 ) -> None:
     """Say what changed from network A to network B, as edits of the language, with counts and state-dict keys.
 
-    A and B are each a SPEC, or one of a git revision: REVISION:FILE.arch, REVISION:FILE.arch:NAME. Of several
-    networks those of one name are compared.
+    A and B are each a SPEC, or one of a git revision: REVISION:FILE.arch, REVISION:FILE.arch:NAME, or a PyTorch
+    model, whose code is run as archc import runs it: torchvision:NAME, timm:NAME, file.py:Class. Of several networks
+    those of one name are compared.
 
     Exit status: 0 equal, 1 different, 2 trouble.
 
@@ -58,6 +59,7 @@ def command(
       archc diff main:net.arch:small net.arch:small --format markdown
       archc diff resnet18 mine.arch --format svg -o changed.svg
       archc diff old.arch new.arch --keys map.json
+      archc diff torchvision:resnet50 timm:resnet50
     """
     from archc.cli.differing import compared, written
 

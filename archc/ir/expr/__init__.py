@@ -37,6 +37,7 @@ from archc.ir.expr.tree import (
     weight,
     whole,
 )
+from archc.ir.expr.wholeness import certainly_whole
 
 __all__ = [
     "ATOM",
@@ -62,6 +63,7 @@ __all__ = [
     "Var",
     "apply",
     "binary",
+    "certainly_whole",
     "conditional",
     "const",
     "evaluate",

@@ -29,6 +29,7 @@ from archc.ir.expr.tree import (
     truth_valued,
     whole,
 )
+from archc.ir.expr.wholeness import certainly_whole
 
 _OPPOSITE = {"==": "!=", "!=": "==", "is": "is not", "is not": "is"}
 
@@ -189,6 +190,10 @@ def apply(
             return const(evaluate(made, {}, functions))
         except CannotEvaluate:
             return made
+    if function in functions:
+        if type == "any" and certainly_whole(made, frozenset(), functions):
+            return Apply(function=made.function, arguments=arguments, names=made.names, type="int")
+        return made
     if function == "len" and len(arguments) == 1:
         match arguments[0]:
             case Items(items=items):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Literal, TypeAlias
 
 from archc.ir.data import Callee, Data, OneOf
@@ -162,24 +162,29 @@ def lift(value: object) -> Expr:
     return const(value)  # type: ignore[arg-type]
 
 
-def whole(e: Expr) -> bool:
-    """Whether an expression is certainly a whole number."""
+def _nothing(_: Expr) -> bool:
+    return False
+
+
+def whole(e: Expr, also: Callable[[Expr], bool] = _nothing) -> bool:
+    """Whether an expression is certainly a whole number; `also` judges variables and calls of unknown type."""
     match e:
         case Const():
             return type(e.value) is int
         case Var():
-            return e.type == "int"
+            return e.type == "int" or also(e)
         case Size():
             return True
         case UnaryExpr(operator="-"):
-            return whole(e.operand)
+            return whole(e.operand, also)
         case BinaryExpr():
-            return e.operator in ("+", "-", "*", "//", "%", "**") and whole(e.left) and whole(e.right)
+            return e.operator in ("+", "-", "*", "//", "%", "**") and whole(e.left, also) and whole(e.right, also)
         case ConditionalExpr():
-            return whole(e.then) and whole(e.otherwise)
+            return whole(e.then, also) and whole(e.otherwise, also)
         case Apply():
-            known = e.type == "int" or e.function in ("int", "len", "floor", "ceil", "round")
-            return known or (e.function in ("max", "min", "abs") and all(map(whole, e.arguments)))
+            if e.type == "int" or e.function in ("int", "len", "floor", "ceil", "round"):
+                return True
+            return also(e) or (e.function in ("max", "min", "abs") and all(whole(a, also) for a in e.arguments))
         case _:
             return False
 

@@ -6,13 +6,14 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from archc.ir.expr import Apply, Const, Expr, Functions, Var, leaves, python
+from archc.ir.expr import Apply, Expr, Var, leaves, python
 from archc.ir.network import Network
 from archc.support.record import Record
 from archc.targets.pytorch.classes import Translated, class_names, translated, validate_all
 from archc.targets.pytorch.code import Append, Class, Compute, ModuleBuild, Operation, PrintedClass, Register
 from archc.targets.pytorch.docs import docstring, mapping, paper, plain
 from archc.targets.pytorch.freezing import at_the_end, methods
+from archc.targets.pytorch.functions import Signature, called_in, signatures
 from archc.targets.pytorch.initialise import initialise
 from archc.targets.pytorch.layout import COLUMNS, laid_out
 from archc.targets.pytorch.printing import (
@@ -77,6 +78,7 @@ class _File:
         self.names = class_names(t)
         self.sources: dict[str, None] = {}
         self.functions: dict[str, None] = {}
+        self.calls: list[Apply] = []
         self.imports: set[str] = set()
         self.classes: list[WrittenClass] = []
         self.said: dict[int, PrintedClass] = {}
@@ -115,6 +117,7 @@ class _File:
                 self.sources.update(dict.fromkeys(s.value.sources))
             for e in found:
                 self.called(e)
+                self.calls += called_in(e, self.t.functions)
 
     def called(self, e: Expr) -> None:
         """Collect the functions that an expression calls, and those that they call."""
@@ -247,20 +250,24 @@ class _File:
 
     def function_parts(self) -> list[list[str]]:
         """The `fn`s that the classes call, as Python functions."""
-        whole = _whole(self.t.functions)
-        return [self.function_lines(n, whole) for n in self.t.functions if n in self.functions]
+        written = [n for n in self.t.functions if n in self.functions]
+        found = signatures(written, self.calls, self.t.functions)
+        if any("Any" in text for s in found.values() for text in (*s.parameters, s.result)):
+            self.imports.add("from typing import Any")
+        return [self.function_lines(n, found[n]) for n in written]
 
-    def function_lines(self, name: str, whole: frozenset[tuple[str, str]]) -> list[str]:
+    def function_lines(self, name: str, signature: Signature) -> list[str]:
         """A `fn` as a Python function."""
         made = self.t.functions[name]
         given = ", ".join(
-            f"{n}: {'int' if (name, n) in whole else 'float'}"
-            + (f" = {tidy(default, _own, self.layer_name)}" if default is not None else "")
-            for n, default in made.parameters
+            f"{n}: {kind}" + (f" = {tidy(default, _own, self.layer_name)}" if default is not None else "")
+            for (n, default), kind in zip(made.parameters, signature.parameters, strict=True)
         )
-        head = laid_out(f"def {name}({given}) -> int:", 0)
+        head = laid_out(f"def {name}({given}) -> {signature.result}:", 0)
         doc = f'    """Return `{name}` as the spec defines it."""'
-        return [*head, doc, *laid_out(f"return {python(made.body)}", 4)]
+        if signature.clear:
+            return [*head, doc, *laid_out(f"return {python(made.body)}", 4)]
+        return [*head, doc, *laid_out(f"result: {signature.result} = {python(made.body)}", 4), "    return result"]
 
 
 def _own(e: Expr) -> str:
@@ -304,25 +311,6 @@ def function(head: str, body: Sequence[Line], doc: str = "") -> list[str]:
 def _statements(body: Sequence[Line]) -> Iterator[list[str]]:
     """The lines of each statement of a method."""
     return (laid_out(text, 8 + indent, comment) for indent, text, comment in body)
-
-
-def _whole(functions: Functions) -> frozenset[tuple[str, str]]:
-    """The parameters of functions that are whole numbers, judging by defaults and the arguments of other functions."""
-    found = {
-        (f.name, n)
-        for f in functions.values()
-        for n, default in f.parameters
-        if isinstance(default, Const) and type(default.value) is int
-    }
-    for _ in functions:
-        for f in functions.values():
-            for call in leaves(f.body):
-                if isinstance(call, Apply) and call.function in functions:
-                    called = functions[call.function].parameters
-                    for (name, _default), given in zip(called, call.arguments, strict=False):
-                        if isinstance(given, Var) and (f.name, given.name) in found:
-                            found.add((call.function, name))
-    return frozenset(found)
 
 
 def said_by(t: Translated) -> dict[int, PrintedClass]:

@@ -88,7 +88,7 @@ class Nodes(Struct):
         return (
             leaf.target == module.target
             and not sources
-            and _same(leaf.args, module.args)
+            and _same(_whole(leaf.args, module.usual), _whole(module.args, module.usual))
             and _same_arguments(leaf.kwargs, module.kwargs, _defaults(call))
         )
 
@@ -100,10 +100,12 @@ class Nodes(Struct):
             return False
         said = {n: constructor.value(e, numbers, node.span) for n, e in value.values if f"{{{n}}}" in value.template}
         wanted = {n: v for n, v in call.expression.values.items() if f"{{{n}}}" in call.expression.template}
+        defaults = _defaults(call)
+        may_be_left_out = frozenset(f"{{{name}}}" for name in defaults)
         return (
-            _form(value.template) == _form(call.expression.template)
+            _form(value.template, may_be_left_out) == _form(call.expression.template, may_be_left_out)
             and (not call.definition or call.definition in value.sources)
-            and _same_arguments(said, wanted, _defaults(call))
+            and _same_arguments(said, wanted, defaults)
         )
 
 
@@ -159,6 +161,11 @@ def _defaults(call: TorchCall) -> Mapping[str, object]:
     return kwargs.defaults if isinstance(kwargs, Changed) else {}
 
 
+def _whole(args: Sequence[Any], usual: Sequence[Any]) -> tuple[Any, ...]:
+    """Arguments by position, unwritten ones having their defaults."""
+    return (*args, *usual[len(args) :])
+
+
 def _same(one: Any, other: Any) -> bool:
     """Whether two arguments are the same to torch: a list of equal numbers equals the number, but 2.0 is not 2."""
     if isinstance(one, list | tuple) or isinstance(other, list | tuple):
@@ -178,12 +185,12 @@ def _same_arguments(one: Mapping[str, Any], other: Mapping[str, Any], defaults: 
 
 
 @lru_cache(maxsize=1000)
-def _form(template: str) -> str:
-    """A template without its named arguments, which are compared by value."""
+def _form(template: str, may_be_left_out: frozenset[str]) -> str:
+    """A template without its named arguments, and those that have a default: they are compared by value."""
     head, paren, rest = template.partition("(")
     if not (paren and rest.endswith(")")):
         return template
-    return f"{head}({', '.join(p for p in rest[:-1].split(', ') if '={' not in p)})"
+    return f"{head}({', '.join(p for p in rest[:-1].split(', ') if '={' not in p and p not in may_be_left_out)})"
 
 
 def _has_weights(leaf: Leaf) -> bool:

@@ -180,7 +180,7 @@ def dropout(op: Dropout, xs: Types) -> TorchCall:
     """Dropout of single elements."""
     args = () if same(op.p, 0.5) else (op.p,)
     expression = Expression("F.dropout({0}, {p}, self.training)", {"p": op.p})
-    return TorchCall(TorchModule("nn.Dropout", args), expression, inplace=True)
+    return TorchCall(TorchModule("nn.Dropout", args, usual=(0.5,)), expression, inplace=True)
 
 
 @lowers(Dropout2d)
@@ -189,7 +189,7 @@ def dropout_of_channels(op: Dropout2d, xs: Types) -> TorchCall:
     axes = xs[0].axes
     args = () if same(op.p, 0.5) else (op.p,)
     expression = Expression(f"F.dropout{axes}d({{0}}, {{p}}, self.training)", {"p": op.p})
-    return TorchCall(TorchModule(f"nn.Dropout{axes}d", args), expression, inplace=True)
+    return TorchCall(TorchModule(f"nn.Dropout{axes}d", args, usual=(0.5,)), expression, inplace=True)
 
 
 @lowers(StochasticDepth)

@@ -168,7 +168,8 @@ class Printer(Struct):
                 self.assign(name, rest.then, cases[-1][1], indent + 4)
                 rest = rest.otherwise
             last = out.inner()
-            self.assign(name, rest, last, indent + 4)
+            if self.say(rest) != name:
+                self.assign(name, rest, last, indent + 4)
             out.choose(indent, cases, last)
         else:
             part = Var(name=self.own("part"), type="int")

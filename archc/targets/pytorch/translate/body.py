@@ -76,21 +76,19 @@ class ClassBody(Choices):
                 self.made.arguments.append(ClassParameter(own, written, name, default))
         self.made.types = {a.name: a.type for a in self.made.arguments}
         body = definition.body
-        chain = (
-            body[0].chains[0]
-            if len(body) == 1 and isinstance(body[0], d.BoundReturn) and len(body[0].chains) == 1
-            else None
-        )
-        alone = chain is not None and not (isinstance(body[0], d.BoundReturn) and body[0].training)
+        lets = [s for s in body[:-1] if isinstance(s, d.BoundLet)]
+        last = body[len(lets)] if len(body) == len(lets) + 1 else None
+        alone = isinstance(last, d.BoundReturn) and len(last.chains) == 1 and not last.training
+        chain = last.chains[0] if alone and isinstance(last, d.BoundReturn) else None
         start = 0
-        positional = bool(alone and chain is not None and is_positional(chain, start))
+        positional = chain is not None and not lets and is_positional(chain, start)
         labels = frozenset(label for c in chains_of(body) for label in literal_labels(c))
         loops = bool(chain) and all(
             isinstance(t, d.BoundRepeat | d.BoundFor) and getattr(t, "label", None) is None for t in chain or ()
         )
-        if alone and chain is not None and (is_numbered(chain, start) or loops) and len(inputs) == 1:
+        if chain is not None and (loops or (not lets and is_numbered(chain, start))) and len(inputs) == 1:
             try:
-                self.as_sequence(chain, ModuleScope(positional, labels, sequence=True), tail)
+                self.as_sequence(lets, chain, ModuleScope(positional, labels, sequence=True), tail)
                 return
             except NotSequence:
                 pass
@@ -119,18 +117,21 @@ class ClassBody(Choices):
             self.tensors[number] = TensorVariable(var, tuple(sizes))
         self.made.inputs, self.made.ranks = tuple(variables), tuple(ranks)
 
-    def as_sequence(self, chain: d.Chain, scope: ModuleScope, tail: bool) -> None:
+    def as_sequence(self, lets: Sequence[d.BoundLet], chain: d.Chain, scope: ModuleScope, tail: bool) -> None:
         """Translate a block or model to an `nn.Sequential`."""
         facts = dict(self.facts)
         try:
+            for s in lets:
+                self.let(s)
             values = self.chain(chain, (self.tensors[0],), scope, tail)
         except NotSequence:
             self.facts = facts
             self.init.clear()
+            self.forward.clear()
             raise
         self.made.base = "nn.Sequential"
         self.made.named = not counts_from_zero(scope.body, scope.positional)
-        self.made.init = tuple(scope.body if self.made.named else unnamed(scope.body))
+        self.made.init = (*self.init, *(scope.body if self.made.named else unnamed(scope.body)))
         self.made.forward = ()
         drop(self.made)
         self.made.outputs = self.told(values)

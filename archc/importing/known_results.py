@@ -1,0 +1,66 @@
+"""Results whose shape is known without asking torch, whose `meta` device computes the shapes of these in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812  # as torch's own documentation calls it
+from torch import Tensor
+
+ASKS = frozenset({Tensor.shape.__get__, Tensor.dim, Tensor.size, Tensor.is_meta.__get__, Tensor.device.__get__})  # type: ignore[attr-defined]
+"""What asks a tensor for something that is none."""
+_KEEP_SHAPE = frozenset(
+    {F.relu, F.relu6, F.hardtanh, F.silu, F.hardswish, F.hardsigmoid, F.gelu, F.leaky_relu, F.elu, F.mish, F.dropout}
+)
+_ELEMENTWISE = frozenset({torch.sigmoid, Tensor.sigmoid, torch.tanh})
+_OF_TWO = frozenset({torch.add, Tensor.add, Tensor.__add__, torch.mul, Tensor.mul, Tensor.__mul__})
+
+
+def known_result(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Tensor | None:
+    """A result on the `meta` device; None if torch has to say what it is, or that there is none."""
+    if not args:
+        return None
+    x = args[0]
+    if func in _KEEP_SHAPE or (func is F.batch_norm and _fits(*args[:2])):
+        return x if kwargs.get("inplace", False) else torch.empty_like(x)
+    if func in _ELEMENTWISE and len(args) == 1 and not kwargs:
+        return torch.empty_like(x)
+    if func is Tensor.contiguous and len(args) == 1 and not kwargs:
+        return x.new_empty(x.shape)
+    if func in _OF_TWO and len(args) == 2 and not kwargs:
+        return _of_two(x, args[1])
+    if func is F.adaptive_avg_pool2d and len(args) == 2 and not kwargs and x.dim() == 4:
+        sides = (args[1], args[1]) if isinstance(args[1], int) else tuple(args[1])
+        return x.new_empty((*x.shape[:2], *sides)) if all(isinstance(n, int) for n in sides) else None
+    return _concatenated(x, *args[1:], **kwargs) if func is torch.cat and isinstance(x, list | tuple) else None
+
+
+def _fits(x: Tensor, mean: Tensor | None) -> bool:
+    """Whether a batch normalisation has statistics for the channels of a tensor."""
+    return mean is not None and x.dim() > 1 and x.shape[1] == mean.shape[0]
+
+
+def _of_two(x: Any, y: Any) -> Tensor | None:
+    """Of an image with another, a gate, or a number."""
+    if not isinstance(x, Tensor):
+        return None
+    if isinstance(y, int | float):
+        return torch.empty_like(x) if x.is_floating_point() else None
+    if not isinstance(y, Tensor) or x.dtype != y.dtype or x.dim() != y.dim():
+        return None
+    dims = tuple(max(pair) for pair in zip(x.shape, y.shape, strict=True))
+    fits = all(n in (m, 1) for shape in (x.shape, y.shape) for n, m in zip(shape, dims, strict=True))
+    return x.new_empty(dims) if fits else None
+
+
+def _concatenated(parts: Any, dim: int = 0, **more: Any) -> Tensor | None:
+    first = parts[0] if parts else None
+    if more or not isinstance(first, Tensor) or any(p.dtype != first.dtype or p.dim() != first.dim() for p in parts):
+        return None
+    dims, at = list(first.shape), dim % first.dim()
+    if any(n != dims[i] for p in parts for i, n in enumerate(p.shape) if i != at):
+        return None
+    dims[at] = sum(p.shape[at] for p in parts)
+    return first.new_empty(dims)

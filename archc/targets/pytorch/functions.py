@@ -1,0 +1,109 @@
+"""The types of a spec's functions in Python, judging by their bodies and by all calls in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from archc.ir.expr import (
+    Apply,
+    BinaryExpr,
+    ConditionalExpr,
+    Const,
+    Expr,
+    Functions,
+    IndexExpr,
+    Lambda,
+    Var,
+    certainly_whole,
+    items_of,
+    leaves,
+    truth_valued,
+)
+from archc.support.record import Record
+from archc.targets.pytorch.lower import type_of
+from archc.targets.pytorch.translate.parameters import list_type
+
+
+class Signature(Record):
+    """The annotations of a function: of each parameter, and of its result; whether mypy sees what it gives."""
+
+    parameters: tuple[str, ...]
+    result: str
+    clear: bool
+
+
+def signatures(used: Sequence[str], calls: Iterable[Apply], functions: Functions) -> dict[str, Signature]:
+    """The signatures of the functions that a file has, from the calls in its classes."""
+    passed = _Passed({n: functions[n] for n in used}, tuple(calls), functions)
+    return {n: passed.signature(functions[n]) for n in used}
+
+
+def called_in(e: Expr, functions: Functions) -> Iterator[Apply]:
+    """The calls of functions in an expression."""
+    return (leaf for leaf in leaves(e) if isinstance(leaf, Apply) and leaf.function in functions)
+
+
+class _Passed:
+    """What each parameter is given."""
+
+    def __init__(self, used: Mapping[str, Lambda], calls: Sequence[Apply], functions: Functions) -> None:
+        self.functions = functions
+        self.given: dict[tuple[str, str], list[tuple[str, Expr]]] = {}
+        for call in calls:
+            self._note("", call)
+        for f in used.values():
+            for e in (f.body, *(default for _, default in f.parameters if default is not None)):
+                for call in called_in(e, functions):
+                    self._note(f.name, call)
+        self.whole = {(f.name, n) for f in used.values() for n, _ in f.parameters}
+        while refuted := {key for key in self.whole if not all(self._is_whole(*g) for g in self.given.get(key, ()))}:
+            self.whole -= refuted
+
+    def _note(self, caller: str, call: Apply) -> None:
+        called = self.functions[call.function]
+        labels = call.names or ("",) * len(call.arguments)
+        pairs = zip(called.parameters, labels, call.arguments, strict=False)
+        given = {label or name: argument for (name, _), label, argument in pairs}
+        for name, default in called.parameters:
+            if name in given:
+                self.given.setdefault((called.name, name), []).append((caller, given[name]))
+            elif default is not None:
+                self.given.setdefault((called.name, name), []).append((called.name, default))
+
+    def _names(self, function: str) -> frozenset[str]:
+        return frozenset(n for f, n in self.whole if f == function)
+
+    def _is_whole(self, caller: str, e: Expr) -> bool:
+        return certainly_whole(e, self._names(caller), self.functions)
+
+    def signature(self, f: Lambda) -> Signature:
+        """The annotations of a function."""
+        parameters = tuple(self._parameter(f.name, n) for n, _ in f.parameters)
+        result = self._result(f.body, self._names(f.name))
+        powers = any(
+            isinstance(e, BinaryExpr) and e.operator == "**" and not isinstance(e.right, Const) for e in leaves(f.body)
+        )
+        return Signature(parameters, result, not powers)
+
+    def _parameter(self, function: str, name: str) -> str:
+        if (function, name) in self.whole:
+            return "int"
+        values = [e for _, e in self.given.get((function, name), ())]
+        if all(isinstance(e, Const) and isinstance(e.value, tuple) for e in values):
+            return list_type([e.value for e in values if isinstance(e, Const)]) or "Any"
+        kinds = {type_of(e) for e in values if not isinstance(e, Var) or e.type != "any"}
+        return kinds.pop() if kinds in ({"bool"}, {"str"}) else "float" if kinds <= {"int", "float"} else "Any"
+
+    def _result(self, body: Expr, whole: frozenset[str]) -> str:
+        if certainly_whole(body, whole, self.functions):
+            return "int"
+        if truth_valued(body):
+            return "bool"
+        if (items := items_of(body)) is not None:
+            return f"tuple[{', '.join(self._result(i, whole) for i in items) or '()'}]"
+        if isinstance(body, ConditionalExpr):
+            sides = {self._result(side, whole) for side in (body.then, body.otherwise)}
+            return sides.pop() if len(sides) == 1 else "float" if sides == {"int", "float"} else "Any"
+        if isinstance(body, IndexExpr):
+            return "Any"
+        return "str" if type_of(body) == "str" else "float"
