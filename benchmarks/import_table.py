@@ -13,6 +13,7 @@ from __future__ import annotations
 import csv
 import gc
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -36,6 +37,7 @@ from archc.zoo import Files, find, shipped_members
 if TYPE_CHECKING:
     from archc.importing.importer import ImportedSpec
     from archc.importing.sources import ModelSource
+    from archc.ir.op import Op
 
 DOCS = Path(__file__).parents[1] / "docs"
 ROWS, PAGE = DOCS / "import.csv", DOCS / "import.md"
@@ -153,8 +155,13 @@ def again(spec: ImportedSpec, input: tuple[int, ...]) -> str:
     made_again = other.networks[source.member]
     if diff(network, made_again).equal:
         return "equal"
-    one, two = ([(n.path, n.op, n.inputs) for n in net.nodes] for net in (network, made_again))
+    one, two = ([(n.path, _rounded(n.op), n.inputs) for n in net.nodes] for net in (network, made_again))
     return "equal layers, other blocks" if one == two else "different"
+
+
+def _rounded(op: Op) -> str:
+    """A layer without the last digits of its numbers: `0.2 * 7 / 16` is 0.08750000000000001."""
+    return re.sub(r"\d\.\d+", lambda number: f"{float(number[0]):.9g}", repr(op))
 
 
 def family(names: str) -> Mapping[str, object]:
