@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.importing import arrange
-from archc.importing.recording import CallEvent, Live, OwnedWeight
+from archc.importing.recording import CallEvent, Computed, Live, OwnedWeight
 from archc.importing.steps import Dims, ListValue, LiveTensors, NoCounterpart, OpStep, made, refuse_unless
 
 MERGES = {"+": "Add", "*": "Mul", "-": "Sub", "/": "Div"}
@@ -25,6 +25,8 @@ def calculated(sign: str, event: CallEvent, tensors: LiveTensors) -> tuple[OpSte
     number = one if first else other
     if isinstance(number, OwnedWeight) and sign in "+*":
         return _with_learned(MERGES[sign], number, event, tensors)
+    if isinstance(number, Computed) and sign == "*" and (dropped := _dropped(number)) is not None:
+        return (made("StochasticDepth", event, dropped),)
     refuse_unless(isinstance(number, int | float), f"{_WORDS[sign]} with a tensor")
     if number == _NOTHING[sign] and not (first and sign in "-/"):
         return (made("Identity", event),)
@@ -32,6 +34,17 @@ def calculated(sign: str, event: CallEvent, tensors: LiveTensors) -> tuple[OpSte
     if number < 0 and sign in "+-" and not first:
         sign, number = {"+": "-", "-": "+"}[sign], -number
     return (made("Arithmetic", event, {"sign": sign, "number": number, "first": first and sign in "-/"}),)
+
+
+def _dropped(factor: Computed) -> dict[str, object] | None:
+    """What drops samples by a factor that is drawn: 0, or what makes up for those that are."""
+    share, drawn = (factor.arguments[-1], factor.arguments[0]) if len(factor.arguments) == 2 else (None, None)
+    if factor.function not in ("div_", "div", "__truediv__") or not isinstance(drawn, Computed):
+        return None
+    keep = drawn.arguments[-1] if drawn.arguments else None
+    if drawn.function != "bernoulli_" or not isinstance(keep, float) or keep != share or max(factor.shape[1:]) > 1:
+        return None
+    return {"p": float(f"{1 - keep:.12g}"), "mode": "batch" if factor.shape[0] == 1 else "row"}
 
 
 def calculated_from(sign: str, event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:

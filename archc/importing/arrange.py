@@ -227,7 +227,7 @@ def _range(item: object, size: int) -> tuple[int, int, int]:
 
 
 def padded(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """`F.pad`: of the channels a layer, of an image what only a convolution behind it can say."""
+    """`F.pad`: of the channels a layer, of an image one, unless a convolution behind it can say it."""
     names = ("input", "pad", "mode", "value")
     given: Mapping[str, object] = dict(zip(names, event.arguments, strict=False)) | dict(event.keywords)
     pad = given["pad"]

@@ -8,7 +8,7 @@ from typing import Any
 from archc.importing.arrange import pads
 from archc.importing.functions import EXPANSIONS, called
 from archc.importing.layers import rule_of
-from archc.importing.patterns import grown, outward, simplified, spelled_out
+from archc.importing.patterns import grown, outward, simplified
 from archc.importing.recording import CallEvent, Recording
 from archc.importing.steps import Dims, LiveTensors, NoCounterpart, OpStep, made
 from archc.support.record import Record, replace
@@ -33,8 +33,6 @@ def canonical(recording: Recording) -> CanonicalRun:
     steps = list(_without_nothings(_without_expansions(steps), recording, same))
     outputs = tuple(same.get(n, n) for n in recording.outputs)
     steps = simplified(steps, outputs, tensors.shapes)
-    if any("sides" in step.arguments for step in steps):
-        steps = simplified(spelled_out(steps, tensors), outputs, tensors.shapes)
     steps = grown(outward(steps, recording))
     steps = list(_without_nothings(steps, recording, same))
     outputs = tuple(same.get(n, n) for n in outputs)
@@ -56,10 +54,13 @@ def _layer(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tupl
     module = recording.modules[event.module or ""]
     if module.kind == "MultiheadAttention":
         return (_attention(event, recording),)
+    if module.kind == "SelfAttention":  # the class that archc writes for it
+        given = {"heads": module.attributes["num_heads"], "bias": "in_proj_bias" in module.weights}
+        return (made("Attention", event, given, event.module or ""),)
     mode = next((mode for start, mode in _PADS.items() if module.kind.startswith(start)), None)
     if mode is not None:
-        given: Any = module.attributes["padding"]
-        pad = given if isinstance(given, tuple) else (given,) * 2 * int(module.kind[-2])
+        sides: Any = module.attributes["padding"]
+        pad = sides if isinstance(sides, tuple) else (sides,) * 2 * int(module.kind[-2])
         padded = pads(event, tensors, pad, mode, module.attributes.get("value", 0), f"nn.{module.kind}")
         return tuple(replace(step, path=event.module or "") for step in padded)
     rule = rule_of(module.kind)

@@ -235,6 +235,13 @@ def blur_pool(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
     return "BlurPool", {"kernel": a["filt_size"], "stride": a["stride"]}
 
 
+@_layer("BlurPool")
+def own_blur_pool(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """The class that archc writes for one."""
+    before, behind, *_ = a["padding"]
+    return "BlurPool", {"kernel": before + behind + 1, "stride": a["stride"]}
+
+
 @_layer("Flatten")
 def flatten(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
     """All of a sample."""

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
-from archc.importing.arrange import first, inverse
+from archc.importing.arrange import inverse
 from archc.importing.recording import Recording
-from archc.importing.steps import UNKNOWN_MARK, CallSteps, Dims, ListValue, LiveTensors, OpStep, size
+from archc.importing.steps import UNKNOWN_MARK, Dims, ListValue, OpStep, size
 from archc.ir.padding import Sides, same
 from archc.ir.window import slide, slide_ceil
 from archc.support.record import replace
@@ -69,8 +69,8 @@ def _shuffle(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
     if [s.kind for s in chain] != ["Reshape", "Permute", "Reshape"]:
         return None
     image, split, swapped = shapes[first.inputs[0]], shapes[first.outputs[0]], shapes[swap.outputs[0]]
-    whole = shapes[last.outputs[0]] == image and len(split) == len(image) + 1 > 2
-    if whole and split[2:] == image[1:] and swapped == (split[1], split[0], *split[2:]):
+    whole = shapes[last.outputs[0]] == image and len(split) > 2 and split[0] * split[1] == image[0]
+    if whole and prod(split[2:]) == prod(image[1:]) and swapped == (split[1], split[0], *split[2:]):
         return replace(last, kind="Shuffle", arguments={"groups": split[0]})
     return None
 
@@ -207,7 +207,24 @@ def _padded(steps: list[OpStep], shapes: Shapes) -> list[OpStep]:
             joined |= {b.outputs[0]: b for b in behind if b is not None}
             joined[step.outputs[0]] = step
     gone = {n for n, s in joined.items() if s is makers[n]}
-    return [joined.get(s.outputs[0], s) for s in steps if s.outputs[0] not in gone]
+    return [_alone(joined.get(s.outputs[0], s)) for s in steps if s.outputs[0] not in gone]
+
+
+def _alone(step: OpStep) -> OpStep:
+    """A padding that something else than a convolution reads is a layer."""
+    if "sides" not in step.arguments or str(step.arguments["mode"]).startswith("value"):
+        return step
+    return replace(
+        step, kind="Pad", arguments={"pad": _margins(step.arguments["sides"]), "pad_mode": step.arguments["mode"]}
+    )
+
+
+def _margins(given: Any) -> object:
+    """Numbers before and behind each axis as specs write them."""
+    sides = _sides(given)
+    if all(before == behind for before, behind in sides):
+        return size(tuple(before for before, _ in sides))
+    return ListValue(ListValue(s) for s in (sides[:1] if len(set(sides)) == 1 else sides))
 
 
 def _conv_of(pad: OpStep, reader: OpStep, shapes: Shapes) -> OpStep | None:
@@ -240,7 +257,7 @@ def _conv_of(pad: OpStep, reader: OpStep, shapes: Shapes) -> OpStep | None:
     elif sides == same(space, reach, stride) and mode == "zeros" and not pad.arguments["fixed"]:
         given = "same"
     elif reader.kind == "Conv":
-        given = ListValue(ListValue(s) for s in (sides[:1] if len(set(sides)) == 1 else sides))
+        given = _margins(sides)
     else:
         return None
     with_mode = {"pad_mode": mode} if "pad_mode" in a else {}
@@ -260,33 +277,6 @@ def _pool_of(pad: OpStep, pool: OpStep, shapes: Shapes) -> OpStep | None:
         if goal == tuple(map(places, shapes[pad.inputs[0]][1:], covered, stride, before)):
             return replace(pool, inputs=pad.inputs, arguments={**a, "pad": size(before), "ceil": ceil})
     return None
-
-
-def spelled_out(steps: Sequence[OpStep], tensors: LiveTensors) -> list[OpStep]:
-    """The steps, with what adds zeros to an image, or cuts it, as that of the channels between two orders of axes."""
-    return [one for step in steps for one in (_axis_by_axis(step, tensors) if _may_be_axes(step) else (step,))]
-
-
-def _may_be_axes(step: OpStep) -> bool:
-    return not step.known and "sides" in step.arguments and step.arguments["mode"] == "zeros"
-
-
-def _axis_by_axis(step: OpStep, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    line = CallSteps(step, tensors, step.inputs[0])
-    for axis, (before, behind) in enumerate(_sides(step.arguments["sides"]), 1):
-        if not before and not behind:
-            continue
-        order = first(axis, len(line.dims))
-        line.permute(order)
-        if min(before, behind) < 0:
-            begin, stop = max(0, -before), line.dims[0] - max(0, -behind)
-            end = None if stop == line.dims[0] else stop
-            line.add("Slice", (stop - begin, *line.dims[1:]), start=begin, stop=end)
-        if max(before, behind) > 0:
-            whole = line.dims[0] + max(0, before) + max(0, behind)
-            line.add("PadChannels", (whole, *line.dims[1:]), channels=whole, before=max(0, before))
-        line.permute(inverse(order))
-    return line.done()
 
 
 def _sides(value: Any) -> Sides:

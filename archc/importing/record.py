@@ -36,7 +36,7 @@ _VIEWS = frozenset(
     | {"to", "float"}
 )
 """What leaves the numbers of a weight as they are, in another shape."""
-_LEAVES = frozenset({"StochasticDepth", "DropPath", "BlurPool2d"})
+_LEAVES = frozenset({"StochasticDepth", "DropPath", "BlurPool2d", "BlurPool", "SelfAttention"})
 """Layers outside torch.nn that archc has."""
 _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
 _HERE = str(Path(__file__).parent) + os.sep
@@ -146,7 +146,7 @@ class _Recorder(TorchFunctionMode):
 
     def __init__(self, model: nn.Module, on_meta: bool) -> None:
         super().__init__()
-        self.on_meta = on_meta
+        self.model, self.on_meta = model, on_meta
         self.paths = {id(m): path for path, m in model.named_modules()}
         self.keys: dict[int, str] = {}
         self.shared: dict[str, str] = {}
@@ -191,7 +191,7 @@ class _Recorder(TorchFunctionMode):
         return found
 
     def _entered(self, module: nn.Module, args: Any) -> None:
-        if self.inside or is_leaf(module):
+        if self.inside or (is_leaf(module) and module is not self.model):
             self.inside += 1
             return
         parent = self.stack[-1] if self.stack else None

@@ -67,7 +67,7 @@ class LiveTensors:
 class CallSteps:
     """The steps of one call, one behind the other."""
 
-    def __init__(self, event: CallEvent | OpStep, tensors: LiveTensors, start: int) -> None:
+    def __init__(self, event: CallEvent, tensors: LiveTensors, start: int) -> None:
         self.event, self.tensors, self.at = event, tensors, start
         self.steps: list[OpStep] = []
 

@@ -47,7 +47,8 @@ def weighted(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
         weight = standard.pop("weight")
     if not isinstance(weight, OwnedWeight) or weight.seen:
         raise NoCounterpart(f"F.{name} with a weight that is computed")
-    named = bool(weight.owner) and weight.key == f"{weight.owner}.weight"
+    refuse_unless(bool(weight.owner), f"F.{name} with a weight of the model itself, which is in no layer")
+    named = weight.key == f"{weight.owner}.weight"
     refuse_unless(named, f"F.{name} with a weight that is `{weight.key}`, not a module's `weight`")
     refuse_unless(bias is None or (isinstance(bias, OwnedWeight) and bias.owner == weight.owner), f"F.{name}'s bias")
     attributes = {**given, "bias": bias is not None, **_of_weight(name, weight.shape, given)}
