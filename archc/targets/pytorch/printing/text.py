@@ -74,17 +74,19 @@ def fill(value: Operation, operands: Sequence[TensorExpression], say: Callable[[
 
 
 def _sliced(template: str, values: Mapping[str, Expr], say: Callable[[Expr], str]) -> str:
-    """The template of a slice, with spaces around the colon if an end is more than a name or number (PEP 8)."""
-    start, stop = ("{" + name + "}" if "{" + name + "}" in template else "" for name in ("start", "stop"))
-    simple = all(
-        say(values[n]).isidentifier() or say(values[n]).isdecimal()
-        for n in ("start", "stop")
-        if "{" + n + "}" in template
-    )
-    colon = ":" if simple else f"{' ' * bool(start)}:{' ' * bool(stop)}" if start else ": "
-    return f"{{0}}[:, {start}{colon}{stop}]"
+    """The template of a slice, with spaces around the colons if an end is more than a name or number (PEP 8)."""
+    before, _, ends = template[:-1].rpartition(", ")
+    texts = [say(values[name]) for name in _ENDS if "{" + name + "}" in ends]
+    if all(text.isidentifier() or text.isdecimal() for text in texts):
+        return template
+    first, *rest = (end.strip() for end in ends.split(":"))
+    text = first
+    for end in rest:
+        text += f"{' ' * (not text.endswith(':') and bool(text))}:{' ' * bool(end)}{end}"
+    return f"{before}, {text}]"
 
 
+_ENDS = ("start", "stop", "step")
 _CONVOLUTIONS = ("nn.Conv1d", "nn.Conv2d", "nn.Conv3d", "Conv1dSame", "Conv2dSame", "Conv3dSame")
 
 
