@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from keyword import iskeyword
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar, cast
 
@@ -143,6 +144,23 @@ def _order(value: object) -> tuple[int, ...]:
     if not isinstance(value, list | tuple) or not value:
         raise ValueError(words)
     return tuple(_whole(0, words)(v) for v in value)
+
+
+def _steps(value: object) -> tuple[int, ...]:
+    words = "a list of whole numbers, one for each axis"
+    if not isinstance(value, list | tuple) or not value:
+        raise ValueError(words)
+    return tuple(_whole(-LARGEST, words)(v) for v in value)
+
+
+def _two_names(value: object) -> tuple[str, ...]:
+    words = 'two names, such as ["qkv", "proj"]'
+    if not isinstance(value, list | tuple) or len(value) != 2 or value[0] == value[1]:
+        raise ValueError(words)
+    for name in value:
+        if not isinstance(name, str) or not name.isidentifier() or not name.isascii() or iskeyword(name):
+            raise ValueError(words)
+    return tuple(value)
 
 
 def _numbers(value: object) -> tuple[float, ...]:
@@ -306,6 +324,14 @@ Order: TypeAlias = Annotated[
     tuple[int, ...], _checked(_order, type="array", items={"type": "integer", "minimum": 0}, minItems=1)
 ]
 """An order of axes: the numbers of all of them, from 0."""
+Steps: TypeAlias = Annotated[tuple[int, ...], _checked(_steps, type="array", items={"type": "integer"}, minItems=1)]
+"""A whole number for each axis."""
+TwoNames: TypeAlias = Annotated[
+    tuple[str, ...], _checked(_two_names, type="array", items={"type": "string"}, minItems=2, maxItems=2)
+]
+"""What two layers inside another are called."""
+Place: TypeAlias = Annotated[str, _checked(_one_of("first", "last"), enum=["first", "last"])]
+"""Where the channels are among the axes."""
 Axis: TypeAlias = Annotated[str, _checked(_one_of(*_OVER[1:]), enum=list(_OVER[1:]))]
 """Which axis: the last (the features of tokens) or the first."""
 Numbers: TypeAlias = Annotated[tuple[float, ...], _checked(_numbers, type="array", items={"type": "number"})]

@@ -37,7 +37,7 @@ def unlikely_layers(network: Network, file: str, reporter: Reporter, but: Collec
 def _is_turned(network: Network, node: Node) -> bool:
     """Whether the axes of what comes in have been put into another order on purpose, since the last convolution."""
     while node.inputs and node.op.family not in ("conv", "pool"):
-        if node.op.kind() in ("Permute", "Reshape"):
+        if node.op.kind() in ("Permute", "Reshape", "Windows"):
             return True
         node = network.nodes[node.inputs[0].node]
     return False

@@ -11,6 +11,7 @@ import torch
 
 from archc.diagnostics.core import InputRef, ParamRef, Problem
 from archc.diagnostics.problems.shapes import GroupsDoNotDivide, KernelTooLarge, PoolPadding, SliceOutOfRange
+from archc.diagnostics.problems.windows import NoSuchAxis, UnevenWindows
 from archc.ir.op import Op, Sketch
 from archc.ir.types import TensorType, Types
 from archc.ir.window import POINT, half
@@ -120,6 +121,11 @@ def test_half_is_what_torch_pads_before() -> None:
         ("Slice(0, 6)", "5x2x2", SliceOutOfRange(index=5, channels=5, at=ParamRef("stop"))),
         ("Slice(5)", "5x2x2", SliceOutOfRange(index=5, channels=5, at=ParamRef("start"))),
         ("Slice(4)", "5x2x2", None),
+        ("Slice(0, 3, axis=1)", "5x2x2", SliceOutOfRange(index=2, channels=2, axis=1, at=ParamRef("stop"))),
+        ("Slice(0, axis=3)", "5x2x2", NoSuchAxis(axis=3, input=(5, 2, 2), at=ParamRef("axis"))),
+        ("Windows(2)", "5x4x6", None), ("Windows(2, channels=\"last\")", "4x6x5", None),
+        ("Windows(2)", "5x4x7", UnevenWindows(size=(2, 2), rows=4, columns=7, at=ParamRef("size"))),
+        ("Windows(2, channels=\"last\")", "3x6x4", UnevenWindows(size=(2, 2), rows=3, columns=6, at=ParamRef("size"))),
     ],
 )  # fmt: skip
 def test_a_problem_says_what_was_there(term: str, inputs: str, problem: Problem | None) -> None:
@@ -143,6 +149,13 @@ def test_a_problem_says_what_was_there(term: str, inputs: str, problem: Problem 
        ("Chunk(3)", "4", ParamRef("n")),
        ("Split([1, 2])", "4", ParamRef("sizes")), ("Affine([1, 2], [1])", "2x3x3", ParamRef("shift")),
        ("Affine([1], [1, 2])", "2x3x3", ParamRef("scale")), ("PadChannels(5, before=2)", "4x1x1", ParamRef("channels")),
+       ("Roll([1, 1])", "2x3x3", ParamRef("shift")), ("Windows(2)", "8x8", InputRef(0)),
+       ("Windows(2x2x2)", "8x8x8", ParamRef("size")), ("FromWindows", "8x8x8", InputRef(0)),
+       ("WindowAttention(2)", "49x8", InputRef(0)), ("WindowAttention(3)", "2x2x3x3x8", ParamRef("heads")),
+       ("WindowAttention(2, shift=3x0)", "2x2x3x3x8", ParamRef("shift")),
+       ("CosineWindowAttention(2, shift=0x3)", "2x2x3x3x8", ParamRef("shift")),
+       ("CosineWindowAttention(2)", "8x8x8", InputRef(0)), ("CosineWindowAttention(3)", "2x2x3x3x8", ParamRef("heads")),
+       ('Concat(over="last")', "2x3; 4x5", InputRef(1)),
        ("GLU", "3x2x2", InputRef(0)), ("InstanceNorm", "4x1x1", InputRef(0)), ("InstanceNorm", "4x1", InputRef(0)),
        ("PixelShuffle", "6x2x2", InputRef(0)), ("PixelUnshuffle", "4x2x3", InputRef(0)),
        ("PixelUnshuffle", "4x3x2", InputRef(0)),
@@ -226,6 +239,10 @@ def test_what_fits_exactly_is_no_problem() -> None:
         ("Upsample", "2x5x7", 0, 0, None), ('Upsample(2, mode="bilinear")', "2x5x7", 0, 7 * 4 * 70, None),
         ("Add", "4x5; 4x5", 0, 20, None), ("Add", "4x5; 4x5; 4x5", 0, 40, None),
         ("Mul", "4x5; 4x5", 0, 20, None), ("Mul", "4x5; 4x1; 4x5", 0, 40, None), ("Concat", "4x5; 4x5", 0, 0, None),
+        ("WindowAttention(2)", "2x3x2x2x8", 6 * (4 * 4 * 64 + 2 * 16 * 8), 6 * (5 * 2 * 16 + 4 * 4 * 8), None),
+        ("WindowAttention(2, shift=0x1, bias=false)", "2x3x2x2x8", 6 * (4 * 4 * 64 + 2 * 16 * 8), 6 * 6 * 2 * 16, None),
+        ("CosineWindowAttention(2, hidden=5)", "2x3x2x2x8", 6 * (4 * 4 * 64 + 2 * 16 * 8) + 9 * 5 * 4,
+         6 * (6 * 2 * 16 + 4 * 4 * 8), None),
         ("Flatten", "4x5", 0, 0, None), ("Shuffle(2)", "4x5x5", 0, 0, None), ("Chunk(2)", "4x5", 0, 0, None),
     ],
 )  # fmt: skip
@@ -410,14 +427,14 @@ def test_a_linear_layer_mixes_the_last_axis_and_slides_over_none() -> None:
 FAMILIES = {
     "input": "Input",
     "conv": "Conv ConvTranspose DWConv ScaledStdConv",
-    "linear": "Attention FC Linear RBF",
+    "linear": "Attention CosineWindowAttention FC Linear RBF WindowAttention",
     "pool": "APool MPool GAPool GMPool AdaptiveAPool AdaptiveMPool LPPool BlurPool Subsample",
     "norm": "BN GN InstanceNorm LN RMSNorm Norm Affine Positions Scale",
     "activation": "CELU ELU GELU GLU HSigmoid HSwish LeakyReLU Mish PReLU ReLU ReLU6 SELU SiLU Sigmoid Softplus Tanh",
     "regularization": "Dropout Dropout2d StochasticDepth",
     "merge": "Add Arithmetic Concat Div MatMul Mul Neg Sub",
-    "shape": "Chunk Crop Flatten FromTokens Identity Pad PadChannels Param Permute PixelShuffle PixelUnshuffle Reshape "
-    "Shuffle Slice Split Tokens Upsample",
+    "shape": "Chunk Crop Flatten FromTokens FromWindows Identity Pad PadChannels Param Permute PixelShuffle "
+    "PixelUnshuffle Reshape Roll Shuffle Slice Split Tokens Upsample Windows",
     "head": "SM LogSoftmax",
 }
 

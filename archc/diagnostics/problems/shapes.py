@@ -152,8 +152,11 @@ class SliceOutOfRange(Problem):
 
     index: int
     channels: int
+    axis: int = 0
 
     def message(self) -> str:
+        if self.axis:
+            return f"place {self.index} of axis {self.axis} is out of range: it has {self.channels}"
         return f"channel {self.index} is out of range: {self.channels} channels come in"
 
     def label(self) -> str:

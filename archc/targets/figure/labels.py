@@ -16,6 +16,7 @@ _LABELS = {
     "Concat": "concat",
     "Conv": "Conv {kernel}, {channels}",
     "ConvTranspose": "ConvTranspose {kernel}, {channels}",
+    "CosineWindowAttention": "cosine attention {heads}",
     "Crop": "crop {size}",
     "Div": "÷",
     "Dropout": "Dropout {p}",
@@ -23,6 +24,7 @@ _LABELS = {
     "DWConv": "Conv {kernel}, depthwise",
     "FC": "FC {width}",
     "FromTokens": "to image {size}",
+    "FromWindows": "to image",
     "GN": "GN {groups}",
     "Hole": "{text}",
     "Identity": "identity",
@@ -44,6 +46,7 @@ _LABELS = {
     "Positions": "+ positions",
     "RBF": "RBF {width}",
     "Reshape": "reshape",
+    "Roll": "roll",
     "Scale": "scale",
     "ScaledStdConv": "ScaledStdConv {kernel}, {channels}",
     "Shuffle": "shuffle {groups}",
@@ -55,6 +58,8 @@ _LABELS = {
     "Subsample": "Subsample {kernel}",
     "Tokens": "to tokens",
     "Upsample": "upsample {scale}",
+    "WindowAttention": "window attention {heads}",
+    "Windows": "to windows {size}",
 }
 """Shows a pair of equal numbers as `3×3`; a label has no line breaks."""
 

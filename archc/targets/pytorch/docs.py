@@ -51,7 +51,9 @@ def docstring(
         meanings = {"classes": _KNOWN["classes"], **meanings}
     summary, rest = _sentences(text)
     if own := sorted(positive & {a.name for a in arguments}):
-        summary = f"{summary.rstrip('.')}; {', '.join(own)} > 0."
+        least = f"{', '.join(own)} > 0."
+        longer = f"{summary.rstrip('.')}; {least}"
+        summary, rest = (longer, rest) if len(longer) <= _SUMMARY else (summary, f"{rest} Requires {least}".strip())
     lines = textwrap.wrap(rest, COLUMNS - 4) if rest else []
     lines += [w for e in paragraphs for w in textwrap.wrap(e, COLUMNS - 4, subsequent_indent="    ")]
     entries = _entries(meanings, arguments)

@@ -13,7 +13,7 @@ from archc.targets.pytorch.classes import Translated, class_names, translated, v
 from archc.targets.pytorch.code import Append, Class, Compute, ModuleBuild, Operation, PrintedClass, Register
 from archc.targets.pytorch.docs import docstring, mapping, paper, plain
 from archc.targets.pytorch.freezing import at_the_end, methods
-from archc.targets.pytorch.functions import Signature, called_in, signatures
+from archc.targets.pytorch.functions import FunctionSignature, called_in, signatures
 from archc.targets.pytorch.initialise import initialise
 from archc.targets.pytorch.layout import COLUMNS, laid_out
 from archc.targets.pytorch.printing import (
@@ -256,7 +256,7 @@ class _File:
             self.imports.add("from typing import Any")
         return [self.function_lines(n, found[n]) for n in written]
 
-    def function_lines(self, name: str, signature: Signature) -> list[str]:
+    def function_lines(self, name: str, signature: FunctionSignature) -> list[str]:
         """A `fn` as a Python function."""
         made = self.t.functions[name]
         given = ", ".join(

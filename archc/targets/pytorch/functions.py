@@ -21,10 +21,10 @@ from archc.ir.expr import (
 )
 from archc.support.record import Record
 from archc.targets.pytorch.lower import type_of
-from archc.targets.pytorch.translate.parameters import list_type
+from archc.targets.pytorch.translate import list_type
 
 
-class Signature(Record):
+class FunctionSignature(Record):
     """The annotations of a function: of each parameter, and of its result; whether mypy sees what it gives."""
 
     parameters: tuple[str, ...]
@@ -32,7 +32,7 @@ class Signature(Record):
     clear: bool
 
 
-def signatures(used: Sequence[str], calls: Iterable[Apply], functions: Functions) -> dict[str, Signature]:
+def signatures(used: Sequence[str], calls: Iterable[Apply], functions: Functions) -> dict[str, FunctionSignature]:
     """The signatures of the functions that a file has, from the calls in its classes."""
     passed = _Passed({n: functions[n] for n in used}, tuple(calls), functions)
     return {n: passed.signature(functions[n]) for n in used}
@@ -76,14 +76,14 @@ class _Passed:
     def _is_whole(self, caller: str, e: Expr) -> bool:
         return certainly_whole(e, self._names(caller), self.functions)
 
-    def signature(self, f: Lambda) -> Signature:
+    def signature(self, f: Lambda) -> FunctionSignature:
         """The annotations of a function."""
         parameters = tuple(self._parameter(f.name, n) for n, _ in f.parameters)
         result = self._result(f.body, self._names(f.name))
         powers = any(
             isinstance(e, BinaryExpr) and e.operator == "**" and not isinstance(e.right, Const) for e in leaves(f.body)
         )
-        return Signature(parameters, result, not powers)
+        return FunctionSignature(parameters, result, not powers)
 
     def _parameter(self, function: str, name: str) -> str:
         if (function, name) in self.whole:

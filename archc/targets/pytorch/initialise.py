@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archc.ir.expr import literal
-from archc.ir.network import Initialisation, Network
+from archc.ir.network import Initialisation, Network, Node
 from archc.targets.pytorch.registry import torch_call
 
 Line = tuple[int, str, str]
@@ -26,22 +26,40 @@ def initialise(networks: Sequence[Network]) -> list[Line]:
         return []
     by_body: dict[tuple[Line, ...], list[str]] = {}
     for target, found in by_target.items():
-        by_body.setdefault(tuple(line for rule in found for line in _rule(target, rule)), []).append(target)
-    lines: list[Line] = [(0, "for module in self.modules():", "")]
+        lines = tuple(line for rule in found for line in _rule(target, rule, lacking=_lacks(networks, target, rule)))
+        by_body.setdefault(lines, []).append(target)
+    statements: list[Line] = [(0, "for module in self.modules():", "")]
     for body, targets in by_body.items():
-        word = "if" if len(lines) == 1 else "elif"
+        word = "if" if len(statements) == 1 else "elif"
         what = targets[0] if len(targets) == 1 else f"({', '.join(targets)})"
-        lines += [(4, f"{word} isinstance(module, {what}):", ""), *body]
-    return lines
+        statements += [(4, f"{word} isinstance(module, {what}):", ""), *body]
+    return statements
 
 
-def _rule(target: str, rule: Initialisation) -> list[Line]:
-    """Apply one rule to one module."""
+def _rule(target: str, rule: Initialisation, *, lacking: bool) -> list[Line]:
+    """Apply one rule to one module. `lacking`: one of its class has no such weight."""
     given = "".join(f", {n}={literal(v)}" if n else f", {literal(v)}" for n, v in rule.arguments)
     text = f"nn.init.{rule.function}_(module.{rule.weight}{given})"
-    if rule.weight == "bias" and target.startswith("nn.") and target != "nn.Linear":  # what typing says may be None
-        return [(8, "if module.bias is not None:", ""), (12, text, "")]
+    optional = rule.weight == "bias" and target.startswith("nn.") and target != "nn.Linear"  # as typing says
+    if optional or lacking:
+        return [(8, f"if module.{rule.weight} is not None:", ""), (12, text, "")]
     return [(8, text, "")]
+
+
+def _lacks(networks: Sequence[Network], target: str, rule: Initialisation) -> bool:
+    """Whether a layer of this class is there that was made without the weight."""
+    return any(
+        rule.weight not in network.weights(node)
+        for network in networks
+        for node in network.nodes
+        if node.op.kind() == rule.kind and node.path and _target(network, node) == target
+    )
+
+
+def _target(network: Network, node: Node) -> str | None:
+    """The class of a layer, if it is a module."""
+    module = torch_call(node.op, network.input_types(node)).module
+    return None if module is None else module.target
 
 
 def _targets(networks: Sequence[Network], kind: str) -> list[str]:
@@ -49,8 +67,6 @@ def _targets(networks: Sequence[Network], kind: str) -> list[str]:
     found: dict[str, None] = {}
     for network in networks:
         for node in network.nodes:
-            if node.op.kind() == kind:
-                call = torch_call(node.op, network.input_types(node))
-                if call.module is not None:
-                    found.setdefault(call.module.target)
+            if node.op.kind() == kind and (target := _target(network, node)) is not None:
+                found.setdefault(target)
     return list(found)

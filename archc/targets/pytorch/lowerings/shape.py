@@ -10,17 +10,23 @@ from archc.ops.concat import Concat
 from archc.ops.crop import Crop
 from archc.ops.flatten import Flatten
 from archc.ops.from_tokens import FromTokens
+<<<<<<< HEAD
 from archc.ops.pad import Pad
+=======
+from archc.ops.from_windows import FromWindows
+>>>>>>> w9/language
 from archc.ops.pad_channels import PadChannels
 from archc.ops.permute import Permute
 from archc.ops.pixel_shuffle import PixelShuffle
 from archc.ops.pixel_unshuffle import PixelUnshuffle
 from archc.ops.reshape import Reshape
+from archc.ops.roll import Roll
 from archc.ops.shuffle import Shuffle
 from archc.ops.slice import Slice
 from archc.ops.split import Split
 from archc.ops.tokens import Tokens
 from archc.ops.upsample import Upsample
+from archc.ops.windows import Windows
 from archc.targets.pytorch.registry import constant, lowers
 
 _CHANNEL_SHUFFLE = '''\
@@ -54,6 +60,21 @@ class ChannelSlice(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x[:, self.start : self.stop]
+'''
+_AXIS_SLICE = '''\
+class AxisSlice(nn.Module):
+    """One of `step` places of an axis, from `start` on and before `stop`."""
+
+    def __init__(self, axis: int, start: int, stop: int, step: int) -> None:
+        super().__init__()
+        self.axis = axis
+        self.start = start
+        self.stop = stop
+        self.step = step
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        moved = x.transpose(0, self.axis)
+        return moved[self.start : self.stop : self.step].transpose(0, self.axis)
 '''
 
 _PERMUTE = '''\
@@ -105,13 +126,36 @@ class CenterCrop(nn.Module):
         return center_crop(x, self.size)
 '''
 
+_WINDOWS = '''\
+def windows(x: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """Cut an image, channels last, into windows: their rows and columns come first."""
+    rows = torch.unflatten(x, 1, (-1, size[0]))
+    return torch.unflatten(rows, 3, (-1, size[1])).transpose(2, 3)
+'''
+_FROM_WINDOWS = '''\
+def from_windows(x: torch.Tensor) -> torch.Tensor:
+    """Put windows together to an image, channels last."""
+    return x.transpose(2, 3).flatten(3, 4).flatten(1, 2)
+'''
+_GRID = '''\
+def grid(x: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
+    """Cut an image, channels last, into windows whose places are spread over it."""
+    rows = torch.unflatten(x, 1, (size[0], -1))
+    return torch.unflatten(rows, 3, (size[1], -1)).permute(0, 2, 4, 1, 3, 5)
+'''
+_FROM_GRID = '''\
+def from_grid(x: torch.Tensor) -> torch.Tensor:
+    """Put windows whose places are spread over an image together, channels last."""
+    return x.permute(0, 3, 1, 4, 2, 5).flatten(3, 4).flatten(1, 2)
+'''
+
 lowers(Flatten)(constant("nn.Flatten", "torch.flatten({0}, 1)"))
 
 
 @lowers(Concat)
 def concat(op: Concat, xs: Types) -> TorchCall:
     """Channels of several tensors, one after the other."""
-    return TorchCall(expression=Expression("torch.cat([{*}], 1)"))
+    return TorchCall(expression=Expression(f"torch.cat([{{*}}], {1 if op.over == 'channels' else -1})"))
 
 
 @lowers(Chunk)
@@ -128,17 +172,19 @@ def split(op: Split, xs: Types) -> TorchCall:
 
 @lowers(Slice)
 def channel_slice(op: Slice, xs: Types) -> TorchCall:
-    """Some of the channels."""
-    stop = xs[0].channels if op.stop is None else op.stop
+    """Some of the channels, or of the places of another axis."""
     start = "" if same(op.start, 0) else "{start}"
     end = "" if op.stop is None else "{stop}"
-    colon = " : " if start and end else ":"
-    template = f"{{0}}[:, {start}{colon}{end}]".replace("[:,  ", "[:, ")
-    return TorchCall(
-        TorchModule("ChannelSlice", (op.start, stop)),
-        Expression(template, {"start": op.start, "stop": stop}),
-        module_definition=_CHANNEL_SLICE,
-    )
+    step = "" if op.step == 1 else ":{step}"
+    axes = ":, " * next(i for i in range(1, len(xs[0].dims) + 1) if op.axis == i - 1)
+    values = {name: n for name, n in (("start", op.start), ("stop", op.stop), ("step", op.step)) if n is not None}
+    expression = Expression(f"{{0}}[{axes}{start}:{end}{step}]", values)
+    at = axes.count(":")
+    stop = xs[0].dims[at - 1] if op.stop is None else op.stop
+    if not step and at == 1:
+        return TorchCall(TorchModule("ChannelSlice", (op.start, stop)), expression, module_definition=_CHANNEL_SLICE)
+    module = TorchModule("AxisSlice", (at, op.start, stop, op.step))
+    return TorchCall(module, expression, module_definition=_AXIS_SLICE)
 
 
 @lowers(PadChannels)
@@ -251,3 +297,31 @@ def crop(op: Crop, xs: Types) -> TorchCall:
         definition=_CROP,
         module_definition=_CROP_MODULE,
     )
+
+
+@lowers(Roll)
+def roll(op: Roll, xs: Types) -> TorchCall:
+    """Axes moved round; those that stay are not named."""
+    moved = [i for i, n in enumerate(op.shift) if not same(n, 0)] or [0]
+    values = {f"n{i}": op.shift[i] for i in moved}
+    slots = ", ".join(f"{{{name}}}" for name in values)
+    axes = ", ".join(str(i + 1) for i in moved)
+    return TorchCall(expression=Expression(f"{{0}}.roll(({slots}), ({axes}))", values))
+
+
+@lowers(Windows)
+def windows(op: Windows, xs: Types) -> TorchCall:
+    """An image in windows."""
+    name, definition = ("grid", _GRID) if op.spread else ("windows", _WINDOWS)
+    last = "{0}.permute(0, 2, 3, 1)" if op.channels == "first" else "{0}"
+    h, w = op.size
+    expression = Expression(f"{name}({last}, ({{rows}}, {{columns}}))", {"rows": h, "columns": w})
+    return TorchCall(expression=expression, definition=definition)
+
+
+@lowers(FromWindows)
+def from_windows(op: FromWindows, xs: Types) -> TorchCall:
+    """Windows as an image."""
+    name, definition = ("from_grid", _FROM_GRID) if op.spread else ("from_windows", _FROM_WINDOWS)
+    first = ".permute(0, 3, 1, 2)" if op.channels == "first" else ""
+    return TorchCall(expression=Expression(f"{name}({{0}}){first}"), definition=definition)

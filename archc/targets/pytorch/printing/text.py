@@ -98,6 +98,7 @@ def fill(value: Operation, operands: Sequence[TensorExpression], say: Say) -> Te
     return TensorExpression(text, value.precedence, tensor, "operation", means, steps_of(inputs))
 
 
+<<<<<<< HEAD
 def _sliced(template: str, values: Mapping[str, Expr], say: Say) -> str:
     """The template of a slice, with spaces around the colon if an end is more than a name or number (PEP 8)."""
     start, stop = ("{" + name + "}" if "{" + name + "}" in template else "" for name in ("start", "stop"))
@@ -111,6 +112,26 @@ def _sliced(template: str, values: Mapping[str, Expr], say: Say) -> str:
 
 
 def layer_arguments(build: ModuleBuild, say: Say) -> list[PrintedArgument]:
+=======
+def _sliced(template: str, values: Mapping[str, Expr], say: Callable[[Expr], str]) -> str:
+    """The template of a slice, with spaces around the colons if an end is more than a name or number (PEP 8)."""
+    before, _, ends = template[:-1].rpartition(", ")
+    texts = [say(values[name]) for name in _ENDS if "{" + name + "}" in ends]
+    if all(text.isidentifier() or text.isdecimal() for text in texts):
+        return template
+    first, *rest = (end.strip() for end in ends.split(":"))
+    text = first
+    for end in rest:
+        text += f"{' ' * (not text.endswith(':') and bool(text))}:{' ' * bool(end)}{end}"
+    return f"{before}, {text}]"
+
+
+_ENDS = ("start", "stop", "step")
+_CONVOLUTIONS = ("nn.Conv1d", "nn.Conv2d", "nn.Conv3d", "Conv1dSame", "Conv2dSame", "Conv3dSame")
+
+
+def layer_arguments(build: ModuleBuild, say: Callable[[Expr], str]) -> list[str]:
+>>>>>>> w9/language
     """The arguments of a layer in the customary form: stride and padding are positional if they are computed."""
     sizes = any(word in build.target for word in ("Conv", "Pool", "Upsample")) and build.target != "TableConv2d"
     parts = [argument(a, say, sizes) for a in build.args]

@@ -37,13 +37,13 @@ from archc.targets.pytorch.translate.base import argument_of, axis_name, hint_of
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values, is_opaque, key_of
 from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, NotSequence
 from archc.targets.pytorch.translate.free import free_names
-from archc.targets.pytorch.translate.merges import Merges
+from archc.targets.pytorch.translate.merges import MergeTranslation
 from archc.targets.pytorch.walk import reads, unnamed
 
 _TYPES: Mapping[str, str] = {"int": "int", "float": "float", "bool": "bool"}
 
 
-class Groups(Merges):
+class Groups(MergeTranslation):
     """Translates terms whose modules have a scope of their own."""
 
     def block(

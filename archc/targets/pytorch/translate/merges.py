@@ -1,4 +1,4 @@
-"""Merges: branches that each read what comes in."""
+"""MergeTranslation: branches that each read what comes in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archc.targets.pytorch.translate.errors import MustBeKnown, NotSequence
 from archc.targets.pytorch.translate.layers import Layers
 
 
-class Merges(Layers):
+class MergeTranslation(Layers):
     """Translates merges, whose branches must be known where their number depends on an argument."""
 
     def merge(self, term: d.BoundMerge, values: Values, scope: ModuleScope) -> Values:
