@@ -22,7 +22,7 @@ def known_result(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mappin
     """A result on the `meta` device; None if torch has to say what it is, or that there is none."""
     if not args:
         return None
-    x = args[0]
+    x: Tensor = args[0]
     if func in _KEEP_SHAPE or (func is F.batch_norm and _fits(*args[:2])):
         return x if kwargs.get("inplace", False) else torch.empty_like(x)
     if func in _ELEMENTWISE and len(args) == 1 and not kwargs:

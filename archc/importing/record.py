@@ -283,7 +283,8 @@ class _Recorder(TorchFunctionMode):
 @cache
 def _name_of(func: Callable[..., Any]) -> str:
     """What torch calls a function."""
-    return resolve_name(func) or getattr(func, "__name__", "?")
+    name: str = resolve_name(func) or getattr(func, "__name__", "?")
+    return name
 
 
 def _named(model: nn.Module, what: str) -> Iterator[tuple[str, torch.Tensor]]:

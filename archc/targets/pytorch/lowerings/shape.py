@@ -10,11 +10,8 @@ from archc.ops.concat import Concat
 from archc.ops.crop import Crop
 from archc.ops.flatten import Flatten
 from archc.ops.from_tokens import FromTokens
-<<<<<<< HEAD
-from archc.ops.pad import Pad
-=======
 from archc.ops.from_windows import FromWindows
->>>>>>> w9/language
+from archc.ops.pad import Pad
 from archc.ops.pad_channels import PadChannels
 from archc.ops.permute import Permute
 from archc.ops.pixel_shuffle import PixelShuffle

@@ -98,22 +98,7 @@ def fill(value: Operation, operands: Sequence[TensorExpression], say: Say) -> Te
     return TensorExpression(text, value.precedence, tensor, "operation", means, steps_of(inputs))
 
 
-<<<<<<< HEAD
 def _sliced(template: str, values: Mapping[str, Expr], say: Say) -> str:
-    """The template of a slice, with spaces around the colon if an end is more than a name or number (PEP 8)."""
-    start, stop = ("{" + name + "}" if "{" + name + "}" in template else "" for name in ("start", "stop"))
-    simple = all(
-        say(values[n]).isidentifier() or say(values[n]).isdecimal()
-        for n in ("start", "stop")
-        if "{" + n + "}" in template
-    )
-    colon = ":" if simple else f"{' ' * bool(start)}:{' ' * bool(stop)}" if start else ": "
-    return f"{{0}}[:, {start}{colon}{stop}]"
-
-
-def layer_arguments(build: ModuleBuild, say: Say) -> list[PrintedArgument]:
-=======
-def _sliced(template: str, values: Mapping[str, Expr], say: Callable[[Expr], str]) -> str:
     """The template of a slice, with spaces around the colons if an end is more than a name or number (PEP 8)."""
     before, _, ends = template[:-1].rpartition(", ")
     texts = [say(values[name]) for name in _ENDS if "{" + name + "}" in ends]
@@ -127,11 +112,9 @@ def _sliced(template: str, values: Mapping[str, Expr], say: Callable[[Expr], str
 
 
 _ENDS = ("start", "stop", "step")
-_CONVOLUTIONS = ("nn.Conv1d", "nn.Conv2d", "nn.Conv3d", "Conv1dSame", "Conv2dSame", "Conv3dSame")
 
 
-def layer_arguments(build: ModuleBuild, say: Callable[[Expr], str]) -> list[str]:
->>>>>>> w9/language
+def layer_arguments(build: ModuleBuild, say: Say) -> list[PrintedArgument]:
     """The arguments of a layer in the customary form: stride and padding are positional if they are computed."""
     sizes = any(word in build.target for word in ("Conv", "Pool", "Upsample")) and build.target != "TableConv2d"
     parts = [argument(a, say, sizes) for a in build.args]
