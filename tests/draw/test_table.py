@@ -74,3 +74,13 @@ def test_the_table_compiles(tmp_path: Path) -> None:
     words = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
     ran = subprocess.run(words, cwd=tmp_path, capture_output=True, timeout=120, check=False)  # noqa: S603
     assert ran.returncode == 0, ran.stdout[-2000:].decode(errors="replace")
+
+
+def test_tokens_are_counted_and_uses_of_a_shared_module_told() -> None:
+    found = rows([archc.load("vit_b_16").network])
+    assert [row.size for row in found] == ["14×14", "197 tokens", "1×1"]
+    body = "a = Conv(8)\n  b = a - MPool\n  shared head: Unit(2)\n  return a - head, b - head"
+    text = f"block Unit(c) {{ Conv(8) - ReLU - Conv(c) }}\nmodel m {{\n  input 3x8x8\n  {body}\n}}"
+    (*_, last) = rows([archc.compile_text(text).network])
+    (cell,) = last.cells
+    assert cell is not None and cell.groups[-2:] == ((("3×3, 8", "3×3, 2"), 1), (("2 uses",), 1))

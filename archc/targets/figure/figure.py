@@ -101,7 +101,8 @@ class Slab(Record):
     passes layers in them. `groups`: the most of a convolution. `bank`: the kernels of a convolution: how many, their
     height, width and depth. `towers`: in how many parts it is drawn, where all convolutions of groups have as many;
     `apart`: each reads only its own tower. `dense`: it stands for what a block adds to all that was made before.
-    `signs`: as those of a box. `tokens`: its rows are tokens, its columns features.
+    `signs`: as those of a box. `tokens`: its rows are tokens, its columns features. `shades`: those of equal
+    parts of its channels, by number (see `shades.py`).
     """
 
     path: str
@@ -126,6 +127,7 @@ class Slab(Record):
     dense: bool = False
     signs: tuple[tuple[int, str], ...] = ()
     tokens: bool = False
+    shades: tuple[int, ...] = ()
 
     @property
     def badge(self) -> Badge:

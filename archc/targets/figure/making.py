@@ -110,6 +110,10 @@ def how_to_read(graph: Graph, linear: bool) -> tuple[str, ...]:
     lines += ["each block reads what comes in and what all blocks before it make"] if slabs and slabs[0].dense else []
     lines += ["lines that cross lead into both towers"] if any(slab.towers > 1 for slab in slabs) else []
     lines += ["stripes: groups of channels"] if any(slab.groups > 1 for slab in slabs) else []
+    shuffled = any("shuffle" in name for slab in slabs if slab.shades for name in slab.names)
+    gated = any(slab.shades and name == "×" for slab in slabs for name in slab.names)
+    lines += ["shades: groups of channels, which a shuffle mixes"] if shuffled else []
+    lines += ["shades: channels, each scaled by a number of its own"] if gated else []
     return tuple(lines)
 
 

@@ -84,7 +84,9 @@ def _cell(slab: Slab, sizes: Sizes, direction: Direction) -> LaidSlab:
     lines = [*((name, True) for name in slab.names), (slab.inside, False), (_size(slab), False)]
     strokes, sign, above = _arcs(slab, faces, width) if len(faces) == 3 else ((), None, 0.0)
     faces = moved_faces(faces, 0.0, above)
-    if slab.groups > 1 and len(faces) == 3:
+    if slab.shades:
+        faces = _striped(faces, slab.shades, upright=len(dims) > 1 and max(dims[1:]) > 1 or direction == "down")
+    elif slab.groups > 1 and len(faces) == 3:
         strokes += _stripes(faces[0].points, min(slab.groups, MOST_STRIPES))
     told = tuple(line for line in lines if line[0])
     return LaidSlab(slab, faces, width, height + above, told, 0.0, 0.0, strokes, sign, _bank(slab.bank))
@@ -95,6 +97,29 @@ def _stripes(front: Sequence[Point], count: int) -> Lines:
     (left, top), (right, _), (_, low), _ = front
     xs = (left + (right - left) * i / count for i in range(1, count))
     return tuple(((x, top), (x, low)) for x in xs)
+
+
+def _striped(faces: Faces, shades: Sequence[int], upright: bool) -> Faces:
+    """A cuboid whose front, and the lid or the side, are parted into shades from left to right or from the top."""
+    front, side, lid = faces
+    steps = [(i / len(shades), (i + 1) / len(shades)) for i in range(len(shades))]
+    light = [0.6 - 0.85 * shade / max(shades) for shade in shades]
+
+    def part(face: Face, corners: tuple[int, int, int, int], share: tuple[float, float], shade: float) -> Face:
+        a, b, c, d = (face.points[i] for i in corners)
+        points = (_along(a, b, share[0]), _along(a, b, share[1]), _along(d, c, share[1]), _along(d, c, share[0]))
+        return Face(points, max(-0.6, min(0.8, shade + face.shade)), face.kind)
+
+    ways = (0, 1, 2, 3) if upright else (1, 2, 3, 0)
+    other = lid if upright else side
+    made = [part(front, ways, share, shade) for share, shade in zip(steps, light, strict=True)]
+    made += [part(other, (0, 3, 2, 1), share, shade) for share, shade in zip(steps, light, strict=True)]
+    rest = side._replace(shade=light[-1] + side.shade) if upright else lid._replace(shade=light[0])
+    return (*made, rest)
+
+
+def _along(a: Point, b: Point, share: float) -> Point:
+    return a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share
 
 
 def _size(slab: Slab) -> str:

@@ -19,6 +19,7 @@ from archc.targets.figure.figure import ENTRY, EXIT, FEW_MAPS, Edge, Graph, Slab
 from archc.targets.figure.inner import PASSES
 from archc.targets.figure.marks import Marks, has_weights
 from archc.targets.figure.pieces import Structure
+from archc.targets.figure.shades import shaded
 from archc.targets.figure.steps import Flat, Step, Steps, Ways, more_of
 from archc.targets.figure.wording import together
 
@@ -54,6 +55,7 @@ def stages(structure: Structure, scope: int, marks: Marks) -> Graph:
         if two:
             return _chain_of([*_in_towers(steps, marks, flat)])
     slabs = [replace(_slab(step, marks, classic, flat), bank=_bank(step, structure) if alone else ()) for step in steps]
+    slabs = shaded(structure.network, slabs) if alone else slabs
     if alone and (made := grown(steps[1:], flat.structure)):
         return dense(slabs, made)
     order = sorted(range(len(slabs)), key=lambda i: (slabs[i].nodes or (-1,))[0])

@@ -6,12 +6,12 @@ stands in the last rows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Literal, TypeAlias
 
 from archc.ir.network import Network
-from archc.ir.types import TensorType
 from archc.support.record import Record
 from archc.targets.figure.building import Builder
 from archc.targets.figure.figure import Box, FigureFrame, Graph
@@ -21,6 +21,9 @@ from archc.targets.figure.pieces import Structure
 from archc.targets.figure.split import Element, Fork, split
 from archc.targets.figure.tikz import escaped
 from archc.targets.figure.wording import short
+
+USES = re.compile(r"\d+ uses|same weights")
+"""What a box says of a shared module."""
 
 Style: TypeAlias = Literal["markdown", "latex"]
 
@@ -92,7 +95,7 @@ def _stages(network: Network) -> list[_Stage]:
     graph = Builder(structure, True).graph(0)
     steps = [step for step in _steps(graph, "", structure, looks) if step[1].kind not in ("input", "shape", "head")]
     found = []
-    for size, run in groupby(steps, key=lambda step: _size(network.nodes[step[1].nodes[-1]].types[0])):
+    for size, run in groupby(steps, key=lambda step: _size(structure, step[1].nodes[-1])):
         members = list(run)
         groups: list[tuple[tuple[str, ...], int]] = []
         for _, _, lines, repeat in members:
@@ -125,6 +128,7 @@ def _steps(graph: Graph, name: str, structure: Structure, looks: Looks) -> list[
             own = name or part.path.split(".")[0]
             own = "" if "-" in own else own  # a layer without a name
             found.append((own, part, _lines(part, looks), part.repeat))
+            found += [(own, part, (note,), 1) for note in part.notes if USES.fullmatch(note)]
     return found
 
 
@@ -166,7 +170,11 @@ def _told(box: Box) -> str:
     return ", ".join([words[0].removeprefix("Conv "), *words[1:]])
 
 
-def _size(out: TensorType) -> str:
+def _size(structure: Structure, node: int) -> str:
+    """The size of what a layer makes: its resolution, or how many tokens."""
+    out = structure.network.nodes[node].types[0]
+    if node in structure.tokens:
+        return f"{out.dims[0]} tokens"
     return "×".join(map(str, out.dims[1:])) if out.axes else "1×1"
 
 
