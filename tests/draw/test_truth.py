@@ -109,6 +109,13 @@ def test_a_module_alone_keeps_what_comes_in(level: Level) -> None:
     assert [e.start for e in drawn.graph.edges if e.end == out] == [out - 1]
 
 
+def test_the_insets_of_a_module_alone_are_of_the_blocks_in_it() -> None:
+    trees = network(FURTHER["trees"])
+    insets = figure(trees, "block", Wanted(only="level3")).insets
+    assert {inset.path.split(".")[0] for inset in insets} == {"level3"} and not any(inset.values for inset in insets)
+    assert "Conv 1×1, 128" in [box.title for inset in insets for box in inset.graph.boxes()]
+
+
 def test_a_block_of_two_tensors_alone_has_two_stubs() -> None:
     block = "block Two(c) over (a, b) {\n  x = a - Conv(c)\n  y = add { x | b }\n  return y, x\n}"
     drawn = figure(model("Conv(8) - Chunk(2) - two: Two(4) - Concat", block), "layer", Wanted(only="two"))

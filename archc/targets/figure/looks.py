@@ -18,10 +18,11 @@ Key: TypeAlias = tuple[object, ...]
 
 
 class Looks:
-    """The looks of all blocks of a network, computed on demand."""
+    """The looks of all blocks in a scope of a network, computed on demand."""
 
-    def __init__(self, structure: Structure) -> None:
+    def __init__(self, structure: Structure, scope: int = 0) -> None:
         self.structure = structure
+        self.scope = scope
         self._graphs: dict[int, Graph] = {}
         self._keys: dict[int, Key] = {}
         self._ranked: dict[str, tuple[tuple[int, ...], ...]] = {}
@@ -37,12 +38,17 @@ class Looks:
         if definition not in self._ranked:
             by_look: dict[Key, list[int]] = {}
             for i, scope in enumerate(self.structure.network.scopes):
-                if scope.definition == definition and scope.kind == "block" and self.structure.members[i]:
+                if scope.definition == definition and scope.kind == "block" and self._is_in(i):
                     by_look.setdefault(self._key(i), []).append(i)
             size = self.structure.members
             ranked = sorted(by_look.values(), key=lambda scopes: (-len(scopes), -len(size[scopes[0]])))
             self._ranked[definition] = tuple(map(tuple, ranked))
         return self._ranked[definition]
+
+    def _is_in(self, scope: int) -> bool:
+        """Whether a scope has layers and is in the one that is looked at."""
+        members = self.structure.members
+        return bool(members[scope]) and {*members[self.scope]}.issuperset(members[scope])
 
     def letter(self, scope: int) -> str:
         """The label of an instance's look; empty if all look alike."""

@@ -61,7 +61,7 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         _scope(network, path)
     marks = Marks(wanted.heat, wanted.highlight, wanted.expand, frozen_nodes(network))
     structure = Structure(network, _kept(network, wanted), wanted.changes)
-    looks = Looks(structure)
+    looks = Looks(structure, scope)
     beside: tuple[Inset, ...] = ()
     remarks: tuple[str, ...] = ()
     if level == "stage":
