@@ -91,6 +91,11 @@ class FigureFrame(Record):
     frozen: Literal["", "wholly"] = ""
 
 
+def channels_first(dims: tuple[int, ...], axis: int) -> tuple[int, ...]:
+    """The sizes of a tensor in the order of an image, whichever axis its channels are."""
+    return (dims[axis], *dims[:axis], *dims[axis + 1 :])
+
+
 class Slab(Record):
     """A stage of the stage level: the tensor that it makes, and what makes it.
 
@@ -101,7 +106,7 @@ class Slab(Record):
     passes layers in them. `groups`: the most of a convolution. `bank`: the kernels of a convolution: how many, their
     height, width and depth. `towers`: in how many parts it is drawn, where all convolutions of groups have as many;
     `apart`: each reads only its own tower. `dense`: it stands for what a block adds to all that was made before.
-    `signs`: as those of a box. `tokens`: its rows are tokens, its columns features. `shades`: those of equal
+    `signs`: as those of a box. `channel_axis`: which axis has the channels. `shades`: those of equal
     parts of its channels, by number (see `shades.py`).
     """
 
@@ -126,8 +131,18 @@ class Slab(Record):
     apart: bool = False
     dense: bool = False
     signs: tuple[tuple[int, str], ...] = ()
-    tokens: bool = False
+    channel_axis: int = 0
     shades: tuple[int, ...] = ()
+
+    @property
+    def tokens(self) -> bool:
+        """Whether its rows are tokens, its columns features."""
+        return len(self.dims) == 2 and self.channel_axis == 1
+
+    @property
+    def image(self) -> tuple[int, ...]:
+        """The sizes of the tensor, the channels first."""
+        return channels_first(self.dims, self.channel_axis)
 
     @property
     def badge(self) -> Badge:

@@ -46,7 +46,7 @@ _LABELS = {
     "Positions": "+ positions",
     "RBF": "RBF {width}",
     "Reshape": "reshape",
-    "Roll": "roll",
+    "Roll": "roll {shift}",
     "Scale": "scale",
     "ScaledStdConv": "ScaledStdConv {kernel}, {channels}",
     "Shuffle": "shuffle {groups}",

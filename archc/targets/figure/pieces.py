@@ -28,6 +28,12 @@ from archc.ir.network import (
 )
 from archc.ir.op import Op
 from archc.ir.types import TensorType
+from archc.ops.attention import Attention
+from archc.ops.from_windows import FromWindows
+from archc.ops.permute import Permute
+from archc.ops.positions import Positions
+from archc.ops.tokens import Tokens
+from archc.ops.windows import Windows
 from archc.support.record import Record
 from archc.targets.figure.figure import Changed
 
@@ -94,18 +100,35 @@ class Structure:
         return [tuple(nodes) for nodes in found]
 
     @cached_property
+    def channel_axes(self) -> tuple[int, ...]:
+        """The axis of the channels of what each node makes: the first, unless layers brought them elsewhere."""
+        found: list[int] = []
+        for node in self.network.nodes:
+            ranks = [len(type.dims) for type in (*self.network.input_types(node)[:1], *node.types[:1])]
+            came = found[node.inputs[0].node] if node.inputs else 0
+            found.append(self._channel_axis(node.op, came, ranks[0], ranks[-1]))
+        return tuple(found)
+
+    @staticmethod
+    def _channel_axis(op: Op, came: int, rank: int, made: int) -> int:
+        """The axis of the channels behind a layer, of that before it and the numbers of axes."""
+        match op:
+            case Tokens() | Attention() | Positions() | Windows():
+                return made - 1
+            case FromWindows():
+                return made - 1 if op.channels == "last" else 0
+            case Permute():
+                return op.order.index(came) if came in op.order else 0
+            case _:
+                return came if rank == made else 0
+
+    @cached_property
     def tokens(self) -> frozenset[int]:
         """The nodes that make tokens, which have one axis before their features as a signal has one behind channels."""
-        found = set[int]()
-        for i, node in enumerate(self.network.nodes):
-            comes = any(ref.node in found for ref in node.inputs) or node.op.kind() in (
-                "Attention",
-                "Positions",
-                "Tokens",
-            )
-            if comes and all(len(type.dims) == 2 for type in node.types):
-                found.add(i)
-        return frozenset(found)
+        nodes = enumerate(self.network.nodes)
+        return frozenset(
+            i for i, node in nodes if self.channel_axes[i] == 1 and all(len(type.dims) == 2 for type in node.types)
+        )
 
     def of(self, scope: int, fold: bool) -> tuple[FigurePiece, ...]:
         """The pieces of a scope in execution order."""

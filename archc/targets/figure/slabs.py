@@ -41,16 +41,12 @@ SIGNS: Mapping[Pass, str] = {"add": "+", "gate": "×"}
 
 def cells(figure: Figure, direction: Direction, share: float = 1.0) -> Mapping[Slab, LaidSlab]:
     """The look of each slab of a figure, by a `share` of the usual size."""
-    images = [
-        slab.dims[::-1] if slab.tokens else slab.dims
-        for slab in figure.slabs
-        if len(slab.dims) > 1 and max(slab.dims[1:]) > 1
-    ]
+    images = [slab.image for slab in figure.slabs if len(slab.dims) > 1 and max(slab.image[1:]) > 1]
     sizes = Sizes(
         figure.linear,
         max((max(dims[1:]) for dims in images), default=1),
         max((dims[0] for dims in images), default=1),
-        max((slab.dims[0] for slab in figure.slabs if max(slab.dims[1:], default=1) == 1), default=1),
+        max((slab.image[0] for slab in figure.slabs if max(slab.image[1:], default=1) == 1), default=1),
         share * HIGH * (ALONE if any(slab.bank and slab.towers == 1 for slab in figure.slabs) else 1.0),
     )
     made = [_cell(slab, sizes, direction) for slab in figure.slabs]
@@ -72,7 +68,7 @@ def lay_out_classic(figure: Figure, share: float = 1.0) -> Page:
 
 
 def _cell(slab: Slab, sizes: Sizes, direction: Direction) -> LaidSlab:
-    dims = slab.dims
+    dims = slab.image
     if len(dims) == 1 or max(dims[1:]) == 1:
         faces, width, height = _bar(sizes.long(dims[0]), direction)
     elif slab.classic and len(dims) == 3:
@@ -80,7 +76,7 @@ def _cell(slab: Slab, sizes: Sizes, direction: Direction) -> LaidSlab:
     elif slab.slices:
         faces, width, height = _abutting(slab, sizes)
     else:
-        faces, width, height = _cuboid(slab, dims, sizes)
+        faces, width, height = _cuboid(dims, sizes)
     lines = [*((name, True) for name in slab.names), (slab.inside, False), (_size(slab), False)]
     strokes, sign, above = _arcs(slab, faces, width) if len(faces) == 3 else ((), None, 0.0)
     faces = moved_faces(faces, 0.0, above)
@@ -179,9 +175,9 @@ class Sizes(Record):
         return max(4.0, HIGH * units / self.longest) if self.linear else 14.0 + 6.5 * log2(max(units, 2))
 
 
-def _cuboid(slab: Slab, dims: Sequence[int], sizes: Sizes, share: float = 1.0) -> tuple[Faces, float, float]:
+def _cuboid(dims: Sequence[int], sizes: Sizes, share: float = 1.0) -> tuple[Faces, float, float]:
     """A cuboid for an image; what has one axis, a signal or tokens, is a sheet."""
-    channels, *space = reversed(dims) if slab.tokens else dims
+    channels, *space = dims
     high = sizes.high(max(space))
     deep = high if len(space) > 1 else min(high, SHEET)
     return _prism(share * sizes.wide(channels), high, deep * SKEW[0], deep * SKEW[1])
@@ -203,13 +199,13 @@ def _prism(wide: float, high: float, dx: float, dy: float, kind: Kind | None = N
 
 def _abutting(slab: Slab, sizes: Sizes) -> tuple[Faces, float, float]:
     """The layers of a plain chain, side against side."""
-    made = [(kind, *_cuboid(slab, dims, sizes)) for kind, dims in slab.slices]
+    made = [(kind, *_cuboid(dims, sizes)) for kind, dims in slab.slices]
     depth, _ = _depth(made[0][1])
     share = min(0.6, MOST_ABUTTING / sum(wide - depth for _, _, wide, _ in made))
     faces: list[Face] = []
     x = high = 0.0
     for (kind, _, _, _), (_, dims) in zip(made, slab.slices, strict=True):
-        own, wide, high = _cuboid(slab, dims, sizes, share)
+        own, wide, high = _cuboid(dims, sizes, share)
         faces += [face._replace(kind=kind) for face in moved_faces(own, x, 0.0)]
         x += wide - depth
     return tuple(faces), x + depth, high

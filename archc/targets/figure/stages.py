@@ -212,7 +212,7 @@ def _slab(step: Step, marks: Marks, classic: bool, flat: Flat) -> Slab:
         step.slices,
         tuple(one for one in PASSES.values() if one in passes),
         max(map(flat.inner.groups, step.boxes)) if not classic and not step.slices else 1,
-        tokens=bool(nodes) and nodes[-1] in flat.structure.tokens,
+        channel_axis=flat.structure.channel_axes[nodes[-1]] if nodes else 0,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from archc.ir.network import Network
 from archc.support.record import Record
 from archc.targets.figure.building import Builder
-from archc.targets.figure.figure import Box, FigureFrame, Graph
+from archc.targets.figure.figure import Box, FigureFrame, Graph, channels_first
 from archc.targets.figure.inner import longest
 from archc.targets.figure.looks import Looks
 from archc.targets.figure.pieces import Structure
@@ -175,7 +175,7 @@ def _size(structure: Structure, node: int) -> str:
     out = structure.network.nodes[node].types[0]
     if node in structure.tokens:
         return f"{out.dims[0]} tokens"
-    return "×".join(map(str, out.dims[1:])) if out.axes else "1×1"
+    return "×".join(map(str, channels_first(out.dims, structure.channel_axes[node])[1:])) if out.axes else "1×1"
 
 
 # -- forms ------------------------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
     """
     op, given = ops[0], dict(instead or {})
     values = {
-        n: given.get(n) or together([_text(getattr(o, n), "," if n == "order" else "×") for o in ops])
+        n: given.get(n) or together([_text(getattr(o, n), "," if n in ("order", "shift") else "×") for o in ops])
         for n in type(op).model_fields
     }
     try:
@@ -79,7 +79,7 @@ def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
     return clean(", ".join((told, *extra)))
 
 
-_EXTRAS = (("stride", "/", 1), ("groups", "g=", 1), ("dilation", "d=", 1))
+_EXTRAS = (("stride", "/", 1), ("groups", "g=", 1), ("dilation", "d=", 1), ("step", "step ", 1), ("axis", "axis ", 0))
 
 
 def short(number: int) -> str:
