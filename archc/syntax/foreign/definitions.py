@@ -1,4 +1,4 @@
-"""Idioms of definitions: names, parameters, what stands behind them, values that are named without `let`."""
+"""Idioms of definitions: names, parameters, what follows them, and values named without `let`."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ _OUTPUTS = frozenset("output outputs end result".split())
 
 
 def _first_word(s: BrokenStatement) -> Foreign | None:
-    """A first word that begins no statement here."""
+    """A first word that begins no statement of the language."""
     word, after = s.text(0), s.kind(1)
     if s.kind(0) != "NAME" or after in ("ASSIGN", "COLON", "MINUS", "DOT", ""):
         return None

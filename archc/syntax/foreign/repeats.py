@@ -1,4 +1,4 @@
-"""Idioms of repeats: what stands for `[ … ]x3` elsewhere."""
+"""Idioms of repeats: what other languages write for `[ … ]x3`."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _no_count(s: BrokenStatement) -> Foreign | None:
 
 
 def _repeated(s: BrokenStatement, first: int, last: int, count: str) -> str:
-    """A term, or what stands in brackets, repeated."""
+    """A repeated term or bracket."""
     inside = s.written(first, last)
     if s.kind(first) in ("LSQB", "LPAR", "LBRACE", "BODY"):
         inside = inside[1:-1].strip()
