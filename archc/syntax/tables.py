@@ -36,7 +36,7 @@ class Tables(Record):
     signs: dict[str, str]
     """The text of each terminal that has only one, words and signs."""
     ignored: frozenset[str]
-    """The terminals that separate tokens and are none: blanks and comments."""
+    """The terminals that separate tokens and are discarded: blanks and comments."""
 
 
 @lru_cache(maxsize=1)

@@ -29,7 +29,7 @@ def arranged(source: Source, pieces: list[Piece]) -> list[Piece]:
 
 
 def _lead(pieces: list[Piece]) -> list[Piece]:
-    """Signs at the end of a line, moved to the next. The first word of a statement is not a keyword if one follows it."""
+    """Move the signs at the end of a line to the next; the first word of a statement is not a keyword before one."""
     result: list[Piece] = []
     held: Piece | None = None
     for piece in pieces:
