@@ -14,7 +14,6 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = sorted((ROOT / "archc").rglob("*.py"))
 ROW = re.compile(r"^\| ([^|]+) \| [^|]+ \| `(\w+)` in `([\w/]+\.py)` \|$", re.M)
-PATH = re.compile(r"`((?:archc|docs|grammar|specs|tests|editor|targets|ops|printing)/[\w./-]*)`")
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 
 
@@ -42,15 +41,6 @@ def test_every_row_of_the_glossary_is_read() -> None:
 @pytest.mark.parametrize(("name", "path"), [(name, path) for _, name, path in ROW.findall(GLOSSARY)])
 def test_the_glossary_says_where_things_are(name: str, path: str) -> None:
     assert name in names_in(ROOT / path)
-
-
-@pytest.mark.parametrize("page", ["how-it-works", "contributing", "emitted"])
-def test_files_that_a_guide_names_are_there(page: str) -> None:
-    """A newcomer finds each place: `NAME` stands for what is to be added."""
-    text = (ROOT / "docs" / f"{page}.md").read_text(encoding="utf-8")
-    named = {path for path in PATH.findall(text) if "NAME" not in path}
-    assert len(named) > 2
-    assert {path for path in named if not (ROOT / path).exists()} == set()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
