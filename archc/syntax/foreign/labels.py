@@ -35,7 +35,7 @@ def _computed(s: BrokenStatement) -> Foreign | None:
     if not text:
         return None
     edits = (s.replaced(first, colon - 1, text),)
-    return Foreign(f"`{written}` is no label: a computed one is a text", f"write `{text}: …`", place, edits)
+    return Foreign(f"`{written}` is not a label: a computed label is a string", f"write `{text}: …`", place, edits)
 
 
 def _template(written: str) -> str:

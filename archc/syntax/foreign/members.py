@@ -48,7 +48,7 @@ def _expect(s: BrokenStatement) -> Foreign | None:
     if (unit := _UNITS.get(s.text(at).lower())) is not None:
         number = f"{s.text(at - 1)}{unit}"
         edits = (s.replaced(at - 1, at, number),)
-        return Foreign(f"`{s.text(at)}` cannot stand behind a number", f"write `{number}`", s.span(at), edits)
+        return Foreign(f"`{s.text(at)}` cannot follow a number", f"write `{number}`", s.span(at), edits)
     return None
 
 
@@ -60,7 +60,7 @@ def _fact(s: BrokenStatement) -> Foreign | None:
     end = s.source.text.find("\n", start) % (len(s.source.text) + 1)
     text = s.source.text[start:end].rstrip(" }")
     edit = Edit(s.span(2)._replace(end=start + len(text)), f'"{text}"')
-    return Foreign(f"`{text}` is no value: a text stands in quotes", f'write `"{text}"`', edit.span, (edit,))
+    return Foreign(f"`{text}` is not a value: strings need quotes", f'write `"{text}"`', edit.span, (edit,))
 
 
 def _colon(s: BrokenStatement) -> Foreign | None:
@@ -98,7 +98,7 @@ def _replace(s: BrokenStatement) -> Foreign | None:
     place = s.span(at, last)
     edit = Edit(place._replace(start=s.tokens[at - 1].span.end), ":")
     sign = "->" if arrow else s.text(at)
-    return Foreign(f"`{sign}` cannot stand behind the path", f"write `{text}`", place, (edit,))
+    return Foreign(f"`{sign}` cannot follow the path", f"write `{text}`", place, (edit,))
 
 
 def _freeze(s: BrokenStatement) -> Foreign | None:
@@ -107,15 +107,15 @@ def _freeze(s: BrokenStatement) -> Foreign | None:
         return None
     if s.kind(2) == "MINUS":
         text = f"{s.text(0)} all except {s.written(3, s.last)}"
-        return Foreign("`-` cannot stand behind `all`", f"write `{text}`", s.span(2), (s.replaced(2, 2, "except"),))
+        return Foreign("`-` cannot follow `all`", f"write `{text}`", s.span(2), (s.replaced(2, 2, "except"),))
     if but := _but(s):
         paths = [t for t in s.texts[but + 1 :] if t not in _FILLERS and t != ","]
         text = f"{s.text(0)} all except {', '.join(paths) or 'PATH'}"
         edits = (s.replaced(2, s.last, text.partition(" all ")[2]),) if paths and paths != ["last"] else ()
-        why = f"`{s.text(2)}` cannot stand behind `all`"
+        why = f"`{s.text(2)}` cannot follow `all`"
         return Foreign(why, f"write `{text}`, with the paths of modules", s.span(2, but), edits)
     if s.kind(2) == "NAME":
-        why = f"`{s.text(2)}` cannot stand behind `all`"
+        why = f"`{s.text(2)}` cannot follow `all`"
         return Foreign(why, "write `except`", s.span(2), (s.replaced(2, 2, "except"),))
     return None
 
@@ -131,7 +131,7 @@ def _slice(s: BrokenStatement) -> Foreign | None:
         last += 1
     written = s.written(first, last)
     advice = f"write `{written.replace(':', '-')}`"
-    return Foreign(f"`{written}` is no pattern", advice, s.span(first, last), (s.replaced(s.at, s.at, "-"),))
+    return Foreign(f"`{written}` is not a pattern", advice, s.span(first, last), (s.replaced(s.at, s.at, "-"),))
 
 
 def _turned(s: BrokenStatement) -> Foreign | None:
@@ -198,9 +198,9 @@ def _path(s: BrokenStatement) -> Foreign | None:
     if path == written or not re.fullmatch(r"[\w.*?]+", path):
         return None
     edits = (s.replaced(first, last, path),)
-    why = f"`{written}` is no path: its names are joined with `.`"
+    why = f"`{written}` is not a path: join its names with `.`"
     if '"' in written:
-        why = f"`{written}` is a text: a path stands without quotes"
+        why = f"`{written}` is a string: paths have no quotes"
     return Foreign(why, f"write `{path}`", s.span(first, last), edits)
 
 

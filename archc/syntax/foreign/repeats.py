@@ -77,8 +77,8 @@ def _times_before(s: BrokenStatement) -> Foreign | None:
     else:
         return None
     text = _repeated(s, first, last, count[1])
-    why = f"`{s.written(at, first - 1)}` cannot stand before what it repeats"
-    advice = f"the number of repeats stands behind: `{text}`"
+    why = f"`{s.written(at, first - 1)}` cannot precede what it repeats"
+    advice = f"the number of repeats comes last: `{text}`"
     return Foreign(why, advice, s.span(at, first - 1), (s.replaced(at, last, text),))
 
 
