@@ -17,6 +17,6 @@ def laid_out(source: bytes, format: str) -> bytes:
         drawn: bytes = graphviz.Source(source.decode()).pipe(format=format)
         return drawn
     except graphviz.ExecutableNotFound:
-        fail("there is no Graphviz on the path: install it (graphviz.org), or leave --engine dot out")
+        fail("Graphviz is not on the PATH: install it (graphviz.org), or omit --engine dot")
     except graphviz.CalledProcessError as error:
         fail(f"Graphviz could not draw it: {str(error).splitlines()[-1]}")

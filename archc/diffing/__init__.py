@@ -1,7 +1,7 @@
 """What changed between two networks.
 
-    diff(a, b) -> Script      parts of both are aligned (parts.py, align.py), what differs is followed to the place
-                              where the texts differ (differences.py, causes.py), and folded over instances (folding.py)
+    diff(a, b) -> Script      aligns the parts of both (parts.py, align.py), traces differences to the places where the
+                              texts differ (differences.py, causes.py), and folds them over instances (folding.py)
 
 No torch, no input, no output. `diff(b, a)` is the inverse of `diff(a, b)`.
 """
@@ -25,7 +25,7 @@ __all__ = [
 
 
 def diff(before: Network, after: Network, called: tuple[str, str] | None = None) -> Script:
-    """What leads from one network to another, `called` so. Raises `Partial`."""
+    """The script that leads from one network to another; `called` are their names. Raises `Partial`."""
     counted = count(before), count(after)
     root = aligned(before, after)
     reasons, wires = Reasons(root), Wires(root)

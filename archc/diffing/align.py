@@ -1,7 +1,7 @@
-"""Which part of one network is which of the other: two trees, aligned module by module.
+"""Matching the parts of two networks: their trees are aligned module by module.
 
-Labels on both sides are anchors. Between them parts are aligned in order at the least cost, which is counted in layers:
-what has no counterpart costs its size, what is changed less. Equal looks are worked out once.
+Labels found on both sides are anchors. Between them, parts are aligned in order at the least cost, measured in layers:
+a part without a counterpart costs its size, a changed part less. Equal subtrees are aligned once.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from archc.ir.network import Network
 from archc.support.record import Record, Struct, field
 
 Pair = tuple[int, int]
-"""Places in two sequences."""
+"""Positions in two sequences."""
 RENAMED = 0.3
-"""What another label costs, or another name of a block."""
+"""The cost of a different label, or of a different name of a block."""
 REPLACED, FAMILY, LABELLED = 0.95, 0.6, 0.5
-"""What it costs, of both sizes, to stand in place of something: of another kind; of one family; under one label."""
+"""The cost of replacing a part, relative to both sizes: by another kind; within a family; under the same label."""
 ALIKE = 0.5
-"""The share of both sizes that may differ in modules of two names, for one to be the other renamed."""
+"""The share of both sizes that may differ between modules of two names that count as a renaming."""
 LARGEST = 250_000
-"""Pairs that are looked at one by one; longer sequences are aligned by equal looks alone."""
+"""The most pairs that are compared one by one; longer sequences are aligned only by equal parts."""
 
 
 class Pairing(Struct):
-    """A part of each network that are the same one, and what is in them.
+    """A pair of corresponding parts of the two networks, and the pairing of their contents.
 
-    `replaced`: another thing stands in its place, so that nothing in them is paired. `moved`: the order is another.
-    `gone` and `new` have no counterpart. `wrapped`: modules that were put around parts (`new`) or taken from around
-    them (`gone`), with the parts.
+    `replaced`: one part replaces the other, so that their contents are not paired. `moved`: the order has changed.
+    `gone` and `new` have no counterpart. `wrapped`: modules that were added around parts (`new`) or removed from around
+    them (`gone`), with those parts.
     """
 
     a: TreePart
@@ -52,7 +52,7 @@ class Pairing(Struct):
             yield from pair.all()
 
     def flipped(self, parent: Pairing | None = None) -> Pairing:
-        """The same from the other side."""
+        """The same pairing with the two networks exchanged."""
         other = Pairing(self.b, self.a, parent, self.replaced, self.moved)
         other.pairs = [pair.flipped(other) for pair in self.pairs]
         other.gone, other.new = self.new, self.gone
@@ -61,7 +61,7 @@ class Pairing(Struct):
 
 
 class Matched(Record):
-    """How two sequences are aligned: pairs of places in order, those that moved, and what it costs."""
+    """The alignment of two sequences: pairs of positions in order, pairs that moved, and its cost."""
 
     pairs: tuple[Pair, ...]
     moved: tuple[Pair, ...]
@@ -69,14 +69,14 @@ class Matched(Record):
 
 
 class Aligner:
-    """Aligns parts that one table numbers."""
+    """Aligns parts that are numbered by a common table."""
 
     def __init__(self) -> None:
         self._costs: dict[tuple[int, int], float] = {}
         self._matches: dict[tuple[int, int], Matched] = {}
 
     def align(self, a: TreePart, b: TreePart) -> Pairing:
-        """Two parts that are surely the same."""
+        """The pairing of two parts that certainly correspond."""
         return self._pairing(a, b, None)
 
     def _pairing(self, a: TreePart, b: TreePart, parent: Pairing | None) -> Pairing:
@@ -103,7 +103,7 @@ class Aligner:
     def _wrap(
         self, pairing: Pairing, bare: list[TreePart], around: list[TreePart], wrapped: list[TreePart], *, flipped: bool
     ) -> None:
-        """Find modules of one side whose inside stands bare on the other, and pair what is in them."""
+        """Find modules of one side whose contents are unwrapped on the other, and pair these contents."""
         for module in list(around):
             if module.node is not None or not module.children or not bare:
                 continue
@@ -124,7 +124,7 @@ class Aligner:
     # -- costs --------------------------------------------------------------------------------------------------------
 
     def _same(self, a: TreePart, b: TreePart) -> bool:
-        """Whether one may be the other, changed."""
+        """Whether one may be a changed version of the other."""
         if a.node is not None or b.node is not None:
             return a.kind == b.kind and a.node is not None and b.node is not None
         if a.kind == b.kind and _one_label(a, b):
@@ -135,7 +135,7 @@ class Aligner:
         return self._matched(a, b).cost + RENAMED * (a.kind != b.kind)
 
     def cost(self, a: TreePart, b: TreePart) -> float:
-        """What it costs to make one of the other."""
+        """The cost of changing one into the other."""
         if a.look == b.look:
             return 0.0
         key = a.look, b.look
@@ -145,7 +145,7 @@ class Aligner:
 
     def _cost(self, a: TreePart, b: TreePart) -> float:
         both = a.size + b.size
-        if a.implicit != b.implicit:  # what comes with a layer stands for nothing that is written
+        if a.implicit != b.implicit:  # an implicit layer corresponds to nothing in the text
             return both + 1.0
         if not self._same(a, b):
             family = a.node is not None and b.node is not None and a.layer.op.family == b.layer.op.family
@@ -160,7 +160,7 @@ class Aligner:
     # -- sequences ----------------------------------------------------------------------------------------------------
 
     def _matched(self, a: TreePart, b: TreePart) -> Matched:
-        """How what is in two modules is aligned."""
+        """The alignment of the contents of two modules."""
         key = a.look, b.look
         if key not in self._matches:
             self._matches[key] = self._sequence(a.children, b.children)
@@ -186,7 +186,7 @@ class Aligner:
         return Matched(tuple(pairs), tuple(moved), cost)
 
     def _gap(self, xs: Sequence[TreePart], ys: Sequence[TreePart], left: list[int], right: list[int]) -> list[Pair]:
-        """The cheapest alignment in order of parts at these places; equal ones at both ends are taken at once."""
+        """The cheapest in-order alignment of the parts at these positions; equal ones at both ends are paired first."""
         pairs: list[Pair] = []
         head = 0
         while head < min(len(left), len(right)) and xs[left[head]].look == ys[right[head]].look:
@@ -224,7 +224,7 @@ class Aligner:
 
 
 def aligned(before: Network, after: Network) -> Pairing:
-    """Two networks part by part. The order of the two does not matter, as it is chosen by what is in them."""
+    """Align two networks part by part. Their order does not matter: it is determined by their contents."""
     flipped = _rank(after) < _rank(before)
     first, second = (after, before) if flipped else (before, after)
     table = LookTable()
@@ -241,7 +241,7 @@ def _one_label(a: TreePart, b: TreePart) -> bool:
 
 
 def _anchors(xs: Sequence[TreePart], ys: Sequence[TreePart]) -> tuple[list[Pair], list[Pair]]:
-    """The pairs of one label that are in the same order, as many as can be, and the others."""
+    """The pairs with equal labels that are in the same order, as many as possible, and the others."""
     here, there = _labels(xs), _labels(ys)
     both = sorted((i, there[name]) for name, i in here.items() if name in there)
     kept = _rising(both)
@@ -250,7 +250,7 @@ def _anchors(xs: Sequence[TreePart], ys: Sequence[TreePart]) -> tuple[list[Pair]
 
 
 def _rising(both: list[Pair]) -> list[Pair]:
-    """The longest subsequence whose second numbers rise."""
+    """The longest subsequence whose second numbers increase."""
     ends: list[int] = []
     last: list[int] = []
     before: list[int] = []
@@ -268,13 +268,13 @@ def _rising(both: list[Pair]) -> list[Pair]:
 
 
 def _labels(parts: Sequence[TreePart]) -> dict[str, int]:
-    """The places of parts whose label no other has."""
+    """The positions of parts with a unique label."""
     counts = Counter(part.name for part in parts if part.labelled)
     return {part.name: i for i, part in enumerate(parts) if part.labelled and counts[part.name] == 1}
 
 
 def _moves(xs: Sequence[TreePart], ys: Sequence[TreePart], pairs: Sequence[Pair], moved: Sequence[Pair]) -> list[Pair]:
-    """What has no counterpart in order, but an equal one elsewhere."""
+    """Parts without a counterpart in order that have an equal one elsewhere."""
     here, there = {i for i, _ in (*pairs, *moved)}, {j for _, j in (*pairs, *moved)}
     left = [i for i in range(len(xs)) if i not in here]
     right = [j for j in range(len(ys)) if j not in there]
@@ -290,7 +290,7 @@ def _moves(xs: Sequence[TreePart], ys: Sequence[TreePart], pairs: Sequence[Pair]
 
 
 def _by_looks(xs: Sequence[TreePart], ys: Sequence[TreePart], left: list[int], right: list[int]) -> list[Pair]:
-    """The pairs of equal looks that difflib finds."""
+    """The pairs of equal parts that difflib finds."""
     from difflib import SequenceMatcher
 
     blocks = SequenceMatcher(None, [xs[i].look for i in left], [ys[j].look for j in right], autojunk=False)

@@ -1,7 +1,7 @@
-"""Why something differs: which argument, `let`, `fn`, repeat or condition of the text a difference follows from.
+"""Why something differs: the argument, `let`, `fn`, repeat or condition of the text that a difference follows from.
 
-A difference is explained if the text says the same on both sides, and names something that is not the same. What is
-named is followed upwards, through calls, to the place where the texts differ; that is the cause.
+A difference is explained if the text is the same on both sides but names something that differs. Names are followed
+upwards, through calls, to the place where the texts differ; that is the cause.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from archc.support.record import Record
 class Cause(Record):
     """A place where the texts differ: `what` is an argument, a `let`, a `fn`, a repeat or a condition called `name`.
 
-    `at` numbers the pairing that it stands in, -1 for the file. `before` and `after` are what the texts say.
+    `at` is the index of the pairing that contains it, -1 for the file. `before` and `after` are the two texts.
     """
 
     what: str
@@ -40,7 +40,7 @@ NOTHING: Causes = frozenset()
 
 
 class Reasons:
-    """Finds the causes in two networks that are aligned."""
+    """Finds the causes of differences between two aligned networks."""
 
     def __init__(self, root: Pairing) -> None:
         self.root = root
@@ -53,7 +53,7 @@ class Reasons:
 
     @cached_property
     def constants(self) -> dict[str, Cause]:
-        """The file's own values and functions that differ, by name."""
+        """The file-level values and functions that differ, by name."""
         before, after = self.root.a.network, self.root.b.network
         found: dict[str, Cause] = {}
         here = {let.name: let for let in before.constants}
@@ -74,7 +74,7 @@ class Reasons:
         return next((d for d in part.network.definitions if d.name == name), None)
 
     def says_the_same(self, home: Pairing) -> bool:
-        """Whether two modules have one text, so that all that differs in them comes from outside."""
+        """Whether two modules have the same text, so that all differences in them come from outside."""
         if home.a.module.edited or home.b.module.edited:
             return False
         key = home.a.module.definition or "", home.b.module.definition or ""
@@ -86,7 +86,7 @@ class Reasons:
     # -- the modules around -------------------------------------------------------------------------------------------
 
     def home(self, pair: Pairing | None) -> Pairing:
-        """The model or block in whose words what stands in a pairing is said."""
+        """The model or block in whose vocabulary the contents of a pairing are written."""
         while pair is not None:
             if pair.a.scope is not None and pair.b.scope is not None:
                 defined = pair.a.module.definition, pair.b.module.definition
@@ -98,7 +98,7 @@ class Reasons:
     # -- expressions --------------------------------------------------------------------------------------------------
 
     def of_expression(self, expr: Expr, home: Pairing, pair: Pairing | None) -> Causes | None:
-        """Why an expression that both texts have gives another value at a pairing; None where nothing explains it."""
+        """Why an expression that both texts contain has different values at a pairing; None if nothing explains it."""
         found: set[Cause] = set()
         explained = False
         for leaf in leaves(expr):
@@ -116,7 +116,7 @@ class Reasons:
         return frozenset(found) if explained else None
 
     def of_name(self, name: str, home: Pairing, pair: Pairing | None) -> Causes | None:
-        """Why a name has another value; None where it has the same."""
+        """Why a name has different values; None if they are the same."""
         key = id(home), name
         if key in self._open:
             return NOTHING
@@ -146,7 +146,7 @@ class Reasons:
         return frozenset({known}) if known is not None else None
 
     def of_argument(self, call: Pairing, before: ArgumentValue, after: ArgumentValue) -> Causes | None:
-        """Why an argument of a call is another one; None where it is not."""
+        """Why an argument of a call differs; None if it does not."""
         if before.value == after.value:
             return None
         if call.parent is not None and before.expr == after.expr:
@@ -167,7 +167,7 @@ class Reasons:
         return None
 
     def outside(self, home: Pairing) -> Causes:
-        """The causes of all that comes into a module: its arguments, and the file's values."""
+        """The causes of everything that enters a module: its arguments, and the values of the file."""
         found: set[Cause] = set()
         there = home.b.arguments
         for name, before in home.a.arguments.items():
@@ -178,7 +178,7 @@ class Reasons:
     # -- parts that are there or not ----------------------------------------------------------------------------------
 
     def of_absence(self, part: TreePart, other: TreePart, home: Pairing, parent: Pairing, ours: bool) -> Causes | None:
-        """Why a part has no counterpart in the module `other`; `ours` says that it is of the first network."""
+        """Why a part has no counterpart in the module `other`; `ours`: it belongs to the first network."""
         for around in part.around:
             if isinstance(around.item, Loop):
                 causes = self._of_loop(around, other, home, parent, ours)
@@ -207,7 +207,7 @@ class Reasons:
         )
 
     def _twin(self, loop: Loop, parent: Pairing, ours: bool) -> Loop | None:
-        """The loop of the other network around the counterparts of what is in a loop."""
+        """The loop of the other network around the counterparts of a loop's contents."""
         for pair in parent.pairs:
             here, there = (pair.a, pair.b) if ours else (pair.b, pair.a)
             if any(one.item is loop for one in here.around):
@@ -216,7 +216,7 @@ class Reasons:
         return None
 
     def of_guards(self, home: Pairing) -> Causes | None:
-        """Why other branches are taken in a module; None where the conditions say nothing of that."""
+        """Why other branches are taken in a module; None if the conditions do not explain it."""
         one, other = self._conditions(home.a), self._conditions(home.b)
         if one == other:
             found: set[Cause] = set()
@@ -236,7 +236,7 @@ class Reasons:
     # -- other blocks, other wires ------------------------------------------------------------------------------------
 
     def of_callee(self, pair: Pairing, home: Pairing) -> Causes | None:
-        """Why a parameter stands for another layer or block; None where none stands for it."""
+        """Why a parameter stands for a different layer or block; None if it does not."""
         before, after = home.a.arguments, home.b.arguments
         for name, one in before.items():
             other = after.get(name)
@@ -245,7 +245,7 @@ class Reasons:
         return None
 
     def of_kind(self, pair: Pairing, home: Pairing) -> Causes | None:
-        """Why another layer or block stands in a place: a parameter stood for it, or a condition chose."""
+        """Why a place has a different layer or block: a parameter stands for it, or a condition chooses it."""
         passed = self.of_callee(pair, home)
         if passed is not None:
             return passed

@@ -1,4 +1,4 @@
-"""All differences of two aligned networks one by one, each with its causes; `folding` makes a script of them."""
+"""All differences between two aligned networks, each with its causes; `folding` turns them into a script."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ class Difference(Struct):
     """One difference.
 
     `action`: what was done (`added`, `removed`, `changed`, `replaced`, `moved`, `renamed`, `wrapped`, `unwrapped`,
-    `rewired`, `froze`, `thawed`), to which `what`: a layer, a block, an argument and so on. `a` and `b`: the parts
-    that it is of, of a run of several all. `home`: the module in whose words it is said; `parent` the one that it
-    stands in. `name`, `before`, `after`: of an argument or name. `causes`: what it follows from; None for a cause.
+    `rewired`, `froze`, `thawed`), to which kind of thing, `what`: a layer, a block, an argument, … `a` and `b`: its
+    parts in the two networks, several for a run. `home`: the module in whose vocabulary it is described; `parent`: the
+    module that contains it. `name`, `before`, `after`: of an argument or name. `causes`: what it follows from; None
+    for a cause.
     """
 
     action: str
@@ -36,18 +37,18 @@ class Difference(Struct):
     after: Expr | None = None
     causes: Causes | None = None
     cause: Cause | None = None
-    """What it is, where others may follow from it."""
+    """The cause that it is for others that follow from it."""
 
 
 def differences(root: Pairing, reasons: Reasons, wires: Wires) -> list[Difference]:
-    """All differences, causes last that others follow from."""
+    """All differences, with the causes of others last."""
     found = list(_Finder(root, reasons, wires).all())
     found += _of_networks(root, wires, reasons)
     return [*found, *_causes(found, reasons)]
 
 
 def _causes(found: Sequence[Difference], reasons: Reasons) -> Iterator[Difference]:
-    """The differences that others follow from and that are none of a part."""
+    """The differences that others follow from and that do not belong to a part."""
     known = {d.cause for d in found}
     wanted = dict.fromkeys(cause for d in found for cause in sorted(d.causes or (), key=_order))
     for cause in wanted:
@@ -67,7 +68,7 @@ class _Finder:
     def __init__(self, root: Pairing, reasons: Reasons, wires: Wires) -> None:
         self.root, self.reasons, self.wires = root, reasons, wires
         self.following: dict[int, Causes] = {}
-        """For modules that are calls of another block what all that is in them follows from."""
+        """The cause of everything in modules that are calls of a different block."""
 
     def all(self) -> Iterator[Difference]:
         for pair in self.root.all():
@@ -82,7 +83,7 @@ class _Finder:
             yield Difference("rewired", "layer", home, pair.parent or pair, [pair.a], [pair.b], causes=causes)
 
     def _inherited(self, pair: Pairing | None) -> Causes | None:
-        """What all in a module follows from, where another block is called."""
+        """The cause of everything in a module that calls a different block."""
         while pair is not None:
             if id(pair) in self.following:
                 return self.following[id(pair)]
@@ -145,7 +146,7 @@ class _Finder:
             yield Difference(action, "layer", home, pair.parent or pair, [a], [b])
 
     def _of_value(self, pair: Pairing, home: Pairing, was: Expr, now: Expr, *, stated: bool) -> Causes | None:
-        """Why an argument has another value."""
+        """Why an argument has a different value."""
         if not stated:
             return NOTHING  # a sketch: it follows from what comes in
         if was == now and not isinstance(was, Const):
@@ -157,7 +158,7 @@ class _Finder:
     # -- modules ------------------------------------------------------------------------------------------------------
 
     def _calls(self, pair: Pairing, home: Pairing, over: Causes | None) -> Iterator[Difference]:
-        """A module that is another block's, or that has become one or is none any more."""
+        """A module that belongs to a different block, has become a block, or is no longer one."""
         a, b = pair.a, pair.b
         passed = self.reasons.of_callee(pair, home)
         before = {d.name for d in a.network.definitions}
@@ -174,7 +175,7 @@ class _Finder:
     def _runs(
         self, pair: Pairing, home: Pairing, action: str, parts: Sequence[TreePart], over: Causes | None
     ) -> Iterator[Difference]:
-        """What is there in one network only: parts that follow each other for one reason are one difference."""
+        """Parts that exist in one network only: consecutive ones with the same cause are one difference."""
         ours = action == "removed"
         module, other = (pair.a, pair.b) if ours else (pair.b, pair.a)
         place = {id(child): i for i, child in enumerate(module.children)}
@@ -198,7 +199,7 @@ class _Finder:
 
 
 def _of_networks(root: Pairing, wires: Wires, reasons: Reasons) -> Iterator[Difference]:
-    """What is said of the networks as wholes: what they return, and how weights start."""
+    """The differences of the networks as a whole: what they return, and how weights are initialised."""
     for training in (False, True):
         if wires.returns(training) and not (training and wires.returns(False)):
             name = "in training" if training else ""
@@ -221,12 +222,12 @@ def _started(one: Initialisation | None) -> Expr | None:
 
 
 def _said(argument: ArgumentValue | None, value: Any) -> Expr:
-    """What the text says of an argument; its value where it says nothing."""
+    """The text of an argument; its value if it is not written."""
     return argument.expr if argument is not None else const(value)
 
 
 def _what(*parts: TreePart) -> str:
-    """What parts are called together."""
+    """The common name of several parts."""
     if all(part.node is not None for part in parts):
         return "layer" if len(parts) == 1 else "layers"
     if len(parts) == 1:

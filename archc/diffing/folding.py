@@ -1,4 +1,4 @@
-"""From single differences to a script: what is the same edit in several instances, blocks or turns is one."""
+"""From single differences to a script: the same edit in several instances, blocks or iterations becomes one."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from archc.diffing.wording import chain, keyword, named, sizes, spoken
 from archc.ir.expr import Const, Expr, variables
 
 LAST = 2**63
-"""The place of what is said of a network as a whole."""
+"""The place of edits of a network as a whole."""
 Costs = dict[int, tuple[int, int, int]]
-"""Parameters, MACs and activations of each layer of a network, by its number."""
+"""Parameters, MACs and activations of each layer of a network, by its index."""
 
 
 class Scriptwriter:
@@ -31,10 +31,10 @@ class Scriptwriter:
         )
 
     def fold(self, found: Sequence[Difference]) -> tuple[tuple[ScriptEdit, ...], tuple[ScriptEdit, ...]]:
-        """The script and what follows from it."""
+        """The script and its consequences."""
         edits = [d for d in found if d.causes is None]
         following = [d for d in found if d.causes is not None]
-        if not edits:  # nothing explains it: then it is the script itself
+        if not edits:  # unexplained, so it belongs to the script itself
             edits, following = following, []
         groups = self._grouped(edits)
         numbers: dict[Cause, int] = {}
@@ -56,7 +56,7 @@ class Scriptwriter:
         return sorted(groups.values(), key=lambda group: min(_place(d) for d in group))
 
     def _key(self, d: Difference) -> tuple[object, ...]:
-        """What must be equal for two differences to be one edit."""
+        """The key by which differences are folded into one edit."""
         own: tuple[object, ...]
         kinds = tuple(part.kind for part in d.a), tuple(part.kind for part in d.b)
         if d.action in ("froze", "thawed"):
@@ -93,7 +93,7 @@ class Scriptwriter:
         )
 
     def _costs(self, group: Sequence[Difference]) -> tuple[int, int, int] | None:
-        """What is added less what is removed."""
+        """The cost of what is added, less that of what is removed."""
         if group[0].action not in ("added", "removed", "replaced"):
             return None
         total = [0, 0, 0]
@@ -106,7 +106,7 @@ class Scriptwriter:
         return total[0], total[1], total[2]
 
     def _texts(self, group: Sequence[Difference]) -> tuple[str, str, str]:
-        """The name of an edit, and what the texts say."""
+        """The name of an edit, and its texts before and after."""
         first = group[0]
         match first.action, first.what:
             case (("added" | "removed"), _):
@@ -131,7 +131,7 @@ class Scriptwriter:
                 return first.name, spoken(first.before), spoken(first.after)
 
     def _values(self, group: Sequence[Difference]) -> tuple[str, str]:
-        """What an argument was and is: as the texts say it, or the values where these say the same."""
+        """An argument before and after: its texts, or its values if the texts are the same."""
         first = group[0]
         texts = spoken(first.before), spoken(first.after)
         model = first.a[0].scope == 0
@@ -145,7 +145,7 @@ class Scriptwriter:
     # -- places -------------------------------------------------------------------------------------------------------
 
     def _sites(self, group: Sequence[Difference]) -> tuple[Site, ...]:
-        """Where an edit is made, by block and place in it."""
+        """The places of an edit, by block and position in it."""
         found: dict[tuple[str, str, str], list[Difference]] = defaultdict(list)
         for d in group:
             found[d.home.a.kind, d.home.b.kind, _at(d)].append(d)
@@ -162,7 +162,7 @@ class Scriptwriter:
 
 
 def _form(part: TreePart, exactly: bool) -> tuple[object, ...]:
-    """What must be equal for two parts to be told as one; `exactly` says that their arguments are, as texts."""
+    """The key by which parts are folded into one; `exactly`: their arguments must have the same text."""
     label = part.name if part.labelled else ""
     if not exactly:
         return part.kind, label
@@ -174,7 +174,7 @@ def _is_block(pair: Pairing) -> bool:
 
 
 def _place(d: Difference) -> tuple[int, int]:
-    """Where a difference stands, for the order of a script: the model's arguments first."""
+    """The sort key of a difference in a script: the arguments of the model first."""
     nodes = [leaf.node or 0 for part in (*d.b, *d.a)[:1] for leaf in part.leaves()]
     return min(nodes, default=LAST if d.what in ("init", "result") else 0), 0 if d.what == "argument" else 1
 
@@ -198,7 +198,7 @@ def _label(d: Difference) -> str:
 
 
 def _values(d: Difference) -> tuple[str, str]:
-    """The values of an argument, where a layer has it; else what is said."""
+    """The values of an argument if a layer has it; otherwise its texts."""
     if d.a and d.a[0].node is not None and d.name in d.a[0].layer.op.model_fields:
         old, new = getattr(d.a[0].layer.op, d.name), getattr(d.b[0].layer.op, d.name)
         return _value(old), _value(new)
@@ -214,7 +214,7 @@ def _value(value: object) -> str:
 
 
 def _of(group: Sequence[Difference]) -> str:
-    """What an argument is of."""
+    """The owner of an argument."""
     first = group[0].b[0]
     if first.scope is not None and first.module.kind == "model":
         return first.module.definition or "the model"
@@ -224,7 +224,7 @@ def _of(group: Sequence[Difference]) -> str:
 
 
 def _at(d: Difference) -> str:
-    """The place in the module: the part, or what a run stands behind."""
+    """The place in the module: the part, or the part that a run follows."""
     if d.action in ("added", "removed", "moved", "wrapped", "unwrapped"):
         parts = d.b or d.a
         around = parts[0].parent or parts[0]
@@ -242,7 +242,7 @@ def _at(d: Difference) -> str:
 
 
 def _relative(part: TreePart, home: TreePart) -> str:
-    """The path of a part in a module, by what the parts are called."""
+    """The path of a part in a module, by the names of parts."""
     names: list[str] = []
     here: TreePart | None = part
     while here is not None and here is not home:

@@ -1,4 +1,4 @@
-"""What becomes of the keys of the state dict, and of the costs, in two networks that are aligned."""
+"""What becomes of the keys of the state dict, and of the costs, between two aligned networks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Three = tuple[int, int, int]
 
 
 def key_map(before: Network, after: Network, wires: Wires) -> KeyMap:
-    """The keys of aligned layers; a tensor is carried over if its shape stays."""
+    """The keys of aligned layers; a tensor is carried over if it keeps its shape."""
     old, new = layout(before), layout(after)
     paths = {before.nodes[i].path: after.nodes[j].path for i, j in wires.there.items()}
     keys: list[tuple[str, str]] = []
@@ -39,7 +39,7 @@ def key_map(before: Network, after: Network, wires: Wires) -> KeyMap:
 
 
 def costs_of(network: Network, counts: Counts) -> dict[int, Three]:
-    """Parameters, MACs and activations of each layer; a layer that only training uses has no work."""
+    """Parameters, MACs and activations of each layer; a layer used only in training costs no work."""
     rows = iter(counts.layers)
     found: dict[int, Three] = {}
     for i, node in enumerate(network.nodes):
@@ -50,7 +50,7 @@ def costs_of(network: Network, counts: Counts) -> dict[int, Three]:
 
 
 def cost_changes(root: Pairing, before: dict[int, Three], after: dict[int, Three]) -> tuple[CostChange, ...]:
-    """The modules and layers that the model is made of and whose costs differ, those without counterpart included."""
+    """The top-level modules and layers whose costs differ, including those without a counterpart."""
     rows = [_row(pair.a, pair.b, before, after) for pair in root.pairs]
     rows += [_row(part, None, before, after) for part in root.gone]
     rows += [_row(None, part, before, after) for part in root.new]

@@ -10,7 +10,7 @@ from archc.diffing.text import SHOWN, Row, counted, counts, edits, keys, told
 
 
 def as_markdown(script: Script, every: bool = False) -> str:
-    """The script, what follows from it, the counts, and what becomes of the keys."""
+    """The script, its consequences, the counts, and what becomes of the keys."""
     title = f"### {_code(script.before)} → {_code(script.after)}"
     if script.equal:
         return f"{title}\n\nequal\n"
@@ -60,7 +60,7 @@ def _told(edit: ScriptEdit) -> str:
 
 
 def _code(text: str) -> str:
-    """A text as it is: what it may hold is no markup in it."""
+    """A text with its markup escaped."""
     ticks = "`"
     while ticks in text:
         ticks += "`"

@@ -1,4 +1,4 @@
-"""Members of a family in which the same was changed are told of once."""
+"""Members of a family with the same changes are reported once."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from archc.diffing.script import CostChange, Script, ScriptEdit
 from archc.support.record import Record, replace
 
 _NAMED = 3
-"""Members that are named, if there are more."""
+"""The number of members named before the rest are counted."""
 
 
 class AlikeScripts(Record):
-    """One script, and the members that it is the script of: their counts, and what becomes of their keys.
+    """A script, and the members that share it: their counts, and what becomes of their keys.
 
-    Of the consequences those alone that all have. A number of instances that is not the same in all of them is 0.
+    It has only the consequences common to all. A number of instances that differs between them is 0.
     """
 
     script: Script
@@ -34,7 +34,7 @@ class AlikeScripts(Record):
 
 
 def alike(pairs: Sequence[tuple[str, Script]]) -> list[AlikeScripts]:
-    """The scripts of members, by name: one for those that are one but for the numbers of instances."""
+    """Group the scripts of members, by name: those that differ only in numbers of instances become one."""
     groups: dict[tuple[ScriptEdit, ...], list[tuple[str, Script]]] = {}
     for name, script in pairs:
         groups.setdefault(tuple(map(_numberless, script.edits)), []).append((name, script))
@@ -53,7 +53,7 @@ def _group(members: Sequence[tuple[str, Script]]) -> AlikeScripts:
 
 
 def _agreed(edit: ScriptEdit, others: Sequence[ScriptEdit]) -> ScriptEdit:
-    """An edit with its numbers, if they are the same everywhere."""
+    """An edit with its numbers of instances, if they are the same everywhere."""
     same = all(_sites(edit) == _sites(other) for other in others)
     return edit if same else _numberless(edit)
 

@@ -26,7 +26,7 @@ figure { margin: 1rem 0; overflow-x: auto; } svg { max-width: 100%; height: auto
 
 
 def as_html(pairs: Sequence[tuple[Script, Network, Network]], apart: Iterable[str], level: Level) -> str:
-    """Diffs with their figures; `apart` are lines about networks without counterpart."""
+    """Diffs with their figures; `apart` are lines about networks without a counterpart."""
     title = " · ".join(f"{script.before} → {script.after}" for script, _, _ in pairs) or "diff"
     parts = [
         f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{escape(title)}</title>',

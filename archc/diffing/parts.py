@@ -1,7 +1,7 @@
-"""A network as a tree of parts: modules, and in each what it is made of, in the order in which it was written.
+"""A network as a tree of parts: modules with their contents, in the order of the text.
 
-Unlabelled groups, loops and guards are no parts: what is in them stands in their module, and remembers them (`around`).
-Parts of both networks are numbered by their looks in one table, so that equal subtrees are found at once.
+Unlabelled groups, loops and guards are not parts: their contents belong to the enclosing module, and record them
+(`around`). Equal parts of both networks get equal numbers from one table, so that equal subtrees are found at once.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from archc.support.record import Record, Struct, field
 
 
 class Surround(Record):
-    """A loop or guard around a part, inside its module; `turn` is the number of the loop's turn, from 0."""
+    """A loop or guard around a part, inside its module; `turn` is the iteration of the loop, from 0."""
 
     item: Loop | Choice | TakenBranch
     turn: int = 0
@@ -44,7 +44,7 @@ class Surround(Record):
 class TreePart(Struct):
     """A layer (`node`) or a module (`scope`) with its `children`.
 
-    `kind`: of a layer its op, of a block's call the block; else `group`, `repeat` or `model`. `name`: the last part of
+    `kind`: the op of a layer, or the called block; otherwise `group`, `repeat` or `model`. `name`: the last part of
     its path, "" where it has none; `labelled`: the spec says it. `size`: the layers in it, without those that
     come with others (`Node.implicit`). `shape` numbers what it is
     but for names, `look` all that it says. `loops`: those of its text, those without turns included; `lets` by name.
@@ -68,7 +68,7 @@ class TreePart(Struct):
 
     @property
     def implicit(self) -> bool:
-        """Whether it is a layer that comes with another."""
+        """Whether it is an implicit layer, which comes with another."""
         return self.node is not None and self.layer.implicit and bool(self.layer.inputs)
 
     @property
@@ -97,7 +97,7 @@ class TreePart(Struct):
             yield from child.leaves()
 
     def parts(self) -> Iterator[TreePart]:
-        """It and all parts in it, the outer ones first."""
+        """The part and all parts inside it, outer ones first."""
         yield self
         for child in self.children:
             yield from child.parts()
@@ -221,7 +221,7 @@ class _Reader:
 
 
 class Labels:
-    """The labels that a definition writes: a name is one of them, or has the form of one that is computed."""
+    """The labels written in a definition: a name is one of them, or matches one that is computed."""
 
     def __init__(self, definition: BoundDefinition) -> None:
         self.names: set[str] = set()

@@ -1,4 +1,4 @@
-"""One figure of two networks: the second, with what is new, gone and changed marked."""
+"""One figure of two networks: the second, with new, removed and changed parts marked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from archc.targets.figure import Figure, Level, Look, Wanted, figure, render
 
 
 def drawn(before: Network, after: Network, level: Level = "block") -> Figure:
-    """The figure: a plus is new, a minus and dashes are gone, a triangle is changed."""
+    """The figure: a plus marks new parts, a minus and dashes removed ones, a triangle changed ones."""
     network, fates = union(aligned(before, after))
     title = before.title if before.title == after.title else f"{before.title} → {after.title}"
     return figure(network, level, Wanted(title=title, changes=fates))

@@ -1,4 +1,4 @@
-"""The edit script: what leads from one network to another, in the words of the language."""
+"""The edit script: what leads from one network to another, in the terms of the language."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ OPPOSITE = {
     "added": "removed", "removed": "added", "wrapped": "unwrapped", "unwrapped": "wrapped",
     "froze": "thawed", "thawed": "froze",
 }  # fmt: skip
-"""What an action is from the other side; the others are the same."""
+"""The inverses of actions; those that are not listed are their own inverse."""
 
 
 class Site(Record):
     """Where an edit is made: in `count` of the `of` instances of a block (or in the model, once).
 
-    `block` and `other`: the block or model that it stands in, as the networks call it. `at`: the part, by its path in
-    the block, or what it stands behind; `paths_before` and `paths_after` those of all instances.
+    `block` and `other`: the names of the enclosing block or model in the two networks. `at`: the path of the part in
+    the block, or of the part that it follows; `paths_before` and `paths_after`: the paths of all instances.
     """
 
     block: str
@@ -30,10 +30,10 @@ class Site(Record):
 class ScriptEdit(Record):
     """One edit, folded over all places where it is made.
 
-    `action`: what was done, to which `what`; `name` is its name, or of an argument what it is of, `before` and `after`
-    what the texts say; `times`: how many differences it is. `causes`: the numbers of the edits that it follows from;
-    `follows` is true of what is none of the script itself, but a consequence. `costs`: parameters, MACs and activations
-    of what it adds, less removed.
+    `action`: what was done, to which kind of thing, `what`; `name`: its name, or the owner of an argument; `before` and
+    `after`: the texts; `times`: the number of differences folded into it. `causes`: the indices of the edits that it
+    follows from; `follows`: it is a consequence rather than part of the script itself. `costs`: parameters, MACs and
+    activations of what it adds, less those of what it removes.
     """
 
     action: str
@@ -66,8 +66,8 @@ class CostChange(Record):
 class KeyMap(Record):
     """What becomes of the keys of a state dict.
 
-    `keys`: the new name of each tensor that stays in its shape. `dropped` and `new`: those that only one network has;
-    `reshaped`: pairs of names of those that have another shape.
+    `keys`: the new name of each tensor that keeps its shape. `dropped` and `new`: tensors of only one network;
+    `reshaped`: pairs of names of tensors whose shape differs.
     """
 
     before: str
@@ -79,20 +79,20 @@ class KeyMap(Record):
 
     @property
     def renamed(self) -> tuple[tuple[str, str], ...]:
-        """The tensors that stay under another name."""
+        """The tensors that are kept under a different name."""
         return tuple(pair for pair in self.keys if pair[0] != pair[1])
 
     @property
     def as_it_was(self) -> bool:
-        """Whether each tensor stays as it is."""
+        """Whether all tensors keep their name and shape."""
         return not (self.dropped or self.new or self.reshaped or self.renamed)
 
 
 class Script(Record):
     """What leads from the network `before` to the network `after`.
 
-    `edits` are the script: what the texts say otherwise, where that makes a difference. `consequences`: what follows
-    from them. `total` and `costs`: of the whole, and of the modules of the model that differ.
+    `edits` are the script: changes of the text that make a difference. `consequences`: what follows from them. `total`
+    and `costs`: those of the whole network, and of the modules of the model that differ.
     """
 
     before: str

@@ -1,8 +1,8 @@
-"""What stands on a side of a diff: a spec in all its forms, one as it was in a git revision, a PyTorch model.
+"""The sides of a diff: a spec in any of its forms, a spec in a git revision, or a PyTorch model.
 
 `HEAD~1:net.arch` and `HEAD~1:net.arch:resnet50` are files of a commit, read from the folder in which the command runs;
-what they import comes from the same commit. git is run without a shell, and is given nothing that it could take for an
-option: the revision stands behind `--end-of-options`, and all else begins with the hash that it means.
+what they import comes from the same commit. git is run without a shell, and is passed nothing that it could take for an
+option: the revision follows `--end-of-options`, and everything else begins with the hash that it resolves to.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _REVISION = re.compile(r"(?P<revision>[^:\0]+):(?P<path>[^:\0]+\.arch)(?::(?P<me
 _MODEL = re.compile(r"(torchvision|timm):.+|.+\.py:[A-Za-z_]\w*(\(.*\))?", re.DOTALL)
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 _SECONDS = 60
-"""How long git may take."""
+"""The time limit for git, in seconds."""
 
 
 class SideError(Exception):
-    """A side of a diff cannot be had; `problem` says why."""
+    """A side of a diff is unavailable; `problem` says why."""
 
     def __init__(self, problem: Problem) -> None:
         said = "\n".join(filter(None, (problem.message(), problem.note())))
@@ -51,7 +51,7 @@ class OldSpec(Record):
 
 
 class ModelSide(Record):
-    """A PyTorch model: what `archc import` records of it, which for a comparison need not be proved."""
+    """A PyTorch model, as `archc import` records it; for a comparison it need not be proved."""
 
     name: str
 
@@ -68,7 +68,7 @@ class ModelSide(Record):
 
 
 def side(text: str, limits: Limits = LIMITS) -> Spec | OldSpec | ModelSide:
-    """What a user means by one side of a diff. This is the one place that knows what may stand there.
+    """The side of a diff that a user means. Only this function knows the forms that it can take.
 
     Raises:
         SideError: It is of a revision, and cannot be read.
@@ -84,7 +84,7 @@ def side(text: str, limits: Limits = LIMITS) -> Spec | OldSpec | ModelSide:
 
 
 class RevisionFiles(Record):
-    """The files of a commit, as they are seen from the folder in which the command runs."""
+    """The files of a commit, as seen from the folder in which the command runs."""
 
     revision: str
     commit: str
@@ -99,7 +99,7 @@ class RevisionFiles(Record):
         return Source(self._called(path), self._text(made.stdout, path))
 
     def load(self, path: str, importer: Source) -> Source | Problem:
-        """The spec that an import means: a file of the same commit beside the importer, else a shipped one."""
+        """The spec that an import names: a file of the same commit next to the importer, else a shipped one."""
         relative = PurePosixPath(path)
         if relative.is_absolute() or ".." in relative.parts or "\\" in path or "\0" in path:
             return ImportNotFound(path=path, reason="a path stays inside the folder of the spec")
@@ -155,7 +155,7 @@ def _commit(revision: str) -> str:
 
 
 def _git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run git, which may neither ask nor page nor write."""
+    """Run git without prompts, pager or write access."""
     settings = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     command = ["git", "--no-pager", *arguments]
     return subprocess.run(

@@ -13,14 +13,14 @@ SIGNS = {
     "added": "+", "removed": "-", "changed": "~", "replaced": "~", "moved": ">", "renamed": "=", "wrapped": "(",
     "unwrapped": ")", "rewired": "&", "froze": "*", "thawed": "*",
 }  # fmt: skip
-"""The mark of an action in front of a line."""
+"""The sign of an action at the start of a line."""
 SHOWN = 12
-"""Consequences of an edit that are told, unless all are asked for."""
+"""The number of consequences of an edit that are shown, unless all are requested."""
 Row = tuple[str, ...]
 
 
 def as_text(script: Script, every: bool = False) -> str:
-    """The script, what follows from it, the counts, and what becomes of the keys."""
+    """The script, its consequences, the counts, and what becomes of the keys."""
     title = f"{script.before} -> {script.after}"
     if script.equal:
         return f"{title}: equal\n"
@@ -119,17 +119,17 @@ def places(sites: Sequence[Site], before: bool = False) -> str:
 
 
 def number(count: int, of: int) -> str:
-    """How many of them; "all" if that is not the same everywhere."""
+    """The number of instances; "all" if it is not the same everywhere."""
     return "the" if of == 1 else "all" if of == 0 else f"all {of}" if count == of else f"{count} of {of}"
 
 
 def plural(name: str, count: int) -> str:
-    """A name for several."""
+    """The plural of a name."""
     return name if count == 1 else f"{name}s"
 
 
 def joined(ats: Sequence[str]) -> str:
-    """Places in one line: those that differ only in digits are one with a star."""
+    """Places in one line: those that differ only in digits are joined with a star."""
     stars: dict[str, list[str]] = {}
     for at in dict.fromkeys(ats):
         stars.setdefault(re.sub(r"\d+", "*", at), []).append(at)
@@ -143,7 +143,7 @@ def joined(ats: Sequence[str]) -> str:
 
 
 def counted(script: Script) -> Iterator[Row]:
-    """The counts as rows: a heading, the modules that differ, and the whole."""
+    """The counts as rows: a heading, the modules that differ, and the total."""
     yield from counts((*script.costs, script.total))
 
 
@@ -156,7 +156,7 @@ def counts(rows: Sequence[CostChange]) -> Iterator[Row]:
 
 
 def module(row: CostChange) -> str:
-    """What a row is of."""
+    """The subject of a row."""
     if row.before_path == "":
         return "in all"
     if row.before_path is None:
@@ -167,7 +167,7 @@ def module(row: CostChange) -> str:
 
 
 def change(before: int, after: int) -> tuple[str, str]:
-    """A number before and after, and by how much it grew."""
+    """A number before and after, with the change."""
     if before == after:
         return f"{after:,}", ""
     return f"{before:,} -> {after:,}", f"{(after - before) / before:+.1%}" if before else "new"

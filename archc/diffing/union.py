@@ -1,4 +1,4 @@
-"""Both networks as one, for a figure: the second with what is gone from the first put where it was."""
+"""Both networks as one, for a figure: the second, with the removed parts of the first in their places."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ Fate = Literal["new", "gone", "changed"]
 
 
 def union(root: Pairing) -> tuple[Network, dict[int, Fate]]:
-    """The network that has all layers of both, and what becomes of those that are not the same in both.
+    """The network with all layers of both, and the status of those that differ.
 
-    It is to be looked at only: a layer reads what it reads in either, in the second network's order first.
+    It is only for display: a layer reads its inputs in either network, those of the second first.
     """
     return _Union(root).made()
 
@@ -25,7 +25,7 @@ class _Union:
         self.root = root
         self.before, self.after = root.a.network, root.b.network
         self.nodes: dict[int, int] = {}
-        """The layers of the first network that stand in the second, and where."""
+        """The layers of the first network that are in the second, and where."""
         self.scopes: dict[int, int] = {}
         self.fates: dict[int, Fate] = {}
         self._match(root, moved=False)
@@ -168,7 +168,7 @@ class _Union:
 
 
 _STRUCTURE = ("chain", "chains", "items", "source", "result", "branches", "iterations", "body")
-"""The fields of items and statements that hold others, or tensors."""
+"""The fields of items and statements that contain others, or tensors."""
 
 
 def _apart(path: str, taken: set[str]) -> str:

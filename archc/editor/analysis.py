@@ -1,8 +1,8 @@
-"""Checking a text while it is typed: what has not changed is not checked again.
+"""Checking a text while it is typed: unchanged members are not checked again.
 
-A text is read and its names are resolved at once. Its members are checked one by one, by whoever has the time, the
-one at the cursor first. What a member came to is kept by all that it depends on: the declarations that it leads to, in
-all files, what those files set for all of them, and the names in them that stand for nothing.
+A text is parsed and resolved immediately. Its members are checked one by one in idle time, the one at the cursor
+first. The result of a member is cached by everything that it depends on: the declarations that it leads to, in all
+files, the settings of those files, and the unknown names in them.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ from archc.support.record import Record, Struct, field, replace
 from archc.syntax import tree
 
 MOST_KEPT = 500
-"""Results that are kept: those of a dozen families."""
+"""The number of results kept: those of a dozen families."""
 _DECLARED = ("function", "macro", "block", "model", "variant", "let")
 Key = tuple[object, ...]
 """What a member depends on."""
 
 
 class Dropped(Exception):
-    """Nobody wants the result any more."""
+    """The result is no longer wanted."""
 
 
 class MemberResult(Record):
-    """What checking a member came to: its network, None if there is an error in it, and all that there is to say."""
+    """The result of checking a member: its network, None if it has an error, and its diagnostics."""
 
     name: str | None
     key: Key
@@ -48,7 +48,7 @@ class MemberResult(Record):
     peak: int
     """Bytes: the peak of activations in inference."""
     names: frozenset[tuple[str, str]]
-    """The names that the files define, of which what was told may speak."""
+    """The names that the files define, which diagnostics may mention."""
 
     @property
     def network(self) -> Network | None:
@@ -57,28 +57,28 @@ class MemberResult(Record):
 
 
 class KeptTexts(Struct):
-    """What is kept from one version of a text to the next, for all texts."""
+    """The state that is kept from one version of a text to the next, for all texts."""
 
     results: dict[Key, MemberResult] = field(default_factory=dict)
     layers: Known = field(default_factory=dict)
 
     def put(self, result: MemberResult) -> None:
-        """Keep a result; of too many the oldest is forgotten."""
+        """Keep a result; if there are too many, drop the oldest."""
         self.results[result.key] = result
         while len(self.results) > MOST_KEPT:
             del self.results[next(iter(self.results))]
 
     def find(self, key: Key) -> MemberResult | None:
-        """The result of this key, which is the newest from now on."""
+        """The result of this key, which becomes the most recently used."""
         if (found := self.results.pop(key, None)) is not None:
             self.results[key] = found
         return found
 
 
 class Analysis(Struct):
-    """What is known of one version of a text, and of those that it uses.
+    """What is known about one version of a text, and about those that it uses.
 
-    `texts` are the texts by name; `reporter` has what reading and resolving told. All places are lasting ones.
+    `texts` are the texts by name; `reporter` has the diagnostics of parsing and resolving. All places are lasting ones.
     """
 
     text: ReadText
@@ -88,10 +88,10 @@ class Analysis(Struct):
     members: tuple[str | None, ...]
     kept: KeptTexts
     input: Dims | None = None
-    """The shape of a bare chain's input, where it is not the usual one."""
+    """The shape of the input of a bare chain, if it is not the default."""
     results: dict[str | None, MemberResult] = field(default_factory=dict)
     weighed: Reporter | None = None
-    """What there is to doubt, when all members are checked."""
+    """The warnings about names, once all members are checked."""
 
     @property
     def name(self) -> str:
@@ -121,7 +121,7 @@ class Analysis(Struct):
         )
 
     def key_of(self, member: str | None) -> Key:
-        """All that a member depends on."""
+        """Everything that a member depends on."""
         start = self.module.chain if member is None else self.module.members[member]
         assert start is not None
         used = self.places.closure(start)
@@ -131,7 +131,7 @@ class Analysis(Struct):
         return (member, given.inputs, is_torn(self.library), frozenset(used), tuple(settings), self.places.open(used))
 
     def options(self, member: str | None) -> Options:
-        """What is set from outside for a member: the input of a bare chain."""
+        """The options set from outside for a member: the input of a bare chain."""
         return Options(inputs=(("", self.input),)) if member is None and self.input is not None else DEFAULTS
 
     def waiting(self) -> Iterator[str | None]:
@@ -139,9 +139,9 @@ class Analysis(Struct):
         return (member for member in self.members if member not in self.results)
 
     def check(self, member: str | None, is_dropped: Callable[[], bool] = bool) -> MemberResult:
-        """Check a member. The result is to be given to `add`.
+        """Check a member. The result must be passed to `add`.
 
-        Raises `Dropped` where meanwhile `is_dropped` says so.
+        Raises `Dropped` as soon as `is_dropped` returns true.
         """
         key = self.key_of(member)
         reporter = Reporter(settled=set(self.library.reporter.settled))
@@ -160,12 +160,12 @@ class Analysis(Struct):
         return MemberResult(member, key, reporter, built, counted, peak, self.names)
 
     def add(self, result: MemberResult) -> None:
-        """Take a result in."""
+        """Add a result."""
         self.kept.put(result)
         self.results[result.name] = result
 
     def weigh(self) -> Reporter:
-        """What is probably not meant. Requires: all members are checked."""
+        """Find what is probably not intended. Requires: all members are checked."""
         reporter = Reporter(errors=self._all(self._in_order()).errors)
         library = replace(self.library, reporter=reporter)
         networks = {result.network.name: result.network for result in self._in_order() if result.network is not None}
@@ -173,10 +173,10 @@ class Analysis(Struct):
         return reporter
 
     def diagnostics(self, earlier: Analysis | None = None) -> tuple[Diagnostic, ...]:
-        """What there is to say as far as is known, in real places.
+        """The diagnostics known so far, in real places.
 
-        For members that wait, and for doubts, it is what was said of an `earlier` version, where its places are there
-        still.
+        For members not yet checked, and for warnings about names, they are those of an `earlier` version whose places
+        still exist.
         """
         results = {**(earlier.results if earlier is not None else {}), **self.results}
         reporter = self._all(results[member] for member in self.members if member in results)
@@ -189,14 +189,14 @@ class Analysis(Struct):
         return tuple(sorted((d for d in placed if d is not None), key=lambda d: (d.span, d.code)))
 
     def placed(self, diagnostic: Diagnostic) -> Diagnostic | None:
-        """A diagnostic in real places; None where one of them is gone."""
+        """A diagnostic in real places; None if one of them no longer exists."""
         try:
             return relocated(diagnostic, self._outside)
         except LookupError:
             return None
 
     def outside(self, span: Span) -> Span | None:
-        """Where a span really is, None where it is gone."""
+        """The real place of a span, None if it no longer exists."""
         text = self.texts.get(span.file)
         return text.span_outside(span) if text is not None else span
 
@@ -217,7 +217,7 @@ class Analysis(Struct):
 
 
 class Places:
-    """Which declaration each name stands in, and which declarations it leads to."""
+    """The declaration around each name, and the declarations that each leads to."""
 
     def __init__(self, symbols: Symbols, files: Mapping[str, tree.File]) -> None:
         self._declarations = {
@@ -260,20 +260,20 @@ class Places:
         return self._closures[start]
 
     def settings(self, file: str) -> tuple[tree.Tree, ...]:
-        """What a file sets for all that is in it."""
+        """The settings of a file that apply to all of its declarations."""
         return tuple(d for d in self._files[file].declarations if isinstance(d, tree.Default | tree.Init))
 
     def open(self, used: Collection[tree.Tree]) -> frozenset[tuple[Span, str]]:
-        """The names in declarations that stand for nothing."""
+        """The unknown names in declarations."""
         return frozenset(each for node in used for each in self._open.get(node, ()))
 
 
 def analysed(
     text: ReadText, texts: dict[str, ReadText], load: Load, kept: KeptTexts, input: Dims | None = None
 ) -> Analysis:
-    """A text read and resolved, with the results of members that are known already.
+    """A text parsed and resolved, with the results of members that are already known.
 
-    `load` puts what it reads into `texts`, as lasting sources; `text` is there already.
+    `load` adds what it reads to `texts`, as lasting sources; `text` is already there.
     """
 
     def read(source: object, reporter: Reporter) -> tree.File:

@@ -1,4 +1,4 @@
-"""The call that is being written: its parameters, and which one is next."""
+"""The call that is being typed: its parameters, and which one is next."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archc.syntax import tree
 
 
 def signature(view: View, offset: int) -> Signature | None:
-    """The call around an offset; None where there is none, or nobody knows what is called."""
+    """The call around an offset; None if there is none, or its callee is unknown."""
     here = context(view.source, offset)
     if here.call is None or here.string or here.comment:
         return None

@@ -1,4 +1,4 @@
-"""Where in a text that is being written the cursor is, whatever is wrong with the text: the words before it tell."""
+"""The context of the cursor in a text that is being typed, derived from the words before it, errors or not."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BODIES = {"BLOCK": "body", "MODEL": "body", "VARIANT": "members", "IF": "body",
 class Call(NamedTuple):
     """A call whose parentheses are open: the tokens before them, the names given by name, how many arguments before.
 
-    `argument` is the name of the argument that the cursor is in, empty where it is given by position.
+    `argument` is the name of the argument that the cursor is in, empty if it is given by position.
     """
 
     callee: str
@@ -32,8 +32,8 @@ class Call(NamedTuple):
 class CursorContext(Record):
     """What surrounds the cursor.
 
-    `word`: what is before it of a word. `statement`: the words and signs of the statement up to there. `inside`: the
-    open bodies around, from the outermost: `body` of a block or model, `members` of a variant. `call`: the innermost
+    `word`: the part of a word before it. `statement`: the words and signs of the statement up to there. `inside`: the
+    open bodies around it, from the outermost: `body` of a block or model, `members` of a variant. `call`: the innermost
     call that is open. `string`: it is in a string; `comment`: it is in a comment.
     """
 
@@ -119,7 +119,7 @@ def _is_body(statement: list[Token], opened: list[_Open]) -> bool:
 
 
 def _call(statement: list[Token], opened: list[_Open]) -> Call | None:
-    """The innermost open call; none behind an open brace, which chains stand in."""
+    """The innermost open call; none after an open brace, which encloses chains."""
     for bracket in reversed(opened):
         if bracket.token.type == "LBRACE":
             return None

@@ -1,6 +1,6 @@
-"""What the playground's worker answers: one text, asked in JSON. A thin shell around the features, as the server is.
+"""The worker of the playground: one text, queried in JSON. Like the server, a thin shell around the features.
 
-Offsets are those of JavaScript's strings: in units of UTF-16.
+Offsets are those of JavaScript strings, in UTF-16 code units.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from archc.zoo import SpecError, families, find
 Json = dict[str, Any]
 _SHAPE = re.compile(r"[1-9]\d{0,5}(x[1-9]\d{0,5})*")
 _MEANT = frozenset({"class", "type", "function", "macro", "parameter", "variable", "property"})
-"""What is coloured by its meaning; the rest is coloured in the page, by its form."""
+"""The kinds of tokens coloured by meaning; the page colours the rest by their form."""
 
 
 class Desk:
-    """The text that is worked on."""
+    """The text being edited."""
 
     def __init__(self) -> None:
         self._texts = Workspace()
@@ -52,7 +52,7 @@ class Desk:
         }  # fmt: skip
 
     def ask(self, asked: str) -> str:
-        """Answer `{"what": …, …}` with `{"answer": …}`, or `{"refused": …}` where it cannot be done."""
+        """Answer `{"what": …, …}` with `{"answer": …}`, or `{"refused": …}` if that is impossible."""
         wanted = json.loads(asked)
         try:
             return json.dumps({"answer": self._answers[wanted.pop("what")](**wanted)}, ensure_ascii=False)
@@ -62,9 +62,9 @@ class Desk:
     # -- the text ---------------------------------------------------------------------------------------------------
 
     def put(self, name: str, words: str, cursor: int, input: str = "") -> Json:
-        """Take a text in and check the member at the cursor; `step` checks the others.
+        """Open a text and check the member at the cursor; `step` checks the others.
 
-        `input` is the shape of a bare chain's input, `1x32x32`; the usual one where it is none.
+        `input` is the shape of the input of a bare chain, `1x32x32`; None for the default.
         """
         if name != self._name:
             self._texts = Workspace(kept=self._texts.kept)
@@ -79,7 +79,7 @@ class Desk:
         return self.state()
 
     def step(self) -> bool:
-        """Check one more member, or when all are checked look for what is not meant; whether there is more to do."""
+        """Check one more member or, after the last, the file as a whole; returns whether there is more to do."""
         analysis = self._current().analysis
         if (member := next(analysis.waiting(), self)) is not self:
             analysis.add(analysis.check(member))  # type: ignore[arg-type]  # it is a member
@@ -90,7 +90,7 @@ class Desk:
         return False
 
     def state(self) -> Json:
-        """What is shown in and under the text, as far as is known."""
+        """The marks in the text and the problems under it, as far as they are known."""
         view = self._current()
         told = problems(view, self._texts.earlier(self._name))
         members = []
@@ -119,12 +119,12 @@ class Desk:
     # -- a place ----------------------------------------------------------------------------------------------------
 
     def hover(self, at: int) -> Json | None:
-        """What is said of a place, in Markdown."""
+        """The hover text of a place, in Markdown."""
         found = hover(self._current(), self._inside(at))
         return {**self._place(found.span), "text": found.text} if found is not None else None
 
     def complete(self, at: int) -> list[Json]:
-        """What may come next at a place."""
+        """The completions at a place."""
         found = completions(self._texts, self._current(), self._inside(at))
         return [
             {
@@ -135,17 +135,17 @@ class Desk:
         ]  # fmt: skip
 
     def signature(self, at: int) -> Json | None:
-        """The call that is being written at a place."""
+        """The call that is being typed at a place."""
         found = signature(self._current(), self._inside(at))
         return {"text": found.text, "parameters": found.parameters, "active": found.active} if found else None
 
     def definition(self, at: int) -> Json | None:
-        """Where the name at a place is defined, if that is in this text."""
+        """The definition of the name at a place, if it is in this text."""
         span = definition(self._current(), self._inside(at))
         return self._place(span) if span is not None and span.file == self._name else None
 
     def fixes(self, search: bool) -> list[Json]:
-        """The quick fixes of all problems; with `search` small changes are tried, which takes a while."""
+        """The quick fixes of all problems; with `search`, small changes are tried, which takes a while."""
         view = self._current()
         return [
             {**self._place(one.span), "code": one.code, "title": one.title, "sure": one.sure,
@@ -154,7 +154,7 @@ class Desk:
         ]  # fmt: skip
 
     def format(self) -> list[Json]:
-        """The edits that bring the text into the one style."""
+        """The edits that format the text."""
         try:
             return self._edits(format_edits(self._current().source))
         except ValueError as error:
@@ -191,7 +191,7 @@ class Desk:
         ]
 
     def mark(self, at: int, number: int, output: str, params: str) -> Json:
-        """What answers to a question are worth, and how its parameters are counted."""
+        """Grade the answers to a question, and show how its parameters are counted."""
         question = self._asked(at)[number - 1]
         return {
             "output": same_shape(output, question.output), "params": same_number(params, question.params),
@@ -232,7 +232,7 @@ class Desk:
         return self._texts.text(self._name).real
 
     def _inside(self, offset: int) -> int:
-        """An offset of JavaScript's as one of Python's."""
+        """Convert an offset from JavaScript to Python."""
         text = self._source.text
         return offset if text.isascii() else len(text.encode("utf-16-le")[: 2 * offset].decode("utf-16-le", "ignore"))
 

@@ -1,4 +1,4 @@
-"""Quick fixes: what diagnostics suggest, and repairs that were searched and tried."""
+"""Quick fixes: the suggestions of diagnostics, and repairs that were searched for and tried."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from archc.syntax import tree
 
 
 def fixes(workspace: Workspace, view: View, first: int, last: int, *, search: bool = True) -> tuple[Action, ...]:
-    """The quick fixes of what is told between two offsets.
+    """The quick fixes of the diagnostics between two offsets.
 
     `search` tries small changes for the errors, which takes a few tenths of a second.
     """
@@ -49,7 +49,7 @@ def _suggested(view: View, diagnostic: Diagnostic) -> Iterator[Action]:
 
 
 def _searched(workspace: Workspace, view: View, errors: list[Diagnostic]) -> Iterator[Action]:
-    """Repairs of errors, searched in the member that they are seen from."""
+    """Repairs of errors, searched for in the member that reports them."""
     source = view.source
     member = view.member_at(errors[0].span.start)
     checked = check(source, workspace.load, member)
@@ -63,7 +63,7 @@ def _searched(workspace: Workspace, view: View, errors: list[Diagnostic]) -> Ite
 
 
 def _literal(view: View, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """Edits as an editor makes them: what is taken away takes its lines along."""
+    """Edits as an editor makes them: a deletion also removes the lines that it empties."""
     made = []
     for edit in edits:
         text = view.analysis.texts[edit.span.file].real.text
@@ -72,7 +72,7 @@ def _literal(view: View, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
 
 
 def titled(source: Source, edits: tuple[Edit, ...]) -> str:
-    """What edits do, in a few words."""
+    """A short description of edits."""
     first = edits[0]
     old, new = (_short(text) for text in (source.snippet(first.span), first.text))
     more = f" and {len(edits) - 1} more" if len(edits) > 1 else ""

@@ -1,7 +1,7 @@
 """The colours of a text without a server: one table, and from it a TextMate grammar and a syntax file for Vim.
 
-`python -m tests.editor.grammars` writes them. Words that are keywords only in some places are coloured there alone:
-where a statement begins, or before what follows them. Which names are blocks or tensors only the server knows.
+`python -m tests.editor.grammars` writes them. Words that are keywords only in some places are coloured only there: at
+the start of a statement, or before what follows them. Only the server knows which names are blocks or tensors.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ FORMS = (
     Form(r"(\])(x)(?=\s*[0-9A-Za-z(])", ("meta.brace", "keyword.operator.repeat"), (("Operator", r"\]\zsx"),)),
     Form(r"([-+*/%=<>!|]+)", ("keyword.operator",), (("Operator", r"[-+*/%=<>!|]+"),)),
 )
-"""In order: of two forms that begin at one place the first counts."""
+"""In order of precedence: of two forms that begin at the same place, the first one wins."""
 _LABEL = 3
-"""A label may stand in quotes, so that its form comes before that of texts."""
+"""A label may be quoted, so its form precedes that of strings."""
 
 
 def textmate() -> str:
@@ -86,7 +86,7 @@ def _text(begin: str, end: str, scope: str) -> dict[str, object]:
 
 
 def vim() -> str:
-    """The syntax file for Vim and Neovim. Of two forms that begin at one place Vim takes the last: they come last."""
+    """The syntax file for Vim and Neovim, in reverse order: of two forms at the same place, Vim takes the last."""
     texts = [
         r'syntax region archText start=/"/ skip=/\\./ end=/"\|$/ oneline',
         r'syntax region archDoc start=/"""/ skip=/\\./ end=/"""/',

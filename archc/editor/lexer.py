@@ -21,7 +21,7 @@ _KINDS: tuple[tuple[str, _TokenType], ...] = (
     ("constant.numeric", Number), ("support.class", Name.Builtin), ("support.function", Name.Function),
     ("meta.brace", Punctuation),
 )  # fmt: skip
-"""What a scope of TextMate is called by Pygments: the first that it begins with."""
+"""The Pygments token of a TextMate scope: that of the first prefix that matches."""
 _LABEL = next(i for i, form in enumerate(FORMS) if form.scopes == ("entity.name.tag",))
 
 
@@ -30,7 +30,7 @@ def _kind(scope: str) -> _TokenType:
 
 
 def _rule(form: Form) -> tuple[str, Callable[..., Iterator[tuple[int, _TokenType, str]]]]:
-    """A form as a rule; what stands between its groups is kept."""
+    """A form as a rule; the text between its groups is kept."""
     kinds = tuple(map(_kind, form.scopes))
 
     def told(lexer: Any, match: Match[str], context: Any = None) -> Iterator[tuple[int, _TokenType, str]]:
@@ -59,7 +59,7 @@ class ArchLexer(RegexLexer):  # type: ignore[misc]  # Pygments ships no types
             (r'"(\\.|[^"\\\n])*"?', String),
             *map(_rule, FORMS[_LABEL + 1 :]),
             (r"\n|[^\S\n]+", Whitespace),
-            (r"[A-Z]\w*", Name.Class),  # a block, as it is usually called
+            (r"[A-Z]\w*", Name.Class),  # a block, by naming convention
             (r"\w+", Text),
             (r"[^\w\s]", Punctuation),
         ]

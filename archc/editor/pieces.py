@@ -1,9 +1,9 @@
-"""Places that stay while a text is typed in.
+"""Places that stay stable while a text is edited.
 
-A text is cut into pieces: its declarations, and what stands between them. Each piece has a place of its own in the
-*lasting* text of the file, which only grows, and keeps it as long as its words are the same, wherever in the real text
-they have moved. The trees of all declarations are in places of the lasting text. So one that has not changed is the
-same tree, a network made of it is still about it, and what was found in it is found where it now stands.
+A text is cut into pieces: its declarations, and what is between them. Each piece has its own place in the *lasting*
+text of the file, which only grows, and keeps it as long as its words are the same, wherever they move in the real text.
+The trees of all declarations refer to the lasting text. So an unchanged declaration keeps its tree, networks made from
+it remain valid, and diagnostics about it are shown where it is now.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from archc.syntax.parser import parse
 from archc.syntax.same import same
 
 LONGEST = 400_000
-"""Characters of a lasting text, beside four times the real one: then it is begun anew."""
+"""Characters of a lasting text, in addition to four times the real one, beyond which it is started afresh."""
 
 
 class TextPiece(NamedTuple):
@@ -34,9 +34,9 @@ class TextPiece(NamedTuple):
 
 
 class ReadText(Record):
-    """A text that was read: as it is, as it lasts, its tree, and what there is to say about its syntax.
+    """A parsed text: the real and the lasting text, its tree, and the diagnostics of its syntax.
 
-    The tree and the diagnostics speak of the lasting text.
+    The tree and the diagnostics refer to the lasting text.
     """
 
     real: Source

@@ -1,4 +1,4 @@
-"""The clock that work on a spec is measured with."""
+"""The clock that measures the work on a spec."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ import time
 from collections.abc import Callable
 
 thread_time: Callable[[], float] = getattr(time, "thread_time", time.perf_counter)
-"""The processor time of this thread in seconds; in a browser's Python, which has no such clock, that of the wall."""
+"""The processor time of this thread in seconds; wall-clock time in a browser's Python, which has no such clock."""

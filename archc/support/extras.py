@@ -1,4 +1,4 @@
-"""What archc needs beyond a plain `pip install archc`, and which extra brings it."""
+"""The libraries that archc needs beyond a plain `pip install archc`, and the extra that provides each."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ EXTRA = {
     "torchvision": "finetune",
     "watchfiles": "watch",
 }
-"""The extra that brings a library."""
+"""The extra that provides a library."""
 
 
 class MissingExtra(ImportError):
-    """A library that an extra brings is not installed. Its text has the command that installs it."""
+    """A library of an extra is not installed. The message has the command that installs it."""
 
     def __init__(self, library: str) -> None:
         super().__init__(f"{library} is not installed: pip install 'archc[{EXTRA[library]}]'", name=library)
@@ -43,6 +43,6 @@ def require(*libraries: str) -> None:
 
 
 def missing(error: ImportError) -> MissingExtra | None:
-    """What to say of an import that failed, if an extra brings what is missing."""
+    """The message for a failed import, if an extra provides the missing library."""
     library = (error.name or "").split(".")[0]
     return MissingExtra(library) if library in EXTRA else None

@@ -1,7 +1,7 @@
-"""The limits that keep every spec finite. This imports nothing: each stage holds what it does against them.
+"""The limits that keep every spec finite. This imports nothing: each stage checks its own work against them.
 
-The defaults are far above every published network and far below what hurts: a spec that reaches one is a slip, or
-means harm. `archc --limit layers=1000000 …` sets one.
+The defaults are far above every published network and far below what hurts: a spec that reaches one is mistaken or
+malicious. `archc --limit layers=1000000 …` sets one.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ class Limits(Record):
     The twenty ResNets of one shipped file take 56,000.
     """
     seconds: int = 20
-    """The time of the processor that checking a spec takes."""
+    """Seconds of processor time for checking a spec."""
 
 
 LIMITS = Limits()
 
-# Fixed ones, of what is run. They are told by their names.
+# Fixed limits of what is run, imported by name.
 
 MOST_PIXELS = 2**26
-"""Pixels of an image that is read, 67 million: in colour it takes 200 MB, however small its file is."""
+"""Pixels of an image that is read, 67 million: in colour that is 200 MB, however small the file."""
 MOST_WEIGHTS = 2**30
 """Numbers in the weights of a network that is run, 4 GB: larger ones are counted, drawn and compiled only."""
 MOST_RECORDED = 2**26

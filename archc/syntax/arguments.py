@@ -36,7 +36,7 @@ def argument_text(argument: tree.Argument) -> str:
 
 
 def call_with(name: str, arguments: Sequence[tree.Argument], missing: Sequence[str]) -> str:
-    """A call with its arguments and, by their names, with those that it misses."""
+    """A call with its arguments, and the missing ones by name."""
     texts = [*map(argument_text, arguments), *(f"{each}=\u2026" for each in missing)]
     return f"{name}({', '.join(texts)})" if texts else name
 

@@ -1,4 +1,4 @@
-"""Brackets that are open, and which of them was probably meant to be closed where."""
+"""Open brackets, and where each was probably meant to be closed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class OpenStatement(Struct):
     brackets: list[tuple[Token, int]] = field(default_factory=list)
     """Each open bracket with its index among the tokens of the file."""
     loops: int = 0
-    """How many `for` still wait for their braces."""
+    """The number of `for`s whose braces have not been opened yet."""
     closed: Token | None = None
     """The bracket that closed the outermost one last."""
     broken: bool = False
@@ -28,9 +28,9 @@ class OpenStatement(Struct):
 
 
 def closing(bracket: Token, token: Token, draft: OpenStatement, source: Source) -> Edit:
-    """Closing `bracket` where it was probably meant to be: where a call's line ends, or before the next term.
+    """The edit that closes `bracket` where it was probably meant to be closed.
 
-    A brace is closed where its absence was noticed.
+    That is the end of a call's line, or before the next term. A brace is closed where it was found to be missing.
     """
     sign = CLOSING[bracket.type]
     inside = [t for t in draft.tokens if t.span.start >= bracket.span.start]
@@ -49,10 +49,10 @@ def closing(bracket: Token, token: Token, draft: OpenStatement, source: Source) 
 
 
 def likely(draft: OpenStatement, index: int, end: Token, source: Source) -> Token:
-    """Which bracket was to be closed, of those from the open one `index` on: the first call that outlives its line.
+    """The bracket that should have been closed, from the open one `index` on: the first call of several lines.
 
-    Brackets are matched from the inside, so that of two that stand in each other the outer one is left over. But
-    a call's arguments seldom go over several lines.
+    Brackets are matched from the inside, so the outer of two nested ones is left over. But the arguments of a
+    call rarely span several lines.
     """
     bracket = draft.brackets[index][0]
     before: Token | None = None
@@ -70,5 +70,5 @@ def likely(draft: OpenStatement, index: int, end: Token, source: Source) -> Toke
 
 
 def indentation(token: Token, source: Source) -> int:
-    """How many characters stand before `token` on its line."""
+    """The number of characters before `token` on its line."""
     return token.span.start - source.text.rfind("\n", 0, token.span.start) - 1

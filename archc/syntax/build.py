@@ -1,7 +1,7 @@
-"""From the grammar's rules to the nodes of `tree`: what Lark calls as it reduces each rule.
+"""From the rules of the grammar to the nodes of `tree`: the methods that Lark calls as it reduces each rule.
 
-A method gets the parts of its rule in order; parts in `[ ]` of the grammar are None where they were left out. The
-builder has no state: places and read values come with the tokens.
+A method receives the parts of its rule in order; a part in `[ ]` of the grammar is None if it was omitted. The builder
+has no state: places and values come with the tokens.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from archc.syntax.tokens import Token
 
 
 class SpannedItems(NamedTuple):
-    """Several things with the span that they take, such as arguments in their parentheses."""
+    """Several items with the span that they cover, such as arguments in parentheses."""
 
     span: Span
     items: tuple[Any, ...]
 
 
 class NamedTensors(NamedTuple):
-    """Names for tensors; with `rest`, the last stands for all that are left."""
+    """Names for tensors; with `rest`, the last one stands for all remaining tensors."""
 
     span: Span
     items: tuple[tree.Name, ...]
@@ -32,7 +32,7 @@ class NamedTensors(NamedTuple):
 
 
 class Braces(NamedTuple):
-    """What was read of a `{ … }` with statements: the value of a `BODY` token."""
+    """The parsed statements of a `{ … }`: the value of a `BODY` token."""
 
     doc: tree.Literal_ | None
     statements: tuple[Any, ...]
@@ -43,7 +43,7 @@ Part: TypeAlias = Token | tree.Tree | SpannedItems | NamedTensors
 
 
 class TreeBuilder:
-    """A method a rule, named as the rule or its alias."""
+    """One method for each rule, named after the rule or its alias."""
 
     # -- declarations and statements
 
@@ -159,7 +159,7 @@ class TreeBuilder:
             return tree.Name(first.span, _plain(first))
         text = first.text
         for before, part in pairwise(parts):
-            # What is written apart stays apart, so that a forgotten comma is no longer name.
+            # Separate words stay separate, so that a forgotten comma does not make a longer name.
             text += (" " if part.span.start > before.span.end else "") + part.text
         return tree.Name(_to(first, parts[-1]), text)
 
@@ -316,7 +316,7 @@ class TreeBuilder:
         return tree.Name(name.span, name.text)
 
     def parenthesised(self, start: Token, inner: tree.Expression, end: Token) -> tree.Expression:
-        # The parentheses belong to the span, so that a span of what is around them starts and ends right.
+        # The span includes the parentheses, so that the spans of enclosing nodes start and end correctly.
         return replace(inner, span=_to(start, end))
 
     def tuple_(self, start: Token, *rest: Any) -> tree.Sequence:
@@ -334,7 +334,7 @@ class TreeBuilder:
 
 
 def _plain(string: Token) -> str:
-    """The text of a string token; one that has values in braces is taken as it is written."""
+    """The text of a string token; one with values in braces is taken as written."""
     return str(string.value.value) if isinstance(string.value, tree.Literal_) else string.text
 
 
@@ -356,7 +356,7 @@ def _body(token: Token) -> tree.Body:
 
 
 def _branches(parts: Sequence[Token | tree.Chain]) -> tuple[tree.Chain, ...]:
-    """The branches between the braces and bars of a merge; an empty one lies where the sign before it ends."""
+    """The branches between the braces and bars of a merge; an empty branch is placed where the sign before it ends."""
     branches: list[tree.Chain] = []
     before: Token | None = None
     for part in parts:

@@ -1,4 +1,4 @@
-"""The smallest change of signs with which a statement can be read: tried where nothing else says what was meant."""
+"""The smallest change of punctuation that makes a statement parse: tried if nothing else suggests what was meant."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from archc.syntax.foreign.statement import BrokenStatement
 from archc.syntax.tokens import Token
 
 Reads = Callable[[Sequence[Token]], bool]
-"""Whether tokens are a whole statement."""
+"""Whether tokens form a complete statement."""
 
 _LONGEST = 60
-"""Tokens of a statement that is tried."""
+"""The most tokens of a statement for which changes are tried."""
 _NEAR = 8
-"""Tokens around the one that cannot stand there, between which a pair of brackets is tried."""
+"""The number of tokens around the unexpected one between which a pair of brackets is tried."""
 _PAIRS = (("LSQB", "[", "RSQB", "]"), ("LPAR", "(", "RPAR", ")"))
 _PUT_IN = ("COLON", "ASSIGN", "COMMA", "MINUS", "BAR", "RPAR", "RSQB", "LPAR")
-"""Signs that are forgotten, the likeliest first."""
+"""Signs that are often forgotten, the likeliest first."""
 _MISTAKEN = {
     "ASSIGN": ("COLON",),
     "COLON": ("ASSIGN",),
     "COMMA": ("BAR",),
     "EQ": ("ASSIGN", "COLON"),
 }
-"""Signs that stand for another one."""
+"""Signs that are mistaken for one another."""
 
 
 def closest(statement: BrokenStatement, signs: dict[str, str], reads: Reads) -> tuple[str, tuple[Edit, ...]] | None:
-    """What a statement is after the smallest change that makes it one, and the edits; None where none is near.
+    """The statement after the smallest change that makes it parse, and the edits; None if no small change does.
 
-    A sign is put in, taken for another, or moved; brackets are put around a part or taken off. No word is left out,
-    so that the change loses nothing that was said.
+    A sign is inserted, replaced or moved; brackets are added around a part or removed. No word is dropped, so that
+    nothing that was written is lost.
     """
     if len(statement.tokens) > _LONGEST:
         return None
@@ -43,7 +43,7 @@ def closest(statement: BrokenStatement, signs: dict[str, str], reads: Reads) -> 
 
 
 def _changes(s: BrokenStatement, signs: dict[str, str]) -> Iterator[tuple[tuple[Edit, ...], list[Token]]]:
-    """Changes of signs near the token that cannot stand where it is, the smallest first."""
+    """Changes of signs near the unexpected token, the smallest first."""
     at, tokens = s.at, list(s.tokens)
     for kind in _PUT_IN:
         if kind in s.possible and kind in signs:
@@ -63,7 +63,7 @@ def _changes(s: BrokenStatement, signs: dict[str, str]) -> Iterator[tuple[tuple[
 
 
 def _enclosed(s: BrokenStatement) -> Iterator[tuple[tuple[Edit, ...], list[Token]]]:
-    """Brackets around tokens up to the one that cannot stand there, and beyond it."""
+    """Brackets around tokens up to the unexpected one, and beyond it."""
     tokens, level = list(s.tokens), s.depth(s.at)
     for opens, left, closes, right in _PAIRS:
         for first in range(s.at - 1, max(0, s.at - _NEAR), -1):
@@ -83,13 +83,13 @@ def _enclosed(s: BrokenStatement) -> Iterator[tuple[tuple[Edit, ...], list[Token
 
 
 def _before(s: BrokenStatement, at: int) -> Span:
-    """The place right behind the token before the one at `at`."""
+    """The place right after the token before the one at `at`."""
     end = s.tokens[at - 1].span.end if at else s.tokens[0].span.start
     return Span(s.source.name, end, end)
 
 
 def _written(s: BrokenStatement, edits: Sequence[Edit]) -> str:
-    """The text of the statement with the edits made, its body left out."""
+    """The text of the statement after the edits, without its body."""
     last = s.last - (s.kind(s.last) == "BODY")
     whole = s.span(0, last)
     text = s.source.text[whole.start : whole.end]

@@ -24,7 +24,7 @@ from archc.syntax.tokens import STARTERS, Token
 
 _OPERATORS = frozenset("OR AND EQ NE LT LE GT GE PLUS STAR SLASH DSLASH PERCENT DSTAR".split())
 _SIGNS = frozenset({"PLUS", "STAR", "SLASH"})
-"""The operators that stand between tensors as well."""
+"""The operators that are also allowed between tensors."""
 _AFTER_VALUE = frozenset({"MINUS", "IN", "IF", "LSQB", "DOT", "LPAR"})
 _AFTER_TERM = frozenset({"IF", "LPAR", "COLON", "ASSIGN", "COMMA"})
 _ORDER = (
@@ -54,7 +54,7 @@ _LONGEST = 24
 
 
 def report_unreadable(statement: BrokenStatement, reporter: Reporter, told: set[str]) -> None:
-    """Report the token at `statement.at`, which is invalid wherever it stands."""
+    """Report the token at `statement.at`, which is invalid in any position."""
     token = statement.tokens[statement.at]
     if token.type == "OPEN_STRING":
         quote = '"""' if token.text.startswith('"""') else '"'
@@ -83,10 +83,10 @@ def report_unreadable(statement: BrokenStatement, reporter: Reporter, told: set[
 def report_unexpected(
     statement: BrokenStatement, tables: Tables, reporter: Reporter, told: set[str], reads: Reads
 ) -> tuple[str, ...]:
-    """Report that the token at `statement.at`, or the end where there is none, cannot stand there.
+    """Report that the token at `statement.at`, or the end if there is none, is not allowed there.
 
-    `reads` tells whether other tokens would be a statement. Returns the names that the statement was to define, where
-    that is known.
+    `reads` says whether other tokens would form a statement. Returns the names that the statement was meant to define,
+    if known.
     """
     tokens, at, possible = statement.tokens, statement.at, set(statement.possible)
     before = tokens[at - 1] if at else None
@@ -124,7 +124,7 @@ def report_unexpected(
 
 
 def _assigned(statement: BrokenStatement) -> tuple[str, ...]:
-    """The names that the bodies of a statement were to define."""
+    """The names that the bodies of a statement were meant to define."""
     places = (statement.span(at) for at, kind in enumerate(statement.kinds) if kind == "BODY")
     bodies = map(statement.source.snippet, places)
     return tuple(name for body in bodies for name in re.findall(r"\b([A-Za-z_]\w*)\s*=(?!=)", body))
@@ -194,7 +194,7 @@ def _advice(before: Token | None, found: Token | None, possible: set[str]) -> st
 
 
 def _joins_terms(possible: Set[str]) -> bool:
-    """Whether a `-` that can come next joins terms rather than values, of which there is also a remainder."""
+    """Whether a `-` that can come next joins terms rather than values, to which `%` also applies."""
     return "MINUS" in possible and "PERCENT" not in possible
 
 
@@ -204,7 +204,7 @@ def _is_prose(before: Token | None, found: Token) -> bool:
 
 
 def _joint(before: Token | None, found: Token | None, possible: set[str]) -> tuple[Edit, ...]:
-    """A `-` between two terms where it is missing, or none where there is one too many."""
+    """The edit that adds a missing `-` between two terms, or removes one too many."""
     if found is None or before is None:
         return ()
     if found.type in ("GT", "MINUS") and before.type == "MINUS":

@@ -1,4 +1,4 @@
-"""Reading one statement, member or expression: its tokens go through the LALR(1) tables."""
+"""Parsing one statement, member or expression with the LALR(1) tables."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ class Reader:
         """The names that unparsable statements would have defined, where an idiom shows them."""
 
     def read(self, tokens: Sequence[Token], start: Start, *, silent: bool = False) -> Any:
-        """The node of a statement, or None where there is none; why is reported, unless `silent`.
+        """The node of a statement, or None if it cannot be parsed; the reason is reported unless `silent`.
 
-        Requires: at least one token, no line ends among `tokens`, every keyword typed as what it is.
+        Requires: at least one token, no line ends among `tokens`, and every keyword typed as such.
         """
         reporter = Reporter() if silent else self.reporter
         for token in tokens:
@@ -67,7 +67,7 @@ class Reader:
         return None if self._too_deep(node, tokens, reporter) else node
 
     def _parsed(self, tokens: Sequence[Token], start: Start) -> Any:
-        """The node of a statement. Raises `Stuck`, of a number that is no operand at the number itself."""
+        """The node of a statement. Raises `Stuck`; for a number that cannot be an operand, at the number itself."""
         kinds = [token.type for token in tokens]
         if start == "statement" and (kinds[0] == "MINUS" or kinds == ["NAME", "ASSIGN", "NUMBER"]):
             raise self._stuck(tokens, 0 if kinds[0] == "MINUS" else 2, start)
@@ -81,7 +81,7 @@ class Reader:
             raise
 
     def _stuck(self, tokens: Sequence[Token], at: int, start: Start) -> Stuck:
-        """What is raised where the token `at` cannot stand."""
+        """The exception for an unexpected token `at`."""
         try:
             self.tables.parser.parse(tokens[:at], start)
         except Stuck as stuck:
@@ -89,7 +89,7 @@ class Reader:
         return Stuck(at, frozenset())
 
     def _reads(self, tokens: Sequence[Token], start: Start) -> bool:
-        """Whether tokens are a whole statement."""
+        """Whether tokens form a complete statement."""
         try:
             self.tables.parser.parse(tokens, start)
         except Stuck:
@@ -123,7 +123,7 @@ class Reader:
         return result
 
     def _too_deep(self, node: tree.Tree, tokens: Sequence[Token], reporter: Reporter) -> bool:
-        # A token adds at most two levels, so most statements need no look. Bodies have been looked at before.
+        # A token adds at most two levels, so most statements need no check. Bodies have been checked before.
         if 2 * len(tokens) <= MAX_DEPTH:
             return False
         below = first_deeper(node, MAX_DEPTH)

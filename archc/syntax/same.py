@@ -1,4 +1,4 @@
-"""Comparing syntax trees by what they say, wherever it stands."""
+"""Comparing syntax trees by content, regardless of position."""
 
 from __future__ import annotations
 

@@ -10,9 +10,9 @@ from archc.syntax.tokens import Token
 
 
 def scan(source: Source, tables: Tables, start: int = 0, end: int | None = None) -> Iterator[Token]:
-    """The tokens of `source` between two offsets, line ends among them (several in a row as one).
+    """The tokens of `source` between two offsets, including line ends (several in a row as one).
 
-    Total: text that is no token of the language comes as `STRAY`, `OPEN_STRING` or `BAD_NUMBER`.
+    Total: text that forms no token of the language is returned as `STRAY`, `OPEN_STRING` or `BAD_NUMBER`.
     """
     ignored, words, name = tables.ignored, tables.words, source.name
     before = "NEWLINE"

@@ -1,7 +1,7 @@
-"""Cutting text into statements, and bodies into theirs, before the grammar reads each.
+"""Cutting text and bodies into statements, each of which the grammar then parses.
 
-A mistake costs the statement that it is in: brackets are matched here, so that a statement that cannot be read ends
-where it was meant to. A body in braces becomes one `BODY` token of the statement that it belongs to, read already.
+An error costs only the statement that contains it: brackets are matched here, so that an unparsable statement ends
+where it was meant to. A body in braces becomes a single `BODY` token, already parsed, of its statement.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _IN_BODY = (
 
 
 class OpenBody(Struct):
-    """A file or body that has not ended yet."""
+    """A file or body that is still open."""
 
     kind: Kind
     brace: Token | None
@@ -65,9 +65,9 @@ class Statements:
         self.frames = [OpenBody("file", None)]
         self.lost: set[str] = set()
         self.read: list[Span] = []
-        """The statements that could be read, docstrings among them, inner ones before the outer one."""
+        """The statements that were parsed, including docstrings, inner ones before outer ones."""
         self.unfinished: list[Span] = []
-        """The bodies that are not closed or of which something is left out."""
+        """The bodies that are not closed, or from which something is left out."""
         self.at = 0
         self.depth = 0
         self.cut = False
@@ -222,7 +222,7 @@ class Statements:
             self.read.append(whole)
 
     def _placed(self, frame: OpenBody, node: tree.Tree | None, first: Token) -> tree.Tree | None:
-        """`node`, if it may stand in `frame`; otherwise None, and that is reported."""
+        """`node` if it is allowed in `frame`; otherwise None, after reporting it."""
         allowed = {"file": _IN_FILE, "body": _IN_BODY}.get(frame.kind)
         if node is None or allowed is None or isinstance(node, allowed):
             return node
@@ -245,7 +245,7 @@ class Statements:
             self.read.append(token.span)
 
     def _lose(self, frame: OpenBody, draft: OpenStatement) -> None:
-        """Note that a statement is left out, and the names that it may have defined."""
+        """Record that a statement is left out, and the names that it may have defined."""
         frame.complete = False
         if draft.unreadable is not None:
             statement = BrokenStatement(self.source, draft.tokens, draft.unreadable, frozenset())
@@ -262,7 +262,7 @@ class Statements:
             self.lost.update(names[: kinds[: kinds.index("ASSIGN")].count("NAME")])
 
     def _skip_body(self, draft: OpenStatement) -> None:
-        """After a header without braces, such as `model m:`, go on behind the lines that are indented more than it."""
+        """After a header without braces, such as `model m:`, continue after the lines that are indented further."""
         first, last = draft.tokens[0], draft.tokens[-1]
         headed = first.type in ("MODEL", "BLOCK", "VARIANT", "MACRO") or first.text in _FOREIGN_HEADERS
         if last.type == "BODY" or not (last.type == "COLON" or headed) or self.tokens[self.at].type != "NEWLINE":
@@ -285,7 +285,7 @@ class Statements:
                 found.pop()
 
     def _close_body(self, end: Token, *, silent: bool = False) -> None:
-        """End the innermost body; it becomes a token of the statement that it belongs to."""
+        """End the innermost body; it becomes a token of its statement."""
         self._end_statement(silent=silent)
         frame = self.frames.pop()
         self.depth -= 1
@@ -299,10 +299,10 @@ class Statements:
     # -- what is never closed
 
     def _declares(self, token: Token) -> bool:
-        """Whether a declaration begins with `token`, first of its line, that cannot belong into what is open.
+        """Whether `token`, the first of its line, begins a declaration that cannot belong to the open statement.
 
-        It begins so when it is not indented more than the statement that is open: a macro that someone put into
-        a block stays there.
+        It does if it is not indented further than that statement: a macro that someone put inside a block stays
+        there.
         """
         if self.tokens[self.at + 2].type not in ("NAME", "STRING"):
             return False
@@ -322,9 +322,9 @@ class Statements:
             self._close_body(self.tokens[max(0, self.at - 1)], silent=True)
 
     def _abandon(self, frame: OpenBody, token: Token) -> None:
-        """Give up the statement whose brackets are open when `token` ends its body, and go on with the next line.
+        """Give up the statement whose brackets are open when `token` ends its body, and continue with the next line.
 
-        The next line is one after the first open bracket that is not indented more than the statement.
+        That is the first line after the open bracket that is not indented further than the statement.
         """
         draft, frame.draft = frame.draft, OpenStatement()
         self._report_unclosed(draft, 0, token)
@@ -370,7 +370,7 @@ class Statements:
 
 
 def _holds_chains(draft: OpenStatement) -> bool:
-    """Whether a brace that comes next holds chains, and so belongs to the statement, rather than statements."""
+    """Whether a brace that comes next encloses chains, and so belongs to the statement, rather than statements."""
     before = draft.tokens[-1].type if draft.tokens else ""
     return bool(draft.brackets or draft.loops) or before in ("ADD", "CONCAT", "MUL")
 

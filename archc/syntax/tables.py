@@ -1,7 +1,7 @@
 """The parser's tables: made by Lark from the grammar when archc is built, and read when it runs.
 
-They are plain JSON: `Lark.save` would pickle them, and reading a pickle can run code. In a checkout whose grammar has
-changed they are made anew; only that imports Lark.
+They are plain JSON: `Lark.save` would pickle them, and unpickling can run code. In a checkout whose grammar has changed
+they are rebuilt; only that imports Lark.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from archc.syntax.lalr import Parser, Part, Rule
 
 STARTS = ["statement", "member", "expression", "unread"]
 _FORM = 3
-"""The form of the file: tables of another form are made anew."""
+"""The version of the file format; tables of another version are rebuilt."""
 
 
 class Tables(Record):
@@ -36,7 +36,7 @@ class Tables(Record):
     signs: dict[str, str]
     """The text of each terminal that has only one, words and signs."""
     ignored: frozenset[str]
-    """The terminals that separate tokens and are none: blanks and comments."""
+    """The terminals that separate tokens and are discarded: blanks and comments."""
 
 
 @lru_cache(maxsize=1)
@@ -72,7 +72,7 @@ def make_tables(grammar: str) -> dict[str, Any]:
 
 
 def write_tables(file: Path, plain: dict[str, Any]) -> None:
-    """Write tables to `file`: whole or not at all."""
+    """Write tables to `file` atomically."""
     with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".tmp", delete=False) as temporary:
         try:
             json.dump(plain, temporary)

@@ -9,10 +9,10 @@ EDITS = frozenset("REPLACE REMOVE INSERT TRUNCATE FREEZE UNFREEZE".split())
 STARTERS = (
     frozenset("FROM ALLOW DEFAULT INIT LET FN MACRO BLOCK MODEL VARIANT RETURN INPUT SHARED EXPECT".split()) | EDITS
 )
-"""The words that are keywords only where a statement begins."""
+"""The words that are keywords only at the beginning of a statement."""
 
 UNREADABLE = frozenset({"STRAY", "OPEN_STRING", "BAD_NUMBER"})
-"""The tokens that are mistakes in themselves."""
+"""The tokens that are always errors."""
 
 _WITHIN = {
     "OVER": ("BLOCK",),
@@ -23,7 +23,7 @@ _WITHIN = {
 }
 """The words that are keywords only in a statement that begins with certain others."""
 _SECOND = {"AFTER": EDITS, "ALL": EDITS, "EXCEPT": frozenset({"ALL"})}
-"""Those that are keywords only right after certain words."""
+"""The words that are keywords only directly after certain others."""
 
 _NAME_BEFORE = frozenset({"COLON", "ASSIGN"})
 _NOT_STARTED_BEFORE = frozenset({"MINUS", "COMMA", "DOT", "BAR"})
@@ -37,7 +37,7 @@ class Token(Struct):
     text: str
     span: Span
     value: object = None
-    """What was read from it: the node of a number or string, the statements of a body."""
+    """The parsed value: the node of a number or string, the statements of a body."""
 
 
 def is_name(token: Token, first: str, before: str, after: str) -> bool:

@@ -57,13 +57,13 @@ def term(node: tree.Term) -> str:
 
 
 def expression(node: tree.Expression, least: int = _LOOSEST) -> str:
-    """The text of an expression, in parentheses where it binds less than `least`."""
+    """The text of an expression, in parentheses if it binds less tightly than `least`."""
     text, binding = _bound(node)
     return text if binding >= least else f"({text})"
 
 
 def _bound(node: tree.Expression) -> tuple[str, int]:
-    """The text of an expression and how strongly its parts are bound."""
+    """The text of an expression, and how tightly its parts bind."""
     match node:
         case tree.Conditional():
             then, condition = expression(node.then, _OR), expression(node.condition, _OR)
@@ -155,12 +155,12 @@ def _literal(value: object) -> str:
 
 
 def quoted(text: str) -> str:
-    """A text as the language quotes it."""
+    """A string in the quotes of the language."""
     return f'"{escaped(text)}"'
 
 
 def escaped(text: str) -> str:
-    """A text as it stands between quotes."""
+    """The contents of a string literal, without its quotes."""
     return _ESCAPED.sub(_escape, text.replace("{", "{{").replace("}", "}}"))
 
 

@@ -45,7 +45,7 @@ def walk(node: Tree) -> Iterator[tuple[Tree, int]]:
 
 
 def spliced(branch: Chain) -> For | None:
-    """The `for` that is all of a branch: it makes a branch of each turn."""
+    """The `for` that is an entire branch: each of its iterations makes a branch."""
     match branch.terms:
         case (For(every=False) as loop,):
             return loop
@@ -54,7 +54,7 @@ def spliced(branch: Chain) -> For | None:
 
 
 def says_several(branch: Chain, is_list: Callable[[str], bool]) -> bool:
-    """Whether it is written that a branch gives several tensors: `every …`, `(A, B)`, or the name of a list."""
+    """Whether a branch visibly gives several tensors: `every …`, `(A, B)`, or the name of a list."""
     waiting: list[Tree | None] = list(branch.terms[-1:])
     while waiting:
         match waiting.pop():

@@ -1,9 +1,8 @@
 """A network in the notation of the lecture: `Conv-MPool-[Conv-Conv-Conv]x3-[Conv-Conv-Conv]x8-…-GAPool-FC`.
 
-What a lecture leaves out is left out: batch normalisation, activations, dropout, reshaping, and the shortcut of a
-residual module, of which the longest branch is shown. The turns of a repeat or `for` of the spec that look alike are
-folded. A module with several branches that are concatenated, or that weighs its input, stands as its name
-(`Inception`, `SE`).
+It omits what a lecture omits: batch normalisation, activations, dropout, reshaping, and the shortcut of a residual
+module, whose longest branch is shown. Iterations of a repeat or `for` that look alike are folded. A module that
+concatenates several branches, or scales its input, is shown by its name (`Inception`, `SE`).
 """
 
 from __future__ import annotations
@@ -43,14 +42,14 @@ def outline(network: Network) -> str:
 
 
 class _Body(Struct):
-    """A definition's body: its named tensors' chains, and what has been said of them."""
+    """The body of a definition: the chains of its named tensors, and their outlines so far."""
 
     binds: dict[str, TensorAssignment]
     known: dict[str, Words | None] = field(default_factory=dict)
 
 
 class _Outline:
-    """Says a network part by part. None stands for a part that has no single path and is called by its name."""
+    """Outlines a network part by part. None stands for a part without a single path, which is shown by its name."""
 
     def __init__(self, network: Network) -> None:
         self.network = network
@@ -64,12 +63,12 @@ class _Outline:
         return self.chain(results[0].chains[0], body)
 
     def chain(self, chain: ItemChain, body: _Body) -> Words | None:
-        """A chain, with what comes before the tensor that it starts from."""
+        """A chain, preceded by the path to the tensor that it starts from."""
         before = self.tensor(chain.start, body) if chain.start is not None else ()
         return None if before is None else self.items(chain.items, body, before)
 
     def tensor(self, name: str, body: _Body) -> Words | None:
-        """The way to a named tensor; nothing for the one that comes in."""
+        """The path to a named tensor; empty for the input."""
         if name not in body.known:
             bind = body.binds.get(name)
             body.known[name] = self.chain(bind.chain, body) if bind is not None else ()
@@ -103,14 +102,14 @@ class _Outline:
                 return self.merge(item, body)
 
     def layer(self, node: Node) -> Words:
-        """The kind of a layer, if a lecture would name it: of normalisations only those without state."""
+        """The kind of a layer, if a lecture would mention it: of normalisations, only those without state."""
         family = node.op.family
         if family in _SHOWN or (family == "norm" and not node.op.weights(self._types(node))):
             return (node.op.kind(),)
         return ()
 
     def loop(self, loop: Loop, body: _Body) -> Words | None:
-        """A repeat or `for` is folded where its turns look alike."""
+        """Fold a repeat or `for` whose iterations look alike."""
         turns = [self.chain(i.chain, body) for i in loop.iterations]
         whole = [t for t in turns if t is not None]
         if len(whole) < len(turns):
@@ -118,7 +117,7 @@ class _Outline:
         return tuple(word for turn, same in groupby(whole) for word in _folded(turn, len(list(same))))
 
     def merge(self, merge: MergeItem, body: _Body) -> Words | None:
-        """An `add` is said by its longest branch; any other merge only if all branches but one are empty."""
+        """An `add` is represented by its longest branch; any other merge only if all branches but one are empty."""
         kind = self.network.nodes[merge.node].op.merge if merge.node is not None else "concat"
         branches = [self.chain(b, body) for b in merge.branches]
         said = [b for b in branches if b is not None]
@@ -129,7 +128,7 @@ class _Outline:
         return longest if kind == "add" or not others else None
 
     def _belongs_to_the_one_before(self, layer: LayerItem) -> bool:
-        """Whether it was written as an argument of the layer before it: `FC(SM)`."""
+        """Whether the layer was written as an argument of the one before it: `FC(SM)`."""
         return self.network.nodes[layer.node].implicit
 
     def _types(self, node: Node) -> Types:
@@ -137,7 +136,7 @@ class _Outline:
 
 
 def _taken(statements: Sequence[Statement]) -> Iterator[Statement]:
-    """The statements, those of the branches taken among them."""
+    """The statements, including those of the branches taken."""
     for statement in statements:
         if isinstance(statement, TakenBranch):
             yield from _taken(statement.body)
@@ -146,7 +145,7 @@ def _taken(statements: Sequence[Statement]) -> Iterator[Statement]:
 
 
 def _folded(turn: Words, times: int) -> Words:
-    """`[Conv-Conv]x3`; one turn stands as it is."""
+    """`[Conv-Conv]x3`; a single iteration is not bracketed."""
     if times == 1 or not turn:
         return turn
     return (f"[{'-'.join(turn)}]x{times}",)

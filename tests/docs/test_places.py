@@ -57,6 +57,8 @@ def owners() -> Mapping[str, set[str]]:
                     found[module].add(name)
                 case ast.Assign():
                     found[module].update(target.id for target in node.targets if isinstance(target, ast.Name))
+                case ast.ImportFrom() if path.stem == "__init__":  # what a package exports
+                    found[module].update(alias.name for alias in node.names)
     return found
 
 

@@ -47,8 +47,8 @@ def command(
     """Say what changed from network A to network B, as edits of the language, with counts and state-dict keys.
 
     A and B are each a SPEC, or one of a git revision: REVISION:FILE.arch, REVISION:FILE.arch:NAME, or a PyTorch
-    model, whose code is run as archc import runs it: torchvision:NAME, timm:NAME, file.py:Class. Of several networks
-    those of one name are compared.
+    model, whose code is run as archc import runs it: torchvision:NAME, timm:NAME, file.py:Class. Of several networks,
+    those with the same name are compared.
 
     Exit status: 0 equal, 1 different, 2 trouble.
 

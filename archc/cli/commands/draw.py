@@ -67,11 +67,11 @@ def command(
     on several shelves and pages where it must (one file each, but for a PDF). --engine dot has an installed Graphviz
     lay out the boxes instead; it draws neither heat nor highlights.
 
-    FILE.html is a page to look around in: blocks unfold, and a box tells its shapes, costs, spec and PyTorch lines. It
-    is one file, needs no network, and of the options has the title alone.
+    FILE.html is a page to look around in: blocks unfold, and a box shows its shapes, costs, spec and PyTorch lines. It
+    is one file, needs no network connection, and takes only the option for the title.
 
     With --partial a spec may have errors: mistakes have a thick outline, and what is of unknown size after them a
-    dashed one. The errors are told all the same, and the exit status is 1.
+    dashed one. The errors are still reported, and the exit status is 1.
 
     \b
     Examples:
@@ -122,7 +122,7 @@ def command(
 
 
 def _drawn(drawing: Drawing, format: str, engine: str, width: str | None, min_font: str) -> list[bytes]:
-    """The pages of a figure; what is to be known of them is printed."""
+    """The pages of a figure; warnings about them are printed."""
     from archc.targets.figure import unshown
 
     warnings: list[str] = []
@@ -144,7 +144,7 @@ def _drawn(drawing: Drawing, format: str, engine: str, width: str | None, min_fo
 
 
 def _partly(spec: str, input: Inputs, classes: int | None) -> Checked:
-    """A spec that may have errors, which are printed, but has a network."""
+    """A spec that may have errors, which are printed, but must have a network."""
     checked = opened(spec).checked(options(input, classes))
     show(checked)
     if not checked.networks:

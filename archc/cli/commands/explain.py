@@ -21,7 +21,7 @@ def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> li
 @click.command()
 @click.argument("code", required=False, shell_complete=_complete)
 def command(code: str | None) -> None:
-    """Explain a problem by its code, with an example that has it and one that has not. Without CODE, list all.
+    """Explain a problem by its code, with an example that has it and one that does not. Without CODE, list all.
 
     \b
     Examples:

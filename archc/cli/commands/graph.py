@@ -18,7 +18,7 @@ COLUMNS = ("characters", "utf-8", "utf-16")
 @click.command()
 @spec_options()
 @click.option("--json", "as_json", is_flag=True, help="The network as JSON; the only form so far.")
-@click.option("--symbols", is_flag=True, help="Instead, what each name of the spec stands for, as JSON.")
+@click.option("--symbols", is_flag=True, help="Write what each name of the spec stands for instead, as JSON.")
 @click.option(
     "--columns",
     type=click.Choice(COLUMNS),
@@ -39,7 +39,7 @@ def command(
     """Write the checked, typed network: nodes with their types, the structure they were written in, all spans.
 
     An object for one network, an array for several. With --symbols, what is defined in the spec and in those that it
-    uses, and where it is used; that needs no spec without errors. `archc graph schema` describes the network as JSON
+    uses, and where it is used; the spec may have errors. `archc graph schema` describes the network as JSON
     schema, `archc graph schema --symbols` the symbols.
 
     \b
@@ -59,7 +59,7 @@ def command(
     elif as_json:
         click.echo(as_json_text(tuple(compiled(spec, input, classes).values()), indent))
     else:
-        fail("--json is required: there is no other format yet (`archc draw` makes pictures)")
+        fail("--json is required: it is the only format (`archc draw` makes pictures)")
 
 
 def _schema(symbols: bool) -> dict[str, Any]:

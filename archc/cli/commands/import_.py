@@ -32,13 +32,13 @@ def command(
 ) -> None:
     """Make a spec of a PyTorch model: blocks, parameters, conditions and loops are found, and all is proved.
 
-    SOURCE is torchvision:NAME, timm:NAME or file.py:Class, with plain arguments if need be: "net.py:Net(10, depth=3)".
+    SOURCE is torchvision:NAME, timm:NAME or file.py:Class, with literal arguments if needed: "net.py:Net(10, depth=3)".
 
     THIS RUNS THE MODEL'S CODE, its constructor and its forward, as importing it would. Nothing is downloaded. It is
-    recorded on tensors without numbers, once as in evaluation and once as in training; the result is held against the
-    very model, with random weights, before anything is written. Several SOURCEs of one class become the variants of one
-    model.
-    Exit status: 0 written, 1 it cannot be imported, 2 used wrongly.
+    recorded on tensors without numbers, once as in evaluation and once as in training; the result is compared with the
+    model itself, with random weights, before anything is written. Several SOURCEs of one class become the variants of
+    one model.
+    Exit status: 0 written, 1 it cannot be imported, 2 wrong usage.
 
     \b
     Examples:
@@ -71,7 +71,7 @@ def command(
 
 
 def _refuse(problem: Problem) -> NoReturn:
-    """Say why there is no spec, and exit: 2 where SOURCE means nothing, else 1."""
+    """Print why there is no spec, and exit: with 2 if SOURCE cannot be understood, else with 1."""
     from archc.cli.telling import tell
     from archc.diagnostics.problems.references import BadReference, ReferenceNotFound, ReferenceNotInstalled
 
@@ -83,7 +83,7 @@ def _refuse(problem: Problem) -> NoReturn:
 
 
 def _summary(result: ImportedSpec, output: Path | None) -> None:
-    """What was proved, and what was left flat."""
+    """Print what was proved, and what was left unfactored."""
     from archc.cli.telling import tell
 
     if result.holes:

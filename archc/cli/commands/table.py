@@ -15,9 +15,9 @@ from archc.cli.specs import accepted, fail, force_option
 @click.option("--latex", is_flag=True, help="LaTeX instead of Markdown, on standard output.")
 @force_option
 def command(specs: tuple[str, ...], output: Path | None, latex: bool, force: bool) -> None:
-    """Write the stages of networks beside each other: output sizes, blocks in brackets, parameters and FLOPs.
+    """Write the stages of networks side by side: output sizes, blocks in brackets, parameters and FLOPs.
 
-    A block is told by the layers on its main way; the first of a stage may have a stride or a projection beside it.
+    A block is described by the layers on its main path; the first of a stage may also have a stride or a projection.
 
     \\b
     Examples:

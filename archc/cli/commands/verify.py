@@ -34,7 +34,7 @@ FORMATS = ("text", "table", "markdown")
     metavar="CxHxW",
     help="The shape to compare outputs at, if not the network's own.",
 )
-@click.option("--gradients", is_flag=True, help="Compare the gradients of a loss as well.")
+@click.option("--gradients", is_flag=True, help="Also compare the gradients of a loss.")
 @click.option("--all-keys", is_flag=True, help="List every key of the state dict that differs.")
 @click.option(
     "--format", type=click.Choice(FORMATS), help="A proof each, or a table. Default: text; with --all, table."

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archc.pipeline import Inputs
 
 _LOOK = 500
-"""Milliseconds after which the files are looked at, whether or not the system tells of a change."""
+"""Milliseconds after which the files are checked, whether or not the system reports a change."""
 
 
 @click.command()
@@ -26,8 +26,8 @@ _LOOK = 500
 def command(spec: str, input: Inputs, classes: int | None, opens: bool, output: Path | None) -> None:
     """Check, count and draw a file again on each save, of it or of a file that it uses, until Ctrl-C.
 
-    The page of --open is served to this machine alone, under an address of its own. While there are errors it shows
-    the last figure without any, beside the problems.
+    The page of --open is served to this machine only, at its own address. While there are errors, it shows the last
+    figure without any, next to the problems.
 
     \b
     Examples:
@@ -67,7 +67,7 @@ def command(spec: str, input: Inputs, classes: int | None, opens: bool, output: 
             _draw(seen, output)
             if page is not None:
                 page.show(seen)
-    except KeyboardInterrupt:  # as it is meant to end
+    except KeyboardInterrupt:  # the usual way to end it
         click.echo()
     finally:
         if page is not None:
@@ -75,7 +75,7 @@ def command(spec: str, input: Inputs, classes: int | None, opens: bool, output: 
 
 
 def _stamps(files: Iterable[Path]) -> dict[Path, tuple[int, ...]]:
-    """What tells one version of a file from the next; nothing of one that is not there."""
+    """What distinguishes one version of a file from the next; empty for a missing file."""
     found: dict[Path, tuple[int, ...]] = {}
     for file in files:
         try:
@@ -87,17 +87,17 @@ def _stamps(files: Iterable[Path]) -> dict[Path, tuple[int, ...]]:
 
 
 def _wait(stamps: dict[Path, tuple[int, ...]]) -> None:
-    """Wait until one of the files is not as it was."""
+    """Wait until one of the files has changed."""
     from watchfiles import watch
 
     folders = {file.parent for file in stamps} | {file.resolve().parent for file in stamps}
     for _ in watch(*folders, recursive=False, rust_timeout=_LOOK, yield_on_timeout=True):
-        if _stamps(stamps) != stamps:  # a change before the watch began counts as well
+        if _stamps(stamps) != stamps:  # a change before the watch began counts too
             return
 
 
 def _tell(seen: SeenSpec) -> None:
-    """Problems to standard error, counts to standard output."""
+    """Print problems to standard error, counts to standard output."""
     from datetime import datetime
 
     from archc.diagnostics.render import render
@@ -117,7 +117,7 @@ def _tell(seen: SeenSpec) -> None:
 
 
 def _draw(seen: SeenSpec, output: Path | None) -> None:
-    """Draw the one network into a file, if it is without errors."""
+    """Draw the network into a file, if it has no errors."""
     if output is None:
         return
     from archc import __version__

@@ -79,7 +79,7 @@ def _edits(network: Network, base: Network | None, every: bool, as_json: bool) -
 
 
 def edited(rows: tuple[Kept, ...], every: bool) -> str:
-    """What edits keep, as a table."""
+    """The table of what edits keep."""
     from math import prod
 
     lines: list[str] = []
@@ -114,7 +114,7 @@ def _match(network: Network, base: Network | None, weights: str, allowed: dict[s
 
 
 def matched(found: Match, name: str, weights: str, sources: Mapping[str, Source], every: bool) -> str:
-    """How weights fit, as a table."""
+    """The table of how weights fit."""
     lines = [f"{weights} for {name}: {'fits' if found.fits else 'DOES NOT FIT'}"]
     lines += [f"  renamed  {used.keys:>5} keys: {used.why}" for used in found.rules]
     lines += [f"  {fit:<12}{number:>5} tensors" for fit, number in found.counts().items()]

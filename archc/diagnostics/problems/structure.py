@@ -244,7 +244,7 @@ class Misplaced(Problem):
     advice: str = ""
 
     def message(self) -> str:
-        return f"{self.what} cannot stand in {self.where}"
+        return f"{self.what} is not allowed in {self.where}"
 
     def help(self) -> str:
         if self.advice:

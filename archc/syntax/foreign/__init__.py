@@ -1,7 +1,7 @@
-"""Statements of other languages recognised, with what they are here: tried when the grammar cannot go on.
+"""Recognises statements of other languages and translates them: tried when the grammar cannot continue.
 
-Each idiom is a function from a `BrokenStatement` to what was found, or None. They are tried in order, the particular
-first. The modules are imported when a statement cannot be read: most specs have none.
+Each idiom is a function from a `BrokenStatement` to a `Foreign`, or None. They are tried in order, the most specific
+first. The modules are imported only when a statement cannot be parsed, which most specs never need.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ __all__ = ["definitions", "files", "recognised", "statement", "unreadable"]
 
 
 def recognised(statement: BrokenStatement) -> Foreign | None:
-    """What a statement that cannot be read is, if it is an idiom of another language."""
+    """The idiom of another language that an unparsable statement is, if any."""
     from archc.syntax.foreign import arguments, calls, headers, joints, labels, programs
 
     idioms = (
@@ -22,7 +22,7 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
 
 
 def unreadable(statement: BrokenStatement) -> Foreign | None:
-    """The same for a statement with signs that are no token of the language; `at` is the first of them."""
+    """The same for a statement with characters that form no token of the language; `at` is the first of them."""
     from archc.syntax.foreign import calls, signs
 
     before = BrokenStatement(statement.source, statement.tokens, max(0, statement.at - 1), statement.possible)

@@ -22,7 +22,7 @@ def _colon(s: BrokenStatement) -> Foreign | None:
     first, named = s.term(at - 1), f"{s.text(at + 1)}={s.text(value)}"
     text = f"{s.text(first)}({given}, {named})" if given else f"{s.text(first)}({named})"
     edits = (s.replaced(first, value, text),)
-    return Foreign("arguments stand in the parentheses", f"write `{text}`", s.span(at, value), edits)
+    return Foreign("arguments go in the parentheses", f"write `{text}`", s.span(at, value), edits)
 
 
 def _bare(s: BrokenStatement) -> Foreign | None:
@@ -68,7 +68,7 @@ def _with_arguments(s: BrokenStatement, start: int, last: int, before: str) -> F
             named.append(f"{_SHORT[text[0]]}={text[1:]}")
     parts = [*numbers[:1], *([kernel] if kernel else []), *numbers[1:], *named]
     text = f"{name}({', '.join(parts)})"
-    why = "arguments stand in parentheses" + (
+    why = "arguments go in parentheses" + (
         ", and `@` is not part of the language" if "@" in s.texts[start:last] else ""
     )
     return Foreign(
@@ -99,7 +99,7 @@ def _sized(s: BrokenStatement) -> Foreign | None:
             edits = (s.replaced(index, last, meant.text),) if meant.text else ()
             advice = f"write `{meant.text}`" if meant.text else meant.advice
             return Foreign(
-                f"`{s.text(index)}` stands before no layer: the kernel is an argument", advice, s.span(index), edits
+                f"`{s.text(index)}` cannot precede a layer: the kernel is an argument", advice, s.span(index), edits
             )
     return None
 
@@ -143,20 +143,18 @@ def _bracketed(s: BrokenStatement) -> Foreign | None:
     if s.text(at - 1) in ("add", "concat", "mul") and s.kind(at) == "LSQB":
         last = s.closing(at)
         edits = (s.replaced(at, at, " { " if s.touch(at - 1) else "{ "), s.replaced(last, last, " }"))
-        why = f"the branches of `{s.text(at - 1)}` stand in braces"
+        why = f"the branches of `{s.text(at - 1)}` go in braces"
         return Foreign(why, f"write `{s.text(at - 1)} {{ … | … }}`", s.span(at), edits)
     if s.kind(at - 1) == "NAME" and s.kind(at) == "LSQB" and s.touch(at - 1) and s.kind(0) not in ("INPUT", "LET"):
         last = s.closing(at)
         listed = [each for _, each in s.arguments(at)]
         text = _call(s.text(at - 1), listed)
         edits = (s.replaced(at - 1, last, text),)
-        return Foreign("arguments stand in parentheses", f"write `{text}`", s.span(at), edits)
+        return Foreign("arguments go in parentheses", f"write `{text}`", s.span(at), edits)
     if s.kind(at - 1) == "NAME" and s.kind(at) == "LT" and "GT" in s.kinds[at:]:
         last = at + s.kinds[at:].index("GT")
         text = f"{s.text(at - 1)}({s.written(at + 1, last - 1)})"
-        return Foreign(
-            "arguments stand in parentheses", f"write `{text}`", s.span(at), (s.replaced(at - 1, last, text),)
-        )
+        return Foreign("arguments go in parentheses", f"write `{text}`", s.span(at), (s.replaced(at - 1, last, text),))
     if s.kind(at) in ("BODY", "LBRACE") and s.kind(at - 1) in ("MINUS", "ASSIGN", "COLON"):
         inside, place = s.source.snippet(s.span(at)), s.span(at)
         advice = "a sum of branches is `add { … | in }`" if "+" in inside else "a group has parentheses, `( … )`"
@@ -175,9 +173,7 @@ def _branches(s: BrokenStatement) -> Foreign | None:
         return None
     place = s.span(opening if inside else s.at)
     advice = "write `add { A | B }` for their sum, `concat { A | B }` to lay them behind each other"
-    return Foreign(
-        "branches stand behind the word that brings them together", advice, place._replace(end=place.start + 1)
-    )
+    return Foreign("branches follow the word that merges them", advice, place._replace(end=place.start + 1))
 
 
 def _kernel_behind(s: BrokenStatement) -> Foreign | None:
@@ -209,7 +205,7 @@ def _unit(s: BrokenStatement) -> Foreign | None:
         return None
     text = f"{found[1]}{found[2].upper()}"
     return Foreign(
-        f"`{s.text(s.at)}` is no number", f"write `{text}`", s.span(s.at), (s.replaced(s.at, s.at, text, safe=True),)
+        f"`{s.text(s.at)}` is not a number", f"write `{text}`", s.span(s.at), (s.replaced(s.at, s.at, text, safe=True),)
     )
 
 
@@ -260,7 +256,7 @@ def _point(s: BrokenStatement) -> Foreign | None:
     else:
         return None
     edits = (s.replaced(first, last, text, safe=True),)
-    why = f"`{s.written(first, last)}` is no number: digits stand on both sides of the point"
+    why = f"`{s.written(first, last)}` is not a number: write digits on both sides of the point"
     call = next((i for i in range(first, -1, -1) if s.kind(i) == "LPAR" and s.kind(i - 1) == "NAME"), 0)
     meant = meaning(s.text(call - 1), s.arguments(call)) if call and s.text(call - 1) not in table().ours else None
     advice = f"; {meant.advice}" if meant is not None and meant.advice else ""
@@ -280,8 +276,8 @@ def _counted(s: BrokenStatement) -> Foreign | None:
     if s.written(number, last) == digits[0]:
         return None
     edits = (s.replaced(number, last, digits[0]),)
-    why = f"`{s.written(number, last)}` is no number of repeats"
-    return Foreign(why, f"the number alone stands there: `]x{digits[0]}`", s.span(number, last), edits)
+    why = f"`{s.written(number, last)}` is not a number of repeats"
+    return Foreign(why, f"write the number alone: `]x{digits[0]}`", s.span(number, last), edits)
 
 
 def _badly_named(s: BrokenStatement) -> Foreign | None:
@@ -303,7 +299,7 @@ def _badly_named(s: BrokenStatement) -> Foreign | None:
         digits, letters = re.fullmatch(r"(\d*)(.*)", re.sub(r"\W+", "_", written)).groups()  # type: ignore[union-attr]
         name = f"{letters}{digits}" if letters else f"layer{digits}"
         return Foreign(
-            f"`{written}` is no name", f"write `{name}`", s.span(first, index), (s.replaced(first, index, name),)
+            f"`{written}` is not a name", f"write `{name}`", s.span(first, index), (s.replaced(first, index, name),)
         )
     return None
 
@@ -318,7 +314,7 @@ def _dashed(s: BrokenStatement) -> Foreign | None:
     name = {"conv": "Conv", "fc": "FC"}.get(found[1].lower(), found[1])
     text = f"{name}({s.text(s.at)}{', ' + found[2] if found[2] else ''})"
     return Foreign(
-        f"`{s.text(s.at)}` is no layer",
+        f"`{s.text(s.at)}` is not a layer",
         f"the width is an argument: `{text}`",
         s.span(s.at),
         (s.replaced(s.at - 2, s.at, text),),

@@ -225,7 +225,7 @@ def _merge(s: BrokenStatement) -> Foreign | None:
                     s.replaced(closing, closing, " }"),
                 )
                 return Foreign(
-                    f"the branches of `{word}` stand in braces", f"write `{word} {{ … | … }}`", s.span(index + 1), edits
+                    f"the branches of `{word}` go in braces", f"write `{word} {{ … | … }}`", s.span(index + 1), edits
                 )
     words = [i for i, t in enumerate(s.texts[:-1]) if t.lower() in _MERGES and s.kind(i + 1) in ("BODY", "LBRACE")]
     if words and s.at == words[0] + 1:
@@ -259,13 +259,13 @@ def _layer_as_operand(s: BrokenStatement) -> Foreign | None:
         first = s.term(s.at - 1)
         text = f"({s.written(first, s.at - 1)}) + {s.text(s.at + 1)}"
         edits = (s.replaced(first, s.at + 1, text),)
-        why = "`+` stands between tensors, and a layer is none"
-        return Foreign(why, f"a chain stands in parentheses: `{text}`", s.span(s.at), edits)
+        why = "`+` joins tensors, and a layer is not a tensor"
+        return Foreign(why, f"put the chain in parentheses: `{text}`", s.span(s.at), edits)
     tensor, sign = s.text(s.at - 3), s.kind(s.at - 2)
     if s.kind(s.at) != "LPAR" or before != "NAME" or sign not in ("PLUS", "STAR") or s.at < 3 or not tensor.islower():
         return None
     text = f"({tensor} - {s.written(s.at - 1, s.closing(s.at))})"
-    why = f"`{s.text(s.at - 2)}` stands between tensors, and a layer is none"
+    why = f"`{s.text(s.at - 2)}` joins tensors, and a layer is not a tensor"
     return Foreign(why, f"write the chain that gives the tensor, in parentheses: `{text}`", s.span(s.at - 2))
 
 

@@ -1,4 +1,4 @@
-"""Idioms of definitions: names, parameters, what stands behind them, values that are named without `let`."""
+"""Idioms of definitions: names, parameters, what follows them, and values named without `let`."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def _changed(s: BrokenStatement) -> Foreign | None:
     rest = s.written(s.at + 1, s.last)
     if s.kind(s.at) in ("MINUS", "PLUS"):
         change = f"replace fc: {rest}" if s.kind(s.at) == "MINUS" else f"insert after PATH: {rest}"
-        why = "a variant is no chain: what it changes stands in its body"
+        why = "a variant is not a chain: put its changes in its body"
     elif s.kind(s.at) == "DOT" and "ASSIGN" in s.kinds[s.at :]:
         at = s.kinds.index("ASSIGN", s.at)
         change = f"replace {s.written(s.at + 1, at - 1)}: {s.written(at + 1, s.last)}"
-        why = "what a variant changes stands in its body"
+        why = "the changes of a variant go in its body"
     elif s.kind(s.at) == "NAME" and s.kind(s.at + 2) in ("ASSIGN", "COLON"):
         change = f"replace {s.text(s.at + 1)}: {s.written(s.at + 3, s.last)}"
-        why = f"`{s.text(s.at)}` begins no body: what a variant changes stands in braces"
+        why = f"`{s.text(s.at)}` does not begin a body: the changes of a variant go in braces"
     else:
         return None
     edits = (s.replaced(s.at, s.last, f"{{\n  {change}\n}}"),) if "PATH" not in change else ()
@@ -82,7 +82,7 @@ def name(s: BrokenStatement) -> Foreign | None:
             )
         text = f"{s.text(1)}({', '.join(t for t in s.texts[2 : last + 1] if t != ',')})"
         return Foreign(
-            f"parameters stand in parentheses, not `{listed}`",
+            f"parameters go in parentheses, not `{listed}`",
             f"write `{word} {text}`",
             s.span(2, last),
             (s.replaced(1, last, text),),
@@ -91,7 +91,7 @@ def name(s: BrokenStatement) -> Foreign | None:
         closing = s.closing(2)
         edits = (s.replaced(2, 2, "{"), s.replaced(closing, closing, "}"))
         advice = f"write `model {s.text(1)} {{` and close it with `}}`"
-        return Foreign("a model's body stands in braces, not in parentheses", advice, s.span(2), edits)
+        return Foreign("a model's body goes in braces, not in parentheses", advice, s.span(2), edits)
     if s.depth(at) and s.kind(at) == "NAME" and s.kind(at - 1) == "NAME" and s.text(at - 1).lower() not in _TYPES:
         text = s.written(1, at - 1) + ", " + s.written(at, s.closing(2))
         edits = (Edit(s.span(at - 1)._replace(start=s.tokens[at - 1].span.end), ","),)
@@ -151,7 +151,7 @@ def definition(s: BrokenStatement) -> Foreign | None:
         rest += s.text(rest) == "return"
         text = f"{s.written(0, s.at - 1)} = {s.written(rest, s.last)}"
         what = "a macro's chain" if kind == "MACRO" else "the value of a `fn`"
-        return Foreign(f"{what} stands behind `=`", f"write `{text}`", s.span(s.at), (s.replaced(0, s.last, text),))
+        return Foreign(f"{what} goes after `=`", f"write `{text}`", s.span(s.at), (s.replaced(0, s.last, text),))
     if kind in ("MACRO", "FN") and found in ("BODY", "LBRACE"):
         header = s.written(0, s.at - 1 - (s.kind(s.at - 1) == "ASSIGN"))
         inside = s.source.snippet(s.span(s.at)).strip("{} \n").removeprefix("return ")
@@ -168,7 +168,7 @@ def definition(s: BrokenStatement) -> Foreign | None:
         header = s.written(1, s.at - 1)
         advice = f"write `block {header} {{ … }}`, or with `=` a macro: `macro {header} = …`"
         edits = (s.replaced(0, 0, "macro"),)
-        return Foreign("a block's body stands in braces", advice, s.span(s.at), edits)
+        return Foreign("a block's body goes in braces", advice, s.span(s.at), edits)
     if "lambda" in s.texts and kind == "LET":
         at = s.texts.index("lambda")
         colon = next((i for i in range(at, len(s.kinds)) if s.kinds[i] == "COLON"), at)
@@ -198,7 +198,7 @@ def value(s: BrokenStatement) -> Foreign | None:
         numbers = re.findall(r"\d+", s.written(2, s.last))
         if s.text(0) in ("input", "inputs", "input_shape", "shape", "input_size") and 2 <= len(numbers) <= 4:
             whole = f"input {as_shape(numbers)}"
-            why = f"`{s.text(0)}` is no value: what comes in is said by a statement"
+            why = f"`{s.text(0)}` is not a value: declare the input with a statement"
             return Foreign(why, f"write `{whole}`", s.span(0, s.last), (s.replaced(0, s.last, whole),))
         return Foreign(why, f"a value is named with `let`: `let {text}`", s.span(2, s.last), (s.inserted(0, "let "),))
     if s.kinds[:4] == ["NAME", "ASSIGN", "NAME", "ASSIGN"] and s.kind(4) == "NAME":
@@ -206,7 +206,7 @@ def value(s: BrokenStatement) -> Foreign | None:
         return Foreign(why, f"write `{text}`, and read it as `{s.text(0)}`", s.span(3), names=(s.text(0), s.text(2)))
     if s.text(s.at - 1) == "let" and s.at > 1:
         return Foreign(
-            "`let` cannot stand inside a `for` or a chain",
+            "`let` is not allowed inside a `for` or a chain",
             "put the value where it is used, such as `Conv(64 * 2**i)`",
             s.span(s.at - 1),
         )

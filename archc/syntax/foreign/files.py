@@ -1,4 +1,4 @@
-"""Files of other kinds that are given for a spec, known by how their lines begin."""
+"""Files of other kinds given as specs, recognised by how their lines begin."""
 
 from __future__ import annotations
 

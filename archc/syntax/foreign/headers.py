@@ -29,7 +29,7 @@ _OUTPUTS = frozenset("output outputs end result".split())
 
 
 def _first_word(s: BrokenStatement) -> Foreign | None:
-    """A first word that begins no statement here."""
+    """A first word that begins no statement of the language."""
     word, after = s.text(0), s.kind(1)
     if s.kind(0) != "NAME" or after in ("ASSIGN", "COLON", "MINUS", "DOT", ""):
         return None
@@ -221,12 +221,12 @@ def _body(s: BrokenStatement) -> Foreign | None:
             return variant(s)
         header = s.written(0, min(s.at, len(s.tokens)) - 1)
         place = s.span(min(s.at, s.last))
-        why = f"a {HEADED[kind]}'s body stands in braces" + (f", not behind `{s.text(s.at)}`" if found else "")
+        why = f"a {HEADED[kind]}'s body goes in braces" + (f", not after `{s.text(s.at)}`" if found else "")
         return Foreign(why, f"write `{header} {{` and close it with `}}`", place)
     if kind in ("IF", "FOR") and found == "COLON" and not s.depth(s.at):
         return Foreign(
             "`:` begins no body",
-            f"a body stands in braces: `{s.written(0, s.at - 1)} {{ … }}`",
+            f"put the body in braces: `{s.written(0, s.at - 1)} {{ … }}`",
             s.span(s.at),
             opens="body",
         )
@@ -239,9 +239,7 @@ def _body(s: BrokenStatement) -> Foreign | None:
     if kind == "FOR" and found == "NAME" and "LBRACE" in s.possible:
         end = next((i - 1 for i in range(s.at, len(s.tokens)) if s.begins_line(i)), s.last)
         text = f"{s.written(0, s.at - 1)} {{ {s.written(s.at, end)} }}"
-        return Foreign(
-            "what is repeated stands in braces", f"write `{text}`", s.span(s.at), (s.replaced(0, end, text),)
-        )
+        return Foreign("the repeated part goes in braces", f"write `{text}`", s.span(s.at), (s.replaced(0, end, text),))
     if kind == "IF" and s.text(s.at) == "then":
         return Foreign("`then` begins no body", "leave `then` out", s.span(s.at), (s.replaced(s.at, s.at, ""),))
     if kind == "FOR" and s.kind(1) == "LPAR" and {"ASSIGN", "STRAY"} & set(s.kinds):
@@ -255,7 +253,7 @@ def _body(s: BrokenStatement) -> Foreign | None:
             at = s.kinds.index("ELSE")
             text = f"{s.written(s.at, at - 1)} if ({condition}) else {s.written(at + 1, s.last)}"
             return Foreign(
-                "a condition of terms stands behind the first",
+                "the condition of a term follows it",
                 f"write `{text}`",
                 s.span(0),
                 (s.replaced(0, s.last, text),),
@@ -274,7 +272,7 @@ def _input(s: BrokenStatement) -> Foreign | None:
             return None
         edit = Edit(s.span(s.at)._replace(start=s.tokens[s.at - 1].span.end), "\n ")
         advice = f"write `{s.written(0, 1)}` on a line of its own, and the chain on the next"
-        return Foreign("`-` cannot stand behind the shape of an `input`", advice, s.span(s.at), (edit,))
+        return Foreign("`-` cannot follow the shape of an `input`", advice, s.span(s.at), (edit,))
     numbers = [
         n
         for kind, text in zip(s.kinds[1:], s.texts[1:], strict=True)

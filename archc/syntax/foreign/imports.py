@@ -30,7 +30,7 @@ def _import(s: BrokenStatement) -> Foreign | None:
         edits = (s.replaced(0, s.last, text),)
         return Foreign("the file comes first", f"write `{text}`", s.span(0, s.last), edits, names=names)
     if word == "use" and s.kind(1) == "NAME":
-        return Foreign("`use` stands behind the file", f'write `from "FILE.arch" use {what}`', s.span(0))
+        return Foreign("`use` follows the file", f'write `from "FILE.arch" use {what}`', s.span(0))
     gone = s.replaced(0, s.last, "")
     return Foreign(why, "a spec needs no library: leave the line out", s.span(0), (gone,), "import")
 
@@ -50,7 +50,7 @@ def _unquoted(s: BrokenStatement) -> Foreign | None:
     file = f'"{s.text(1)}.arch"'
     used = tuple(t for t in _names(s, 4) if t != "use")
     edits = (s.replaced(1, 3, file, safe=True),)
-    return Foreign("a file stands in quotes", f"write `{file}`", s.span(1, 3), edits, names=used)
+    return Foreign("file names need quotes", f"write `{file}`", s.span(1, 3), edits, names=used)
 
 
 def _everything(s: BrokenStatement) -> Foreign | None:
@@ -79,7 +79,7 @@ def _no_ending(s: BrokenStatement) -> Foreign | None:
     if s.kinds[:3] != ["FROM", "NAME", "USE"]:
         return None
     file, used = f'"{s.text(1)}.arch"', tuple(_names(s, 3))
-    why = f"`{s.text(1)}` is no spec: a file stands in quotes"
+    why = f"`{s.text(1)}` is not a spec: file names need quotes"
     return Foreign(why, f"write `from {file} use {', '.join(used)}`", s.span(1), (s.replaced(1, 1, file),), names=used)
 
 
@@ -90,7 +90,7 @@ def _library(s: BrokenStatement) -> Foreign | None:
     at, shipped = s.texts.index("import"), table().shipped
     names = [n for n in s.texts[at + 1 :] if n in shipped]
     files = {shipped[n][1] for n in names}
-    why = f"`{s.written(1, at - 1)}` is no spec: a file stands in quotes"
+    why = f"`{s.written(1, at - 1)}` is not a spec: file names need quotes"
     if len(files) == 1:
         text = f'from "{files.pop()}" use {", ".join(names)}'
         return Foreign(why, f"write `{text}`", s.span(1), (s.replaced(0, s.last, text),))
@@ -122,7 +122,7 @@ def _dashed(s: BrokenStatement) -> Foreign | None:
     plain = written.replace("-", "")
     name = plain if plain in shipped else nearest(plain, shipped) or written.replace("-", "_")
     edits = (s.replaced(first, last, name),) if name in shipped else ()
-    why = f"`{written}` is no name: names have no `-`"
+    why = f"`{written}` is not a name: names cannot contain `-`"
     return Foreign(why, f"write `{name}`", s.span(first, last), edits, names=(name,))
 
 

@@ -69,7 +69,9 @@ def _either(s: BrokenStatement) -> Foreign | None:
     if s.kind(at) == "PERCENT" and s.kind(at - 1) == "STRING":
         text = re.sub(r"%[ds]", f"{{{s.text(at + 1)}}}", s.text(at - 1), count=1)
         edit = s.replaced(at - 1, at + 1, text)
-        return Foreign("`%` puts nothing into a text", f"values stand in braces: `{text}`", s.span(at), (edit,))
+        return Foreign(
+            "`%` does not insert values into a string", f"put values in braces: `{text}`", s.span(at), (edit,)
+        )
     plus = next((i for i in range(1, s.last) if s.kinds[i - 1 : i + 2] == ["NAME", "PLUS", "PLUS"] and s.touch(i)), 0)
     if plus:
         advice = f"values keep what they are given: write `{s.text(plus - 1)} + 1` where it is used"
@@ -80,7 +82,7 @@ def _either(s: BrokenStatement) -> Foreign | None:
     if (operator := _OPERATORS.get(s.text(at))) is not None and s.kind(at - 1) in _ENDS_VALUE:
         last = at + (s.kind(at + 1) == "NOT")
         operator = "!=" if last > at and operator == "==" else operator
-        why, edit = f"`{s.written(at, last)}` is no sign between values", s.replaced(at, last, operator)
+        why, edit = f"`{s.written(at, last)}` is not an operator", s.replaced(at, last, operator)
         return Foreign(why, f"write `{operator}`", s.span(at, last), (edit,))
     if s.kind(at) == "ASSIGN" and s.kind(at - 1) == "EQ":
         return Foreign(
@@ -96,7 +98,7 @@ def _either(s: BrokenStatement) -> Foreign | None:
             end = s.written(at + 1, closing - 1)
             end = f"len({name})" if not end else f"len({name}) - {end[1:].strip()}" if end.startswith("-") else end
             advice = f"write out the list, or go through the indices: `for i in range({start}, {end})` and `{name}[i]`"
-            return Foreign("a list has no parts: `:` cannot stand in an index", advice, s.span(at))
+            return Foreign("lists have no slices: `:` is not allowed in an index", advice, s.span(at))
     return None
 
 
@@ -105,7 +107,7 @@ def _pair(s: BrokenStatement) -> Foreign | None:
     at = next((i for i in (s.at, s.at - 1) if s.kind(i) in ("ASSIGN", "MINUS") and s.kind(i + 1) == "GT"), 0)
     if not at or not s.depth(at) or s.kind(at - 1) != "NUMBER" or s.kind(at + 2) != "NUMBER":
         return None
-    why = f"`{s.written(at - 1, at + 2)}` is no value: how many channels come in is known"
+    why = f"`{s.written(at - 1, at + 2)}` is not a value: the channels that come in are inferred"
     edits = (s.replaced(at - 1, at + 2, s.text(at + 2)),)
     return Foreign(
         why, f"write `{s.text(at + 2)}` alone, first: `Conv({s.text(at + 2)}, 3)`", s.span(at, at + 1), edits
@@ -165,7 +167,7 @@ def _list_first(s: BrokenStatement) -> Foreign | None:
         return None
     name = s.text(s.at - 1)
     advice = f"write `…, *{name} = …`, or name all of them, `*{name} = …`, and take `{name}[-1]`"
-    return Foreign(f"`*{name}` takes all that are left, and stands last", advice, s.span(s.at - 2, s.at - 1))
+    return Foreign(f"`*{name}` takes all that remain, and comes last", advice, s.span(s.at - 2, s.at - 1))
 
 
 def _joined(s: BrokenStatement) -> Foreign | None:
@@ -214,7 +216,7 @@ def _noted(s: BrokenStatement) -> Foreign | None:
         return None
     notes = [i for i in range(1, s.last) if s.kinds[i : i + 3] == ["LSQB", "SHAPE", "RSQB"]]
     edits = tuple(Edit(s.span(i, i + 2)._replace(start=s.tokens[i - 1].span.end), "") for i in notes)
-    why = f"`{s.written(at, at + 2)}` is no layer: archc works out the sizes"
+    why = f"`{s.written(at, at + 2)}` is not a layer: archc works out the sizes"
     return Foreign(why, f"leave it out, or note it behind `#`: `# {s.text(at + 1)}`", s.span(at, at + 2), edits)
 
 
@@ -251,7 +253,7 @@ def _separated(s: BrokenStatement) -> Foreign | None:
     if not s.depth(at) or "COMMA" not in s.possible:
         return None
     if kind == "NAME" and s.text(at) in _ALONE and s.kind(at - 1) in ("NUMBER", "SHAPE", "NAME"):
-        why = f"`{s.text(at)}` cannot stand behind a number: the place says what it is"
+        why = f"`{s.text(at)}` cannot follow a number: its position says what it is"
         edit = Edit(s.span(at)._replace(start=s.tokens[at - 1].span.end), "")
         return Foreign(why, f"write `{s.text(at - 1)}` alone, as in `Conv(64, 3)`", s.span(at), (edit,))
     if kind in ("NUMBER", "STRING", "SHAPE", "NAME") and s.kind(at - 1) in (
@@ -261,7 +263,9 @@ def _separated(s: BrokenStatement) -> Foreign | None:
         "NAME",
         "RPAR",
     ):
-        return Foreign("two arguments stand side by side", "put `,` between them", s.span(at), (s.inserted(at, ", "),))
+        return Foreign(
+            "a comma is missing between two arguments", "put `,` between them", s.span(at), (s.inserted(at, ", "),)
+        )
     if kind == "COLON" and s.kind(at - 1) == "NAME" and s.kind(at - 2) in ("LPAR", "COMMA"):
         last = at + (s.kind(at + 1) == "ASSIGN")
         why = f"an argument is named with `=`, not with `{s.written(at, last)}`"

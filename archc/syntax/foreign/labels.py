@@ -1,4 +1,4 @@
-"""Idioms of labels: computed, with dots, in other brackets; and of what stands in brackets behind a layer."""
+"""Idioms of labels (computed, with dots, in other brackets) and of what follows a layer in brackets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _BEFORE = frozenset({"MINUS", "BAR", "LPAR", "LSQB", "LBRACE", ""})
-"""What stands before the label of a term."""
+"""What can precede the label of a term."""
 _HEADS = frozenset("IF FOR MODEL BLOCK VARIANT FN MACRO REPLACE INSERT FROM LET INPUT DEFAULT INIT EXPECT".split())
 
 
@@ -35,11 +35,11 @@ def _computed(s: BrokenStatement) -> Foreign | None:
     if not text:
         return None
     edits = (s.replaced(first, colon - 1, text),)
-    return Foreign(f"`{written}` is no label: a computed one is a text", f"write `{text}: …`", place, edits)
+    return Foreign(f"`{written}` is not a label: a computed label is a string", f"write `{text}: …`", place, edits)
 
 
 def _template(written: str) -> str:
-    """A text with values in braces for what is put together; empty where that is not plain."""
+    """A string with values in braces for a concatenation; empty if it is not that simple."""
     if re.fullmatch(r'(?:"[^"]*"|\w+)(?:\s*\+\s*(?:"[^"]*"|[\w()]+))+', written):
         parts = [part.strip() for part in written.split("+")]
         values = [re.sub(r"^str\((.*)\)$", r"\1", part) for part in parts]
@@ -73,7 +73,7 @@ def _applied(s: BrokenStatement) -> Foreign | None:
 
 
 def _layer(word: str) -> str:
-    """The layer that a word stands for; empty where it is none."""
+    """The layer that a word stands for; empty if it stands for none."""
     words = table()
     ours = words.tongues.get(word, "") or words.activations.get(folded(word), "")
     return ours or (word if word in words.ours else "")

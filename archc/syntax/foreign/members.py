@@ -1,4 +1,4 @@
-"""Idioms of what stands in a variant: facts, expectations, edits."""
+"""Idioms of the body of a variant: facts, expectations, edits."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from archc.syntax.foreign.statement import BrokenStatement, Foreign
 _EDIT_WORDS = frozenset("freeze unfreeze remove truncate replace insert".split())
 _EDITS = frozenset(word.upper() for word in _EDIT_WORDS)
 _AFTER_ALL = frozenset("before until into in at from behind to above below inside ahead".split())
-"""Words for a place that stand where `after` does."""
+"""Words that are written where `after` belongs."""
 _BEFORE = frozenset("before above ahead".split())
 _IN_PATHS = frozenset("SLASH LSQB STRING GT MINUS DSLASH".split())
-"""What stands in the paths of other languages."""
+"""The signs that join the parts of a path elsewhere."""
 _ABOUT = frozenset("~ \u2248 \u2243 \u2245 about around approx approximately circa near roughly".split())
-"""Signs and words for a number that is not exact."""
+"""Signs and words for an approximate number."""
 _FILLERS = frozenset("the layer layers module modules of for and one ones".split())
-"""Words between paths that say nothing."""
+"""Words between paths that carry no meaning."""
 _INSTEAD_OF_COLON = frozenset("with by to = as into".split())
-"""What stands in `replace PATH: CHAIN` where the colon does."""
+"""What is written instead of the colon of `replace PATH: CHAIN`."""
 _UNITS = {
     "million": "M", "millions": "M", "mio": "M", "m": "M", "billion": "G", "billions": "G", "bn": "G", "g": "G",
     "thousand": "K", "k": "K",
 }  # fmt: skip
 _TEXTS = frozenset({"paper", "top1_source", "top5_source", "source", "author", "like"})
-"""Facts whose values are texts."""
+"""Facts whose values are strings."""
 
 
 def _expect(s: BrokenStatement) -> Foreign | None:
@@ -48,19 +48,19 @@ def _expect(s: BrokenStatement) -> Foreign | None:
     if (unit := _UNITS.get(s.text(at).lower())) is not None:
         number = f"{s.text(at - 1)}{unit}"
         edits = (s.replaced(at - 1, at, number),)
-        return Foreign(f"`{s.text(at)}` cannot stand behind a number", f"write `{number}`", s.span(at), edits)
+        return Foreign(f"`{s.text(at)}` cannot follow a number", f"write `{number}`", s.span(at), edits)
     return None
 
 
 def _fact(s: BrokenStatement) -> Foreign | None:
-    """`paper: He et al. 2015`: a text without quotes."""
+    """`paper: He et al. 2015`: a string without quotes."""
     if s.kind(0) != "NAME" or s.text(0) not in _TEXTS or s.kind(1) != "COLON" or s.kind(2) != "NAME" or s.at < 3:
         return None
     start = s.tokens[2].span.start
     end = s.source.text.find("\n", start) % (len(s.source.text) + 1)
     text = s.source.text[start:end].rstrip(" }")
     edit = Edit(s.span(2)._replace(end=start + len(text)), f'"{text}"')
-    return Foreign(f"`{text}` is no value: a text stands in quotes", f'write `"{text}"`', edit.span, (edit,))
+    return Foreign(f"`{text}` is not a value: strings need quotes", f'write `"{text}"`', edit.span, (edit,))
 
 
 def _colon(s: BrokenStatement) -> Foreign | None:
@@ -98,7 +98,7 @@ def _replace(s: BrokenStatement) -> Foreign | None:
     place = s.span(at, last)
     edit = Edit(place._replace(start=s.tokens[at - 1].span.end), ":")
     sign = "->" if arrow else s.text(at)
-    return Foreign(f"`{sign}` cannot stand behind the path", f"write `{text}`", place, (edit,))
+    return Foreign(f"`{sign}` cannot follow the path", f"write `{text}`", place, (edit,))
 
 
 def _freeze(s: BrokenStatement) -> Foreign | None:
@@ -107,15 +107,15 @@ def _freeze(s: BrokenStatement) -> Foreign | None:
         return None
     if s.kind(2) == "MINUS":
         text = f"{s.text(0)} all except {s.written(3, s.last)}"
-        return Foreign("`-` cannot stand behind `all`", f"write `{text}`", s.span(2), (s.replaced(2, 2, "except"),))
+        return Foreign("`-` cannot follow `all`", f"write `{text}`", s.span(2), (s.replaced(2, 2, "except"),))
     if but := _but(s):
         paths = [t for t in s.texts[but + 1 :] if t not in _FILLERS and t != ","]
         text = f"{s.text(0)} all except {', '.join(paths) or 'PATH'}"
         edits = (s.replaced(2, s.last, text.partition(" all ")[2]),) if paths and paths != ["last"] else ()
-        why = f"`{s.text(2)}` cannot stand behind `all`"
+        why = f"`{s.text(2)}` cannot follow `all`"
         return Foreign(why, f"write `{text}`, with the paths of modules", s.span(2, but), edits)
     if s.kind(2) == "NAME":
-        why = f"`{s.text(2)}` cannot stand behind `all`"
+        why = f"`{s.text(2)}` cannot follow `all`"
         return Foreign(why, "write `except`", s.span(2), (s.replaced(2, 2, "except"),))
     return None
 
@@ -131,11 +131,11 @@ def _slice(s: BrokenStatement) -> Foreign | None:
         last += 1
     written = s.written(first, last)
     advice = f"write `{written.replace(':', '-')}`"
-    return Foreign(f"`{written}` is no pattern", advice, s.span(first, last), (s.replaced(s.at, s.at, "-"),))
+    return Foreign(f"`{written}` is not a pattern", advice, s.span(first, last), (s.replaced(s.at, s.at, "-"),))
 
 
 def _turned(s: BrokenStatement) -> Foreign | None:
-    """`insert A after layer4`, `add after fc: A`, `replace bn1, bn2: A`: the parts of an edit in other places."""
+    """`insert A after layer4`, `add after fc: A`, `replace bn1, bn2: A`: the parts of an edit in another order."""
     edits: tuple[Edit, ...]
     after = s.texts.index("after") if "after" in s.texts else 0
     if s.text(0) in ("add", "append", "put") and after == 1:
@@ -161,12 +161,12 @@ def _turned(s: BrokenStatement) -> Foreign | None:
 
 
 def _but(s: BrokenStatement) -> int:
-    """The index of the word behind which stands what is left out; 0 where nothing stands between `all` and it."""
+    """The index of the word before the exceptions; 0 if no word comes between `all` and it."""
     return next((i for i in range(3, len(s.texts)) if s.texts[i] in ("except", "but", "without")), 0)
 
 
 def _before(s: BrokenStatement) -> Foreign:
-    """`truncate before layer4`, `insert into layer2: A`: an edit of structure has its place behind a module."""
+    """`truncate before layer4`, `insert into layer2: A`: structure is edited after a module."""
     word, target = s.text(0), s.text(2)
     colon = s.kinds.index("COLON") if "COLON" in s.kinds else s.last + 1
     rest = s.written(colon, s.last)
@@ -184,7 +184,7 @@ def _before(s: BrokenStatement) -> Foreign:
 
 
 def _path(s: BrokenStatement) -> Foreign | None:
-    """`layer1/0/conv1`, `layer1[0]`, `layer1->conv1`, `"fc"`: a path that is written as elsewhere."""
+    """`layer1/0/conv1`, `layer1[0]`, `layer1->conv1`, `"fc"`: a path as other libraries write it."""
     if s.kind(0) not in _EDITS or s.kind(s.at) not in _IN_PATHS:
         return None
     first = last = s.at
@@ -198,9 +198,9 @@ def _path(s: BrokenStatement) -> Foreign | None:
     if path == written or not re.fullmatch(r"[\w.*?]+", path):
         return None
     edits = (s.replaced(first, last, path),)
-    why = f"`{written}` is no path: its names are joined with `.`"
+    why = f"`{written}` is not a path: join its names with `.`"
     if '"' in written:
-        why = f"`{written}` is a text: a path stands without quotes"
+        why = f"`{written}` is a string: paths have no quotes"
     return Foreign(why, f"write `{path}`", s.span(first, last), edits)
 
 

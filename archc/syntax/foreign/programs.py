@@ -65,7 +65,7 @@ def _changed(s: BrokenStatement) -> Foreign | None:
         edits = (s.replaced(0, at, f"replace {path}:"),)
         return Foreign("`=` replaces nothing in a variant", f"write `{text}`", s.span(at), edits)
     if s.kind(at + 1) == "NUMBER":
-        why = f"`{path}` is no statement of a variant: it is an argument of its model"
+        why = f"`{path}` is not a statement of a variant: it is an argument of its model"
         return Foreign(why, f"write `variant NAME = MODEL({path}={value})`", s.span(0, s.last))
     text = f"{path}: {value}"
     edits = (Edit(s.span(at)._replace(start=s.tokens[at - 1].span.end), ":"),)
@@ -89,7 +89,7 @@ def _choice(s: BrokenStatement) -> Foreign | None:
         last = other if s.kind(other) == "BODY" else s.closing(other)
         text += f" else {_grouped(s.written(other, last)[1:-1].strip())}"
     edits = (s.replaced(at, last, text),)
-    return Foreign("in a chain `if` stands behind the term", f"write `{text}`", s.span(at, body - 1), edits)
+    return Foreign("in a chain, `if` follows the term", f"write `{text}`", s.span(at, body - 1), edits)
 
 
 def _guard(s: BrokenStatement) -> Foreign | None:
@@ -102,7 +102,7 @@ def _guard(s: BrokenStatement) -> Foreign | None:
     first = s.term(s.at - 2)
     text = f"{s.written(first, s.at - 1)} ({s.written(s.at, last)})"
     edits = (s.replaced(s.at, last, f"({s.written(s.at, last)})"),)
-    why = "the condition of a term stands in parentheses, behind `if`"
+    why = "the condition of a term goes in parentheses, after `if`"
     return Foreign(why, f"write `{text}`", s.span(s.at, last), edits)
 
 
@@ -117,7 +117,7 @@ def _arithmetic(s: BrokenStatement) -> Foreign | None:
         return None
     why = f"`{s.text(3)}` works on numbers, and `{s.text(2)}` is a tensor"
     squared = f"; a square is `{s.text(2)} * {s.text(2)}`" if s.kind(3) == "DSTAR" and s.text(4) == "2" else ""
-    advice = f"between tensors and numbers stand `+`, `-`, `*` and `/`{squared}"
+    advice = f"tensors and numbers are joined with `+`, `-`, `*` and `/`{squared}"
     return Foreign(why, advice, s.span(3))
 
 
@@ -176,7 +176,7 @@ def _noted_sizes(s: BrokenStatement) -> Foreign | None:
     maps = next((i for i in range(len(s.kinds)) if s.text(i + 1) == "@" and s.kind(i) == "NUMBER"), None)
     if maps is not None and s.kind(maps + 2) in ("SHAPE", "NUMBER") and s.kind(maps - 1) in joints:
         channels = s.text(maps)
-        why = f"`{s.written(maps, maps + 2)}` is no layer: archc works out the sizes"
+        why = f"`{s.written(maps, maps + 2)}` is not a layer: archc works out the sizes"
         advice = f"write the layer that makes it, such as `Conv({channels}, 5, pad=0)`"
         return Foreign(why, advice, s.span(maps, maps + 2))
     if not sizes or s.at > sizes[0]:
@@ -190,7 +190,7 @@ def _noted_sizes(s: BrokenStatement) -> Foreign | None:
         edits.append(Edit(s.span(first, index)._replace(start=s.tokens[first - 1].span.end), ""))
     sign = s.written(s.at - 1 if s.kind(s.at) == "GT" else s.at, at - 1) if s.at < at else "-"
     more = "; layers are joined with `-`" if sign != "-" else ""
-    why = f"`{sign} {s.text(at)}` is no layer: archc works out the sizes"
+    why = f"`{sign} {s.text(at)}` is not a layer: archc works out the sizes"
     return Foreign(
         why, f"leave the sizes out, or note them behind `#`{more}", s.span(at), tuple(edits) if not more else ()
     )

@@ -1,4 +1,4 @@
-"""Idioms of repeats: what stands for `[ … ]x3` elsewhere."""
+"""Idioms of repeats: what other languages write for `[ … ]x3`."""
 
 from __future__ import annotations
 
@@ -77,8 +77,8 @@ def _times_before(s: BrokenStatement) -> Foreign | None:
     else:
         return None
     text = _repeated(s, first, last, count[1])
-    why = f"`{s.written(at, first - 1)}` cannot stand before what it repeats"
-    advice = f"the number of repeats stands behind: `{text}`"
+    why = f"`{s.written(at, first - 1)}` cannot precede what it repeats"
+    advice = f"the number of repeats comes last: `{text}`"
     return Foreign(why, advice, s.span(at, first - 1), (s.replaced(at, last, text),))
 
 
@@ -96,7 +96,7 @@ def _no_count(s: BrokenStatement) -> Foreign | None:
 
 
 def _repeated(s: BrokenStatement, first: int, last: int, count: str) -> str:
-    """A term, or what stands in brackets, repeated."""
+    """A repeated term or bracket."""
     inside = s.written(first, last)
     if s.kind(first) in ("LSQB", "LPAR", "LBRACE", "BODY"):
         inside = inside[1:-1].strip()

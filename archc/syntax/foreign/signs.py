@@ -1,4 +1,4 @@
-"""Characters that are no part of the language: what they are, and what is written for them."""
+"""Characters that are not part of the language: what they are, and what to write instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tokens of a statement that cannot be read, as what recognises idioms looks at them."""
+"""The tokens of an unparsable statement, with the queries that idioms are recognised by."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class Foreign(NamedTuple):
     once: str = ""
     """Only the first idiom of this kind in a file is reported; empty to report each."""
     opens: str = ""
-    """What goes wrong behind it too, for `within`."""
+    """The kind of follow-up errors that it causes; see `within`."""
     within: str = ""
-    """Of these none is told once one that opens it has been."""
+    """Not reported after an idiom that `opens` this kind."""
     names: tuple[str, ...] = ()
-    """Names that the statement was to define."""
+    """Names that the statement was meant to define."""
 
 
 class BrokenStatement:
-    """The tokens of a statement; `at` is the one that cannot stand where it is, `possible` what could."""
+    """The tokens of a statement; `at` is the unexpected one, `possible` the types that were expected."""
 
     def __init__(self, source: Source, tokens: Sequence[Token], at: int, possible: frozenset[str]) -> None:
         self.source = source
@@ -56,7 +56,7 @@ class BrokenStatement:
         return self.tokens[first].span.to(self.tokens[last].span)
 
     def written(self, first: int, last: int) -> str:
-        """The text of some tokens with what stands between them, on one line; empty where there are none."""
+        """The source text of some tokens, on one line; empty if there are none."""
         return " ".join(self.source.snippet(self.span(first, last)).split()) if first <= last < len(self.tokens) else ""
 
     @property
@@ -65,7 +65,7 @@ class BrokenStatement:
         return len(self.tokens) - 1
 
     def closing(self, opening: int) -> int:
-        """The index of the bracket that closes the one at `opening`; the end where none does."""
+        """The index of the bracket that closes the one at `opening`; the last token if none does."""
         depth = 0
         for index in range(opening, len(self.kinds)):
             depth += (self.kinds[index] in _OPENS) - (self.kinds[index] in _CLOSES)
@@ -74,7 +74,7 @@ class BrokenStatement:
         return self.last
 
     def opening(self, closing: int) -> int:
-        """The index of the bracket that the one at `closing` closes; 0 where none is open."""
+        """The index of the bracket that the one at `closing` closes; 0 if none is open."""
         depth = 0
         for index in range(closing, -1, -1):
             depth += (self.kinds[index] in _CLOSES) - (self.kinds[index] in _OPENS)
@@ -83,7 +83,7 @@ class BrokenStatement:
         return 0
 
     def around(self, index: int) -> int:
-        """The index of the innermost bracket that is open before a token; 0 where none is."""
+        """The index of the innermost bracket that is open before a token; 0 if none is."""
         depth = 0
         for before in range(index - 1, -1, -1):
             depth += (self.kinds[before] in _CLOSES) - (self.kinds[before] in _OPENS)
@@ -108,11 +108,11 @@ class BrokenStatement:
         return self.tokens[index].span.end == self.tokens[index + 1].span.start
 
     def touch(self, index: int) -> bool:
-        """Whether nothing stands between a token and the next."""
+        """Whether a token touches the next, with nothing between them."""
         return index + 1 < len(self.tokens) and self._touch(index)
 
     def begins_line(self, index: int) -> bool:
-        """Whether a token is the first of its line, and no token of the statement stands before it there."""
+        """Whether a token is the first of the statement on its line, and not the first of all."""
         if index <= 0 or index >= len(self.tokens):
             return False
         return "\n" in self.source.text[self.tokens[index - 1].span.end : self.tokens[index].span.start]
@@ -133,10 +133,10 @@ class BrokenStatement:
         return tuple(found)
 
     def replaced(self, first: int, last: int, text: str, *, safe: bool = False) -> Edit:
-        """An edit that writes `text` in place of some tokens."""
+        """An edit that replaces some tokens by `text`."""
         return Edit(self.span(first, last), text, safe=safe)
 
     def inserted(self, index: int, text: str) -> Edit:
-        """An edit that puts `text` before a token."""
+        """An edit that inserts `text` before a token."""
         start = self.tokens[index].span.start
         return Edit(Span(self.source.name, start, start), text)

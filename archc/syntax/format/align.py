@@ -1,8 +1,8 @@
-"""Columns: blanks that line up a piece with the line above or below are kept, others are not.
+"""Columns: blanks that align a piece with the line above or below are kept, others are not.
 
 Neighbouring lines make a table where pieces begin (or numbers end) in one column of the source and one of them has more
 blanks before it than it needs. A line that is too short to reach a column does not interrupt it; an empty line or a
-comment does. A table is laid out anew, so that a changed cell moves its column, and keeps what distance its widest
+comment does. A table is laid out again, so that a changed cell moves its column, and keeps the distance that its widest
 cell had.
 """
 
@@ -27,7 +27,7 @@ class _Column(Struct):
 
     @property
     def key(self) -> tuple[int, bool]:
-        """Where it stands among the columns."""
+        """Its position among the columns."""
         return self.place, self.left
 
 
@@ -38,17 +38,17 @@ class _Row(Struct):
     starts: list[int]
     ends: list[int]
     shift: int
-    """How far the line moves to the right."""
+    """The number of columns by which the line moves to the right."""
     columns: dict[int, _Column] = field(default_factory=dict)
     begin: dict[int, int] = field(default_factory=dict)
-    """Which piece begins in a column of the source, and which ends there."""
+    """The pieces that begin and end in a column of the source."""
     finish: dict[int, int] = field(default_factory=dict)
     cursor: int = 0
     placed: int = -1
-    """The last piece that has its place, and where it ends."""
+    """The last piece that has been placed, and where it ends."""
 
     def spare(self, index: int) -> int:
-        """How many more blanks than it needs a piece has before it in the source."""
+        """The number of blanks before a piece in the source beyond those that it needs."""
         gap = self.starts[index] - self.ends[index - 1]
         return max(0, gap - self.line.pieces[index].gap)
 
@@ -64,7 +64,7 @@ class _Row(Struct):
 
 
 def align(source: Source, lines: Sequence[Line]) -> None:
-    """Set the `gap` of the pieces of `lines` that stand in columns."""
+    """Set the `gap` of the pieces of `lines` that are aligned in columns."""
     for block in _blocks(lines):
         rows = [row for row in (_row(source, line) for line in block) if row is not None]
         columns = [c for c in _columns(rows) if c.wide]
@@ -75,7 +75,7 @@ def align(source: Source, lines: Sequence[Line]) -> None:
 
 
 def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Runs of lines that follow each other."""
+    """Runs of consecutive lines."""
     block: list[Line] = []
     for line in lines:
         if line.blank or line.pieces[0].type in ("COMMENT", "RAW", "DOC"):
@@ -89,7 +89,7 @@ def _blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 
 def _row(source: Source, line: Line) -> _Row | None:
-    """A line as a row, unless it is put together otherwise than in the source."""
+    """A line as a row, unless it is composed differently than in the source."""
     pieces = line.pieces
     if not (pieces[0].led and pieces[-1].last) or any(p.led for p in pieces[1:]) or any("\n" in p.text for p in pieces):
         return None
@@ -134,7 +134,7 @@ def _link(above: _Row, row: _Row, index: int, found: list[_Column]) -> None:
     if not partner or _cell(above.line.pieces, partner) != cell:
         return
     if above.shift != row.shift and not (above.spare(partner) and row.spare(index)):
-        return  # that they meet may be chance
+        return  # the alignment may be a coincidence
     left, right = partner == starting, partner == ending
     column = above.columns.get(partner)
     if column is None:
@@ -153,7 +153,7 @@ def _link(above: _Row, row: _Row, index: int, found: list[_Column]) -> None:
 
 
 def _cell(pieces: Sequence[Piece], index: int) -> str | None:
-    """What kind of cell a piece can be: what separates terms, or the first of a value. Others stand in no column."""
+    """The kind of cell that a piece can be: a separator of terms, or the start of a value. Others are not aligned."""
     piece, before = pieces[index], pieces[index - 1]
     if piece.type in ("CHAIN", "BAR", "IF", "ASSIGN", "COMMENT"):
         return piece.type

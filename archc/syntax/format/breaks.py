@@ -1,9 +1,9 @@
-"""Where lines begin: the author's line breaks, put where the style has them.
+"""Where lines begin: the author's line breaks, moved to where the style puts them.
 
 - A `-` or `|` leads its line, and no line begins with `,` `:` `=` `.`; `else` follows its `}`.
 - Braces and groups whose content takes several lines have it on lines of its own, and each branch of a merge too.
-- So have values that begin on a line of their own; those that begin beside their bracket end beside it.
-- A macro whose chain goes on with `-` begins it on a line of its own.
+- The same holds for values that begin on a line of their own; those that begin next to their bracket end next to it.
+- A macro whose chain continues with `-` begins it on a line of its own.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def arranged(source: Source, pieces: list[Piece]) -> list[Piece]:
 
 
 def _lead(pieces: list[Piece]) -> list[Piece]:
-    """Signs that end their line, moved to the next. The first word of a statement is no keyword if one follows it."""
+    """Move the signs at the end of a line to the next; the first word of a statement is not a keyword before one."""
     result: list[Piece] = []
     held: Piece | None = None
     for piece in pieces:
@@ -60,7 +60,7 @@ def _could_be_keyword(pieces: Sequence[Piece]) -> bool:
 
 
 def _trail(pieces: list[Piece]) -> None:
-    """Only the breaks that the style has a place for: the others are taken away, unless a comment needs them."""
+    """Only the breaks that the style has a place for: the others are removed, unless a comment needs them."""
     for before, piece in zip(pieces, pieces[1:], strict=False):
         if before.type == "COMMENT":
             piece.breaks = True
@@ -82,7 +82,7 @@ def _may_break(before: Piece, piece: Piece) -> bool:
 
 
 def _note_broken(pieces: Sequence[Piece]) -> None:
-    """Which brackets hold a break: values directly, the others anywhere inside."""
+    """The brackets that contain a break: values directly, the others anywhere inside."""
     inside: set[int] = set()
     for before, piece in zip(pieces, pieces[1:], strict=False):
         if not piece.breaks:
@@ -108,10 +108,10 @@ def _force(pieces: Sequence[Piece]) -> None:
 
 
 def _note_hanging(source: Source, pieces: Sequence[Piece]) -> None:
-    """Which first terms stand two columns further in, over those after `-`.
+    """The first terms that are indented by two more columns, above those after `-`.
 
-    In a group and in a macro they all do, so that the terms stand in one column. A statement and a `for` look either
-    way, and stay as they were written.
+    In a group and in a macro all are, so that the terms form one column. In a statement and a `for` both styles are
+    common, and the author's is kept.
     """
     statement: Statement | None = None
     first: dict[Bracket | Statement, Piece] = {}
@@ -148,7 +148,7 @@ def _note_hanging(source: Source, pieces: Sequence[Piece]) -> None:
 
 
 def _is_over(source: Source, first: Piece | None, dash: Piece) -> bool:
-    """Whether a first term stands over the term after `dash`, each leading its line of the source."""
+    """Whether a first term is directly above the term after `dash`, each leading its line of the source."""
     if first is None or not (first.led and dash.led):
         return False
     return source.position(first.start)[1] == source.position(dash.start)[1] + 2

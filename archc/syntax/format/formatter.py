@@ -1,4 +1,4 @@
-"""The formatter: spec text in, the same spec in the one style out."""
+"""The formatter: the text of a spec in, the same spec in one style out."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from archc.syntax.tables import tables
 from archc.syntax.tokens import Token
 
 MOST_PASSES = 4
-"""A pass may bring a line to where the next one lines it up; more than two are rare."""
+"""A pass may move a line to where the next pass aligns it; more than two are rarely needed."""
 
 
 def formatted(source: Source, limits: Limits = LIMITS) -> str:
-    """The text of `source` in the one style (docs/formatting.md).
+    """The text of `source` in the standard style (docs/formatting.md).
 
-    Ensures: it says the same (`same`), with the same comments in the same order, and formatting it again changes
-    nothing. Statements that cannot be read are left byte for byte as they are.
+    Ensures: it has the same content (`same`), with the same comments in the same order, and formatting it again
+    changes nothing. Statements that cannot be parsed are left unchanged, byte for byte.
 
     Raises `ValueError` for more words and signs than the limit.
     """
@@ -46,7 +46,7 @@ def formatted(source: Source, limits: Limits = LIMITS) -> str:
 
 
 def _once(before: Statements) -> Statements:
-    """What `before` says, written in the style; `before` itself if that would say something else."""
+    """`before` in the standard style; `before` itself if the result would have another meaning."""
     tokens = before.tokens[:-1]
     for kept in _left_alone(before.source, tokens, before):
         try:
@@ -71,13 +71,13 @@ def _statements(source: Source, tokens: list[Token]) -> Statements:
 
 
 def _same(before: Statements, after: Statements) -> bool:
-    """Whether two texts say the same."""
+    """Whether two texts have the same content."""
     one, other = before.frames[0], after.frames[0]
     return same((one.doc, *one.statements), (other.doc, *other.statements)) and before.lost == after.lost
 
 
 def _written(source: Source, tokens: Sequence[Token], kept: Sequence[tuple[int, int]]) -> str:
-    """The text in the one style, but for the ranges `kept`."""
+    """The text in the standard style, except for the ranges `kept`."""
     lines = laid_out(arranged(source, pieces(source, tokens, kept)))
     align(source, lines)
     return "".join(_text(lines))
@@ -105,7 +105,7 @@ def _words(line: Line) -> Iterator[str]:
 
 
 def _moved(docstring: str, indent: int) -> str:
-    """A docstring of several lines at its new place. Tabs and escapes could hide what its margin is: then it stays."""
+    """A docstring of several lines at its new indentation; unchanged if tabs or escapes obscure its margin."""
     first, *rest = docstring.split("\n")
     if not rest or "\t" in docstring or "\\" in docstring:
         return docstring
@@ -118,7 +118,7 @@ def _moved(docstring: str, indent: int) -> str:
 
 
 def _left_alone(source: Source, tokens: Sequence[Token], found: Statements) -> Iterator[list[tuple[int, int]]]:
-    """What to leave as it is: the statements that cannot be read; failing that, the declarations that hold them."""
+    """The ranges to leave unchanged: statements that cannot be parsed; failing that, the declarations around them."""
     yield _whole_lines(source, _unread(tokens, found.read, found.unfinished))
     if found.unfinished:
         whole = [s for s in found.read if not any(_holds(s, body) for body in found.unfinished)]
@@ -148,7 +148,7 @@ def _unread(tokens: Sequence[Token], read: Sequence[Span], unfinished: Sequence[
 
 
 def _whole_lines(source: Source, ranges: Iterator[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The lines on which `ranges` lie, those that follow each other as one, with their ends."""
+    """The lines that `ranges` cover, with their ends; consecutive ones are joined."""
     found: list[tuple[int, int]] = []
     text = source.text
     for start, end in ranges:

@@ -1,7 +1,7 @@
-"""Lines with their indentation, the long ones broken.
+"""Lines with their indentation; long lines are broken.
 
-Everything of a term stands to the right of the `-` or `|` before it: what its brackets hold is indented from the term,
-and they close under its first letter.
+All of a term is to the right of the `-` or `|` before it: the contents of its brackets are indented from the term, and
+the closing bracket is under its first letter.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ WIDTH = 100
 
 STEP = 2
 _LISTS = frozenset({"RETURN", "DEFAULT", "FROM", "ALLOW", "FREEZE", "UNFREEZE", "REMOVE"})
-"""The statements that are lists, and so go on after a comma."""
+"""The statements that are lists, and so can continue after a comma."""
 
 
 class Line(Struct):
@@ -39,11 +39,11 @@ class _Layout(Struct):
     statement: Statement = field(default_factory=lambda: Statement("", "other"))
     lines: list[Line] = field(default_factory=list)
     comments: list[Line] = field(default_factory=list)
-    """Comments that stand on their own and wait for the line that they are about."""
+    """Comments on lines of their own that wait for the line that they are about."""
 
 
 def laid_out(pieces: Iterable[Piece]) -> list[Line]:
-    """The lines that `pieces` stand on."""
+    """The lines of `pieces`."""
     layout = _Layout()
     waiting: deque[list[Piece]] = deque()
     for line in _cut(pieces):
@@ -76,7 +76,7 @@ def _cut(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
 
 
 def _width(line: Sequence[Piece], indent: int) -> int:
-    """The column at which the code of a line ends; one that holds a text of several lines is never too long."""
+    """The column at which the code of a line ends; a line with a multi-line string is never too long."""
     if any("\n" in piece.text for piece in line):
         return 0
     code = line[:-1] if line[-1].type == "COMMENT" else line
@@ -102,7 +102,7 @@ def _indent(layout: _Layout, line: Sequence[Piece]) -> int:
 
 
 def _column(layout: _Layout, first: Piece, dash: bool) -> int:
-    """The column of a line that begins with `first`, or with a `-` that stands in the same brackets."""
+    """The column of a line that begins with `first`, or with a `-` in the same brackets."""
     bracket, statement = first.within, layout.statement
     if bracket is None or bracket.kind == "body":
         if first.starts is not None and not dash:
@@ -119,7 +119,7 @@ def _column(layout: _Layout, first: Piece, dash: bool) -> int:
 
 
 def _place(layout: _Layout, line: list[Piece], indent: int) -> None:
-    """Add a line that is as it will be written, and note where its brackets stand."""
+    """Add a line in its final form, and record the columns of its brackets."""
     first = line[0]
     base = indent + STEP if first.type in ("CHAIN", "BAR") else indent
     at = indent - first.gap
@@ -141,9 +141,9 @@ def _place(layout: _Layout, line: list[Piece], indent: int) -> None:
 
 
 def _split(layout: _Layout, line: list[Piece], indent: int) -> list[list[Piece]] | None:
-    """A line that is too long in parts; None where it has no place to break.
+    """A line that is too long, in parts; None if there is no place to break it.
 
-    The outermost place is taken: the `|` of a merge; else the braces of merges and loops, whose content gets lines of
+    The outermost place is chosen: the `|` of a merge; else the braces of merges and loops, whose content gets lines of
     its own; else the `-` of a chain or the commas of a list, each filling its lines; else other brackets.
     """
     outer = _outer(line)
@@ -163,7 +163,7 @@ def _split(layout: _Layout, line: list[Piece], indent: int) -> list[list[Piece]]
 
 
 def _outer(line: Sequence[Piece]) -> list[int]:
-    """The pieces of a line that stand in no brackets which it opens."""
+    """The pieces of a line that are outside all brackets that it opens."""
     depth = 0
     outer = []
     for i, piece in enumerate(line):
@@ -175,7 +175,7 @@ def _outer(line: Sequence[Piece]) -> list[int]:
 
 
 def _goes_on(line: Sequence[Piece], index: int) -> bool:
-    """Whether a piece is a comma with more than a comment behind it."""
+    """Whether a piece is a comma that is followed by more than a comment."""
     return line[index].type == "COMMA" and index + 1 < len(line) and line[index + 1].type != "COMMENT"
 
 
@@ -208,7 +208,7 @@ def _split_chain(layout: _Layout, line: list[Piece], outer: list[int], dashes: l
 
 
 def _filled(line: list[Piece], places: Sequence[int], indent: int, rest: int) -> list[list[Piece]]:
-    """`line` cut at some of `places`, so that each part but the last is as long as it may be.
+    """`line` cut at some of `places`, so that each part but the last is as long as allowed.
 
     `indent` is the column of the first part, `rest` that of the others.
     """

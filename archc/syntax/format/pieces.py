@@ -1,7 +1,7 @@
-"""From tokens to pieces: what stands on the lines of a formatted text, each knowing its role.
+"""From tokens to pieces: the items on the lines of a formatted text, each with its role.
 
-The role decides the blanks before a piece and where a line may break: a `-` between terms is not the `-` of an
-expression. It is read off the tokens and their brackets, as `statements` does, since comments are in no tree.
+The role determines the blanks before a piece and where a line may break: a `-` between terms is not the `-` of an
+expression. It is derived from the tokens and their brackets, as in `statements`, since trees have no comments.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from archc.support.record import Struct, field
 from archc.syntax.tokens import EDITS, Token, is_name
 
 Kind: TypeAlias = Literal["group", "for", "merge", "body", "values"]
-"""What stands in brackets: chains (of a group or repeat, a `for`, a merge), statements, or values."""
+"""The contents of brackets: chains (of a group or repeat, a `for`, a merge), statements, or values."""
 
 OPENERS = frozenset({"LPAR", "LSQB", "LBRACE"})
 CLOSERS = {"RPAR": "LPAR", "RSQB": "LSQB", "TIMES": "LSQB", "RBRACE": "LBRACE"}
@@ -22,7 +22,7 @@ _OPERANDS = frozenset({"NAME", "NUMBER", "SHAPE", "STRING", "RPAR", "RSQB", "TRU
 _MERGES = frozenset({"ADD", "CONCAT", "MUL"})
 _VALUES = frozenset({"LET", "FN", "INPUT", "EXPECT", "INIT", "DEFAULT", "ALLOW", "FROM", "IF"}) | EDITS
 _HOLD_CHAINS = frozenset({"REPLACE", "INSERT"})
-"""The edits that hold a chain, after the path of a module and `:`."""
+"""The edits that contain a chain, after the path of a module and `:`."""
 _GOES_ON_AFTER = frozenset({"MINUS", "CHAIN", "BAR", "COMMA", "ASSIGN"})
 _GOES_ON_WITH = frozenset({"MINUS", "BAR", "ELSE"})
 _TIGHT = frozenset({"RPAR", "RSQB", "TIMES", "COMMA", "COLON", "DOT", "DSTAR"})
@@ -30,7 +30,7 @@ _TIGHT_AFTER = frozenset({"LPAR", "LSQB", "DOT", "DSTAR", "UNARY"})
 
 
 class Unbalanced(Exception):
-    """Brackets do not match, which only a statement that cannot be read does."""
+    """Brackets do not match, which happens only in a statement that cannot be parsed."""
 
 
 class Bracket(Struct):
@@ -91,17 +91,17 @@ class Piece(Struct):
 
 
 class _Draft(Struct):
-    """A statement whose end has not come: its first token's type, open brackets, and where values are expected."""
+    """A statement that has not ended yet: the type of its first token, open brackets, and where values are expected."""
 
     facts: bool = False
-    """Whether it stands in the braces of a variant."""
+    """Whether it is in the braces of a variant."""
     first: str = ""
     brackets: int = 0
     loops: int = 0
     header: bool = False
     """Whether the condition of an `if` or the iterable of a `for` is being read."""
     path: bool = False
-    """Whether the path of a module is being read, in which blanks count."""
+    """Whether the path of a module is being read, in which blanks are significant."""
 
 
 class _Reader(Struct):
@@ -261,7 +261,7 @@ def _close(reader: _Reader, piece: Piece) -> None:
 
 
 def _holds_chains(reader: _Reader, draft: _Draft) -> bool:
-    """Whether terms stand here, rather than values."""
+    """Whether terms are expected here, rather than values."""
     if draft.brackets:
         return reader.open[-1].kind != "values" and not draft.header
     if draft.header:
@@ -285,7 +285,7 @@ def _kind_of(reader: _Reader, draft: _Draft, opener: str) -> Kind:
 
 
 def _gap(reader: _Reader, piece: Piece) -> int:
-    """How many blanks stand before a piece within a line."""
+    """The number of blanks before a piece within a line."""
     kind, before = piece.type, reader.before
     if kind == "ASSIGN":
         return 0 if piece.within is not None and piece.within.kind == "values" else 1

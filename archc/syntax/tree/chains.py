@@ -57,7 +57,7 @@ class For(Tree):
 class Merge(Tree):
     """`add { A | B }`; an empty branch is a chain without terms.
 
-    `(A, B)`, of kind "tuple", merges nothing: all that the branches give goes on.
+    `(A, B)`, of kind "tuple", merges nothing: all results of the branches are passed on.
     """
 
     label: ModuleLabel | None

@@ -1,4 +1,4 @@
-"""The nodes of declarations, of what stands in a variant, and of a file."""
+"""The nodes of declarations, of the members of a variant, and of a file."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ class ModelDef(Tree):
 
     @property
     def inputs(self) -> tuple[InputStatement, ...]:
-        """What it says of what comes in."""
+        """The inputs that it declares."""
         return tuple(s for s in self.body.statements if isinstance(s, InputStatement))
 
     @property
     def over(self) -> tuple[Name, ...]:
-        """The names of the tensors that come in, as a block's; empty for one that has no name."""
+        """The names of the inputs, as for a block; empty for an unnamed one."""
         return tuple(s.name for s in self.inputs if s.name is not None)
 
 
@@ -149,7 +149,7 @@ class Variant(Tree):
 
 
 Declared: TypeAlias = Function | Macro | Block | ModelDef | Variant
-"""What has a name and parameters or a base, and is expanded or evaluated where it is used."""
+"""A named definition with parameters or a base, which is expanded or evaluated where it is used."""
 Declaration: TypeAlias = (
     Import | Allow | Default | Init | Let | Function | Macro | Block | ModelDef | Variant | ChainStatement
 )
@@ -157,9 +157,9 @@ Declaration: TypeAlias = (
 
 
 class File(Tree):
-    """A whole file: its docstring and declarations. Statements that could not be read are left out (and reported).
+    """A whole file: its docstring and declarations. Statements that could not be parsed are left out (and reported).
 
-    `lost` holds the names that those statements may have defined, so that nobody complains that they are unknown.
+    `lost` holds the names that those statements may have defined, so that they are not reported as unknown.
     """
 
     doc: Literal_ | None

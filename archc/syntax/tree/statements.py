@@ -26,7 +26,7 @@ class Bind(Tree):
 
 
 class ChainStatement(Tree):
-    """A chain that stands alone; the last one is the body's result."""
+    """A chain on its own; the last one is the result of the body."""
 
     chain: Chain
 
@@ -60,7 +60,7 @@ class Shared(Tree):
 
     @property
     def name(self) -> Name | None:
-        """The label, as far as it can be the name of a term."""
+        """The label, if it can be the name of a term."""
         text = self.term.label.text if self.term.label is not None else None
         named = isinstance(text, Literal_) and isinstance(text.value, str) and text.value.isidentifier()
         return Name(text.span, str(text.value)) if named and isinstance(text, Literal_) else None
@@ -86,7 +86,7 @@ Statement: TypeAlias = Let | Bind | ChainStatement | If | Return | InputStatemen
 
 
 class Body(Tree):
-    """`{ "docstring" statements }`; not `complete` where a statement could not be read, was reported and left out."""
+    """`{ "docstring" statements }`; not `complete` if a statement could not be parsed, was reported and is left out."""
 
     doc: Literal_ | None
     statements: tuple[Statement, ...]

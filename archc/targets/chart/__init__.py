@@ -1,6 +1,3 @@
-"""Charts, drawn by matplotlib. This room knows neither networks nor counts.
-
-Takes plain points and profiles and gives pictures.
-"""
+"""Charts, drawn with matplotlib from plain points and profiles. This package knows neither networks nor counts."""
 
 __all__ = ["ball", "bars", "canvas", "points", "profile", "theme"]

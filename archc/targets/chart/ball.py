@@ -1,7 +1,7 @@
 """The ball chart: accuracy against cost, the area of a ball by parameters (Bianco et al. 2018, figure 1).
 
-It has the width of its sheet, and text of no less than `LEAST` there. Where the names find no room beside the balls,
-the text gets smaller, then the chart higher, as far as the sheet allows.
+It is as wide as its sheet, with text no smaller than `LEAST`. If the names do not fit beside the balls, first the text
+is made smaller, then the chart higher, as far as the sheet allows.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 AREA = 12.0 / 960
-"""Square points of ball (of its diameter, as in matplotlib), a million parameters and point of width."""
+"""The area of a ball in square points (of its diameter, as in matplotlib) per million parameters and point of width."""
 NARROW = 600.0
-"""On a sheet that is narrower, in points, the key is below the plot."""
+"""The key is below the plot on a sheet that is narrower than this, in points."""
 CORNER, CROWD = 0.035, 10
-"""On a linear axis, so many networks within this part of it are shown again, larger."""
+"""On a linear axis, an inset enlarges this many networks within this fraction of the axis."""
 MANY = 30
-"""Of more points, marks and names are small from the beginning."""
+"""With more points than this, marks and names start out small."""
 INSET = (0.36, 0.09, 0.63, 0.44)
-"""Where: left, bottom, width and height as parts of the plot."""
+"""The position of the inset: left, bottom, width and height as fractions of the plot."""
 
 
 class Axis(Record):
-    """How a cost is shown: its name, the unit and how much one unit is."""
+    """How a cost is shown: its name, the unit, and the size of one unit."""
 
     title: str
     unit: str
@@ -64,7 +64,7 @@ AXES: dict[str, Axis] = {
 
 
 class Chart(Record):
-    """A drawn chart. `unlabelled`: the points for whose names there was no room."""
+    """A drawn chart. `unlabelled`: the points whose names did not fit."""
 
     data: bytes
     unlabelled: tuple[str, ...]
@@ -84,11 +84,11 @@ class BallOptions(Record):
     labels: Mapping[str, str] | None = None
 
     def label(self, point: Point) -> str:
-        """The words beside a ball, empty for none."""
+        """The label of a ball; empty for none."""
         return point.called if self.labels is None else self.labels.get(point.name, "")
 
     def at(self, point: Point) -> tuple[float, float]:
-        """Where a point lies, in the units of the axes."""
+        """The position of a point, in the units of the axes."""
         return getattr(point, self.x) / AXES[self.x].scale, getattr(point, self.y)
 
 
@@ -96,7 +96,7 @@ USUAL = BallOptions()
 
 
 def ball_chart(points: Sequence[Point], format: str, sheet: ChartSheet = SLIDE, wanted: BallOptions = USUAL) -> Chart:
-    """The chart of these points, all of which have what is asked for (`Point.has`); the first are labelled first.
+    """The chart of these points, which all have the required values (`Point.has`); earlier ones are labelled first.
 
     Raises:
         ValueError: For another format, no points, or nothing above zero on a logarithmic axis.
@@ -153,7 +153,7 @@ class _Drawing:
         self.axes = self._sheet(height)
 
     def _sheet(self, height: float) -> Axes:
-        """All but the names; the axes of the plot."""
+        """Draw everything but the names; returns the axes of the plot."""
         sheet, font = self.sheet, self.sheet.font
         heading = Heading(sheet, self.name)
         shown = {_family(name, self.points): number for name, number in self.numbers.items()}
@@ -179,7 +179,7 @@ class _Drawing:
         return axes
 
     def labelled(self) -> tuple[str, ...]:
-        """Write the names; those for which there was no room."""
+        """Draw the names; returns those that did not fit."""
         corner = () if self.wanted.log else self._zoomed()
         taken: tuple[Box, ...] = ()
         without: tuple[str, ...] = ()
@@ -192,7 +192,7 @@ class _Drawing:
         return tuple(sorted(without + self._labels(self.axes, rest, corner, taken)))
 
     def _balls(self, axes: Axes, points: Sequence[Point], name: str = "ball") -> None:
-        """Draw the balls, small ones on top of large ones, each with its family's mark in its middle."""
+        """Draw the balls, small ones on top of large ones, each with the mark of its family at its centre."""
         for i, point in enumerate(sorted(points, key=lambda p: (-(p.params or 0), p.name))):
             at, number = self.wanted.at(point), self.numbers[point.family]
             hue = self.sheet.colours.hue(number)
@@ -231,9 +231,9 @@ class _Drawing:
             )  # fmt: skip
 
     def _zoomed(self) -> tuple[Point, ...]:
-        """The points of small cost, if they are so many that they need room of their own, and there is some.
+        """The points of small cost, if they are numerous enough to need an inset and there is room for one.
 
-        There is, where no ball lies in the lower right part of the plot.
+        There is room if no ball is in the lower right part of the plot.
         """
         across, up = self.axes.get_xlim(), self.axes.get_ylim()
         corner = tuple(point for point in self.points if self.wanted.at(point)[0] < CORNER * across[1])
@@ -244,7 +244,7 @@ class _Drawing:
         return () if in_the_way or len(corner) < CROWD else corner
 
     def _inset(self, corner: Sequence[Point]) -> Axes:
-        """The corner of small costs, larger."""
+        """Draw the inset that enlarges the corner of small costs."""
         colours = self.sheet.colours
         inset = self.axes.inset_axes(INSET)
         self._balls(inset, corner, "small")
@@ -261,9 +261,9 @@ class _Drawing:
     def _labels(
         self, axes: Axes, points: Sequence[Point], balls: Sequence[Point] = (), taken: Sequence[Box] = ()
     ) -> tuple[str, ...]:
-        """Write the names beside the balls, clear of `taken`; the names that found no room.
+        """Draw the names beside the balls, clear of `taken`; returns the names that did not fit.
 
-        `balls` are drawn as well, and have their names elsewhere.
+        `balls` are drawn too, but their names are elsewhere.
         """
         named = [point for point in points if self.wanted.label(point)]
         others = [point for point in (*points, *balls) if point not in named]
@@ -278,7 +278,7 @@ class _Drawing:
         return tuple(self.wanted.label(point) for point, label in zip(named, found, strict=True) if label is None)
 
     def _ball(self, axes: Axes, point: Point) -> Ball:
-        """A ball on the sheet, and the size of its label."""
+        """The ball of a point on the sheet, and the size of its label."""
         u, v = axes.transData.transform(self.wanted.at(point))
         width = extent(self.wanted.label(point), self.font)
         radius = max((self.area * (point.params or 0) / 1e6) ** 0.5, self._mark + 0.5) / 2
@@ -295,7 +295,7 @@ class _Drawing:
 
 
 def best(points: Sequence[Point], x: X, y: Y) -> list[Point]:
-    """The points that no other is at least as cheap as and better than, the cheapest first."""
+    """The points that no other point beats at the same or a lower cost, the cheapest first."""
     found: list[Point] = []
     for point in sorted(points, key=lambda p: (getattr(p, x), -getattr(p, y))):
         if not found or getattr(point, y) > getattr(found[-1], y):
@@ -304,7 +304,7 @@ def best(points: Sequence[Point], x: X, y: Y) -> list[Point]:
 
 
 def told(point: Point) -> str:
-    """A point in words."""
+    """The description of a point."""
     lines = [point.called + (f" ({point.family})" if point.family and point.family != point.called else "")]
     lines += [f"top-1 {point.top1:g} %"] if point.top1 is not None else []
     lines += [f"top-5 {point.top5:g} %"] if point.top5 is not None else []
@@ -332,7 +332,7 @@ def _limits(axes: Axes, across: Sequence[float], up: Sequence[float], log: bool)
 
 
 def _family(name: str, points: Sequence[Point]) -> str:
-    """A family as the names of its members write it: ResNet for `resnet`."""
+    """The name of a family in the spelling of its members: ResNet for `resnet`."""
     for point in points:
         at = point.called.lower().find(name.lower()) if point.family == name else -1
         if name and at >= 0:
@@ -341,6 +341,6 @@ def _family(name: str, points: Sequence[Point]) -> str:
 
 
 def _inside(axes: Axes) -> Box:
-    """The plot in points of the sheet, a little smaller than it is."""
+    """The plot in points of the sheet, slightly shrunk."""
     box = axes.bbox
     return box.x0 + 2, box.y0 + 2, box.x1 - 1, box.y1

@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 PANELS = ("params", "macs", "memory", "top1")
 WIDE, MIDDLE = 600.0, 400.0
-"""Points of width for four panels beside each other, and for two."""
+"""The least widths, in points, for four panels side by side, and for two."""
 NAMES = 0.35
-"""The most of the width that names may take."""
+"""The largest fraction of the width that names may take."""
 
 
 def bar_chart(points: Sequence[Point], format: str, sheet: ChartSheet = SLIDE) -> bytes:
     """A panel for each cost and one for the accuracy; a bar for each network, in the order given.
 
-    The sheet's width is kept; the chart is as high as its bars need.
+    The chart is as wide as the sheet, and as high as its bars need.
 
     Raises:
         ValueError: For another format, or no points.

@@ -1,4 +1,4 @@
-"""The sheet that charts are drawn on: its size, its theme, its letters, and the same bytes every time."""
+"""The sheet that charts are drawn on: its size, theme and fonts, and the same bytes every time."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 
 FORMATS = ("svg", "png", "pdf", "html")
 LEAST = 6.0
-"""The least size of text in points, on any paper."""
+"""The smallest size of text in points, on any paper."""
 INCH = 72.0
 FONTS = {"Arimo": ("Arimo-Regular.ttf", "Arimo-Bold.ttf"), "archc Hangul": ("Hangul-Regular.ttf",)}
-"""The shipped fonts and their files; matplotlib's own has what they lack."""
+"""The shipped fonts and their files; matplotlib's own font has the characters that they lack."""
 _FAMILIES = re.compile(r"'Arimo'[^;\"]*")
 _STAND_INS = "Arimo, Arial, Helvetica, 'Liberation Sans', 'Noto Sans KR', 'Malgun Gothic', sans-serif"
-"""For SVG: what has these widths nearly everywhere."""
+"""For SVG: fonts with these widths, at least one of which is installed nearly everywhere."""
 _DPI = 300
 _LONG = re.compile(r"(\d\.\d\d)\d+")
-"""Hundredths of a point are fine enough for a drawing, and half the bytes."""
+"""Hundredths of a point are precise enough for a drawing, and halve the bytes."""
 
 
 class ChartSheet(Record):
-    """Paper: its width and most height in points, and the theme. Without more, a slide of 16:9."""
+    """Paper: its width and greatest height in points, and the theme. By default, a 16:9 slide."""
 
     width: float = 960.0
     height: float = 540.0
@@ -58,7 +58,7 @@ SLIDE = ChartSheet()
 
 @contextmanager
 def drawing(sheet: ChartSheet, height: float) -> Iterator[Figure]:
-    """An empty figure of the sheet's width, in matplotlib's own defaults whatever the user's settings are."""
+    """An empty figure as wide as the sheet, with matplotlib's defaults regardless of the user's settings."""
     require("matplotlib")
     from matplotlib.figure import Figure
     from matplotlib.style import context
@@ -92,7 +92,7 @@ def _style(sheet: ChartSheet) -> dict[str, Any]:
         "xtick.major.size": 2.5,
         "ytick.major.size": 2.5,
         "text.color": colours.ink,
-        "text.parse_math": False,  # a `$` in a name is a dollar
+        "text.parse_math": False,  # a `$` in a name is a dollar sign, not maths
         "svg.fonttype": "none",
         "svg.hashsalt": "archc",
         "pdf.fonttype": 42,
@@ -101,7 +101,7 @@ def _style(sheet: ChartSheet) -> dict[str, Any]:
 
 @cache
 def _bring_fonts() -> None:
-    """Make the shipped fonts known to matplotlib; the Hangul has one weight, which stands for bold too."""
+    """Register the shipped fonts with matplotlib; the Hangul font has one weight, which is also used for bold."""
     from dataclasses import replace
 
     from matplotlib.font_manager import fontManager
@@ -140,7 +140,7 @@ def _letters(size: float, bold: bool) -> FontProperties:
 
 
 ASCENT, DESCENT = 0.74, 0.22
-"""How far letters reach above and below their line, as parts of their size."""
+"""How far letters extend above and below the baseline, as fractions of their size."""
 
 
 def extent(text: str, size: float, bold: bool = False) -> float:
@@ -152,7 +152,7 @@ def extent(text: str, size: float, bold: bool = False) -> float:
 
 
 def wrapped(text: str, size: float, most: float, bold: bool = False) -> list[str]:
-    """A text in lines that are no wider than `most`; a word that is wider is broken."""
+    """Text wrapped into lines no wider than `most`; a wider word is broken."""
     lines = [""]
     for word in re.findall(r"\s*\S+", text):
         if lines[-1] and extent(lines[-1] + word, size, bold) <= most:
@@ -168,7 +168,7 @@ def wrapped(text: str, size: float, most: float, bold: bool = False) -> list[str
 
 
 class Heading:
-    """A bold title over lines of remarks, as wide as the sheet allows; `height` is what it needs."""
+    """A bold title above lines of remarks, as wide as the sheet allows; `height` is the height that it needs."""
 
     def __init__(self, sheet: ChartSheet, title: str, remark: str = "") -> None:
         self.sheet, self.size = sheet, sheet.font * 1.3
@@ -194,7 +194,7 @@ class Heading:
 def written(figure: Figure, format: str, titles: Mapping[str, str], name: str) -> bytes:
     """A figure as `svg`, `png`, `pdf` or `html`.
 
-    `titles`: for each id of a drawn part what a reader is told who points at it; `name`: the title of the whole.
+    `titles`: the tooltip of each drawn part, by id; `name`: the title of the whole figure.
 
     Raises:
         ValueError: For another format.
@@ -212,7 +212,7 @@ def written(figure: Figure, format: str, titles: Mapping[str, str], name: str) -
 
 
 def _titled(svg: str, titles: Mapping[str, str], name: str) -> str:
-    """The SVG without its prologue, with a title for the whole and for each part that has one."""
+    """The SVG without its prologue, with a title for the figure and for each part that has one."""
     svg = svg[svg.index("<svg") :]
     end = svg.index(">") + 1
     svg = f'{svg[: end - 1]} role="img" aria-label="{escape(name)}"><title>{escape(name)}</title>{svg[end:]}'
@@ -222,7 +222,7 @@ def _titled(svg: str, titles: Mapping[str, str], name: str) -> str:
 
 
 def adaptive(svg: str) -> str:
-    """A light chart with the colours of a page's variables (`palette`): dark where the reader's system is."""
+    """A light chart whose colours are CSS variables of the page (`palette`), which follow the reader's system."""
     for name, light, _ in _pairs():
         svg = svg.replace(light, f"var(--chart-{name}, {light})")
     return svg
@@ -236,14 +236,14 @@ def palette() -> str:
 
 
 def _pairs() -> Iterator[tuple[str, str, str]]:
-    """Each colour of the light theme, by name, and the one that it is in the dark."""
+    """Each colour of the light theme, by name, with its counterpart in the dark theme."""
     for name in ("paper", "ink", "faint", "grid", "band", "disc"):
         yield name, getattr(LIGHT, name), getattr(DARK, name)
     yield from ((str(i), *pair) for i, pair in enumerate(zip(LIGHT.hues, DARK.hues, strict=True)))
 
 
 def _page(svg: str, name: str) -> str:
-    """A page that shows an SVG; pointing at a part tells its title."""
+    """A page that shows an SVG; pointing at a part shows its title."""
     return f"""\
 <!DOCTYPE html>
 <html lang="en">

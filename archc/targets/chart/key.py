@@ -1,4 +1,4 @@
-"""The key of the ball chart: families by mark and colour, the line of the best, and balls that explain sizes."""
+"""The key of the ball chart: the mark and colour of each family, the Pareto line, and balls that show the scale."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SIZES = (1, 5, 10, 50, 100, 150)
-"""Millions of parameters; those of the lecture's figure."""
+"""The sizes shown, in millions of parameters, as in the lecture's figure."""
 LINE = (4, 3)
-"""The dashes of the line of the best."""
+"""The dash pattern of the Pareto line."""
 BEST = "none is cheaper and better"
 
 
@@ -34,7 +34,7 @@ def disc(axes: Axes, x: float, y: float, area: float, hue: str) -> None:
 
 
 class _Item(Record):
-    """A sign and its words: `sign` draws in a room of a width, around a height; `tall`: the height it needs."""
+    """A symbol and its text: `sign` draws it in a given width, centred on a height; `tall`: the height it needs."""
 
     text: str
     room: float
@@ -43,7 +43,7 @@ class _Item(Record):
 
 
 class Key:
-    """The key for these families (numbers of marks by name) and sizes; `area`: square points a million parameters."""
+    """The key for these families (indices of marks by name) and sizes; `area`: square points per million parameters."""
 
     def __init__(
         self, sheet: ChartSheet, font: float, families: Mapping[str, int], largest: float, area: float, pareto: bool
@@ -83,7 +83,7 @@ class Key:
         axes.text(x + room + 0.2 * self.font, y, item.text, fontsize=self.font, va="center_baseline")
 
     def beside(self, axes: Axes, left: float, bottom: float, top: float) -> None:
-        """In a column: families from the top down, sizes from the bottom up."""
+        """Draw the key as a column: families from the top down, sizes from the bottom up."""
         y = top - 0.6 * self.font
         for item in [*self.families, *self.line]:
             self._put(axes, item, left, y, item.room)
@@ -96,7 +96,7 @@ class Key:
         axes.text(left, bottom + 0.5 * self.font, "Parameters", fontsize=self.font, color=self.sheet.colours.faint)
 
     def rows(self, most: float) -> list[list[tuple[_Item, float]]]:
-        """Items in rows no wider than `most`: the families in columns, then the sizes; each with where it begins."""
+        """Items in rows no wider than `most`: the families in columns, then the sizes; each with its position."""
         columns = max(int(most // max(map(self._wide, self.families))), 1)
         found: list[list[tuple[_Item, float]]] = []
         for start in range(0, len(self.families), columns):
@@ -117,7 +117,7 @@ class Key:
         return max(1.4 * self.font, *(item.tall + 2 for item, _ in row))
 
     def below(self, axes: Axes, left: float, most: float) -> None:
-        """In rows at the foot of the sheet."""
+        """Draw the key in rows at the bottom of the sheet."""
         rows = self.rows(most)
         y = 0.3 * self.font + sum(map(self.tall, rows))
         for row in rows:

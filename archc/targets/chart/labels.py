@@ -1,7 +1,7 @@
 """Labels that do not collide: each beside its ball, or further away with a leader line. Plain geometry, in points.
 
-Greedy with second thoughts: every label takes its cheapest place among the others, for a few rounds; the first balls
-choose first. What has no free place stays without a label. The same balls give the same places.
+Iterated greedy placement: for a few rounds, every label takes its cheapest place among the others, earlier balls
+first. A ball without a free place gets no label. The same balls always give the same places.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ Numbers = NDArray[np.float64]
 
 ANGLES = 24
 DISTANCES = (1.5, 5.0, 10.0, 16.0, 24.0, 34.0, 46.0, 60.0, 78.0)
-"""From the edge of the ball to the label."""
+"""The distances from the edge of the ball to the label that are tried."""
 ROUNDS = 4
 MARGIN = 1.0
-"""Room around a label."""
+"""The margin around a label."""
 LEADER = 8.0
-"""A label that is further from its ball gets a line."""
+"""A label further from its ball than this gets a leader line."""
 
 
 class Ball(Record):
@@ -41,7 +41,7 @@ class Ball(Record):
 
 
 class PlacedLabel(Record):
-    """Where a label stands, and the line from its ball's edge if there is one: (x, y) to (x, y)."""
+    """The position of a label, and its leader line, if any, from the edge of its ball: (x, y) to (x, y)."""
 
     box: Box
     leader: Line | None
@@ -54,9 +54,9 @@ def place(
     others: Sequence[Ball] = (),
     lines: Sequence[Line] = (),
 ) -> tuple[PlacedLabel | None, ...]:
-    """A label for each ball inside `bounds`, none on another or on a `taken` box; None where no place is free.
+    """Place a label for each ball inside `bounds`, none overlapping another or a `taken` box; None if no place is free.
 
-    `others` are balls without a label; on `lines` labels stand only where there is no better place.
+    `others` are balls without a label; labels cover `lines` only if there is no better place.
     """
     discs = np.array([(b.x, b.y, b.r) for b in (*balls, *others)], dtype=np.float64).reshape(-1, 3)
     drawn = np.array([(*start, *end) for start, end in lines], dtype=np.float64).reshape(-1, 4)
@@ -82,11 +82,11 @@ def _label(ball: Ball, box: Numbers, line: Numbers) -> PlacedLabel | None:
 
 
 Choices = tuple[Numbers, Numbers, Numbers]
-"""Boxes, what each costs, and lines, a row for each; the cheapest first."""
+"""Candidate boxes with their costs and leader lines, one row each, the cheapest first."""
 
 
 def _choices(ball: Ball, index: int, discs: Numbers, bounds: Box, taken: Sequence[Box], drawn: Numbers) -> Choices:
-    """Where the label may stand: inside the bounds, on no small ball, on no centre of a larger one and off its own."""
+    """The allowed places of a label: inside the bounds, not on a small ball, a larger one's centre or its own."""
     rows = []
     for distance in DISTANCES:
         for step in range(ANGLES):
@@ -109,7 +109,7 @@ def _choices(ball: Ball, index: int, discs: Numbers, bounds: Box, taken: Sequenc
     shaded = (depth > 0).sum(axis=1) if len(others) else 0
     through = _through(lines, others)
     crossed = sum((_cut(line, boxes) for line in drawn), np.zeros(len(boxes)))
-    # a label that is nearer to another ball, or whose line begins in one, seems to be that one's
+    # a label nearer to another ball, or whose line begins inside one, seems to belong to that ball
     nearer = (-depth < table[:, 9:]).any(axis=1) * (table[:, 9] <= LEADER) if len(others) else 0
     hidden = (_depth(np.hstack([lines[:, :2]] * 2), others) > 0).any(axis=1) * (table[:, 9] > LEADER)
     cost = table[:, 8] + 6.0 * shaded + 14.0 * through + 24.0 * crossed + 15.0 * nearer + 80.0 * hidden
@@ -118,14 +118,14 @@ def _choices(ball: Ball, index: int, discs: Numbers, bounds: Box, taken: Sequenc
 
 
 def _at(ball: Ball, distance: float, angle: float) -> tuple[float, ...]:
-    """The box whose nearest point lies at `distance` in a direction, the line to it, and its cost."""
+    """The box whose nearest point is at `distance` in a direction, the line to it, and its cost."""
     c, s = cos(angle), sin(angle)
     x, y = ball.x + c * (ball.r + distance), ball.y + s * (ball.r + distance)
     left = x - ball.width * (1 - c) / 2 if abs(s) > 0.3 else x - (ball.width if c < 0 else 0.0)
     bottom = y - ball.height * (1 - s) / 2
     start = ball.x + c * ball.r, ball.y + s * ball.r
     end = min(max(ball.x, left), left + ball.width), min(max(ball.y, bottom), bottom + ball.height)
-    cost = distance + (0.0 if distance <= LEADER else 6.0) + 2.0 * (1 - c)  # to the right reads best
+    cost = distance + (0.0 if distance <= LEADER else 6.0) + 2.0 * (1 - c)  # a label to the right reads best
     return left, bottom, left + ball.width, bottom + ball.height, *start, *end, cost, distance
 
 
@@ -136,7 +136,7 @@ def _overlap(boxes: Numbers, others: Numbers) -> NDArray[np.bool_]:
 
 
 def _depth(boxes: Numbers, discs: Numbers) -> Numbers:
-    """How deep each disc reaches into each box, (boxes, discs); negative where they are apart."""
+    """How far each disc extends into each box, as (boxes, discs); negative if they are apart."""
     x, y, r = discs.T
     dx = x[None, :] - np.clip(x[None, :], boxes[:, 0, None], boxes[:, 2, None])
     dy = y[None, :] - np.clip(y[None, :], boxes[:, 1, None], boxes[:, 3, None])
@@ -144,7 +144,7 @@ def _depth(boxes: Numbers, discs: Numbers) -> Numbers:
 
 
 def _through(lines: Numbers, discs: Numbers) -> Numbers:
-    """How many discs' cores each line passes through."""
+    """The number of disc centres that each line passes through."""
     if not len(discs):
         return np.zeros(len(lines))
     start, end = lines[:, None, :2], lines[:, None, 2:]
@@ -156,7 +156,7 @@ def _through(lines: Numbers, discs: Numbers) -> Numbers:
 
 
 def _cheapest(choices: Choices, placed: Numbers, drawn: Numbers) -> tuple[Numbers, Numbers] | None:
-    """The cheapest choice that is free of the placed labels and whose line crosses none of them, nor their lines."""
+    """The cheapest choice that overlaps no placed label and whose line crosses neither labels nor their lines."""
     there = ~np.isnan(placed[:, 0])
     others, lines = placed[there], drawn[there]
     for box, line in zip(choices[0], choices[2], strict=True):

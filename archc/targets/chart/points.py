@@ -1,4 +1,4 @@
-"""What the ball chart shows: points with an accuracy and costs, made by the command line or read from CSV."""
+"""The points of a ball chart, with an accuracy and costs: made by the command line or read from CSV."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ YS: tuple[Y, ...] = get_args(Y)
 
 
 class Point(Record):
-    """A network in the chart; None is what is not known of it.
+    """A network in the chart; unknown values are None.
 
-    `title`: what it is called beside its ball, if that is not its name. `top1`, `top5`: accuracy in per cent, and
-    `source`, where they come from. `params`: numbers; `macs`: multiply-accumulates for one sample; `memory`: bytes of
-    the activations that are alive at one time, for one sample; `depth`: layers with weights on the longest way through.
+    `title`: its label, if that is not its name. `top1`, `top5`: accuracy in per cent, and `source`, where they come
+    from. `params`: the number of parameters; `macs`: multiply-accumulates for one sample; `memory`: peak bytes of live
+    activations, for one sample; `depth`: layers with weights on the longest path.
     """
 
     name: str
@@ -60,7 +60,7 @@ def drawable(points: Iterable[Point], x: X, y: Y) -> tuple[list[Point], list[Poi
 
 
 def read_csv(text: str) -> tuple[Point, ...]:
-    """Points from CSV with a header: `name` and any of Point's other fields; an empty cell is not known.
+    """Points from CSV with a header: `name` and any of Point's other fields; an empty cell means unknown.
 
     Numbers may have thousands separators (`25_557_032`).
 

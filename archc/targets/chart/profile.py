@@ -1,4 +1,4 @@
-"""The profile of a network: where parameters, multiply-accumulates and activation memory go along the depth."""
+"""The profile of a network: its parameters, multiply-accumulates and activation memory along the depth."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ProfileStep(Record):
-    """A layer: numbers in its parameters, multiply-accumulates, bytes of its outputs."""
+    """A layer: the number of its parameters, multiply-accumulates, and bytes of its outputs."""
 
     params: int
     macs: int
@@ -22,7 +22,7 @@ class ProfileStep(Record):
 
 
 class Band(Record):
-    """The layers from `start` up to `end` that stand in one module."""
+    """The layers from `start` up to `end`, which belong to one module."""
 
     name: str
     start: int
@@ -40,15 +40,15 @@ class Profile(Record):
 ROWS = (("params", "Parameters", ""), ("macs", "MACs", ""), ("memory", "Activations", "B"))
 UNITS = (("G", 1e9), ("M", 1e6), ("k", 1e3), ("", 1.0))
 SLANTED, UPRIGHT = (50.0, 1.35), (90.0, 1.15)
-"""Degrees of the names under the chart, and the room that one takes from left to right, in their size."""
+"""The slant of the names under the chart in degrees, and the width that one takes, relative to its font size."""
 SMALL = 0.5
-"""A share of fewer per cent is not written."""
+"""Shares below this many per cent are not shown."""
 
 
 def profile_chart(profile: Profile, format: str, sheet: ChartSheet = SLIDE, title: str = "") -> bytes:
     """The chart of a profile: three rows over the same layers; above each band its share of the whole.
 
-    Every band has its name; where bands are narrower than letters are high, a line leads from one to the other.
+    Every band is named; if bands are narrower than the height of letters, a leader line connects band and name.
 
     Raises:
         ValueError: For another format.
@@ -92,7 +92,7 @@ def _totals(profile: Profile) -> str:
 def _row(
     axes: Axes, profile: Profile, numbers: Sequence[int], scale: float, key: str, hue: str, sheet: ChartSheet
 ) -> dict[str, str]:
-    """One quantity: a bar for each layer, the bands shaded in turns; titles by id."""
+    """Draw one quantity: a bar for each layer, the bands shaded alternately; returns titles by id."""
     total, top = sum(numbers), max([*numbers, 1]) / scale
     titles: dict[str, str] = {}
     axes.set_xlim(0, len(profile.steps))
@@ -119,7 +119,7 @@ Place = tuple[float, float, float]
 
 
 def _shares(axes: Axes, profile: Profile, numbers: Sequence[int], place: Place, sheet: ChartSheet) -> None:
-    """The bands' shares above a row, in per cent; none on another."""
+    """Draw the shares of the bands above a row, in per cent, without overlaps."""
     left, right, top = place
     total = sum(numbers) or 1
     parts = [(band, 100 * sum(numbers[band.start : band.end]) / total) for band in profile.bands]
@@ -135,7 +135,7 @@ def _shares(axes: Axes, profile: Profile, numbers: Sequence[int], place: Place, 
 def _named(
     axes: Axes, profile: Profile, names: Sequence[str], slant: tuple[float, float], place: Place, sheet: ChartSheet
 ) -> None:
-    """The bands' names under the last row, slanted or upright, none on another."""
+    """Draw the names of the bands below the last row, slanted or horizontal, without overlaps."""
     left, right, bottom = place
     font, colours = sheet.font, sheet.colours
     middles = [_middle(profile, band, left, right) for band in profile.bands]
@@ -151,8 +151,8 @@ def _named(
 
 
 def spread(middles: Sequence[float], widths: Sequence[float], left: float, right: float) -> list[float]:
-    """Places near these ascending ones, for things of these widths, so that none is on another (least squares)."""
-    groups: list[list[float]] = []  # count, offsets' sum, width before the last: things that touch move as one
+    """The places nearest to these ascending ones at which items of these widths do not overlap (least squares)."""
+    groups: list[list[float]] = []  # count, sum of offsets, width before the last: touching items move as one
     for middle, width in zip(middles, widths, strict=True):
         groups.append([1, middle - width / 2, width])
         while len(groups) > 1 and _start(groups[-2], left) + groups[-2][2] > _start(groups[-1], left):
@@ -161,7 +161,7 @@ def spread(middles: Sequence[float], widths: Sequence[float], left: float, right
             groups[-1] = [last[0] + count, last[1] + start - count * last[2], last[2] + wide]
     found: list[float] = []
     end = right
-    for group in reversed(groups):  # what stands over the right edge is pushed back, and pushes others
+    for group in reversed(groups):  # items beyond the right edge are pushed back, and push others
         start = min(_start(group, left), end - group[2])
         end = start
         at = start + group[2]
@@ -172,23 +172,23 @@ def spread(middles: Sequence[float], widths: Sequence[float], left: float, right
 
 
 def _start(group: Sequence[float], left: float) -> float:
-    """Where a group of things that touch begins: where each is nearest to its place, but not before the edge."""
+    """The start of a group of touching items that brings them nearest to their places, but not before the edge."""
     return max(group[1] / group[0], left)
 
 
 def _names(profile: Profile) -> list[str]:
-    """The bands' names, without the module that they share."""
+    """The names of the bands, without their common module."""
     prefix = _shared([band.name for band in profile.bands])
     return [_short(band.name.removeprefix(prefix)) for band in profile.bands]
 
 
 def _middle(profile: Profile, band: Band, left: float, right: float) -> float:
-    """Where the middle of a band is, in points of the sheet."""
+    """The centre of a band, in points of the sheet."""
     return left + (right - left) * (band.start + band.end) / 2 / max(len(profile.steps), 1)
 
 
 def _shared(names: Sequence[str]) -> str:
-    """The module that most of the names stand in, with its dot."""
+    """The module that contains most of the names, with its dot."""
     heads = [name.partition(".")[0] + "." for name in names if "." in name]
     return max(heads, key=heads.count) if len(heads) > len(names) / 2 and len(set(heads)) == 1 else ""
 

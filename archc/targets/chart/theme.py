@@ -1,7 +1,7 @@
-"""Colours of charts. Series are told apart by colour and mark together: in grey, and by readers who see few colours.
+"""Colours of charts. Series are distinguished by colour and mark together, also in grey and for colour-blind readers.
 
-Marks and colours go round with different periods, so that no pair returns for 56 series. Two series of one mark have
-colours that stand beside each other in `hues`, and such neighbours differ to every reader, and in grey (tested).
+Marks and colours cycle with different periods, so that no pair repeats for 56 series. Two series with the same mark
+have adjacent colours in `hues`, and adjacent colours differ for every reader, and in grey (tested).
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from archc.support.record import Record
 
 ThemeName: TypeAlias = Literal["light", "dark", "print"]
 MARKS = ("o", "s", "^", "D", "v", "P", "*", "X")
-"""Disc, square, triangle, diamond, triangle upside down, plus, star, cross: in matplotlib's words."""
+"""Disc, square, triangle, diamond, inverted triangle, plus, star, cross, by matplotlib's names."""
 
 
 class ChartTheme(Record):
     """The colours of a chart, as `#rrggbb`.
 
-    `paper` behind all, `ink` for text and edges, `faint` for axes and remarks, `grid`; `band` behind every other part
-    of a profile; `disc` for the balls that explain sizes; `hues` for series.
+    `paper` is the background, `ink` text and edges, `faint` axes and remarks, `grid` the grid lines; `band` shades
+    every other band of a profile; `disc` fills the balls of the key; `hues` are for series.
     """
 
     paper: str
@@ -41,7 +41,7 @@ def mark(number: int) -> str:
 
 
 _HUES = ("#0072b2", "#e69f00", "#d55e00", "#882255", "#009e73", "#332288", "#56b4e9")
-"""Of Okabe and Ito's and of Tol's palettes, in the order in which neighbours differ most."""
+"""Colours of Okabe and Ito's and of Tol's palettes, in the order in which adjacent ones differ most."""
 LIGHT = ChartTheme("#ffffff", "#222222", "#5f5f5f", "#e4e4e4", "#f3f3f3", "#bbbbbb", _HUES)
 PRINT = ChartTheme("#ffffff", "#000000", "#3d3d3d", "#dcdcdc", "#f0f0f0", "#bdbdbd", _HUES)
 DARK = ChartTheme(

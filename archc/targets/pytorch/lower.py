@@ -152,7 +152,7 @@ def lower(
     except (TypeError, AttributeError, IndexError) as error:
         raise Untranslatable(f"the rule of {kind.kind()} does not take symbols: {error}") from None
     if not ways:
-        raise Untranslatable(f"{kind.kind()} cannot stand here")
+        raise Untranslatable(f"{kind.kind()} is not allowed here")
     rows: list[Any] = [made for _, made in ways]
     facts = {c: v for c, v in ways[0][0].items() if all(answers.get(c) == v for answers, _ in ways)}
     outputs = tuple(
