@@ -72,10 +72,10 @@ def translated(networks: Sequence[Network], *, special: bool = True) -> Translat
     return Translated(tuple(classes), tuple(entries), translator.functions, kinds)
 
 
-def validate_all(t: Translated, said: Mapping[int, PrintedClass]) -> None:
-    """Compare what the printed classes say with each network. Raises `Mismatch`."""
-    for entry in t.entries:
-        values = {n: e.value for n, e in entry.arguments.items() if isinstance(e, Const)}
+def validate_all(t: Translated, said: Mapping[int, PrintedClass], given: Sequence[Mapping[str, Expr]]) -> None:
+    """Compare what the printed classes say, built with what each is `given`, with its network. Raises `Mismatch`."""
+    for entry, arguments in zip(t.entries, given, strict=True):
+        values = {n: e.value for n, e in arguments.items() if isinstance(e, Const)}
         validate(entry.made, values, entry.network, Constructor(t.kinds, t.functions, said))
 
 

@@ -311,20 +311,21 @@ def said_by(t: Translated) -> dict[int, PrintedClass]:
 
 def written(t: Translated, networks: Sequence[Network], command: str, version: str) -> Written:
     """The text of a file, with the names, lines and statements in it."""
-    from archc.targets.pytorch.variants import built_by
+    from archc.targets.pytorch.variants import VariantFunction, built_by
 
     file = _File(t)
     parts = file.parts()
-    validate_all(t, file.said)
     models = list(dict.fromkeys(file.names[id(e.made)] for e in t.entries))
     exported = list(models)
+    functions: list[VariantFunction] = []
     if len(networks) > 1:
         functions = [
             built_by(e.network, e.made, file.names[id(e.made)], e.arguments, set(file.names.values()), file.layer_name)
             for e in t.entries
         ]
-        parts += [lines for _, lines in functions if lines]
-        exported = [name for name, _ in functions] + exported
+        parts += [list(f.lines) for f in functions if f.lines]
+        exported = [f.name for f in functions] + exported
+    validate_all(t, file.said, [f.arguments for f in functions] or [e.arguments for e in t.entries])
     parts = [*file.function_parts(), *map(_brought, file.sources), *parts]
     body = "\n\n\n".join("\n".join(p) for p in parts)
     exported += [file.names[id(c)] for c in t.classes]
