@@ -13,7 +13,7 @@ from archc.ir.expr import binary, const, unary
 from archc.support.record import replace
 from archc.targets.pytorch import variants
 from archc.targets.pytorch.code import Append, Assign, Compute, PyIf, PyReturn, Register, Statement
-from archc.targets.pytorch.printing import forward, init
+from archc.targets.pytorch.printing import forward, init, new
 from archc.targets.pytorch.printing.forward import ForwardPrinter
 from archc.targets.pytorch.printing.init import Printer
 
@@ -239,7 +239,6 @@ def test_what_a_function_of_a_variant_gives_is_validated(
     monkeypatch.delenv("ARCHC_DEBUG", raising=False)
     assert run(["compile", str(spec), "-o", str(out)]) == 0
     out.unlink()
-    new = variants.new
     monkeypatch.setattr(variants, "new", lambda name, made, given, order: new(name, made, given[1:], order))
     assert run(["compile", str(spec), "-o", str(out)]) == FAULT
     assert "internal fault: Mismatch at " in capsys.readouterr().err and not out.exists()
