@@ -18,12 +18,16 @@ model repeated(n) {
   input 3x8x8
   [Conv(4)] x n
 }
+model listed(widths, n=1, Block=A) {
+  input 3x8x8
+  for (i, w) in enumerate(widths) { Conv(w) } - [Block(4)] x n
+}
 """
 
 
 def variant(passed: str) -> tuple[str, Checked]:
     """A file whose variant passes this to a model of another file, and what is said of it."""
-    text = f'from "models.arch" use A, m, repeated\nvariant v = {passed}\n'
+    text = f'from "models.arch" use A, m, repeated, listed\nlet w = 4\nvariant v = {passed}\n'
     return text, check(Source("own.arch", text), lambda path, importer: Source(path, MODELS))
 
 
@@ -31,6 +35,8 @@ def variant(passed: str) -> tuple[str, Checked]:
     ("passed", "slip", "written"),
     [
         ('m("A")', '"A"', "A"), ('repeated("4")', '"4"', "4"), ("m(4, A)", "4, A", "A, 4"),
+        ("m([4], n=A)", "[4], n=A", "A, [4]"), ("listed(8)", "8", "[8]"),
+        ("listed(8, 16)", "8, 16", "[8, 16]"), ("listed(8, n=2)", "8", "[8]"), ("listed(8, 4, A)", "8, 4", "[8, 4]"),
     ],
 )  # fmt: skip
 def test_a_slip_is_told_with_what_to_write(passed: str, slip: str, written: str) -> None:
@@ -39,10 +45,11 @@ def test_a_slip_is_told_with_what_to_write(passed: str, slip: str, written: str)
     assert [(text[e.span.start : e.span.end], e.text) for e in found.edits] == [(slip, written)], found
 
 
-@pytest.mark.parametrize("passed", ['m("a b")', 'm(A, "x")', "m(A, n=A)"])
+@pytest.mark.parametrize("passed", ['m("a b")', 'm(A, "x")', "m(A, n=A)", "m(4, w)", "m(Block=4, n=A)", "m(w, A)"])
 def test_what_is_no_such_slip_is_not_rewritten(passed: str) -> None:
     found = variant(passed)[1].diagnostics
-    assert found and not any(e.text in ("a b", "x", "A, A") for d in found for e in d.edits)
+    written = ("a b", "x", "A, A", "w, 4", "A, 4", "A, w")
+    assert found and not any(e.text in written for d in found for e in d.edits)
 
 
 @pytest.mark.parametrize("member", ["one", "two"])

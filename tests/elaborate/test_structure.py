@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from archc.ir.expr import python
 from archc.ir.network import (
     CallItem,
@@ -18,7 +20,7 @@ from archc.ir.network import (
     TakenBranch,
     TensorAssignment,
 )
-from tests.support.specs import in_model, network
+from tests.support.specs import checked, in_model, network
 
 TEXT = """\
 block U(c, twice=false) {
@@ -158,3 +160,15 @@ def test_only_a_head_that_training_returns_too_is_taken_off() -> None:
     assert [str(net.type_of(r)) for r in net.training_outputs] == ["3", "2"]
     assert [n.head for n in net.nodes if n.op.kind() == "SM"] == [True]
     assert [n.head for n in network(in_model("FC(3) - SM - ReLU")).nodes] == [False] * 5
+
+
+@pytest.mark.parametrize(
+    ("written", "stated"),
+    [
+        ("784", "784"), ("(28, 28)", "3x28x28"), ("(32, 32, 3)", "3x32x32"), ("(8, 16, 16, 3)", "3x16x16"),
+        ("(1, 2, 3, 4, 5)", "(1, 2, 3, 4, 5)"), ("shape=(3, 32, 32)", "3x32x32"),
+    ],
+)  # fmt: skip
+def test_an_input_that_is_written_as_a_layer_is_stated(written: str, stated: str) -> None:
+    found = checked(f"model m {{\n  Input({written}) - Conv(8) - GAPool - FC(10)\n}}\n").diagnostics
+    assert f"`Input` is a statement, before the chain: `input {stated}`" in [d.problem.help() for d in found]

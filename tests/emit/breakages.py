@@ -61,6 +61,7 @@ model m(classes=3) {
   y = x - Stack(1, 8) - Stack(3, 8) - Affine([2.0] * 8, [0.5] * 8) - Over(8) - Entry(8) - Kept(8)
   p, q = y - Chunk(2) - Pair(4) - Pair(6, false)
   z = concat { p | q } - n: BN - ReLU
+  unread = z - unread: Conv(2)
   return z - GAPool - fc: FC(classes) - SM
   return training z - GAPool - fc2: FC(classes), x - aux: FC(classes)
 }
@@ -178,6 +179,11 @@ def turned(s: Register | PyIf) -> Sequence[Statement]:
 @breaks("Unit")
 def a_statement_is_dropped(made: Class) -> None:
     in_forward(made, call("bn2"), lambda s: [])
+
+
+@breaks("m")
+def a_layer_that_nothing_reads_is_dropped(made: Class) -> None:
+    in_forward(made, call("unread"), lambda s: [])
 
 
 @breaks("Unit")

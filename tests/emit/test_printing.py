@@ -11,8 +11,9 @@ import pytest
 from archc.cli.main import FAULT, run
 from archc.ir.expr import binary, const, unary
 from archc.support.record import replace
+from archc.targets.pytorch import variants
 from archc.targets.pytorch.code import Append, Assign, Compute, PyIf, PyReturn, Register, Statement
-from archc.targets.pytorch.printing import forward, init
+from archc.targets.pytorch.printing import forward, init, new
 from archc.targets.pytorch.printing.forward import ForwardPrinter
 from archc.targets.pytorch.printing.init import Printer
 
@@ -219,3 +220,25 @@ def test_what_is_printed_wrongly_is_never_written(
     said = capsys.readouterr().err
     assert "internal fault: Mismatch at " in said and "spec.arch:" in said, said
     assert not out.exists()
+
+
+FAMILY = """model m(c, s=1, classes=3) {
+  input 3x8x8
+  Conv(c, 3, s) - GAPool - FC(classes)
+}
+variant one = m(4)
+variant two = m(8, 2)
+"""
+
+
+def test_what_a_function_of_a_variant_gives_is_validated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec, out = tmp_path / "spec.arch", tmp_path / "out.py"
+    spec.write_text(FAMILY)
+    monkeypatch.delenv("ARCHC_DEBUG", raising=False)
+    assert run(["compile", str(spec), "-o", str(out)]) == 0
+    out.unlink()
+    monkeypatch.setattr(variants, "new", lambda name, made, given, order: new(name, made, given[1:], order))
+    assert run(["compile", str(spec), "-o", str(out)]) == FAULT
+    assert "internal fault: Mismatch at " in capsys.readouterr().err and not out.exists()

@@ -25,10 +25,22 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "sums[parent] = [a + b for a, b in zip(sums[index], sums[parent], strict=True)]",
         "a sum of numbers does not hang on their order",
     ),
-    Equivalent(
-        "archc/targets/pytorch/passes/containers.py",
-        "self.open([p for p in early if all(p in b or p not in n for b, n in zip(begin, needs, strict=True))], found)",
-        "self.open([p for p in early if all(p in b or p not in n for b, n in zip(begin, needs, strict=False))], found)",
-        "both lists have an entry for each of the two sides of an `if`",
+    *(
+        Equivalent(
+            "archc/targets/pytorch/passes/unroll.py",
+            "_FEW = 8",
+            f"_FEW = ({number})",
+            "where a loop is no longer written out is a matter of taste: either form is the network",
+        )
+        for number in (7, 9)
+    ),
+    *(
+        Equivalent(
+            "archc/targets/pytorch/passes/nesting.py",
+            "return inner + 7 + (len(str(name.value)) if isinstance(name, Const) else 30)",
+            f"return inner + 7 + (len(str(name.value)) if isinstance(name, Const) else ({number}))",
+            "an estimate of how long a computed name is: a character more or less chooses between two right forms",
+        )
+        for number in (29, 31)
     ),
 )

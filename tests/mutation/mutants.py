@@ -39,7 +39,7 @@ class Mutant:
 
 
 def mutants(path: Path, root: Path) -> list[Mutant]:
-    """All mutants of a file, in order of place. Annotations, docstrings, asserts and imports are left alone."""
+    """All mutants of a file, in order of place. Annotations, docstrings, imports and what asserts are left alone."""
     text = path.read_text(encoding="utf-8")
     lines, changes, found = text.splitlines(), _Changes(text), list[Mutant]()
     for node, kind, new in changes.of(ast.parse(text)):
@@ -79,6 +79,8 @@ class _Changes:
         if isinstance(node, ast.Import | ast.ImportFrom | ast.Assert | ast.JoinedStr):
             return
         if isinstance(node, ast.If) and self.source(node.test) == "TYPE_CHECKING":
+            return
+        if isinstance(node, ast.keyword) and node.arg == "strict":  # of `zip`, it asserts that both are as long
             return
         if isinstance(node, ast.expr):
             yield from self.of_expression(node)

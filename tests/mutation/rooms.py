@@ -9,13 +9,14 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/count/test_every_table.py", "tests/count/test_tables.py", "tests/count/test_explanations.py",
         "tests/count/test_counts.py", "tests/count/test_memory.py", "tests/count", "tests/test_symbolic.py",
     ),
-    "archc/targets/pytorch": ("tests/emit",),
+    "archc/targets/pytorch": ("tests/emit/test_modules.py", "tests/reference/test_reference.py", "tests/emit"),
     "archc/ir": (
         "tests/network", "tests/emit/test_expressions.py", "tests/ops/test_rules.py", "tests/count/test_memory.py",
+        "tests/reference/test_reference.py",
     ),
     "archc/elaborate": (
         "tests/elaborate/test_places.py", "tests/elaborate/test_expansion.py", "tests/elaborate/test_expressions.py",
-        "tests/elaborate", "tests/problems/test_catalogue.py",
+        "tests/elaborate", "tests/reference/test_reference.py", "tests/problems/test_catalogue.py",
     ),
 }
 # fmt: on

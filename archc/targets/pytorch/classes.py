@@ -72,10 +72,10 @@ def translated(networks: Sequence[Network], *, special: bool = True) -> Translat
     return Translated(tuple(classes), tuple(entries), translator.functions, kinds)
 
 
-def validate_all(t: Translated, said: Mapping[int, PrintedClass]) -> None:
-    """Compare what the printed classes say with each network. Raises `Mismatch`."""
-    for entry in t.entries:
-        values = {n: e.value for n, e in entry.arguments.items() if isinstance(e, Const)}
+def validate_all(t: Translated, said: Mapping[int, PrintedClass], given: Sequence[Mapping[str, Expr]]) -> None:
+    """Compare what the printed classes say, built with what each is `given`, with its network. Raises `Mismatch`."""
+    for entry, arguments in zip(t.entries, given, strict=True):
+        values = {n: e.value for n, e in arguments.items() if isinstance(e, Const)}
         validate(entry.made, values, entry.network, Constructor(t.kinds, t.functions, said))
 
 
@@ -116,8 +116,8 @@ def class_names(t: Translated) -> dict[int, str]:
     models = [m for m in t.classes if m.kind == "model"]
     for made in (*models, *(m for m in t.classes if m.kind != "model")):
         base = camel(made.name)
-        if made.kind == "model" and len(models) > 1:
-            base = _model_name(made, models, t) or base
+        if made.kind == "model" and sum(m.name == made.name for m in models) > 1:
+            base = _model_name(made, t)
         name, number = base, 2
         while name in taken:
             name, number = f"{base}{number}", number + 1
@@ -126,12 +126,9 @@ def class_names(t: Translated) -> dict[int, str]:
     return found
 
 
-def _model_name(made: Class, models: Sequence[Class], t: Translated) -> str:
-    """Name several models of a file by the blocks that they consist of, or by their networks."""
+def _model_name(made: Class, t: Translated) -> str:
+    """Name several models of one name by the blocks that they consist of, or by their networks."""
     own = [e.network for e in t.entries if e.made is made]
-    same = [m for m in models if m.name == made.name]
-    if len(same) == 1:
-        return camel(made.name)
     edited = any(n.base for n in own)
     blocks = [c for c in dict.fromkeys(_passed(own[0])) if any(c not in _passed(e.network) for e in t.entries)]
     if blocks and not edited:

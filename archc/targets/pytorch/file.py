@@ -8,6 +8,8 @@ from typing import Any
 
 from archc.ir.expr import Apply, Expr, Var, leaves, python
 from archc.ir.network import Network
+from archc.ir.op import Op
+from archc.ir.types import TensorType
 from archc.support.record import Record
 from archc.targets.pytorch.classes import Translated, class_names, translated, validate_all
 from archc.targets.pytorch.code import Append, Class, Compute, ModuleBuild, Operation, PrintedClass, Register
@@ -82,27 +84,14 @@ class _File:
         self.imports: set[str] = set()
         self.classes: list[WrittenClass] = []
         self.said: dict[int, PrintedClass] = {}
-        self.targets = self._targets()
-
-    def _targets(self) -> dict[str, str]:
-        """The text of a layer that is passed as a value."""
-        from archc.ir.types import TensorType
-
-        found: dict[str, str] = {}
-        for name, kind in self.t.kinds.items():
-            op = kind.build({})
-            if isinstance(op, kind) and kind.inputs == (1, 1):
-                try:
-                    call = torch_call(op, (TensorType.model_construct(dims=(6, 4, 4)),))
-                except (ValueError, TypeError):
-                    continue
-                if call.module is not None and not call.module.args:
-                    found[name] = call.module.target
-        return found
 
     def layer_name(self, name: str) -> str:
-        """The text of a layer as a value."""
-        return self.targets.get(name, name)
+        """The text of a layer that is passed as a value: it has no arguments."""
+        op = self.t.kinds[name].build({})
+        assert isinstance(op, Op)
+        call = torch_call(op, (TensorType.model_construct(dims=(6, 4, 4)),))
+        assert call.module is not None
+        return call.module.target
 
     def note(self, made: Class) -> None:
         """Collect what a class uses: definitions that ops bring along, functions, imports."""
@@ -322,20 +311,21 @@ def said_by(t: Translated) -> dict[int, PrintedClass]:
 
 def written(t: Translated, networks: Sequence[Network], command: str, version: str) -> Written:
     """The text of a file, with the names, lines and statements in it."""
-    from archc.targets.pytorch.variants import built_by
+    from archc.targets.pytorch.variants import VariantFunction, built_by
 
     file = _File(t)
     parts = file.parts()
-    validate_all(t, file.said)
     models = list(dict.fromkeys(file.names[id(e.made)] for e in t.entries))
     exported = list(models)
+    functions: list[VariantFunction] = []
     if len(networks) > 1:
         functions = [
             built_by(e.network, e.made, file.names[id(e.made)], e.arguments, set(file.names.values()), file.layer_name)
             for e in t.entries
         ]
-        parts += [lines for _, lines in functions if lines]
-        exported = [name for name, _ in functions] + exported
+        parts += [list(f.lines) for f in functions if f.lines]
+        exported = [f.name for f in functions] + exported
+    validate_all(t, file.said, [f.arguments for f in functions] or [e.arguments for e in t.entries])
     parts = [*file.function_parts(), *map(_brought, file.sources), *parts]
     body = "\n\n\n".join("\n".join(p) for p in parts)
     exported += [file.names[id(c)] for c in t.classes]

@@ -43,7 +43,7 @@ def validate(made: Class, arguments: Mapping[str, Any], network: Network, constr
 
     Returns the nodes that work in place in evaluation.
     """
-    given = {a.name: arguments[a.name] for a in made.arguments}
+    given = {a.name: arguments[a.name] for a in made.arguments if a.name in arguments}
     model = constructor.build_class(made, given, "", made.span)
     nodes = nodes_of(network)
     nodes.compare_weights(model)

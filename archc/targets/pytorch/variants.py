@@ -7,13 +7,22 @@ from collections.abc import Callable, Mapping
 
 from archc.ir.expr import Expr
 from archc.ir.network import Network
-from archc.targets.pytorch.code import Class
+from archc.support.record import Record
+from archc.targets.pytorch.code import Class, New
 from archc.targets.pytorch.docs import paper, plain
 from archc.targets.pytorch.layout import COLUMNS, laid_out
-from archc.targets.pytorch.printing import default_of, ordered, tidy
+from archc.targets.pytorch.printing import PrintedArgument, default_of, new, ordered, tidy
 
 _UNCLEAR = ("bool", "float", "int")
 """The types whose arguments are passed by name."""
+
+
+class VariantFunction(Record):
+    """What builds a network: its name, its lines (none if it is the class), and the arguments that it gives."""
+
+    name: str
+    lines: tuple[str, ...]
+    arguments: Mapping[str, Expr]
 
 
 def built_by(
@@ -23,31 +32,31 @@ def built_by(
     arguments: Mapping[str, Expr],
     taken: set[str],
     layers: Callable[[str], str],
-) -> tuple[str, list[str]]:
-    """The name under which a network is exported, and the function of that name (none if it is the class)."""
+) -> VariantFunction:
+    """The class or function under which a network is exported."""
     if network.name == called and all(default_of(a) is not None for a in made.arguments):
-        return called, []
+        return VariantFunction(called, (), {})
     name = network.name if network.name not in taken else f"{network.name}_"
     users = [a for a in made.arguments if a.spec == "classes" and a.type == "int"]
-    given: list[str] = []
+    given: list[PrintedArgument] = []
     skipped = named = False
     for a in ordered(made.arguments):
         value = arguments[a.name]
-        if a in users:
-            given.append("classes=classes" if skipped or named else "classes")
-        elif default_of(a) == value:
+        if a not in users and default_of(a) == value:
             skipped = True
-        else:
-            named = named or skipped or a.type in _UNCLEAR
-            text = tidy(value, str, layers)
-            given.append(f"{a.name}={text}" if named else text)
+            continue
+        named = named or skipped or (a not in users and a.type in _UNCLEAR)
+        text = "classes" if a in users else tidy(value, str, layers)
+        given.append(PrintedArgument(text, value, a.name if named else ""))
+    call = new(called, made, given, [a.name for a in ordered(made.arguments)])
+    assert isinstance(call.means, New)
     signature = ", ".join(f"classes: int = {tidy(arguments['classes'], str, layers)}" for _ in users)
-    lines = [
+    lines = (
         *laid_out(f"def {name}({signature}) -> {called}:", 0),
         *_documented(network),
-        *laid_out(f"return {called}({', '.join(given)})", 4),
-    ]
-    return name, lines
+        *laid_out(f"return {call.text}", 4),
+    )
+    return VariantFunction(name, lines, dict(call.means.arguments))
 
 
 def _documented(network: Network) -> list[str]:

@@ -158,7 +158,7 @@ class ConstantFolder:
         behind.run(only_numbers((s,)))
         forms: list[list[Statement]] = []
         outer = self.turns
-        if linked or len(rows) <= 1 or len(rows) * outer <= _TURNS:
+        if linked or len(rows) * outer <= _TURNS:
             self.turns = outer * max(1, len(rows))
             forms.append(self.written(s, rows, dict(known)))
         if not linked and len(rows) > 1:

@@ -1,0 +1,38 @@
+"""The mode of what is frozen: it stays in evaluation, whatever the module is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from archc.targets.pytorch import emit
+from tests.support.interpreter import module_from
+from tests.support.specs import checked
+
+TEXT = """model m {{
+  input 3x8x8
+  stem: (Conv(4) - BN) - body: (Conv(4) - BN) - GAPool - fc: FC(3)
+}}
+variant v = m {{
+  freeze {what}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "frozen", "names"),
+    [
+        ("all", ["", "stem", "body", "fc"], [""]),
+        ("stem", ["stem"], ["stem"]),
+        ("all except fc", ["stem", "body"], ["stem", "body"]),
+    ],
+)
+def test_what_is_frozen_stays_in_evaluation(what: str, frozen: list[str], names: list[str]) -> None:
+    net = checked(TEXT.format(what=what)).networks["v"]
+    module = module_from(emit([net], "archc compile m.arch", "0"))
+    made = getattr(module, module.__all__[0])()
+    assert made.frozen_modules() == [made.get_submodule(n) for n in names]
+    for mode in (True, False, True):
+        assert made.train(mode) is made
+        for path in ("", "stem", "stem.1", "body", "fc"):
+            still = any(path == f or path.startswith(f"{f}.") for f in frozen)
+            assert made.get_submodule(path).training is (mode and not still), (path, mode)
