@@ -466,3 +466,9 @@ def test_what_has_no_size(width: str, code: str, said: str) -> None:
     found = checked(f"{text}  xs - Concat - Conv(n[0]) - Conv({width}, 1)\n}}\n".replace("'", '"'))
     errors = [d.problem for d in found.diagnostics if d.severity is Severity.ERROR]
     assert [e.code for e in errors] == [code] and said in errors[0].message()
+
+
+def test_a_loop_over_tensors_is_told_once() -> None:
+    text = "model m {\n  input 4x8x8\n  *xs = Chunk(2)\n  concat { for x in xs { x - Conv(x.channels) } } - Flaten\n}\n"
+    errors = [d.problem for d in checked(text).diagnostics if d.severity is Severity.ERROR]
+    assert [e.code for e in errors] == ["E0202", "E0101"]
