@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 from archc.count.counts import executed
-from archc.ir.network import Network, Ref
+from archc.ir.network import Network, Node, Ref
 from archc.ir.window import POINT, Window
 from archc.support.record import Record
 
@@ -51,6 +51,8 @@ class LayerField(Record):
 Spans: TypeAlias = tuple[AxisSpan, ...]
 """A span for each spatial axis."""
 Both: TypeAlias = tuple[Spans | None, Spans | None]
+Order: TypeAlias = tuple[int, ...]
+"""For each axis of a tensor the one that it was in the image; empty where that is itself."""
 
 _POINT = AxisSpan(1, 1, 0)
 
@@ -72,20 +74,37 @@ def receptive_field(network: Network) -> LayerField:
 
 def _spans(network: Network) -> dict[int, Both]:
     found: dict[Ref, Both] = {}
+    orders: dict[Ref, Order] = {}
     for ref in network.inputs:
         start = (_POINT,) * network.type_of(ref).axes or None
         found[ref] = (start, start)
     results: dict[int, Both] = {}
     for index in executed(network, training=False):
         node = network.nodes[index]
-        xs = network.input_types(node)
-        window = node.op.window(xs, node.types) if node.types[0].axes else None
+        incoming = [orders.get(r, ()) for r in node.inputs]
+        order = _order(node, incoming)
+        window = POINT if order is not None else None
+        if order is None and node.types[0].axes and not any(incoming):
+            window = node.op.window(network.input_types(node), node.types)
         met = [_through(found.get(r, (None, None)), window) for r in node.inputs]
         both = met[0] if len(met) == 1 else _met(met)
         results[index] = both
         for out in range(len(node.types)):
             found[Ref(index, out)] = both
+            orders[Ref(index, out)] = order or ()
     return results
+
+
+def _order(node: Node, incoming: list[Order]) -> Order | None:
+    """The order of the axes of what comes out, where the channels are not the first; None for an ordinary layer."""
+    if (turned := node.op.turned()) is not None:
+        before = incoming[0] or tuple(range(len(turned)))
+        after = tuple(before[axis] for axis in turned)
+        return after if after != tuple(range(len(after))) else ()
+    if not any(incoming) or len(set(incoming)) > 1 or not node.op.by_place():
+        return None
+    first = incoming[0]
+    return first if first[-1] == 0 else None
 
 
 def _through(both: Both, window: Window | None) -> Both:

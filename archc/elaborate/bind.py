@@ -17,6 +17,7 @@ from archc.ir.expr import (
     NONE,
     Const,
     Expr,
+    IndexExpr,
     Lambda,
     Size,
     Type,
@@ -332,13 +333,21 @@ class Binder(Struct):
                 self.note(item)
 
     def size(self, e: tree.Attribute, names: BindingScope) -> Expr:
-        """`in.channels`."""
-        if not isinstance(e.of, tree.Name) or e.name not in _AXES:
+        """`in.channels`, or `xs[i].channels`: of a list, a size is those of all."""
+        if e.name not in _AXES:
+            raise Unbound(e.name)
+        axis = _AXES.index(e.name)
+        if isinstance(e.of, tree.Index) and isinstance(e.of.of, tree.Name):
+            listed = names.tensors.get(e.of.of.name)
+            if listed is None or listed not in self.lists:
+                raise Unbound(e.of.of.name)
+            return IndexExpr(of=Size(tensor=listed, axis=axis), index=self.expr(e.of.index, names))
+        if not isinstance(e.of, tree.Name):
             raise Unbound(e.name)
         number = names.incoming if e.of.name == "in" else names.tensors.get(e.of.name)
         if number is None:
             raise Unbound(e.of.name)
-        return Size(tensor=number, axis=_AXES.index(e.name))
+        return Size(tensor=number, axis=axis)
 
     def called(self, e: tree.CallExpression, names: BindingScope) -> tuple[str, Type]:
         """The name of a built-in function or `fn`, and the type of its result."""

@@ -145,16 +145,35 @@ class Evaluator(Record):
         raise _Failure(unknown_value(e.name, tuple(self.env.all_names())), e.span)
 
     def _attribute(self, e: tree.Attribute) -> Value:
-        if not isinstance(e.of, tree.Name):
-            raise _Failure(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
-        entry = self.meaning(e.of, e.of.name, self.env)
+        match e.of:
+            case tree.Name() as name:
+                return self._size(e, self._named(e, name))
+            case tree.Index(of=tree.Name() as name) if not isinstance(self.env.find(name.name), Binding):
+                return self._size(e, self._item(e.of, name))
+            case _:
+                raise _Failure(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
+
+    def _named(self, e: tree.Attribute, name: tree.Name) -> Tensors:
+        entry = self.meaning(name, name.name, self.env)
         if isinstance(entry, Binding) and isinstance(entry.value, tuple):
-            advice = f"the length of a list is `len({e.of.name})`, an item `{e.of.name}[0]`"
+            advice = f"the length of a list is `len({name.name})`, an item `{name.name}[0]`"
             raise _Failure(UnknownName(name=e.name, what="property of a list", advice=advice), e.name_span)
-        tensors = self._tensors(e.of, entry)
+        return self._tensors(name, entry)
+
+    def _item(self, e: tree.Index, name: tree.Name) -> Tensors:
+        """One of a list of tensors."""
+        tensors = self._tensors(name, self.meaning(name, name.name, self.env))
+        if not tensors.is_list:
+            advice = "a list of tensors is named with a star: `*xs = …`"
+            raise _Failure(WrongType(what="an index", found=f"the tensor `{name.name}`", advice=advice), name.span)
+        if tensors.of_any_number(self.type_of):
+            raise _AlreadyReported
+        return Tensors((tensors.refs[self._position(e, len(tensors.refs))],), tensors.called)
+
+    def _size(self, e: tree.Attribute, tensors: Tensors) -> Value:
         type_ = self.type_of(tensors)
         if type_ is None:
-            several = TensorCount(name=f"`{e.of.name}.{e.name}`", wanted="1 tensor", given=len(tensors.refs))
+            several = TensorCount(name=f"`{expression_text(e)}`", wanted="1 tensor", given=len(tensors.refs))
             raise _Failure(several, e.span)
         places = {"channels": 0, "height": 1, "width": 2}
         if not type_.is_known:
@@ -260,23 +279,28 @@ class Evaluator(Record):
             raise _AlreadyReported if isinstance(passed, ErrorSentinel) else _Failure(passed, span)
 
     def _index(self, e: tree.Index) -> Value:
-        of, index = self._value(e.of), self._value(e.index)
+        of = self._value(e.of)
         if not isinstance(of, tuple):
             text = expression_text(e.of)
             advice = f"`{text}` is one value: write it without the index, or make it a list, `[{text}, …]`"
             if isinstance(of, int | float) and not isinstance(of, bool):
                 advice = f"`{text}` is one number: write it without the index, or make it a list, `[{of}, {of * 2}]`"
             raise _Failure(WrongType(what="an index", found=describe(of), advice=advice), e.of.span)
+        return of[self._position(e, len(of))]
+
+    def _position(self, e: tree.Index, count: int) -> int:
+        """The index into a list of `count` items."""
+        index = self._value(e.index)
         if isinstance(index, bool) or not isinstance(index, int):
             raise _Failure(WrongType(what="an index", found=describe(index)), e.index.span)
-        if not -len(of) <= index < len(of):
+        if not -count <= index < count:
             advice = ""
             if isinstance(e.of, tree.Name):
-                last = f"0 to {len(of) - 1}" if of else "none"
+                last = f"0 to {count - 1}" if count else "none"
                 advice = f"`{e.of.name}` has the items {last}; `range(len({e.of.name}))` goes through them"
-            problem = BadArithmetic(reason=f"there is no item {index} in a list of {len(of)}", advice=advice)
+            problem = BadArithmetic(reason=f"there is no item {index} in a list of {count}", advice=advice)
             raise _Failure(problem, e.index.span)
-        return of[index]
+        return index
 
     def _text(self, e: tree.Template) -> str:
         parts: list[str] = []

@@ -19,6 +19,7 @@ from archc.ir.expr import (
     Var,
     const,
     lift,
+    python,
 )
 from archc.support.record import Record
 from archc.syntax import tree
@@ -93,10 +94,12 @@ class _InEnv(Record):
 
     def size(self, e: tree.Attribute) -> Expr:
         """A size of a named tensor: `in_.channels`, as a dotted name."""
-        entry = self.env.find(e.of.name) if isinstance(e.of, tree.Name) else None
+        place = f"[{python(expression_of(e.of.index, self))}]" if isinstance(e.of, tree.Index) else ""
+        of = e.of.of if isinstance(e.of, tree.Index) else e.of
+        entry = self.env.find(of.name) if isinstance(of, tree.Name) else None
         if not isinstance(entry, Tensors):
             return NONE  # without a value here, it can only occur in a side that is not taken
-        return Var(name=f"{entry.called}.{e.name}", type="int")
+        return Var(name=f"{entry.called}{place}.{e.name}", type="int")
 
     def function(self, e: tree.CallExpression) -> tuple[str, Type]:
         """The function's own name."""

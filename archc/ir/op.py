@@ -181,6 +181,15 @@ class Op(Value):
         """The window of the input from which one place of the output is computed; None for the whole input."""
         return POINT
 
+    def turned(self) -> tuple[int, ...] | None:
+        """The order of the axes, of an op that changes nothing else."""
+        return None
+
+    def by_place(self) -> bool:
+        """Whether a place is computed from itself alone where the channels are the last axis, not the first."""
+        over = getattr(self, "over", None)
+        return self.family in ("activation", "regularization") if over is None else over == "last"
+
 
 def _checked(kind: type[Op], arguments: Mapping[str, object]) -> tuple[dict[str, object], list[BadArgument]]:
     """The arguments as the op stores them, and the problems with them."""

@@ -30,3 +30,6 @@ class Add(Op):
         times = len(xs) - 1
         counted = (("(inputs-1)", times),) if times != 1 else ()
         return Cost(elementwise=Formula.of(*counted, *extent(ys[0])))
+
+    def by_place(self) -> bool:
+        return True

@@ -52,3 +52,6 @@ class Arithmetic(Op):
         if self.sign != "/" or not self.first:
             return ()
         return (Saved("input"),) if isinstance(self.number, tuple) else (new("reciprocal", xs[0].elements),)
+
+    def by_place(self) -> bool:
+        return True

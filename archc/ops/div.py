@@ -37,3 +37,6 @@ class Div(Op):
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
         """Both gradients need the divisor, its own the dividend too."""
         return Saved("input", 0, needs=1), Saved("input", 1)
+
+    def by_place(self) -> bool:
+        return True

@@ -46,3 +46,6 @@ class Linear(Op):
 
     def window(self, xs: Types, ys: Types) -> Window | None:
         return None if xs[0].axes else POINT
+
+    def by_place(self) -> bool:
+        return True

@@ -47,3 +47,6 @@ class Mul(Op):
             dims = tuple(max(a, b) for a, b in zip(dims, x.dims, strict=True))
             kept += [new("product", prod(dims)), Saved("input", i)]
         return tuple(kept)
+
+    def by_place(self) -> bool:
+        return True

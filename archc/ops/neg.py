@@ -18,3 +18,6 @@ class Neg(Elementwise):
     examples = (Example("Neg", "64x56x56", "64x56x56"), Example("Neg", "10", "10"))
     keeps = "nothing"
     steps = 1
+
+    def by_place(self) -> bool:
+        return True

@@ -41,3 +41,6 @@ class Permute(Op):
 
     def window(self, xs: Types, ys: Types) -> Window | None:
         return None
+
+    def turned(self) -> tuple[int, ...]:
+        return self.order

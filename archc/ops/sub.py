@@ -27,3 +27,6 @@ class Sub(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return Cost(elementwise=each(1, ys[0]))
+
+    def by_place(self) -> bool:
+        return True

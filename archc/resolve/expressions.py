@@ -11,7 +11,7 @@ from archc.diagnostics.problems.parameters import WrongType
 from archc.diagnostics.source import Span
 from archc.diagnostics.words.near import nearest
 from archc.diagnostics.words.unknown import unknown_function, unknown_property, unknown_value
-from archc.resolve.advice import in_our_words
+from archc.resolve.advice import in_our_words, no_list
 from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
 from archc.resolve.names import NameResolver, is_list, is_tensor, seen, seen_of, tensors
 from archc.resolve.symbols import Definition, NameScope
@@ -57,45 +57,46 @@ class Expressions(NameResolver):
         """Record that a tensor is read."""
 
     def _attribute(self, e: tree.Attribute, scope: NameScope) -> None:
-        if (listed := self._place_of(e.of, scope)) is not None:
-            text = expression_text(e.of)
-            advice = f"name it to use its sizes: `x = {text}`, and then `x.{e.name}`"
-            found_here = f"one of the tensors in `{listed.name}`"
-            self.report(WrongType(what=f"`.{e.name}`", found=found_here, advice=advice), e.span)
-            return
-        if not isinstance(e.of, tree.Name):
-            self.expression(e.of, scope)
-            self.report(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
-            return
-        name, span = e.of.name, e.of.span
-        found = scope.find(name)
-        if found is None and name == "in":
-            self.no_incoming(span, scope)
+        match e.of:
+            case tree.Name() as named:
+                index = None
+            case tree.Index(of=tree.Name() as named, index=index) if self._may_be_tensor(named, scope):
+                self.expression(index, scope)
+            case _:
+                self.expression(e.of, scope)
+                self.report(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
+                return
+        found = scope.find(named.name)
+        if found is None and named.name == "in":
+            self.no_incoming(named.span, scope)
         elif found is None:
-            self.unknown(UnknownName(name=name, what="tensor", nearest=nearest(name, tensors(scope))), span)
+            near = nearest(named.name, tensors(scope))
+            self.unknown(UnknownName(name=named.name, what="tensor", nearest=near), named.span)
         elif is_tensor(found):
-            self.touch(name, found)
-            self.refer(span, found, "read", e.of)
+            self.touch(named.name, found)
+            self.refer(named.span, found, "read", named)
+            if is_list(found) != (index is not None):
+                self._miscounted(e, named, found)
+                return
         elif found.kind != "lost":
-            self.refer(span, found, "value", e.of)
-            self._no_tensor(e, found, span)
+            self.refer(named.span, found, "value", named)
+            self._no_tensor(e, found, named.span)
             return
         if e.name not in PROPERTIES:
             self.report(unknown_property(e.name, PROPERTIES), e.name_span)
 
-    def _place_of(self, e: tree.Expression, scope: NameScope) -> Definition | None:
-        """The list of tensors that an index asks for one of."""
-        match e:
-            case tree.Index(of=tree.Name(name=name) as of, index=index):
-                found = scope.find(name)
-                if found is None or not is_list(found):
-                    return None
-                self.touch(name, found)
-                self.refer(of.span, found, "read", of)
-                self.expression(index, scope)
-                return found
-            case _:
-                return None
+    def _may_be_tensor(self, name: tree.Name, scope: NameScope) -> bool:
+        found = scope.find(name.name)
+        return found is None or is_tensor(found) or found.kind == "lost"
+
+    def _miscounted(self, e: tree.Attribute, name: tree.Name, found: Definition) -> None:
+        """Report the size of a list, or of a place in what is no list."""
+        if is_list(found):
+            advice = f"each of them has sizes: `{found.name}[0].{e.name}`"
+            listed = f"the list of tensors `{found.name}`"
+            self.report(WrongType(what=f"`.{e.name}`", found=listed, advice=advice), e.span)
+        else:
+            self.report(no_list(found), name.span)
 
     def _no_tensor(self, e: tree.Attribute, found: Definition, span: Span) -> None:
         """Report an attribute of something other than a tensor."""

@@ -304,7 +304,11 @@ class Terms(Sharing):
     def _for(self, loop: tree.For, scope: NameScope) -> None:
         self.expression(loop.iterable, scope)
         inner = self.scope("loop", loop.span, scope)
+        over = scope.find(loop.iterable.name) if isinstance(loop.iterable, tree.Name) else None
         for target in flat_targets(loop.target):
+            if over is not None and is_tensor(over):  # which is reported: what the names stand for is not known
+                self.define(inner, "lost", str(target.names), target.span, loop)
+                continue
             self._loop_variable(str(target.names), target.span, loop, target.span, inner)
         self.turns += 1
         self.chain(loop.chain, inner)

@@ -283,7 +283,9 @@ def _gradients(module: nn.Module, xs: Tensors, seed: int) -> dict[str, torch.Ten
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         outputs = _flat(module(*(x.double() for x in xs)))
-        torch.stack([(y * torch.randn_like(y)).sum() for y in outputs]).sum().backward()  # type: ignore[no-untyped-call]
+        weights = [torch.randn(y.shape, dtype=y.dtype) for y in outputs]  # `randn_like` depends on the memory's order
+        losses = [(y * w).sum() for y, w in zip(outputs, weights, strict=True)]
+        torch.stack(losses).sum().backward()  # type: ignore[no-untyped-call]
     found = {k: p.grad.clone() for k, p in module.named_parameters() if p.grad is not None}
     module.float()  # gradients too
     return found

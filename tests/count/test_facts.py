@@ -14,7 +14,7 @@ from archc.api import compile_text
 from archc.count.counts import count
 from archc.count.depth import depth
 from archc.count.facts import facts, kinds
-from archc.count.receptive import ReceptiveField, fields, receptive_field
+from archc.count.receptive import LayerField, ReceptiveField, fields, receptive_field
 from archc.count.training import OPTIMIZERS, training
 from archc.diagnostics.source import Source
 from archc.ir.network import Network
@@ -79,6 +79,11 @@ def test_lenet_has_the_connections_of_its_paper() -> None:
 
 BRANCHES = "Conv(4, 3) - add { Conv(4, 5) - Conv(4, 3) | MPool(3, 1, pad=1) | in } - APool - Conv(4, 1x7)"
 
+TURNED = (
+    'Conv(4, 3, 2) - add { DWConv(5) - Permute([1, 2, 0]) - Linear(8) - GELU - LN(over="last") - Linear(4)'
+    " - Permute([2, 0, 1]) - Scale(0.5) | in } - Conv(4)"
+)
+
 
 def seen_by_gradient(net: Network, row: int, column: int) -> tuple[int, int, int, int]:
     """First row, last row, first and last column of the input that one place of the output depends on."""
@@ -92,7 +97,7 @@ def seen_by_gradient(net: Network, row: int, column: int) -> tuple[int, int, int
     return int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])
 
 
-@pytest.mark.parametrize("chain", ["Conv(4, 5, 2) - Conv(4, 3, pad=0, dilation=2) - APool", BRANCHES])
+@pytest.mark.parametrize("chain", ["Conv(4, 5, 2) - Conv(4, 3, pad=0, dilation=2) - APool", BRANCHES, TURNED])
 def test_the_union_is_what_the_output_depends_on(chain: str) -> None:
     net = network(in_model(chain, "2x40x40"))
     union = receptive_field(net).union
@@ -104,6 +109,12 @@ def test_the_union_is_what_the_output_depends_on(chain: str) -> None:
             first = place * union.stride[axis] + union.offset[axis]
             told = max(first, 0), min(first + union.size[axis], 40) - 1
             assert found[2 * axis : 2 * axis + 2] == told
+
+
+@pytest.mark.parametrize("inside", ["SM", "Linear(20) - Permute([0, 2, 1])", "Conv(20, 1)", "BN - Conv(20, 1)"])
+def test_what_mixes_turned_rows_sees_everything(inside: str) -> None:
+    net = network(in_model(f"Conv(4) - Permute([2, 1, 0]) - {inside} - Permute([2, 1, 0]) - Conv(4)", "2x20x20"))
+    assert list(fields(net).values())[-1] == LayerField(largest=None, union=None)
 
 
 def test_branches_that_look_elsewhere() -> None:

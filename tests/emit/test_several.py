@@ -407,3 +407,68 @@ def test_a_branch_and_a_module_of_several_tensors_are_no_levels() -> None:
         found = checked(f"{text}variant v = m {{\n  return {level}\n}}\n", member="v")
         errors = [d.problem for d in found.diagnostics if d.severity is Severity.ERROR]
         assert [e.code for e in errors] == ["E0906"] and said in errors[0].message()
+
+
+# -- the sizes of one of a list ---------------------------------------------------------------------------------------
+
+FUSED = """
+block Fused(out) over (*xs) {
+  let most = max(xs[0].channels, xs[-1].channels)
+  add { for i in range(len(xs)) {
+    xs[i] - "lat.{i}": Conv(xs[i].channels + 2, 1) - Upsample(size=[xs[0].height, xs[0].width]) if (i > 0)
+    - "out.{i}": Conv(most + out, 1)
+  } }
+}
+model m {
+  input 3x16x16
+  *xs = every [Conv(4 * (i + 1), 3, 2)] x 3 as i
+  xs - fused: Fused(1) - Conv(xs[1].channels, 1) - GAPool - fc: FC(2)
+}
+"""
+
+
+class Fused(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.conv2, self.conv3 = (nn.Conv2d(c, k, 3, 2, 1) for c, k in ((3, 4), (4, 8), (8, 12)))
+        self.fused = nn.Module()
+        self.fused.lat = nn.ModuleList(nn.Conv2d(c, c + 2, 1) for c in (4, 8, 12))
+        self.fused.out = nn.ModuleList(nn.Conv2d(c + 2, 13, 1) for c in (4, 8, 12))
+        self.conv4, self.fc = nn.Conv2d(13, 8, 1), nn.Linear(8, 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        xs = [x := conv(x) for conv in (self.conv1, self.conv2, self.conv3)]
+        lat, out = (self.fused.get_submodule(n) for n in ("lat", "out"))
+        levels = [functional.interpolate(a(x), size=8) for a, x in zip(lat.children(), xs, strict=True)]
+        y = sum(b(x) for b, x in zip(out.children(), levels, strict=True))
+        found: Tensor = self.fc(self.conv4(y).mean((2, 3)))
+        return found
+
+
+def test_sizes_of_one_of_a_list() -> None:
+    same(emitted(FUSED), Fused(), 3, 16, 16)
+
+
+@pytest.mark.parametrize(
+    ("width", "code", "said"),
+    [
+        ("xs.channels", "E0202", "the list of tensors `xs`"),
+        ("xs[2].channels", "E0203", "no item 2 in a list of 2"),
+        ("xs[0].depth", "E0101", "`depth`"),
+        ("xs['a'].height", "E0202", "an index cannot take the string"),
+        ("x[0].channels", "E0202", "the tensor `x`"),
+        ("ys[0].channels", "E0101", "no tensor `ys`"),
+        ("n[0].channels", "E0202", "anything but a tensor"),
+    ],
+)
+def test_what_has_no_size(width: str, code: str, said: str) -> None:
+    text = "model m {\n  input 4x8x8\n  let n = [1, 2]\n  x = Conv(4)\n  *xs = x - Chunk(2)\n"
+    found = checked(f"{text}  xs - Concat - Conv(n[0]) - Conv({width}, 1)\n}}\n".replace("'", '"'))
+    errors = [d.problem for d in found.diagnostics if d.severity is Severity.ERROR]
+    assert [e.code for e in errors] == [code] and said in errors[0].message()
+
+
+def test_a_loop_over_tensors_is_told_once() -> None:
+    text = "model m {\n  input 4x8x8\n  *xs = Chunk(2)\n  concat { for x in xs { x - Conv(x.channels) } } - Flaten\n}\n"
+    errors = [d.problem for d in checked(text).diagnostics if d.severity is Severity.ERROR]
+    assert [e.code for e in errors] == ["E0202", "E0101"]

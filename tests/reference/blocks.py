@@ -193,15 +193,19 @@ class Blocks:
         xs, ys = self.rng.sample(TENSORS, 2)
         chain = self.writer.chain(self.place(style="labelled", has_in=False), 1, 2)
         if self.rng.random() < 0.4:
-            row = self.rng.choice((f"{xs}[j] - Conv(c, 1) - BN", f"{xs}[j] - (Conv(c) if (i != j) else Conv(c, 1))"))
+            row = self.rng.choice((
+                f"{xs}[j] - Conv(c, 1) - BN", f"{xs}[j] - (Conv(c) if (i != j) else Conv(c, 1))",
+                f"{xs}[j] - Conv({xs}[j].channels // 2 + {xs}[0].channels, 1) - Conv(c, 1)",
+            ))  # fmt: skip
             self.parts.append(
                 f"block Fuse{letter}(c) over (*{xs}) {{\n  return (for i in range(len({xs})) {{"
                 f" add {{ for j in range(len({xs})) {{ {row} }} }} - ReLU }},)\n}}"
             )
         parts = "n + 1"
+        width = self.rng.choice(("4", f"{xs}[i].channels + 1", f"{xs}[-1].channels"))
         body = self.rng.choice((
             f"\n  *{xs} = every [Conv(c) - ReLU] x n as k\n"
-            f"  concat {{ in | for i in range(len({xs})) {{ {xs}[i] - Conv(4, 1) }} | {xs} }} - {chain}\n",
+            f"  concat {{ in | for i in range(len({xs})) {{ {xs}[i] - Conv({width}, 1) }} | {xs} }} - {chain}\n",
             f"\n  *{xs} = Conv(c * 3) - Chunk(3)\n  *{ys} = ({xs}[0] - every [(add {{ in | {xs}[k] }} if (k > 0))"
             f" - Conv(c) - BN] x 2 as k, {xs}[-1])\n  {ys} - Concat - {chain}\n",
             f"\n  {ys}, *{xs} = (for i in range({parts}) {{ \"cell{{i}}\": (Conv(c) - ReLU) }},)\n"

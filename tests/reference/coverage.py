@@ -54,8 +54,8 @@ EXPECTED = frozenset((
     "empty branch", "absent branch", "difference", "opposite", "number and tensor", "factor of a parameter",
     "quotient of tensors", "return training", "several results of a model", "softmax head", "parameter of a model",
     "docstring", "several inputs", "shared module of a block", "shared module of a model", "shared module in a loop",
-    "list of tensors", "place of a list", "any number of tensors", "every turn", "loop over branches",
-    "tensors side by side", "computed labels in nested loops", "signal", "volume",
+    "list of tensors", "place of a list", "size of one of a list", "any number of tensors", "every turn",
+    "loop over branches", "tensors side by side", "computed labels in nested loops", "signal", "volume",
 ))  # fmt: skip
 
 EDITS = frozenset((
@@ -132,6 +132,9 @@ def _of_body(body: tuple[Statement, ...], d: Definition) -> Iterator[str]:
     bound = [n for s in statements if isinstance(s, Bind) for n in s.names]
     used = [t.name for t in walk(body) if isinstance(t, Use)]
     attributes = [str(t.parts[0]) for t in walk(body) if isinstance(t, Expr) and t.kind == "name"]
+    sized = [t.parts[0] for t in walk(body) if isinstance(t, Expr) and t.kind == "attribute"]
+    if any(isinstance(of, Expr) and of.kind == "index" for of in sized):
+        yield "size of one of a list"
     yield from (f"tensor called {name}" for name in (*bound, *d.over) if name in NAMES)
     if any(name not in used and name not in attributes for name in bound):
         yield "tensor never read"

@@ -34,6 +34,9 @@ class Listed:
     def __len__(self) -> int:
         return len(self.tensors)
 
+    def __getitem__(self, place: int) -> Tensor:
+        return self.tensors[place]
+
 
 def named(names: tuple[str, ...], rest: bool, tensors: Tensors) -> dict[str, Tensor | Listed]:
     """What each name stands for; with `rest`, the last for all that are left."""

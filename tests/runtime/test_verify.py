@@ -206,3 +206,24 @@ def test_keys_of_a_module_are_one_line_and_all_on_request(small: Network, tmp_pa
     assert len(row.every) == 10
     assert row.every[0] == "norms.weight is missing"
     assert row.every[-1] == "bn1.num_batches_tracked is too much"
+
+
+LAST = """
+import torch
+from torch import nn
+
+class Last(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv(x).contiguous(memory_format=torch.channels_last)
+"""
+
+
+def test_the_order_of_numbers_in_memory_is_no_difference(tmp_path: Path) -> None:
+    (tmp_path / "last.py").write_text(LAST)
+    made = network("model Last {\n  input 3x8x8\n  conv: Conv(4)\n}\n")
+    found = verify(interpreted(made), made, f"{tmp_path}/last.py:Last", WITH_GRADIENTS)
+    assert isinstance(found, Verification) and found.holds, failing(found)

@@ -54,7 +54,7 @@ class Var(_Tree):
 class Size(_Tree):
     """A size of a tensor: `axis` 0 is the channels, 1 the height, 2 the width. `tensor` numbers it in its body.
 
-    Of a list of tensors, `LENGTH` is the number of these.
+    Of a list of tensors, `LENGTH` is the number of these, and a size is the list of theirs.
     """
 
     is_a: Literal["size"] = "size"

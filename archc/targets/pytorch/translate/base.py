@@ -19,6 +19,7 @@ from archc.ir.expr import (
     binary,
     conditional,
     const,
+    lift,
     mapped,
     substituted,
     unary,
@@ -84,6 +85,10 @@ class Base(Struct):
             if leaf.tensor not in self.lists:
                 raise Untranslatable("the length of a list that may not be there")
             return const(len(self.lists[leaf.tensor]))
+        if isinstance(leaf, Size) and (listed := self.lists.get(leaf.tensor)) is not None:
+            if any(leaf.axis >= len(v.dims) for v in listed):
+                raise Untranslatable("the size of a tensor that may not be there")
+            return lift(tuple(v.dims[leaf.axis] for v in listed))
         if isinstance(leaf, Size):
             known = self.tensors.get(leaf.tensor)
             if known is None or leaf.axis >= len(known.dims):
