@@ -165,4 +165,4 @@ def cosine_window_attention(op: CosineWindowAttention, xs: Types) -> TorchCall:
 
 def _called(module: TorchModule, definition: str) -> TorchCall:
     """A module of a class that calls the functions that both share."""
-    return TorchCall(module, definition=definition, module_definition=_SHARED, inside=(("nn.Linear", "F.linear"),))
+    return TorchCall(module, definition=definition, module_definition=_SHARED)
