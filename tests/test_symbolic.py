@@ -21,10 +21,10 @@ SIZES = int(os.environ.get("ARCHC_SIZES", "40"))
 SMALLEST = {
     "alexnet": "alexnet", "convnext": "convnext_tiny", "densenet": "densenet121", "dpn": "dpn68",
     "efficientnet": "efficientnet_b0", "fpn": "resnet50_fpn", "googlenet": "googlenet",
-    "inception": "inception_v3", "lenet": "lenet5_1998", "mnasnet": "mnasnet0_5", "mobilenet": "mobilenet_v2",
-    "regnet": "regnet_y_400mf", "resnet": "resnet18", "resnext": "resnext50_32x4d", "senet": "seresnet50",
-    "shufflenet": "shufflenet_v2_x0_5", "squeezenet": "squeezenet1_0", "vgg": "vgg11_bn", "unet": "unet_padded",
-    "vit": "vit_b_32",
+    "inception": "inception_v3", "lenet": "lenet5_1998", "maxvit": "maxvit_t", "mnasnet": "mnasnet0_5",
+    "mobilenet": "mobilenet_v2", "regnet": "regnet_y_400mf", "resnet": "resnet18", "resnext": "resnext50_32x4d",
+    "senet": "seresnet50", "shufflenet": "shufflenet_v2_x0_5", "squeezenet": "squeezenet1_0", "swin": "swin_t",
+    "vgg": "vgg11_bn", "unet": "unet_padded", "vit": "vit_b_32",
 }  # fmt: skip
 """A network of each family."""
 NOT_OF_AN_IMAGE = {"siamese", "sound", "twostream", "video"}

@@ -28,7 +28,7 @@ CANONICAL = (
     "resnext50_32x4d", "resnext101_32x8d", "densenet121", "densenet201", "dpn92", "legacy_seresnet50",
     "legacy_senet154", "squeezenet1_1", "mobilenet_v2", "mobilenet_v3_large", "mnasnet1_0", "shufflenet_v2_x1_0",
     "regnet_y_400mf", "regnet_y_8gf", "efficientnet_b0", "efficientnet_b4", "efficientnet_v2_s", "convnext_tiny",
-    "convnext_base", "vit_b_16",
+    "convnext_base", "vit_b_16", "swin_t", "swin_b", "maxvit_t",
 )  # fmt: skip
 """The networks of the chart of all families."""
 

@@ -54,7 +54,7 @@ def test_the_chart_of_all_families_has_the_networks_that_everybody_knows(archc: 
     result = archc("chart", "-o", "chart.svg", "--pareto")
     assert result.exit_code == 0 and result.stderr == "", "none is left out, none without a label"
     names = {name.rpartition(" (")[0] for name in balls("chart.svg")}
-    assert len(names) == 27 and {"ResNet-50", "VGG-16", "SE-ResNet-50 (v1)", "ShuffleNet v2 1×"} <= names
+    assert len(names) == 32 and {"ResNet-50", "VGG-16", "SE-ResNet-50 (v1)", "ShuffleNet v2 1×"} <= names
 
 
 def written(file: str) -> set[str]:

@@ -12,7 +12,7 @@ from archc.zoo import find_family, shipped_members
 FOLDER = Path(__file__).parent / "golden"
 VARIANTS = (
     "alexnet", "densenet121", "dpn92", "efficientnet_v2_s", "googlenet", "inception_v3", "lenet5", "lenet5_1998",
-    "mnasnet1_0", "convnext_tiny", "vit_b_16",
+    "mnasnet1_0", "convnext_tiny", "vit_b_16", "swin_t", "swin_v2_t", "maxvit_t",
     "mobilenet_v2", "mobilenet_v3_large", "regnet_y_400mf", "resnet50", "resnet20_cifar", "resnext50_32x4d",
     "seresnet50", "shufflenet_v1_g3", "shufflenet_v2_x1_0", "squeezenet1_0", "vgg16",
 )  # fmt: skip

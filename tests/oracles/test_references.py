@@ -21,19 +21,24 @@ from tests.support.shipped import networks, with_reference
 LIKE = with_reference()
 SMALL = VerifySettings(inputs=(("", (3, 64, 64)),))
 FULL = VerifySettings(gradients=True)
-OTHER_SIZES = {"inception_v3": None, "r3d_18": (3, 8, 64, 64)} | {n: None for n in LIKE if n.startswith("vit_")}
-"""Inception's auxiliary head has a 5x5 kernel on what is left of the image; a ViT has a position for each patch."""
+OTHER_SIZES = {"inception_v3": None, "r3d_18": (3, 8, 64, 64)} | {
+    n: None for n in LIKE if n.startswith(("vit_", "swin_", "maxvit_"))
+}
+"""Inception's auxiliary head has a 5x5 kernel on what is left of the image; a ViT has a position for each patch, and
+the windows of Swin and MaxViT divide the image."""
 LARGE = [
     name
     for name in LIKE
     if count(networks()[name]).params > 150_000_000 or (name.startswith("regnet_") and not name.endswith("mf"))
 ]
-"""Those that take gigabytes, and the greater of fifteen that are built by one rule: `make check-all` compares them."""
+LARGE += ["swin_s", "swin_b", "swin_v2_s", "swin_v2_b"]
+"""Those that take gigabytes, or long at their full size, and the greater of fifteen that are built by one rule:
+`make check-all` compares them."""
 ONE_A_FAMILY = {
     "alexnet", "densenet121", "dpn68b", "efficientnet_v2_s", "googlenet",
     "inception_v3", "convnext_tiny", "resnet50_fpn", "mnasnet0_5", "mobilenet_v2", "mobilenet_v3_small",
     "regnet_y_400mf", "resnet18", "resnext50_32x4d", "legacy_seresnet50", "shufflenet_v2_x1_0", "squeezenet1_1",
-    "vgg11_bn",
+    "swin_v2_t", "maxvit_t", "vgg11_bn",
 }  # fmt: skip
 
 
@@ -92,6 +97,7 @@ def test_all_references_are_there() -> None:
         mnasnet0_5 mnasnet0_75 mnasnet1_0 mnasnet1_3
         efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_b5
         convnext_tiny convnext_small convnext_base convnext_large
+        swin_t swin_s swin_b swin_v2_t swin_v2_s swin_v2_b maxvit_t
         vit_b_16 vit_b_32 vit_l_16 vit_l_32 vit_h_14 r3d_18
         efficientnet_b6 efficientnet_b7 efficientnet_v2_s efficientnet_v2_m efficientnet_v2_l
         regnet_x_400mf regnet_x_800mf regnet_x_1_6gf regnet_x_3_2gf regnet_x_8gf regnet_x_16gf regnet_x_32gf
@@ -106,4 +112,4 @@ def test_all_references_are_there() -> None:
     expected = {n: f"torchvision:{n}" for n in torchvision} | {n: f"timm:{n}" for n in timm}
     expected |= {"resnet50_fpn": "torchvision:resnet_fpn_backbone"}
     assert expected == LIKE
-    assert len(LIKE) == 90
+    assert len(LIKE) == 97

@@ -84,6 +84,9 @@ def _different(built: nn.Module, wanted: Network) -> Iterator[Difference]:
         yield Difference("frozen", f"{sorted(frozen)}, not {sorted(wanted.frozen)}")
         return
     state = weights(wanted)
+    own = built.state_dict()
+    if odd := [k for k, w in wanted.weights.items() if w.fixed and not close(own[k], state[k])]:
+        yield Difference("fixed numbers", ", ".join(odd))
     built.load_state_dict(state)
     torch.manual_seed(1)
     xs = [torch.randn(2, *shape, dtype=torch.float64) for shape in wanted.inputs]
@@ -185,7 +188,10 @@ def weights(network: Network, seed: int = 0) -> dict[str, Tensor]:
     generator = torch.Generator().manual_seed(seed)
     found: dict[str, Tensor] = {}
     for key, shape in network.state.items():
-        if key.endswith("num_batches_tracked"):
+        if fixed := network.weights[key].fixed:
+            numbers = torch.tensor(fixed, dtype=torch.float64).reshape(shape)
+            found[key] = numbers.long() if all(isinstance(n, int) for n in fixed) else numbers
+        elif key.endswith("num_batches_tracked"):
             found[key] = torch.zeros((), dtype=torch.int64)
         elif key.endswith("running_var"):
             found[key] = torch.rand(shape, generator=generator, dtype=torch.float64) + 0.5

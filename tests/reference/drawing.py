@@ -25,6 +25,8 @@ PLAIN = (
     "BlurPool(3, 1)", 'DWConv(3, pad="same")', 'DWConv(4, pad="same", bias=false)', "DWConv(2, pad=[[0, 1]])",
     'DWConv(3, pad_mode="replicate")',
     "Scale(0.5)", 'Scale(0.1, over="last")', 'Scale(2, over="all")', "Positions(0.02)", "Permute([0, 1, 2])",
+    "Roll([0, 1, -2])", "(Windows(2) - WindowAttention(2, shift=1) - FromWindows)", "(Windows(1x2) - FromWindows)",
+    "(Windows(2x1, spread=true) - CosineWindowAttention(1, hidden=4) - FromWindows(spread=true))",
 )  # fmt: skip
 SHRINKING = (
     "MPool(2)",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import prod
+from math import log2, prod
 from typing import Any
 
 from tests.reference.tree import Invalid
@@ -30,7 +30,7 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "Affine": {"scale": REQUIRED, "shift": REQUIRED},
     "BN": {"eps": 1e-05, "momentum": 0.1, "affine": True},
     "Chunk": {"n": REQUIRED},
-    "Concat": {},
+    "Concat": {"over": "channels"},
     "Conv": {
         "channels": REQUIRED, "kernel": 3, "stride": 1, "pad": HALF, "groups": 1, "dilation": 1, "bias": True,
         "table": None, "pad_mode": "zeros",
@@ -66,7 +66,7 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "ReLU": {}, "ReLU6": {}, "SM": {"over": "channels"},
     "Shuffle": {"groups": REQUIRED},
     "SiLU": {}, "Sigmoid": {},
-    "Slice": {"start": REQUIRED, "stop": None},
+    "Slice": {"start": REQUIRED, "stop": None, "step": 1, "axis": 0},
     "Split": {"sizes": REQUIRED},
     "StochasticDepth": {"p": REQUIRED, "mode": "row"},
     "Tanh": {"scale": 1.0, "slope": 1.0},
@@ -74,11 +74,17 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "Attention": {"heads": REQUIRED, "bias": True}, "Crop": {"size": REQUIRED}, "FromTokens": {"size": REQUIRED},
     "Param": {"shape": REQUIRED, "init": 0.0, "std": 0.0}, "Permute": {"order": REQUIRED}, "Positions": {"std": 0.0},
     "Reshape": {"shape": REQUIRED}, "Scale": {"init": 1.0, "over": "channels"}, "Tokens": {},
+    "Roll": {"shift": REQUIRED}, "Windows": {"size": REQUIRED, "spread": False, "channels": "first"},
+    "FromWindows": {"spread": False, "channels": "first"},
+    "WindowAttention": {
+        "heads": REQUIRED, "shift": 0, "scale": None, "bias": True, "flat": True, "names": ["qkv", "proj"],
+    },
+    "CosineWindowAttention": {"heads": REQUIRED, "shift": 0, "bias": True, "hidden": 512},
 }  # fmt: skip
 
 WEIGHTED = (
     "Conv", "ScaledStdConv", "ConvTranspose", "DWConv", "BN", "GN", "InstanceNorm", "LN", "RMSNorm", "PReLU", "FC",
-    "Linear", "Attention", "Param", "Positions", "Scale",
+    "Linear", "Attention", "WindowAttention", "CosineWindowAttention", "Param", "Positions", "Scale",
 )  # fmt: skip
 """Layers that an unlabelled one of gets a name of its kind and number."""
 
@@ -91,6 +97,8 @@ class Weight:
     name: str
     shape: Shape
     trained: bool = True
+    fixed: tuple[float, ...] = ()
+    """The numbers of a buffer that follow from its shape."""
 
 
 def canonical(name: str) -> str | None:
@@ -119,6 +127,8 @@ def whole(found: Any, least: int = 1) -> int:
 def shapes(kind: str, a: Values, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
     """The shapes that come out, without the batch."""
     if kind in SEVERAL:
+        if a.get("over") == "last":
+            return (_behind(inputs),)
         return (_merged(kind, inputs),)
     if len(inputs) != 1:
         raise Invalid(f"{kind} takes one tensor")
@@ -127,6 +137,13 @@ def shapes(kind: str, a: Values, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]
         out = SHAPES[kind](a, x)
         return out if isinstance(out[0], tuple) else (out,)
     return (x,)
+
+
+def _behind(inputs: tuple[Shape, ...]) -> Shape:
+    first = inputs[0]
+    if any(x[:-1] != first[:-1] for x in inputs):
+        raise Invalid(f"cannot concatenate {inputs}")
+    return (*first[:-1], sum(x[-1] for x in inputs))
 
 
 def _merged(kind: str, inputs: tuple[Shape, ...]) -> Shape:
@@ -267,11 +284,13 @@ def _split(a: Values, x: Shape) -> tuple[Shape, ...]:
 
 
 def _slice(a: Values, x: Shape) -> Shape:
-    start = whole(a["start"], 0)
-    stop = x[0] if a["stop"] is None else whole(a["stop"])
-    if not start < stop <= x[0]:
-        raise Invalid(f"channels {start} to {stop} of {x[0]}")
-    return (stop - start, *x[1:])
+    start, axis = whole(a["start"], 0), whole(a["axis"], 0)
+    if axis >= len(x):
+        raise Invalid(f"no axis {axis} of {x}")
+    stop = x[axis] if a["stop"] is None else whole(a["stop"])
+    if not start < stop <= x[axis]:
+        raise Invalid(f"places {start} to {stop} of {x[axis]}")
+    return (*x[:axis], len(range(start, stop, whole(a["step"]))), *x[axis + 1 :])
 
 
 def _shuffle(a: Values, x: Shape) -> Shape:
@@ -414,6 +433,72 @@ def _attended(a: Values, x: Shape) -> Shape:
     return x
 
 
+def _rolled(a: Values, x: Shape) -> Shape:
+    if len(a["shift"]) != len(x):
+        raise Invalid(f"{a['shift']} for the axes of {x}")
+    return x
+
+
+def _in_windows(a: Values, x: Shape) -> Shape:
+    rows, columns = pair(a["size"])
+    h, w, c = _image(x) if a["channels"] == "last" else (*_image(x)[1:], x[0])
+    if h % rows or w % columns:
+        raise Invalid(f"windows of {a['size']} in {x}")
+    return h // rows, w // columns, rows, columns, c
+
+
+def _from_windows(a: Values, x: Shape) -> Shape:
+    if len(x) != 5:
+        raise Invalid(f"windows expected, not {x}")
+    h, w = x[0] * x[2], x[1] * x[3]
+    return (h, w, x[4]) if a["channels"] == "last" else (x[4], h, w)
+
+
+def _attended_in_windows(a: Values, x: Shape) -> Shape:
+    if len(x) != 5 or x[4] % whole(a["heads"]):
+        raise Invalid(f"{a['heads']} heads on {x}")
+    if any(s >= n for s, n in zip(pair(a["shift"]), x[2:4], strict=True)):
+        raise Invalid(f"a shift of {a['shift']} in {x}")
+    return x
+
+
+def _of_windows(kind: str, a: Values, x: Shape) -> list[Weight]:
+    """The weights of an attention within windows."""
+    h, w, c = x[2:]
+    n, heads, cosine = h * w, a["heads"], kind == "CosineWindowAttention"
+    shape = (n * n,) if cosine or a["flat"] else (n, n)
+    index = Weight("relative_position_index", shape, trained=False, fixed=positions(h, w))
+    first, last = ("qkv", "proj") if cosine else a["names"]
+    linear = [Weight(f"{first}.weight", (3 * c, c)), Weight(f"{first}.bias", (3 * c,)),
+              Weight(f"{last}.weight", (c, c)), Weight(f"{last}.bias", (c,))]  # fmt: skip
+    linear = [weight for weight in linear if a["bias"] or not weight.name.endswith("bias")]
+    if not cosine:
+        return [Weight("relative_position_bias_table", ((2 * h - 1) * (2 * w - 1), heads)), index, *linear]
+    table = (1, 2 * h - 1, 2 * w - 1, 2)
+    perceptron = [Weight("cpb_mlp.0.weight", (a["hidden"], 2)), Weight("cpb_mlp.0.bias", (a["hidden"],)),
+                  Weight("cpb_mlp.2.weight", (heads, a["hidden"]))]  # fmt: skip
+    return [Weight("logit_scale", (heads, 1, 1)),
+            Weight("relative_coords_table", table, trained=False, fixed=coordinates(h, w)),
+            index, *linear, *perceptron]  # fmt: skip
+
+
+def positions(h: int, w: int) -> tuple[int, ...]:
+    """For each pair of places of a window, the number of how they lie to each other."""
+    places = [(i, j) for i in range(h) for j in range(w)]
+    return tuple((i - k + h - 1) * (2 * w - 1) + j - m + w - 1 for i, j in places for k, m in places)
+
+
+def coordinates(h: int, w: int) -> tuple[float, ...]:
+    """For each way in which two places of a window can lie to each other, how far, down and across, as logarithms."""
+
+    def logarithm(far: int, most: int) -> float:
+        scaled = 8 * far / max(most, 1)
+        return (1 if scaled > 0 else -1) * log2(abs(scaled) + 1) / 3
+
+    ways = [(i, j) for i in range(1 - h, h) for j in range(1 - w, w)]
+    return tuple(n for i, j in ways for n in (logarithm(i, h - 1), logarithm(j, w - 1)))
+
+
 def _with_number(a: Values, x: Shape) -> Shape:
     number = a["number"]
     if isinstance(number, list | tuple) and len(number) not in (1, x[0]):
@@ -428,6 +513,8 @@ SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
     "AdaptiveMPool": lambda a, x: (_image(x)[0], *pair(a["size"])), "BlurPool": _blurred, "GLU": _gated,
     "GMPool": lambda a, x: (_image(x)[0], 1, 1), "InstanceNorm": _instances, "Dropout2d": lambda a, x: _image(x),
     "LPPool": lambda a, x: _pooled({**a, "pad": 0}, x), "PixelShuffle": _shuffled, "PixelUnshuffle": _unshuffled,
+    "Roll": _rolled, "Windows": _in_windows, "FromWindows": _from_windows,
+    "WindowAttention": _attended_in_windows, "CosineWindowAttention": _attended_in_windows,
     "Arithmetic": _with_number, "ScaledStdConv": _standardised,
     "Affine": _affine, "Chunk": _chunk, "Conv": _conv, "ConvTranspose": _transposed, "DWConv": _dwconv, "FC": _fc,
     "Flatten": lambda a, x: (prod(x),), "GAPool": lambda a, x: (_image(x)[0], 1, 1), "GN": _grouped,
@@ -466,6 +553,8 @@ def weights(kind: str, a: Values, x: Shape) -> list[Weight]:
         found = [Weight("in_proj_weight", (3 * c, c)), Weight("in_proj_bias", (3 * c,)),
                  Weight("out_proj.weight", (c, c)), Weight("out_proj.bias", (c,))]  # fmt: skip
         return [w for w in found if biases or "bias" not in w.name]
+    if kind in ("WindowAttention", "CosineWindowAttention"):
+        return _of_windows(kind, a, x)
     if kind == "PReLU":
         return [Weight("weight", (1,) if a["shared"] else x[:1])]
     if kind == "RMSNorm":
@@ -494,6 +583,10 @@ def macs(kind: str, a: Values, x: Shape, out: Shape) -> int:
         return x[-1] * prod(out)
     if kind == "Attention":
         return 4 * x[0] * x[1] ** 2 + 2 * x[0] ** 2 * x[1]
+    if kind in ("WindowAttention", "CosineWindowAttention"):
+        windows, places, c = x[0] * x[1], x[2] * x[3], x[4]
+        positions = (2 * x[2] - 1) * (2 * x[3] - 1) * a["hidden"] * (2 + a["heads"]) if "hidden" in a else 0
+        return windows * (4 * places * c**2 + 2 * places**2 * c) + positions
     return a["kernel"] ** 2 * prod(out) if kind == "BlurPool" else 0
 
 

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from tests.reference.layers import margins, pair, sides, window
+from tests.reference.windows import attended_in_windows, from_windows, in_windows
 
 State = Mapping[str, Tensor]
 
@@ -28,7 +29,7 @@ def apply(kind: str, a: Mapping[str, Any], xs: list[Tensor], w: dict[str, Tensor
     if kind in ("Sub", "Div"):
         return [xs[0] - xs[1] if kind == "Sub" else xs[0] / xs[1]]
     if kind == "Concat":
-        return [torch.cat(xs, 1)]
+        return [torch.cat(xs, -1 if a.get("over") == "last" else 1)]
     (x,) = xs
     if kind == "ScaledStdConv":
         return apply("Conv", {**a, "pad_mode": "zeros"}, xs, {**w, "weight": _standardised(a, w)}, training)
@@ -140,7 +141,18 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "Attention":
             return _attended(a["heads"], x, w)
         case "Slice":
-            return x[:, a["start"] : a["stop"]]
+            stop = x.shape[a["axis"] + 1] if a["stop"] is None else a["stop"]
+            return x.index_select(a["axis"] + 1, torch.arange(a["start"], stop, a["step"]))
+        case "Roll":
+            for axis, by in enumerate(a["shift"], 1):
+                x = x.index_select(axis, (torch.arange(x.shape[axis]) - by) % x.shape[axis])
+            return x
+        case "Windows":
+            return in_windows(a, x)
+        case "FromWindows":
+            return from_windows(a, x)
+        case "WindowAttention" | "CosineWindowAttention":
+            return attended_in_windows(kind, a, x, w)
         case "Shuffle":
             n, c, h, width = x.shape
             return x.reshape(n, a["groups"], c // a["groups"], h, width).transpose(1, 2).reshape(n, c, h, width)

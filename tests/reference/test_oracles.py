@@ -111,7 +111,8 @@ ZOO = {
     "squeezenet1_0": "squeezenet", "mobilenet_v2": "mobilenet", "shufflenet_v2_x1_0": "shufflenet",
     "mnasnet1_0": "mnasnet", "googlenet": "googlenet", "inception_v3": "inception", "resnext50_32x4d": "resnext",
     "efficientnet_b0": "efficientnet", "efficientnet_v2_s": "efficientnet",
-    "convnext_tiny": "convnext", "vit_b_16": "vit", "regnet_y_400mf": "regnet",
+    "convnext_tiny": "convnext", "vit_b_16": "vit", "regnet_y_400mf": "regnet", "swin_t": "swin", "swin_v2_t": "swin",
+    "maxvit_t": "maxvit",
 }  # fmt: skip
 
 

@@ -84,6 +84,10 @@ def template(op: Op) -> str:
         found = _NUMBER_FIRST
     if getattr(op, "heads", 0) == 1:
         found = found.removesuffix("s")
+    if getattr(op, "step", 1) != 1:
+        found = found.replace("{stop}", ":{step}")
+    if getattr(op, "axis", 0) != 0:
+        found = f"{found}, axis {{axis}}"
     return found.replace("{number}", _PER_CHANNEL) if isinstance(getattr(op, "number", None), tuple) else found
 
 

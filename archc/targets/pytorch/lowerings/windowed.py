@@ -127,11 +127,12 @@ class CosineWindowAttention(nn.Module):
         made = F.linear(x, self.qkv.weight, bias)
         heads = made.reshape(-1, places, 3, self.num_heads, c // self.num_heads)
         q, k, v = heads.permute(2, 0, 3, 1, 4).unbind()
-        cosines = F.normalize(q, dim=-1) @ F.normalize(k, dim=-1).transpose(-2, -1)
+        q, k = F.normalize(q, dim=-1), F.normalize(k, dim=-1)
         scale = self.logit_scale.clamp(max=4.605170185988092).exp()  # at most 100
         table = self.cpb_mlp(self.relative_coords_table).view(-1, self.num_heads)
         relative = table[self.relative_position_index].view(places, places, -1)
-        weights = cosines * scale + 16 * torch.sigmoid(relative.permute(2, 0, 1))
+        weights = q @ k.transpose(-2, -1) * scale
+        weights = weights + 16 * torch.sigmoid(relative.permute(2, 0, 1))
         if max(self.shift) > 0:
             by_window = torch.unflatten(weights, 0, (x.shape[0], -1))
             weights = (by_window + kept_apart(x, self.shift)).flatten(0, 1)
@@ -164,4 +165,4 @@ def cosine_window_attention(op: CosineWindowAttention, xs: Types) -> TorchCall:
 
 def _called(module: TorchModule, definition: str) -> TorchCall:
     """A module of a class that calls the functions that both share."""
-    return TorchCall(module, definition=definition, module_definition=_SHARED, inside=(("nn.Linear", "F.linear"),))
+    return TorchCall(module, definition=definition, module_definition=_SHARED)
