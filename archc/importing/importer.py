@@ -33,6 +33,7 @@ from archc.importing.naming import unused
 from archc.importing.record import RunFailed, record
 from archc.importing.recording import RecordedModule, Recording
 from archc.importing.scopes import scopes
+from archc.importing.shared import told_apart
 from archc.importing.sources import ModelSource
 from archc.importing.spelled import Naming, spelled
 from archc.importing.steps import OpStep
@@ -109,7 +110,12 @@ def import_sources(
 def text_of(source: ModelSource) -> str | Problem:
     """The spec of a model as it is before it is proved."""
     ready = ready_model(source, None, False)
-    return ready if isinstance(ready, Problem) else _Importing([ready]).unproved()
+    if isinstance(ready, Problem):
+        return ready
+    try:
+        return _Importing([ready]).unproved()
+    except NoChain as why:
+        return NotWritable(source=source.name, reason=str(why))
 
 
 class ReadyModel(Record):
@@ -153,7 +159,7 @@ def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyMo
         return NotWritable(source=source.name, reason=f"no call reads {', '.join(unread[:3])}")
     try:
         outputs = _same_outputs(runs, training, evaluation)
-        run = ModelRun(scopes(runs[0], training), outputs, runs[0].outputs, source.input)
+        run = ModelRun(scopes(*told_apart(runs[0], training)), outputs, runs[0].outputs, source.input)
     except NoChain as why:
         return NotWritable(source=source.name, reason=str(why))
     facts = (("like", source.like),) if source.like else ()

@@ -57,7 +57,7 @@ class Compiled(_Net):
 
     def __init__(self) -> None:
         super().__init__()
-        self.part = torch.jit.script(nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()))  # type: ignore[no-untyped-call]
+        self.part = torch.jit.script(nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU()))
 
     def forward(self, x: Tensor) -> object:
         return self.part(x)
