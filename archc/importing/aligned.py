@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from archc.importing.terms import CallTerm, Chain, Expr, GroupTerm, LayerTerm, MergeTerm, RepeatTerm, StartTerm, Term
+from archc.importing.terms import (
+    CallTerm,
+    Chain,
+    Expr,
+    GroupTerm,
+    LayerTerm,
+    MergeTerm,
+    RepeatTerm,
+    SharedUse,
+    StartTerm,
+    Term,
+)
 from archc.importing.usual import is_bare
 
 Row: TypeAlias = list[Term | None]
@@ -61,7 +72,7 @@ def _alike(row: Row, term: Term) -> float:
             return 1.5
         case (GroupTerm(), GroupTerm()):
             return 2.0 if other.name == term.name else 0.0
-        case (StartTerm(), StartTerm()):
+        case (StartTerm(), StartTerm()) | (SharedUse(), SharedUse()):
             return 2.0 if other == term else 0.0
         case _:
             return 0.0

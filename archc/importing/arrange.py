@@ -89,6 +89,8 @@ def reshaped(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
 def reduced(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """A mean, a largest number or a sum over axes."""
     name = event.function.rpartition(".")[2]
+    refuse_unless(len(event.reads()) == 1, f"a {name} of several tensors")
+    event = replace(event, outputs=event.outputs[:1])  # of a `max` over an axis, the numbers without their places
     given = dict(zip(("input", "dim"), event.arguments, strict=False)) | dict(event.keywords)
     axes = given.get("dim", given.get("axis"))
     line = start(event, tensors)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from archc.importing.scopes import ScopeInstance
+from archc.importing.shared import USE
 from archc.importing.steps import ListValue, OpStep
 from archc.importing.terms import (
     BindingTerm,
@@ -20,6 +21,7 @@ from archc.importing.terms import (
     Lit,
     MergeTerm,
     Op2,
+    SharedUse,
     StartTerm,
     Term,
 )
@@ -66,7 +68,8 @@ class _Writer:
         self.above = self._dominators()
         self.names: dict[int, str] = {}
         self.free = iter(n for n in _names() if n not in avoid)
-        self.positional = False
+        again = [scope.label(i.path).partition(USE)[0] for i in scope.items if USE in scope.label(i.path)]
+        self.shared: dict[str, Term | None] = dict.fromkeys(again)
         for item in scope.items:
             if len(item.outputs) > 1:
                 self.names |= {n: next(self.free) for n in item.outputs}
@@ -166,7 +169,8 @@ class _Writer:
         training = None
         if self.training is not None and self.training != self.outputs:
             training = tuple(self._chain(n, None) for n in self.training)
-        body = BodyTerms(tuple(bindings), results, training)
+        modules = [BindingTerm((), (term,), True) for term in self.shared.values() if term is not None]
+        body = BodyTerms((*modules, *bindings), results, training)
         return self._in_order(body) if self._may_be_positional(body) else body
 
     def _rename(self) -> None:
@@ -202,10 +206,23 @@ class _Writer:
 
     def _terms(self, item: Item) -> list[Term]:
         if isinstance(item, ScopeInstance):
-            return [self.term_of(item)]
+            return self._once(self.term_of(item), self.scope.label(item.path))
         name = Lit(self.scope.label(item.path)) if item.stateful else None
         given = tuple((key, _value(value)) for key, value in item.arguments.items())
-        return [LayerTerm(name, item.kind, given)]
+        return self._once(LayerTerm(name, item.kind, given), self.scope.label(item.path))
+
+    def _once(self, term: Term, label: str) -> list[Term]:
+        """A term; of a module that runs several times its use. Its declaration is noted."""
+        name = label.partition(USE)[0]
+        if name not in self.shared:
+            return [term]
+        if not name.isidentifier() or not isinstance(term, LayerTerm | CallTerm | GroupTerm):
+            raise NoChain(f"`{name}` runs several times, and its name is no word")
+        declared = replace(term, name=Lit(name))
+        if self.shared[name] not in (None, declared):
+            raise NoChain(f"`{name}` runs several times, each time as another module")
+        self.shared[name] = declared
+        return [SharedUse(name)]
 
     # -- names by position --
 

@@ -17,6 +17,9 @@ _PADS = {"ZeroPad": "constant", "ConstantPad": "constant", "ReflectionPad": "ref
 """The layers that only pad, by the beginnings of their names, and `F.pad`'s word for them."""
 
 
+_WEIGHTS = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
+
+
 class CanonicalRun(Record):
     """The steps of a run, the tensors that it returns, and the shapes of all."""
 
@@ -63,6 +66,12 @@ def _layer(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tupl
         pad = sides if isinstance(sides, tuple) else (sides,) * 2 * int(module.kind[-2])
         padded = pads(event, tensors, pad, mode, module.attributes.get("value", 0), f"nn.{module.kind}")
         return tuple(replace(step, path=event.module or "") for step in padded)
+    if not event.reads():
+        raise NoCounterpart(f"nn.{module.kind} of what a hook makes of its input")
+    if module.kind.startswith("Parametrized"):
+        raise NoCounterpart(f"nn.{module.kind.removeprefix('Parametrized')} with a weight that is computed")
+    if strange := [w for w in module.weights if w not in _WEIGHTS]:
+        raise NoCounterpart(f"nn.{module.kind} with the weights {', '.join(strange)}")
     rule = rule_of(module.kind)
     if rule is None or len(event.reads()) != 1:
         raise NoCounterpart(f"nn.{module.kind}")

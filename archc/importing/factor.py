@@ -14,7 +14,6 @@ from archc.importing.fold import folded, in_runs, repeated, skeletons_of
 from archc.importing.layers import DEPTHWISE
 from archc.importing.scopes import ScopeInstance
 from archc.importing.terms import (
-    BindingTerm,
     BodyTerms,
     CallTerm,
     Chain,
@@ -128,17 +127,20 @@ class _Factoring:
 
     def _with_alternatives(self, models: Sequence[ModelParts]) -> list[BlockParts]:
         """The blocks; those that are called by one name, the value of an argument, have the same parameters."""
-        calls = [t for m in models for t in walk_terms(m.block.body) if isinstance(t, ValueTerm) and t.arguments]
         found = {block.name: block for block in self.blocks}
-        for model in models:
-            for call in calls:
-                for _, arguments in model.variants:
-                    name = dict(arguments).get(call.value.name) if isinstance(call.value, NameExpr) else None
-                    if isinstance(name, Lit) and name.value in found:
-                        block = found[str(name.value)]
-                        own = dict(block.parameters)
-                        more = tuple((n, Lit(None)) for n, _ in call.arguments if n not in own)
-                        found[block.name] = replace(block, parameters=(*block.parameters, *more))
+        everything = [*self.blocks, *(m.block for m in models)]
+        terms = [t for part in everything for t in walk_terms(part.body)]
+        given = [pair for t in terms if isinstance(t, CallTerm | ValueTerm) for pair in t.arguments]
+        given += [(n, usual) for part in everything for n, usual in part.parameters if usual is not None]
+        given += [pair for m in models for _, arguments in m.variants for pair in arguments]
+        for call in terms:
+            if not isinstance(call, ValueTerm) or not isinstance(call.value, NameExpr):
+                continue
+            for name in dict.fromkeys(str(e.value) for n, e in given if n == call.value.name and isinstance(e, Lit)):
+                if (block := found.get(name)) is not None:
+                    own = dict(block.parameters)
+                    more = tuple((n, Lit(None)) for n, _ in call.arguments if n not in own)
+                    found[name] = replace(block, parameters=(*block.parameters, *more))
         return list(found.values())
 
     def _term(self, scope: ScopeInstance) -> Term:
@@ -249,13 +251,18 @@ def _unified(bodies: Sequence[BodyTerms], guards: bool) -> BodyTerms:
     """One body for all. Raises `Differ`."""
     first = bodies[0]
     shapes = {
-        (tuple(b.names for b in body.bindings), len(body.results), body.positional, len(body.training or ()))
+        (
+            tuple((b.names, b.shared) for b in body.bindings),
+            len(body.results),
+            body.positional,
+            len(body.training or ()),
+        )
         for body in bodies
     }
     if len(shapes) != 1:
         raise Differ("statements")
     bindings = tuple(
-        BindingTerm(b.names, unify_chains([body.bindings[i].chain for body in bodies], guards))
+        replace(b, chain=unify_chains([body.bindings[i].chain for body in bodies], guards))
         for i, b in enumerate(first.bindings)
     )
     results = tuple(unify_chains([body.results[i] for body in bodies], guards) for i in range(len(first.results)))

@@ -13,7 +13,6 @@ from archc.importing.steps import ListValue
 from archc.importing.terms import (
     FREE,
     ApplyExpr,
-    BindingTerm,
     BodyTerms,
     CallTerm,
     Chain,
@@ -259,7 +258,7 @@ def _with_classes(term: Term, classes: object) -> Term:
 def map_chains(body: BodyTerms, change: Callable[[Chain], Chain]) -> BodyTerms:
     """A body with `change` made to its chains."""
     return BodyTerms(
-        tuple(BindingTerm(b.names, change(b.chain)) for b in body.bindings),
+        tuple(replace(b, chain=change(b.chain)) for b in body.bindings),
         tuple(change(c) for c in body.results),
         None if body.training is None else tuple(change(c) for c in body.training),
         body.positional,

@@ -24,6 +24,7 @@ from archc.importing.terms import (
     Term,
     ValueTerm,
     change_chain,
+    expressions,
     walk_terms,
 )
 from archc.importing.unify import LABEL, Differ, unify_chains
@@ -100,41 +101,58 @@ def _runs(chain: Chain) -> Chain:
     found: list[Term] = []
     at = 0
     while at < len(chain):
-        best: tuple[int, int, Chain] | None = None
+        best: tuple[int, int, Chain, str] | None = None
         for period in range(1, min(_LONGEST, (len(chain) - at) // 2) + 1):
-            count, body = _run(chain[at:], period)
+            count, body, turn = _run(chain[at:], period)
             if count > 1 and (best is None or count * period > best[0] * best[1]):
-                best = count, period, body
-        if best is None or not _worth(best, chain[at : at + best[0] * best[1]]):
+                best = count, period, body, turn
+        if best is None or not _worth(best[2], chain[at : at + best[0] * best[1]]):
             found.append(chain[at])
             at += 1
         else:
-            found.append(RepeatTerm(None, best[2], Lit(best[0]), TURN))
+            found.append(RepeatTerm(None, best[2], Lit(best[0]), best[3]))
             at += best[0] * best[1]
     return tuple(found)
 
 
-def _worth(run: tuple[int, int, Chain], replaced: Chain) -> bool:
+def _worth(run: Chain, replaced: Chain) -> bool:
     """Calls are always folded, so that one stage looks like the next."""
-    return all(isinstance(t, CallTerm | ValueTerm) for t in run[2]) or 6 + weight(run[2]) < weight(replaced)
+    return all(isinstance(t, CallTerm | ValueTerm) for t in run) or 6 + weight(run) < weight(replaced)
 
 
-def _run(chain: Chain, period: int) -> tuple[int, Chain]:
-    """The longest run at the start of a chain: how often, and what."""
-    best: tuple[int, Chain] = (1, chain[:period])
+def _run(chain: Chain, period: int) -> tuple[int, Chain, str]:
+    """The longest run at the start of a chain: how often, what, and the variable of its turns."""
+    best: tuple[int, Chain, str] = (1, chain[:period], TURN)
     count = 2
     while count * period <= len(chain):
         segments = [chain[i * period : (i + 1) * period] for i in range(count)]
         try:
-            body = _of_turns(unify_chains(segments, False))
+            body = unify_chains(segments, False)
+            turn = _unused((TURN, "j", "m", "n"), _variables(body))
+            best = count, _of_turns(body, turn), turn
         except Differ:
             break
-        best = count, body
         count += 1
     return best
 
 
-def _of_turns(chain: Chain) -> Chain:
+def _variables(chain: Chain) -> set[str]:
+    """The variables of the loops in a chain, as far as they are used: a loop around them has another."""
+    found: set[str] = set()
+    for term in walk_terms(BodyTerms((), (chain,))):
+        if isinstance(term, ForTerm):
+            found |= {*term.columns, *([term.index] if term.index else [])}
+        elif isinstance(term, RepeatTerm) and NameExpr(term.variable) in expressions(BodyTerms((), (term.chain,))):
+            found.add(term.variable)
+    return found
+
+
+def _unused(names: Iterable[str], taken: set[str]) -> str:
+    """The first name that is not taken."""
+    return next((name for name in names if name not in taken), "z")
+
+
+def _of_turns(chain: Chain, turn: str) -> Chain:
     """A chain whose holes are functions of the turn. Raises `Differ`."""
     conditional = 0
 
@@ -142,7 +160,7 @@ def _of_turns(chain: Chain) -> Chain:
         nonlocal conditional
         if not isinstance(e, OpenValue):
             return e
-        found = by_index(e.values, TURN, e.role == LABEL)
+        found = by_index(e.values, turn, e.role == LABEL)
         if isinstance(found, Cond):
             conditional += 1
         if found is None or conditional > 1 or (isinstance(found, Cond) and (is_dimension(e.role) or e.role == LABEL)):
@@ -204,19 +222,21 @@ def _as_repeat(term: Term) -> Term:
 def _table(body: Chain, count: int) -> Term | None:
     """The `for` of a body with holes: numbers of the row's index where there is a rule, else columns."""
     columns: dict[Column, str] = {}
+    inner = _variables(body)
+    row = _unused((ROW, "j", "m", "n"), inner)
     indexed = conditional = False
 
     def fill(e: Expr) -> Expr:
         nonlocal indexed, conditional
         if not isinstance(e, OpenValue):
             return e
-        found = _by_row(e.values, count, bool(columns), e.role)
+        found = _by_row(e.values, count, bool(columns), e.role, row)
         if found is None and e.role == LABEL:
             raise Differ(LABEL)
         if found is None:
             values = tuple(e.values)
             if values not in columns:
-                columns[values] = _letter(e.role, columns.values())
+                columns[values] = _letter(e.role, (*columns.values(), *inner, row))
             return NameExpr(columns[values])
         indexed = indexed or not isinstance(found, Lit)
         conditional = conditional or isinstance(found, Cond)
@@ -226,15 +246,15 @@ def _table(body: Chain, count: int) -> Term | None:
     if (not columns and not indexed) or len(columns) > _MOST_COLUMNS or (count < 3 and conditional):
         return None
     rows = tuple(zip(*columns, strict=True)) if columns else tuple(() for _ in range(count))
-    return ForTerm(ROW if indexed else None, tuple(columns.values()), rows, chain)
+    return ForTerm(row if indexed else None, tuple(columns.values()), rows, chain)
 
 
-def _by_row(values: Column, count: int, tabled: bool, role: str) -> Expr | None:
-    found = by_index(values, ROW, role == LABEL)
+def _by_row(values: Column, count: int, tabled: bool, role: str, row: str) -> Expr | None:
+    found = by_index(values, row, role == LABEL)
     if isinstance(found, Cond):
         if tabled or count > 4 or is_dimension(role) or role == LABEL:
             return None
-        return Cond(found.otherwise, Op2(">", NameExpr(ROW), Lit(0)), found.then)
+        return Cond(found.otherwise, Op2(">", NameExpr(row), Lit(0)), found.then)
     return found
 
 

@@ -163,7 +163,7 @@ _ROUTES: Mapping[str, Route] = {
         ("view reshape flatten squeeze unsqueeze contiguous clone unflatten view_as reshape_as", arrange.reshaped),
         ("to float detach type_as", arrange.reshaped),
         ("permute transpose swapaxes swapdims", arrange.permuted),
-        ("mean sum amax", arrange.reduced),
+        ("mean sum amax max", arrange.reduced),
         ("chunk split tensor_split unbind", arrange.parts),
         ("__getitem__", arrange.sliced),
         ("pad", arrange.padded),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import PurePath
 
+import torch
 from torch import nn
 
 from archc.count.counts import count
@@ -31,6 +33,7 @@ from archc.importing.naming import unused
 from archc.importing.record import RunFailed, record
 from archc.importing.recording import RecordedModule, Recording
 from archc.importing.scopes import scopes
+from archc.importing.shared import told_apart
 from archc.importing.sources import ModelSource
 from archc.importing.spelled import Naming, spelled
 from archc.importing.steps import OpStep
@@ -46,6 +49,8 @@ _SHAPES = re.compile(
     r"|shape '|normalized_shape|mat1 and mat2|is invalid for input"
 )
 
+_DEVICES = re.compile(r"[Dd]evice|CUDA|cuda")
+
 
 class ImportedSpec(Record):
     """A spec, its networks and their proofs.
@@ -58,6 +63,18 @@ class ImportedSpec(Record):
     proofs: tuple[Verification, ...]
     flat: tuple[str, ...] = ()
     holes: tuple[tuple[str, str], ...] = ()
+
+
+@contextmanager
+def _unchanged() -> Iterator[None]:
+    """Undo what a model's code changes of torch itself."""
+    gradients, dtype, numbers = torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_rng_state()
+    try:
+        yield
+    finally:
+        torch.set_grad_enabled(gradients)
+        torch.set_default_dtype(dtype)
+        torch.set_rng_state(numbers)
 
 
 class NotImported(Exception):
@@ -74,6 +91,7 @@ def import_source(source: ModelSource, name: str | None = None, partial: bool = 
     return import_sources([source], name, partial)
 
 
+@_unchanged()
 def import_sources(
     sources: Sequence[ModelSource], name: str | None = None, partial: bool = False
 ) -> ImportedSpec | Problem:
@@ -88,10 +106,16 @@ def import_sources(
     return _Importing(runs).run()
 
 
+@_unchanged()
 def text_of(source: ModelSource) -> str | Problem:
     """The spec of a model as it is before it is proved."""
     ready = ready_model(source, None, False)
-    return ready if isinstance(ready, Problem) else _Importing([ready]).unproved()
+    if isinstance(ready, Problem):
+        return ready
+    try:
+        return _Importing([ready]).unproved()
+    except NoChain as why:
+        return NotWritable(source=source.name, reason=str(why))
 
 
 class ReadyModel(Record):
@@ -111,12 +135,19 @@ def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyMo
     if isinstance(made, Problem):
         return made
     model, constructed = made
+    if (
+        compiled := next((p for p, m in model.named_modules() if isinstance(m, torch.jit.ScriptModule)), None)
+    ) is not None:
+        what = f"`{compiled}` is" if compiled else "it is"
+        return NotWritable(source=source.name, reason=f"{what} compiled by torch.jit, so that its calls cannot be seen")
     modules = described(model, constructed)
     recorded = [_recorded(model, modules, source, training) for training in (True, False)]
     failed = next((r for r in recorded if isinstance(r, Problem)), None)
     if failed is not None:
         return failed
     training, evaluation = (r for r in recorded if isinstance(r, Recording))
+    if not set(evaluation.outputs) - {0}:
+        return NotWritable(source=source.name, reason="it returns no tensor that a layer makes of the input")
     if training.shared:
         one, other = next(iter(training.shared.items()))
         return NotWritable(source=source.name, reason=f"{one} and {other} are one tensor")
@@ -128,7 +159,7 @@ def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyMo
         return NotWritable(source=source.name, reason=f"no call reads {', '.join(unread[:3])}")
     try:
         outputs = _same_outputs(runs, training, evaluation)
-        run = ModelRun(scopes(runs[0], training), outputs, runs[0].outputs, source.input)
+        run = ModelRun(scopes(*told_apart(runs[0], training)), outputs, runs[0].outputs, source.input)
     except NoChain as why:
         return NotWritable(source=source.name, reason=str(why))
     facts = (("like", source.like),) if source.like else ()
@@ -143,8 +174,13 @@ def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyMo
 
 def _made(source: ModelSource) -> tuple[nn.Module, Constructed] | Problem:
     """The model without the memory of its weights, and what its constructors were called with."""
-    with watched() as constructed, OnMeta():
-        model = source.reference().build()
+    try:
+        with watched() as constructed, OnMeta():
+            model = source.reference().build()
+    except SystemExit as error:
+        return ModelFails(source=source.name, reason=f"it ends the process: {error}")
+    if isinstance(model, ReferenceFailed) and _DEVICES.search(model.reason):
+        return OtherDevice(source=source.name, reason=model.reason)
     if isinstance(model, ReferenceFailed):
         return ModelFails(source=source.name, reason=model.reason)
     return model if isinstance(model, Problem) else (model, constructed)
@@ -159,7 +195,7 @@ def _recorded(
         kind, reason = type(failed.error).__name__, str(failed)
         if kind.startswith(("DataDependent", "GuardOnDataDependent")) or "_local_scalar_dense" in reason:
             return DependsOnNumbers(source=source.name, line=failed.line)
-        if re.search(r"[Dd]evice|CUDA|cuda", reason):
+        if _DEVICES.search(reason):
             return OtherDevice(source=source.name, line=failed.line, reason=reason)
         if kind == "RuntimeError" and _SHAPES.search(reason):
             return InputMisfit(source=source.name, line=failed.line, input=source.input, reason=reason)

@@ -24,7 +24,8 @@ def known_result(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mappin
         return None
     x: Tensor = args[0]
     if func in _KEEP_SHAPE or (func is F.batch_norm and _fits(*args[:2])):
-        return x if kwargs.get("inplace", False) else torch.empty_like(x)
+        same: Tensor = x if kwargs.get("inplace", False) else torch.empty_like(x)
+        return same
     if func in _ELEMENTWISE and len(args) == 1 and not kwargs:
         return torch.empty_like(x)
     if func is Tensor.contiguous and len(args) == 1 and not kwargs:

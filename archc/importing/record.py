@@ -46,7 +46,7 @@ _TORCH = str(Path(torch.__file__).parent) + os.sep
 class RunFailed(Exception):
     """The model's code raised: what, and at which of its lines."""
 
-    def __init__(self, error: Exception, line: str) -> None:
+    def __init__(self, error: Exception | SystemExit, line: str) -> None:
         super().__init__(f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": "))
         self.error = error
         self.line = line
@@ -91,7 +91,7 @@ def _recorded(
             recorder.number(x)
             with recorder:
                 returned = model(x)
-        except Exception as error:  # somebody else's code may raise anything
+        except (Exception, SystemExit) as error:  # somebody else's code may raise anything
             raise RunFailed(error, _line_of(error)) from error
         finally:
             for module, was in modes.items():
@@ -311,7 +311,7 @@ def _line(frame: FrameType | None) -> str:
     return place(frame.f_code.co_filename, frame.f_lineno)
 
 
-def _line_of(error: Exception) -> str:
+def _line_of(error: Exception | SystemExit) -> str:
     """The innermost place of an error's trail that is outside torch and archc."""
     found, trail = "", error.__traceback__
     while trail is not None:

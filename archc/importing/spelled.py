@@ -25,6 +25,7 @@ from archc.importing.terms import (
     MergeTerm,
     NameExpr,
     RepeatTerm,
+    SharedUse,
     StartTerm,
     Term,
     ValueTerm,
@@ -110,7 +111,8 @@ class _Speller:
         if NameExpr(DIM) in expressions(body):
             yield f"let {DIM} = in.channels"
         for binding in body.bindings:
-            yield f"{', '.join(binding.names)} = {self._chain(binding.chain)}"
+            start = "shared " if binding.shared else f"{', '.join(binding.names)} = "
+            yield f"{start}{self._chain(binding.chain)}"
         if body.training is None and len(body.results) == 1:
             yield from self._result(body.results[0])
             return
@@ -196,6 +198,8 @@ class _Speller:
                 yield _use(label, name, arguments, [n for n, _ in arguments])
             case StartTerm():
                 yield tree.Use(NOWHERE, None, term.tensor, NOWHERE, None)
+            case SharedUse():
+                yield tree.Use(NOWHERE, None, term.name, NOWHERE, None)
             case RepeatTerm():
                 if term.count == Lit(1):
                     yield from self._chain_tree(term.chain).terms

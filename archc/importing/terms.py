@@ -141,6 +141,12 @@ def main_branch(merge: MergeTerm) -> Chain:
     return next(b for b in merge.branches if b and not all(isinstance(t, GuardTerm) for t in b))
 
 
+class SharedUse(Record):
+    """A use of a module that the body declares, by its label."""
+
+    name: str
+
+
 class StartTerm(Record):
     """A tensor's name, at the start of a chain."""
 
@@ -185,16 +191,17 @@ class GuardTerm(Record):
 
 
 Term: TypeAlias = (
-    LayerTerm | CallTerm | GroupTerm | MergeTerm | StartTerm | RepeatTerm | ForTerm | GuardTerm | ValueTerm
+    LayerTerm | CallTerm | GroupTerm | MergeTerm | StartTerm | SharedUse | RepeatTerm | ForTerm | GuardTerm | ValueTerm
 )
 Chain: TypeAlias = tuple[Term, ...]
 
 
 class BindingTerm(Record):
-    """`names = chain`, or a chain that nobody reads (no names)."""
+    """`names = chain`, or a chain that nobody reads (no names). `shared`: its only term is a module, declared here."""
 
     names: tuple[str, ...]
     chain: Chain
+    shared: bool = False
 
 
 class BodyTerms(Record):
@@ -256,7 +263,7 @@ def change_term(term: Term, change: Change) -> Term:
             return replace(term, chain=change_chain(term.chain, change), over=over)
         case GuardTerm():
             return GuardTerm(change_term(term.term, change), one(term.condition))
-        case StartTerm():
+        case StartTerm() | SharedUse():
             return term
 
 
@@ -285,7 +292,7 @@ def _walk(term: Term) -> Iterator[Term]:
 def change_body(body: BodyTerms, change: Change) -> BodyTerms:
     """A body with `change` made to all expressions in it."""
     return BodyTerms(
-        tuple(BindingTerm(b.names, change_chain(b.chain, change)) for b in body.bindings),
+        tuple(replace(b, chain=change_chain(b.chain, change)) for b in body.bindings),
         tuple(change_chain(c, change) for c in body.results),
         None if body.training is None else tuple(change_chain(c, change) for c in body.training),
         body.positional,

@@ -335,6 +335,8 @@ def _with_merges(given: Sequence[Chain | None]) -> Sequence[Chain | None]:
         if len(chain) < at + behind:
             raise Differ("merge")
         stop = len(chain) - behind
+        if stop - at == 1 and isinstance(chain[at], MergeTerm):
+            raise Differ("merge")
         branches = tuple(chain[at:stop] if branch else () for branch in merge.branches)
         found.append((*chain[:at], MergeTerm(merge.kind, branches, Lit(False)), *chain[stop:]))
     if found == list(given):

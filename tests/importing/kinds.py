@@ -237,3 +237,73 @@ class Tabled(_Net):
         for i in range(5):
             y = self.get_submodule(f"unit{i}")(y)
         return torch.cat([x, y], 1)
+
+
+class Attentive(nn.Module):
+    """One module for two tensors, as CBAM has it, and a layer that runs three times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mlp = nn.Sequential(nn.Flatten(), nn.Linear(8, 4), nn.ReLU(), nn.Linear(4, 8))
+        self.again = nn.Conv2d(8, 8, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        gate = self.mlp(F.adaptive_avg_pool2d(x, 1)) + self.mlp(F.adaptive_max_pool2d(x, 1))
+        x = x * gate.sigmoid()[:, :, None, None]
+        for _ in range(3):
+            x = F.relu(self.again(x))
+        return x
+
+
+class Reused(_Net):
+    """Modules that run several times."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.other = Attentive(), Attentive()
+
+    def work(self, x: Tensor) -> Tensor:
+        out: Tensor = self.other(self.one(x))
+        return out
+
+
+class Stages(_Net):
+    """Loops in a loop, each with labels that count."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for i in range(3):
+            stage = nn.Module()
+            for k in range(2):
+                stage.add_module(f"unit{k + 1}", Unit(8, 8, 3))
+            self.add_module(f"stage{i + 1}", stage)
+
+    def work(self, x: Tensor) -> Tensor:
+        for i in range(3):
+            for k in range(2):
+                x = self.get_submodule(f"stage{i + 1}.unit{k + 1}")(x)
+        return x
+
+
+class Either(nn.Module):
+    """A sum in some instances, a concatenation in others."""
+
+    def __init__(self, joined: bool) -> None:
+        super().__init__()
+        self.conv, self.joined = nn.Conv2d(8, 8, 3, padding=1), joined
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.conv(x)
+        return F.relu(torch.cat([y[:, :4], x[:, :4]], 1) if self.joined else x + y)
+
+
+class Merges(_Net):
+    """Instances of one class that merge in two ways."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b, self.c = Either(False), Either(True), Either(False)
+
+    def work(self, x: Tensor) -> Tensor:
+        out: Tensor = self.c(self.b(self.a(x)))
+        return out

@@ -16,12 +16,13 @@ import archc
 from archc.cli.main import cli
 from archc.diagnostics.core import Problem
 from archc.diagnostics.source import Source
-from archc.importing.importer import ImportedSpec, culprits, import_source, import_sources
+from archc.importing.importer import ImportedSpec, culprits, import_source, import_sources, text_of
 from archc.importing.sources import find_source
 from archc.syntax.format.formatter import formatted
-from tests.importing import kinds, strangers
+from tests.importing import faults, kinds, strangers
 
 KINDS = Path(kinds.__file__)
+FAULTS = Path(faults.__file__)
 STRANGERS = Path(strangers.__file__)
 STYLES = {"SmallNet": "3x32x32", "CifarNet": "3x32x32", "UNet": "3x32x32", "Dense": "3x16x16", "LeNet": "1x28x28"}
 
@@ -92,6 +93,9 @@ def test_strangers_are_proved(name: str) -> None:
         "Gated": "0.17 * (branch: Conv(8))",
         "Standardised": "one: ScaledStdConv(8, stride=2, gamma=1.7) - other: ScaledStdConv(8, stride=2, gain=false)",
         "Edges": "MPool(3, 2, ceil=true)",
+        "Reused": "shared mlp: (",
+        "Stages": '["stage{j + 1}": ["unit{k + 1}": Unit]x2 as k]x3 as j',
+        "Merges": "Either2",
         "Tabled": "in - for i, (w, f) in enumerate(",
         "Same": 'a: Conv(8, stride=2, pad="same") - b: ("1": Conv(4, 2, pad=[[0, 1]])) - PadChannels(8) - APool(1, 2)',
         "Pairs": '"first.convs.0": Conv(8, 1)',
@@ -243,3 +247,40 @@ def test_a_diff_of_models_that_cannot_be_imported_says_why() -> None:
     for model, wanted in ((f"{KINDS}:Absent", "E0703"), (f"{STRANGERS}:CifarNet", "E0804")):
         done = CliRunner().invoke(cli, ["diff", model, "resnet18", "--input", "3x8x8"])
         assert done.exit_code == 2 and wanted in done.output, done.output
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    {
+        "NoTensor": "E0806 returns no tensor",
+        "NothingDone": "E0806 returns no tensor",
+        "Unused": "E0806 idle.weight",
+        "OnGpu": "E0805 CUDA",
+        "Exits": "E0801 no licence",
+        "Compiled": "E0806 `part` is compiled by torch.jit",
+        "Normed": "E0802 weight_g, weight_v",
+        "Spectral": "E0802 nn.Conv2d with a weight that is computed",
+        "Hooked": "E0802 hook",
+        "OwnWeight": "E0802 of the model itself",
+        "Tied": "E0806 are one tensor",
+        "Written": "E0802 __setitem__",
+    }.items(),
+)
+def test_each_fault_is_told_and_nothing_is_written(kind: str, wanted: str, tmp_path: Path) -> None:
+    code, _, words = wanted.partition(" ")
+    out = tmp_path / "net.arch"
+    done = CliRunner().invoke(cli, ["import", f"{FAULTS}:{kind}", "--input", "3x8x8", "-o", str(out)])
+    assert done.exit_code == 1 and code in done.output and words in compact(done.output), done.output
+    assert not out.exists() and "Traceback" not in done.output
+
+
+def test_what_a_model_prints_and_changes_is_no_part_of_its_spec() -> None:
+    before = torch.get_rng_state()
+    done = CliRunner().invoke(cli, ["import", f"{FAULTS}:Meddling", "--input", "3x8x8"])
+    assert done.exit_code == 0 and done.stdout.startswith('"""Meddling') and "I meddle" not in done.stdout
+    assert "I meddle" in done.stderr and torch.is_grad_enabled()
+    source = find_source(f"{FAULTS}:Meddling", (3, 8, 8))
+    assert not isinstance(source, Problem)
+    torch.set_rng_state(before)
+    text_of(source)
+    assert torch.equal(before, torch.get_rng_state())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -60,7 +61,8 @@ def command(
         fail("--name names one network, and there are several")
     found = [find_source(source, input) for source in dict.fromkeys(sources)]
     problem = next((f for f in found if isinstance(f, Problem)), None)
-    result = problem or import_sources([f for f in found if not isinstance(f, Problem)], name, partial)
+    with redirect_stdout(sys.stderr):  # what a model prints is no part of its spec
+        result = problem or import_sources([f for f in found if not isinstance(f, Problem)], name, partial)
     if isinstance(result, Problem):
         _refuse(result)
     if output is None:
