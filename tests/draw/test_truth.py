@@ -60,11 +60,15 @@ def wrong_of(number: int) -> list[str]:
     return wrong(network_text(number))
 
 
-@seed(17)
-@settings(max_examples=RANDOM, deadline=None, suppress_health_check=list(HealthCheck))
-@given(wired())
-def test_figures_of_tangled_networks_are_true(text: str) -> None:
-    assert not wrong(text)
+@pytest.mark.parametrize("hundred", range(0, RANDOM, 100))
+def test_figures_of_tangled_networks_are_true(hundred: int) -> None:
+    @seed(hundred)
+    @settings(max_examples=min(100, RANDOM), deadline=None, suppress_health_check=list(HealthCheck))
+    @given(wired())
+    def are_true(text: str) -> None:
+        assert not wrong(text)
+
+    are_true()
 
 
 def test_all_tensors_that_leave_a_slab_are_told() -> None:
