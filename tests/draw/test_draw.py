@@ -187,3 +187,10 @@ model m {
     (inset,) = figure(archc.compile_text(text).network, "block").insets
     assert inset.values is not None
     assert [(row.name, row.cells) for row in inset.values.rows] == [("trunk", ("16",)), ("tail", ("24",))]
+
+
+def test_rows_are_named_by_the_outermost_module_that_holds_their_instances_alone() -> None:
+    insets = {inset.title: inset.values for inset in figure(archc.load("maxvit_t").network).insets}
+    names = {title: [row.name for row in own.rows] for title, own in insets.items() if own}
+    assert names["SE"] == [f"blocks.{i}" for i in range(4)]
+    assert names["MBConv A"][1:4] == ["blocks.1", "blocks.2.layers.1", "blocks.2.layers.2"]

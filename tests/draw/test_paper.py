@@ -105,6 +105,15 @@ def test_the_command_writes_each_page(tmp_path: Path) -> None:
     assert result.exit_code == 2 and "a figure for paper or of several networks is one of .svg" in result.output
 
 
+def test_stages_are_in_as_few_rows_as_the_least_text_allows() -> None:
+    drawn = figure(network("vgg16"), "stage")
+    rows = {}
+    for font in (7.0, 8.0):
+        ((page,), _) = lay_out_pages(drawn, None, Room.of("page", f"{font}pt"))
+        rows[font] = len({round((slab.rectangle[1] + slab.rectangle[3]) / 2) for slab in page.slabs})
+    assert rows == {7.0: 2, 8.0: 3}
+
+
 def test_a_long_title_keeps_the_width(tmp_path: Path) -> None:
     drawn = figure(network("resnet18"), "block", Wanted(title="x" * 300))
     (page, *_), _ = lay_out_pages(drawn, None, COLUMN)

@@ -191,14 +191,19 @@ def _volumes(network: Network, slab: Slab) -> Iterator[str]:
     if slab.towers > 1 and not slab.apart and groups - {1}:
         yield f"{_name(slab)} reads its own tower"
     found = {one for n in slab.nodes if (one := _passed(network, n))}
-    if slab.kind == "block" and not slab.bank and found != set(slab.passes):
+    merges = {_MERGES[n.op.kind()] for n in nodes if n.op.kind() in _MERGES}
+    repeats = merges if any("(" in name for name in slab.names) else set()
+    if not slab.bank and slab.kind == "block" and not found <= set(slab.passes) <= found | repeats:
         yield f"{_name(slab)} is passed by {found}, not {slab.passes}"
+
+
+_MERGES = {"Add": "add", "Mul": "gate", "Concat": "concat"}
 
 
 def _passed(network: Network, node: int) -> str:
     """What a merge in a block adds to, multiplies with or puts beside what comes into the block; nothing elsewhere."""
     here = network.nodes[node]
-    kind = {"Add": "add", "Mul": "gate", "Concat": "concat"}.get(here.op.kind(), "")
+    kind = _MERGES.get(here.op.kind(), "")
     block: int | None = here.scope
     while block is not None and network.scopes[block].kind != "block":
         block = network.scopes[block].parent

@@ -39,9 +39,12 @@ class Inner:
 
     def passes(self, box: Box) -> tuple[Pass, ...]:
         """How the input of a block, or of a block in it, passes the layers there."""
+        return self.passing(self.looks.graph(box.scope)) if box.scope is not None else ()
+
+    def passing(self, graph: Graph) -> tuple[Pass, ...]:
+        """How what comes into a graph passes the layers in it."""
         found: set[Pass] = set()
-        if box.scope is not None:
-            self._through(self.looks.graph(box.scope), True, found)
+        self._through(graph, True, found)
         return tuple(one for one in PASSES.values() if one in found)
 
     def _through(self, graph: Graph, comes: bool, found: set[Pass]) -> bool:

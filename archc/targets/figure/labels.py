@@ -16,7 +16,7 @@ _LABELS = {
     "Concat": "concat",
     "Conv": "Conv {kernel}, {channels}",
     "ConvTranspose": "ConvTranspose {kernel}, {channels}",
-    "CosineWindowAttention": "cosine attention {heads}",
+    "CosineWindowAttention": "cosine attention, {heads} heads",
     "Crop": "crop {size}",
     "Div": "÷",
     "Dropout": "Dropout {p}",
@@ -58,7 +58,7 @@ _LABELS = {
     "Subsample": "Subsample {kernel}",
     "Tokens": "to tokens",
     "Upsample": "upsample {scale}",
-    "WindowAttention": "window attention {heads}",
+    "WindowAttention": "window attention, {heads} heads",
     "Windows": "to windows {size}",
 }
 """Shows a pair of equal numbers as `3×3`; a label has no line breaks."""

@@ -104,9 +104,10 @@ def how_to_read(graph: Graph, linear: bool) -> tuple[str, ...]:
     slabs = [part for part in graph.parts if isinstance(part, Slab) and not part.classic]
     passes = {one for slab in slabs for one in slab.passes}
     arcs = [told for one, told in ARCS.items() if one in passes]
+    turns = " or turn" if any(slab.passes and slab.kind != "block" for slab in slabs) else ""
     lines = [f"height: resolution, width: channels, {'linear' if linear else 'logarithmic'}"] if slabs else []
     lines += ["of tokens, height: how many, width: features"] if any(slab.tokens for slab in slabs) else []
-    lines += [f"an arc passes the layers of each block: {', '.join(arcs)}"] if arcs else []
+    lines += [f"an arc passes the layers of each block{turns}: {', '.join(arcs)}"] if arcs else []
     lines += ["each block reads what comes in and what all blocks before it make"] if slabs and slabs[0].dense else []
     lines += ["lines that cross lead into both towers"] if any(slab.towers > 1 for slab in slabs) else []
     lines += ["stripes: groups of channels"] if any(slab.groups > 1 for slab in slabs) else []

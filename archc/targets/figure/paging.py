@@ -79,7 +79,10 @@ _Pages = list[list[list[_Item]]]
 
 
 def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tuple[list[Page], list[str]]:
-    """The pages of a figure, and warnings where the text had to be made smaller."""
+    """The pages of a figure, and warnings where the text had to be made smaller.
+
+    On one page, text is as large as there is room for; where the flow goes right, as makes the fewest rows.
+    """
     least, cut = room.font / NOTE, _cut(figure)
     if is_row(figure) and direction != "down":
         page = lay_out_row(figure, room.width / least + 2 * cut)
@@ -89,10 +92,15 @@ def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tu
             return [replace(page, paper=Paper(scale, cut))], told
     usual: Direction = "right" if figure.level == "stage" else "down"
     press = _Press(figure, direction or usual, room)
+    fitting: list[tuple[int, _Pages, float]] = []
     for scale in dict.fromkeys((max(1.0, least), max((1 + least) / 2, least), least)):
         pages, need = press.arranged(scale)
         if len(pages) == 1 and need <= 1:
-            return press.printed(pages, scale), []
+            rows = 0 if press.down else max(map(len, pages[0]))
+            fitting.append((rows, pages, scale))
+    if fitting:
+        _, pages, scale = min(fitting, key=lambda one: one[0])
+        return press.printed(pages, scale), []
     if need <= 1:
         return press.printed(pages, least), []
     while need > 1:

@@ -170,7 +170,8 @@ def _together(run: Sequence[Step], structure: Structure, plain: bool) -> Step:
     more = more_of(structure, [box for step in shown for box in step.boxes], shown[-1].out)
     count = [(step.kind, step.out.dims) for step in shown for _ in range(step.boxes[0].repeat)] if plain else []
     slices = tuple(count) if len(count) > 1 and shown[-1].is_map else ()
-    return Step(boxes, told, shown[-1].out, frame, outputs, said, more, slices)
+    passes = frozenset(one for step in run for one in step.passes)
+    return Step(boxes, told, shown[-1].out, frame, outputs, said, more, slices, passes)
 
 
 def _with_widths(steps: Sequence[Step]) -> list[tuple[str, int]]:
@@ -194,7 +195,7 @@ def _slab(step: Step, marks: Marks, classic: bool, flat: Flat) -> Slab:
     ops = [flat.structure.network.nodes[n].op for n in step.boxes[0].nodes[:1]]
     kernel = getattr(ops[0], "kernel", None) if classic and ops else None
     names = (step.boxes[0].title,) if classic else step.names
-    passes = {one for box in step.boxes for one in flat.inner.passes(box)}
+    passes = step.passes.union(*(flat.inner.passes(box) for box in step.boxes))
     return Slab(
         step.frame or step.boxes[0].path,
         step.kind,

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from archc.ir.types import TensorType
 from archc.support.record import Record
-from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, FigureFrame, Graph, Kind
+from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, FigureFrame, Graph, Kind, Pass
 from archc.targets.figure.inner import LONGEST_NAME, Inner
 from archc.targets.figure.operands import is_ordered
 from archc.targets.figure.pieces import Structure
@@ -21,6 +21,7 @@ class Step(Record):
 
     `outputs`: names of the network's outputs that it makes. `inside`: the kernels on the main way of its block.
     `more`: other tensors that leave it, if they are of other sizes than `out`. `slices`: its layers one by one.
+    `passes`: how what comes into repeats that are drawn once passes the layers in them.
     """
 
     boxes: tuple[Box, ...]
@@ -31,6 +32,7 @@ class Step(Record):
     inside: str = ""
     more: tuple[TensorType, ...] = ()
     slices: tuple[tuple[Kind, tuple[int, ...]], ...] = ()
+    passes: frozenset[Pass] = frozenset()
 
     @property
     def kind(self) -> Kind:
@@ -50,8 +52,8 @@ class Step(Record):
 
     @property
     def is_shape(self) -> bool:
-        """Whether it only turns an image into a vector."""
-        return self.kind == "shape" and len(self.out.dims) == 1
+        """Whether it only turns an image into a vector, without a normalisation or activation behind it."""
+        return self.kind == "shape" and len(self.out.dims) == 1 and not any(box.notes for box in self.boxes)
 
 
 class Flat:
@@ -160,9 +162,10 @@ class Steps:
         frame = self.flat.parts[parts[-1]][1]
         inside = self.flat.inner.kernels(boxes[0]) if len(boxes) == 1 else ""
         out = self.flat.out(parts[-1])
-        self.steps.append(
-            Step(tuple(boxes), names, out, frame, outputs, inside, more_of(self.flat.structure, boxes, out))
-        )
+        repeats = [part.graph for i in parts if isinstance(part := self.flat.parts[i][0], FigureFrame)]
+        passes = frozenset(one for graph in repeats for one in self.flat.inner.passing(graph))
+        more = more_of(self.flat.structure, boxes, out)
+        self.steps.append(Step(tuple(boxes), names, out, frame, outputs, inside, more, passes=passes))
 
     def _can_join(self, parts: Sequence[int]) -> bool:
         """Whether no part is an input or a merge whose order counts."""

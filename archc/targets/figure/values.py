@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from itertools import groupby
+from os.path import commonprefix
 
 from archc.targets.figure.figure import SymbolRow, Values
 from archc.targets.figure.wording import ending
@@ -19,24 +19,23 @@ def values(names: Sequence[str], paths: Sequence[str], known: Sequence[Sequence[
     """The table of names over instances (`paths`), each with a number for each name; nothing without names."""
     if not names:
         return None
-    short = dict(zip(paths, _shortened(paths), strict=True))
     pairs = list(zip(paths, map(tuple, known), strict=True))
     groups = [(numbers, [path for path, _ in same]) for numbers, same in groupby(pairs, key=lambda pair: pair[1])]
+    whole = [_called(own, paths, str) for _, own in groups]
+    names_of = [_called(own, paths, ending) for _, own in groups]
+    left_out = {
+        one.partition("–")[0].removesuffix(name.partition("–")[0]) for one, name in zip(whole, names_of, strict=True)
+    }
+    if len(left_out) > 1 or len({*names_of}) < len(names_of):
+        names_of = whole
     rows = tuple(
-        SymbolRow(_called([short[path] for path in own], [*short.values()]), tuple(own), tuple(map(_cell, numbers)))
-        for numbers, own in groups
+        SymbolRow(name, tuple(own), tuple(map(_cell, numbers)))
+        for name, (numbers, own) in zip(names_of, groups, strict=True)
     )
-    names_of = [row.name for row in rows]
-    rows = tuple(row if names_of.count(row.name) == 1 else replace(row, name=_whole(row.paths)) for row in rows)
     if len(rows) > MOST_ROWS:
         columns = [sorted({n for n in column if n is not None}) for column in zip(*known, strict=True)]
         rows = (SymbolRow("", tuple(paths), tuple(_range(column) for column in columns)),)
     return Values(tuple(names), rows)
-
-
-def _whole(paths: Sequence[str]) -> str:
-    """What instances are called by their whole paths, where shorter names would be those of others too."""
-    return paths[0] if len(paths) == 1 else f"{paths[0]}–{paths[-1]}"
 
 
 def _cell(number: Number | None) -> str:
@@ -48,28 +47,22 @@ def _range(numbers: Sequence[Number]) -> str:
     return "–".join(dict.fromkeys(ends))
 
 
-def _shortened(paths: Sequence[str]) -> list[str]:
-    """Paths without trailing names that are not needed to tell them apart."""
-    parts = [path.split(".") for path in paths]
-    for count in range(1, max(map(len, parts))):
-        short = [".".join(names[:count]) for names in parts]
-        if len(set(short)) == len(paths):
-            return short
-    return list(paths)
-
-
-def _called(group: Sequence[str], paths: Sequence[str]) -> str:
+def _called(group: Sequence[str], paths: Sequence[str], short: Callable[[str], str]) -> str:
     """The common name of instances: `layer1` if these are all in it, `layer1.1–2`, `inception4b–4d`."""
-    around = {path.rpartition(".")[0] for path in group}
-    parent = around.pop()
-    inside = [path for path in paths if path.startswith(parent + ".")]
-    if parent and not around and len(group) > 1 and len(inside) == len(group):
-        return ending(parent)
-    first, last = ending(group[0]), ending(group[-1])
-    if len(group) == 1:
-        return first
-    same = 0
-    while same < min(len(first), len(last)) and first[same] == last[same]:
-        same += 1
+    if common := _around(group, paths):
+        return short(common)
+    first, last = (short(_around([path], paths)) for path in (group[0], group[-1]))
+    same = len(commonprefix((first, last)))
     stem = first[:same].rstrip("0123456789")
     return f"{first}–{last[len(stem) :]}"
+
+
+def _around(group: Sequence[str], paths: Sequence[str]) -> str:
+    """The outermost module that holds instances and no other one; an instance itself is in it, too."""
+    names = group[0].split(".")
+    for count in range(1, len(names) + 1):
+        path = ".".join(names[:count])
+        inside = [one for one in paths if one == path or one.startswith(path + ".")]
+        if len(inside) == len(group) and {*inside} == {*group}:
+            return path
+    return ""
