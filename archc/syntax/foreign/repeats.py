@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics.core import Edit
+from archc.diagnostics.words.table import table
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 
@@ -46,11 +47,18 @@ def _braces(s: BrokenStatement) -> Foreign | None:
 
 
 def _other_sign(s: BrokenStatement) -> Foreign | None:
-    """`[A]*3`, `[A]^3`, `[A] x 3`."""
+    """`[A]*3`, `[A]^3`, `[A] x 3`, `[A]*[3]`."""
     at = s.at
+    if s.kind(at) == "RSQB" and s.kinds[at + 1 : at + 3] == ["STAR", "LSQB"] and s.kind(at + 3) == "NUMBER":
+        edits = (s.replaced(at, at + 4, f"]x{s.text(at + 3)}"),)
+        return Foreign("`*` repeats nothing", f"write `]x{s.text(at + 3)}`", s.span(at + 1, at + 4), edits)
     if s.kind(at) != "RSQB" or s.kind(at + 2) != "NUMBER":
         return None
-    if s.kind(at + 1) not in ("STAR", "DSTAR") and s.text(at + 1) not in ("^", "\u00d7", "X", "x"):
+    if (
+        s.kind(at) == "RSQB"
+        and s.kind(at + 1) not in ("STAR", "DSTAR")
+        and s.text(at + 1) not in ("^", "\u00d7", "X", "x")
+    ):
         return None
     text = f"]x{s.text(at + 2)}"
     why = f"`{s.text(at + 1)}` repeats nothing"
@@ -80,6 +88,24 @@ def _times_before(s: BrokenStatement) -> Foreign | None:
     why = f"`{s.written(at, first - 1)}` cannot stand before what it repeats"
     advice = f"the number of repeats stands behind: `{text}`"
     return Foreign(why, advice, s.span(at, first - 1), (s.replaced(at, last, text),))
+
+
+def _glued(s: BrokenStatement) -> Foreign | None:
+    """`2Conv(64)`: the number of repeats and the layer in one word."""
+    found = re.fullmatch(r"(\d+)x?([A-Z]\w*)", s.text(s.at))
+    if s.kind(s.at) != "BAD_NUMBER" or found is None or found[2] not in table().ours:
+        return None
+    edits: list[Edit] = []
+    first_text = ""
+    for index in range(s.at, len(s.tokens)):
+        each = re.fullmatch(r"(\d+)x?([A-Z]\w*)", s.text(index))
+        if s.kind(index) == "BAD_NUMBER" and each and each[2] in table().ours:
+            last = s.closing(index + 1) if s.kind(index + 1) == "LPAR" else index
+            text = f"[{each[2]}{s.written(index + 1, last)}]x{each[1]}"
+            first_text = first_text or text
+            edits.append(s.replaced(index, last, text))
+    why = f"`{s.text(s.at)}` is no layer: the number of repeats stands behind it"
+    return Foreign(why, f"write `{first_text}`", s.span(s.at), tuple(edits))
 
 
 def _no_count(s: BrokenStatement) -> Foreign | None:
@@ -115,4 +141,4 @@ def _comprehension(s: BrokenStatement) -> Foreign | None:
     )
 
 
-IDIOMS = (_counted, _times_behind, _braces, _other_sign, _times_before, _no_count, _comprehension)
+IDIOMS = (_counted, _times_behind, _braces, _other_sign, _times_before, _glued, _no_count, _comprehension)
