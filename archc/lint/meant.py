@@ -30,6 +30,8 @@ from archc.syntax.walk import says_several, spliced, walk
 
 _SIDE = 8
 """The least side of an image."""
+_WIDE = 0.1
+"""An epsilon from here on is rather another argument."""
 _HUGE = 16
 """A kernel of a convolution from here on is rather a number of channels. RepLKNet's 31x31 ones are depthwise."""
 
@@ -84,7 +86,7 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
     numbers = [a.value for a in given if isinstance(a.expr, Const) and type(a.value) is int]
     plain = len(numbers) == len(given)
     match kind:
-        case "BN" | "GN" | "LN" if isinstance(eps := getattr(node.op, "eps", 0), int | float) and eps >= 1:
+        case "BN" | "GN" | "LN" if isinstance(eps := getattr(node.op, "eps", 0), int | float) and eps >= _WIDE:
             kept = [python(a.expr) for a in given if a.name == "groups"]
             if (
                 kind == "GN"

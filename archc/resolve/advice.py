@@ -16,7 +16,7 @@ from archc.diagnostics.words.unknown import unknown_term
 from archc.diagnostics.words.values import instead_of
 from archc.ops import lookup
 from archc.resolve.arguments import ArgumentMismatch
-from archc.resolve.names import is_tensor
+from archc.resolve.names import callee_of, is_tensor
 from archc.resolve.symbols import Definition
 from archc.support.record import replace
 from archc.syntax import tree
@@ -69,21 +69,6 @@ def bound_elsewhere(name: str, later: bool) -> UnknownName:
     if later:
         advice = f"`{name}` is named further down: move that line before this one"
     return UnknownName(name=name, what="tensor", advice=advice)
-
-
-def uncounted(name: str, count: str) -> UnknownName:
-    """The problem of a name in a repeat whose turns have none: it may be meant for the number of the turn."""
-    between = "" if count.isdigit() else " "
-    advice = f"the turns of a repeat are counted by a name behind it, from 0: `]x{between}{count} as {name}`"
-    return UnknownName(name=name, advice=advice)
-
-
-def over(name: str, loop: tree.Tree | None) -> UnknownName:
-    """The problem of a loop's name that is read behind the loop."""
-    listed = loop.iterable if isinstance(loop, tree.For) else None
-    last = listed.items[-1] if isinstance(listed, tree.Sequence) and listed.items else None
-    value = f"write the last value itself, `{expression(last)}`" if isinstance(last, tree.Literal_) else "write a value"
-    return UnknownName(name=name, advice=f"`{name}` has a value in its loop alone: {value}, or put the layer into it")
 
 
 def called_on(use: tree.Use, is_tensor: Callable[[str], bool]) -> tuple[WrongType, Span, tuple[Edit, ...]] | None:
@@ -177,8 +162,11 @@ def not_a_term(used: str, what: tree.Declared, found: str) -> tuple[NotATerm, tu
     return NotATerm(name=used, found=found, advice=advice), (Label(what.name.span, f"it is {found} here"),)
 
 
-def no_list(found: Definition) -> WrongType:
+def no_list(found: Definition, index: str) -> WrongType:
     """The problem of `x[0]` where `x` is no list of tensors."""
+    if callee_of(found) is not None:
+        advice = f"arguments stand in parentheses: `{found.name}({index})`"
+        return WrongType(what="an index", found=f"the {found.kind} `{found.name}`", advice=advice)
     what = "the tensor" if is_tensor(found) else "the value"
     made = f" - {chain_text(found.node.chain)}" if isinstance(found.node, tree.Bind) else ""
     text = f"*{found.name} = {made.removeprefix(' - ') or '…'}"

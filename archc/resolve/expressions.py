@@ -11,10 +11,11 @@ from archc.diagnostics.problems.parameters import WrongType
 from archc.diagnostics.source import Span
 from archc.diagnostics.words.near import nearest
 from archc.diagnostics.words.unknown import unknown_function, unknown_property, unknown_value
-from archc.resolve.advice import in_our_words, over, uncounted
+from archc.resolve.advice import in_our_words
 from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
 from archc.resolve.names import NameResolver, is_list, is_tensor, seen, seen_of, tensors
 from archc.resolve.symbols import Definition, NameScope
+from archc.resolve.turns import over, uncounted
 from archc.syntax import tree
 from archc.syntax.arguments import call_with, counted
 from archc.syntax.unparse import expression as expression_text

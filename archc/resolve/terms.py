@@ -118,7 +118,10 @@ class Terms(Sharing):
         if found.span is not None and isinstance(found.node, tree.Bind):
             self.reporter.settled.add(found.span)
             edits = (Edit(found.span._replace(end=found.span.start), "*"),)
-        self.report(no_list(found), use.name_span, edits=edits)
+        index = expression(use.index) if use.index is not None else ""
+        if callee_of(found) is not None:
+            edits = (Edit(use.span._replace(start=use.name_span.end), f"({index})"),)
+        self.report(no_list(found, index), use.name_span, edits=edits)
 
     def term(self, term: tree.Term, scope: NameScope) -> None:
         """Resolve the names in a term."""

@@ -56,7 +56,17 @@ def _bare(s: BrokenStatement) -> Foreign | None:
     return _with_arguments(s, start, last, before)
 
 
+_DENSE = frozenset({"connected", "dense", "linear", "fc", "fullyconnected"})
+"""Words for a fully connected layer."""
+
+
 def _with_arguments(s: BrokenStatement, start: int, last: int, before: str) -> Foreign | None:
+    if s.text(start).lower() in _DENSE and s.kind(start + 1) == "NUMBER" and not before:
+        first = start - (s.text(start - 1).lower() == "fully")
+        text = f"FC({s.text(start + 1)})"
+        edits = (s.replaced(first, start + 1, text),)
+        why = f"`{s.written(first, start + 1)}` is no layer"
+        return Foreign(why, f"write `{text}`", s.span(first, start + 1), edits)
     name, kernel, numbers, named = s.text(start), "", [before] if before else [], list[str]()
     for index in range(start + 1, last + 1):
         kind, text = s.kind(index), s.text(index)
@@ -88,7 +98,8 @@ def _sized(s: BrokenStatement) -> Foreign | None:
             and s.kind(index + 1) == "NAME"
             and s.kind(index - 1) in ("", "MINUS", "BAR", "LSQB", "LPAR", "LBRACE", "COLON")
         )
-        joined = s.kind(index) == "BAD_NUMBER" and re.fullmatch(r"\dx\d_?[A-Za-z]+", s.text(index))
+        behind = r"[A-Za-z]+_?\dx\d" if s.kind(index + 1) == "COMMA" else "-"
+        joined = re.fullmatch(r"\dx\d_?[A-Za-z]+" if s.kind(index) == "BAD_NUMBER" else behind, s.text(index))
         if not apart and not joined:
             continue
         name = s.text(index) + ("_" + s.text(index + 1) if apart else "")

@@ -12,9 +12,11 @@ from archc.diagnostics.words.meaning import meaning, rewritten
 from archc.diagnostics.words.table import table
 from archc.diagnostics.words.unknown import unknown_arguments
 from archc.support.record import replace
-from archc.syntax.foreign.ported import MODULES, CannotPort, dotted, term
+from archc.syntax.foreign.ported import MODULES, CannotPort, dotted, expression, is_tensor, term
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
+_MOST = 2_000
+"""Tokens of a statement all of whose terms are looked at."""
 _LONGEST = 120
 """Letters of a statement that is shown as a whole."""
 _QUOTES = frozenset("'`\u2018\u2019\u201c\u201d")
@@ -69,7 +71,7 @@ class _Ported(NamedTuple):
 
 def _written_here(s: BrokenStatement, first: int) -> tuple[str, tuple[Edit, ...]]:
     """What to write for the term of a program at `first` and for the others of the statement, and the edits."""
-    found = list(_terms(s))
+    found = list(_terms(s)) if len(s.tokens) <= _MOST else []
     one = next((t for t in found if t.first <= first <= t.last), None) or _ported(s, first)
     found = found if one in found else [one]
     edits = tuple(s.replaced(t.first, t.last, t.text) for t in found)
@@ -160,9 +162,32 @@ def _statement(s: BrokenStatement) -> Foreign | None:
     return None
 
 
+def _appended(s: BrokenStatement) -> Foreign | None:
+    """`for k in ks { xs.append(x - A) }`: a list that is filled in a loop."""
+    at = next((i for i in range(2, s.last) if s.text(i) == "append" and s.kinds[i - 2 : i] == ["NAME", "DOT"]), 0)
+    opening = s.around(at) if at else 0
+    if s.kind(0) != "FOR" or s.kind(at + 1) != "LPAR" or s.kind(opening) != "LBRACE":
+        return None
+    try:
+        chain = expression(s, at + 2, s.closing(at + 1) - 1)
+    except CannotPort:
+        return None
+    loop = f"{s.written(0, opening)} {chain.text()} }}"
+    text = f"*{s.text(at - 2)} = ({loop},)" if chain.start else loop
+    edits = (s.replaced(0, s.closing(opening), text),)
+    why = f"`{s.written(at - 2, at)}` puts nothing here"
+    return Foreign(why, f"write `{text}`", s.span(at - 2, at), edits, names=(s.text(at - 2),))
+
+
 def _method(s: BrokenStatement) -> Foreign | None:
     """`x.view(-1, 64)`, `x.relu()`, `x[:, 0]`: tensors have no methods, and no parts by index."""
     for index in range(1, len(s.tokens)):
+        if s.kind(index) == "LSQB" and ":" in s.texts[index : s.closing(index)] and s.kind(index - 1) == "NAME":
+            found = _ported(s, index - 1) if is_tensor(s, s.text(index - 1)) else _Ported(index, index, "")
+            if found.last == s.closing(index) and " - " in found.text:
+                edits = (s.replaced(found.first, found.last, found.text),)
+                why = "a tensor has no parts by index"
+                return Foreign(why, f"write `{found.text}`", s.span(index, found.last), edits)
         if s.kind(index) == "DOT" and s.kind(index + 1) == "NAME" and s.kind(index - 1) in ("NAME", "RPAR", "IN"):
             first = s.term(index - 1)
             name = s.text(index + 1)
@@ -216,6 +241,16 @@ def _merge(s: BrokenStatement) -> Foreign | None:
     return None
 
 
+def _new(s: BrokenStatement) -> Foreign | None:
+    """`new Conv(16)`: a word that makes objects elsewhere."""
+    found = [i for i in range(s.last) if s.text(i) == "new" and s.kind(i + 1) == "NAME" and not s.touch(i)]
+    if not found:
+        return None
+    edits = tuple(Edit(s.span(i)._replace(end=s.span(i + 1).start), "") for i in found)
+    text = re.sub(r"\bnew ", "", s.written(0, s.last))
+    return Foreign("there is no `new`: a layer is made where it stands", f"write `{text}`", s.span(found[0]), edits)
+
+
 def _sum(s: BrokenStatement) -> Foreign | None:
     """`x += y`, and layers as operands: `Conv(8) + x`, `x + Conv(8)`."""
     at = next((i for i in (s.at, s.at - 1) if s.kind(i) in _CHANGES and s.kind(i + 1) == "ASSIGN" and s.touch(i)), 0)
@@ -224,6 +259,9 @@ def _sum(s: BrokenStatement) -> Foreign | None:
         return Foreign(why, "values keep what they are given: compute each, as in `64 * 2**i`", s.span(at, at + 1))
     if at == 1:
         sign, other = s.text(1), s.written(3, s.last)
+        if re.search(rf"(?m)\*{re.escape(s.text(0))}\s*=", s.source.text[: s.tokens[0].span.start]):
+            advice = f"name all at once where the list begins: `*{s.text(0)} = (…, {other})`"
+            return Foreign(f"`{sign}=` puts nothing to a list", advice, s.span(1, 2))
         alone = s.kind(3) in ("NAME", "IN") and s.kind(4) == ""
         other = other if alone else f"({s.text(0)} - {other})"
         text = f"{s.text(0)} = {s.text(0)} {sign} {other}"
@@ -322,4 +360,4 @@ def quoted(s: BrokenStatement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_statement, _self, _module, _method, _called, _merge, _sum, _text, _label)
+IDIOMS = (_new, _statement, _self, _appended, _module, _method, _called, _merge, _sum, _text, _label)

@@ -228,6 +228,18 @@ def _path(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{path}`", s.span(first, last), edits)
 
 
+def _section(s: BrokenStatement) -> Foreign | None:
+    """`facts { name: "Mine" }`: a body of its own for what stands in the variant itself."""
+    if s.possible != {"COLON"} or s.at != 1 or s.kind(0) != "NAME" or s.kind(1) not in ("BODY", "LBRACE"):
+        return None
+    inside = s.source.snippet(s.span(1, s.last)).strip("{} \n")
+    first = inside.splitlines()[0].strip() if inside else "…"
+    why = f"`{s.text(0)} {{` begins no statement: facts and edits stand in the variant itself"
+    return Foreign(
+        why, f"write `{first}` without `{s.text(0)}` and its braces", s.span(0), (s.replaced(0, s.last, inside),)
+    )
+
+
 def _layer(s: BrokenStatement) -> Foreign | None:
     """A chain in a variant: `Dropout(0.5) - FC(5)`."""
     if s.possible != {"COLON"} or s.at != 1 or s.kind(0) != "NAME" or s.kind(1) not in ("LPAR", "MINUS"):
@@ -237,4 +249,4 @@ def _layer(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"put layers in by an edit: `{text}`", s.span(0, s.last))
 
 
-IDIOMS = (_layer, _expect, _fact, _colon, _turned, _after, _replace, _freeze, _slice, _path)
+IDIOMS = (_section, _layer, _expect, _fact, _colon, _turned, _after, _replace, _freeze, _slice, _path)

@@ -25,6 +25,10 @@ _SILENT = frozenset({"training", "name", "is_training", "train", "deterministic"
 _BEGINS_VALUE = frozenset({"NUMBER", "STRING", "STRAY", "SHAPE", "LPAR", "LSQB", "TRUE", "FALSE", "NONE"})
 _APPENDS = frozenset({"append", "add_module"})
 """Methods that put a layer to those that are there."""
+_OPENS = frozenset({"LPAR", "LSQB", "LBRACE"})
+_CLOSES = frozenset({"RPAR", "RSQB", "RBRACE", "TIMES"})
+_NEAR = 20_000
+"""Letters before a statement that are looked at for the names that it reads."""
 _LISTS = frozenset("Tokens Attention LayerNorm LN MultiheadAttention".split())
 _NO_LISTS = frozenset("Flatten GAPool Slice Conv Conv2d AdaptiveAvgPool2d FromTokens".split())
 
@@ -65,10 +69,16 @@ def dotted(s: BrokenStatement, index: int) -> int | None:
 
 def is_tensor(s: BrokenStatement, name: str) -> bool:
     """Whether a name is given to a tensor before the statement, or is what programs call one."""
-    before = s.source.text[: s.tokens[0].span.start]
+    return name in ("in", *table().tensors) or _is_named(s, name)
+
+
+def _is_named(s: BrokenStatement, name: str) -> bool:
+    """Whether a name is given to a tensor before the statement."""
+    end = s.tokens[0].span.start
+    before = s.source.text[max(0, end - _NEAR) : end]
     begins = r"(?m)^[ \t]*(?!let\b|[^\n]*\bInput\()"
     named = rf"{begins}(?:input[ \t]+{name}[ \t]*:|(?:[\w*]+[ \t]*,[ \t]*)*{name}\b[ \t,\w*]*=(?!=))"
-    return name in ("in", *table().tensors) or re.search(named, before) is not None
+    return re.search(named, before) is not None
 
 
 def term(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
@@ -152,7 +162,7 @@ def _atom(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
         return s.closing(end + 1), _call(s, first, end)
     name = s.text(end)
     if end == first and name not in table().ours and not name[0].isupper():
-        return end, PortedChain("" if name in _OUTER and not is_tensor(s, name) else name)
+        return end, PortedChain("" if name in _OUTER and not _is_named(s, name) else name)
     return end, PortedChain("", (_layer(s, first, end, ()),))
 
 
@@ -217,14 +227,14 @@ def _is_tensor_at(s: BrokenStatement, first: int, name: str, in_module: bool) ->
 def _parts(s: BrokenStatement, opening: int, closing: int) -> list[tuple[str | None, int, int]]:
     """The arguments of a call: the name of each, if it has one, and its first and last token."""
     found: list[tuple[str | None, int, int]] = []
-    start = opening + 1
-    level = s.depth(start)
+    start, depth = opening + 1, 0
     for index in range(opening + 1, closing + 1):
-        if index == closing or (s.kind(index) == "COMMA" and s.depth(index) == level):
+        if index == closing or (s.kind(index) == "COMMA" and depth == 0):
             if index > start:
                 named = s.kind(start) == "NAME" and s.kind(start + 1) == "ASSIGN"
                 found.append((s.text(start) if named else None, start + 2 * named, index - 1))
             start = index + 1
+        depth += (s.kind(index) in _OPENS) - (s.kind(index) in _CLOSES)
     return found
 
 
@@ -266,7 +276,7 @@ def _unheard_of(name: str, prefix: str) -> str:
 
 def _on_lists(s: BrokenStatement, first: int) -> bool:
     """Whether what comes before a term in its statement makes a list of tokens."""
-    words = [text for text in s.texts[:first] if text in _LISTS or text in _NO_LISTS]
+    words = [text for text in s.texts[max(0, first - 200) : first] if text in _LISTS or text in _NO_LISTS]
     return bool(words) and words[-1] in _LISTS
 
 
@@ -277,6 +287,10 @@ def _sequence(s: BrokenStatement, opening: int) -> tuple[str, ...]:
         opening, closing = opening + 2, s.closing(opening + 2)
     elif s.kind(opening + 1) == "LSQB" and s.closing(opening + 1) in (closing - 1, closing - 2):
         opening, closing = opening + 1, s.closing(opening + 1)
+    if s.text(opening + 1) in ("OrderedDict", "dict") and s.kind(opening + 2) == "LPAR":
+        opening, closing = opening + 2, s.closing(opening + 2)
+        if s.kind(opening + 1) == "LSQB":
+            opening, closing = opening + 1, s.closing(opening + 1)
     level = s.depth(opening + 1)
     loop = next((i for i in range(opening, closing) if s.kind(i) == "FOR" and s.depth(i) == level), 0)
     if loop:
@@ -288,11 +302,14 @@ def _sequence(s: BrokenStatement, opening: int) -> tuple[str, ...]:
             return (f"[{item.text()}]x{'' if counted[2].isdigit() else ' '}{counted[2]}",)
         return (f"{s.written(loop, closing - 1)} {{ {item.text()} }}",)
     found: list[str] = []
-    for _, first, last in _parts(s, opening, closing):
+    for name, first, last in _parts(s, opening, closing):
+        label = name or ""
+        if s.kinds[first : first + 3] == ["LPAR", "STRING", "COMMA"] and s.closing(first) == last:
+            label, first, last = s.text(first + 1).strip('"'), first + 3, last - 1
         end, chain = term(s, first)
         if end != last or chain.start:
             raise CannotPort("")
-        found += chain.terms
+        found += (chain.text(label),) if label else chain.terms
     if not found:
         raise CannotPort("layers are joined with `-`: `Conv(64) - ReLU`")
     return tuple(found)

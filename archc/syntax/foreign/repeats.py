@@ -116,6 +116,10 @@ def _no_count(s: BrokenStatement) -> Foreign | None:
     near = zip(s.kinds[s.at + 1 : s.at + 3], s.texts[s.at + 1 : s.at + 3], strict=True)
     count = next((text for kind, text in near if kind == "NUMBER"), "3")
     inside = s.written(opening + 1, s.at - 1)
+    if s.kind(s.at + 1) in ("PLUS", "SLASH", "STAR") and s.kind(s.at + 2) in ("NAME", "IN", "LPAR"):
+        text = f"({inside}) {s.text(s.at + 1)} {s.text(s.at + 2)}"
+        edits = (s.replaced(opening, opening, "("), s.replaced(s.at, s.at, ")"))
+        return Foreign("a group stands in parentheses", f"write `{text}`", s.span(opening, s.at), edits)
     advice = f"repeats are written `[ … ]x{count}`; a group has parentheses: `({inside})`"
     edits = (s.replaced(opening, opening, "("), s.replaced(s.at, s.at, ")"))
     return Foreign("a bracket is followed by the number of repeats", advice, s.span(s.at), edits)

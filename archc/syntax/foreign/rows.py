@@ -19,6 +19,8 @@ _MERGING = {
     "shortcut": "`add { x | y }` of two tensors with names",
     "route": "`concat { x | y }` of tensors with names",
 }
+_NEAR = 2_000
+"""Letters around a setting in which its section is."""
 _SETTING = re.compile(r"^[ \t]*(\w+)[ \t]*=[ \t]*([\w.,-]+)[ \t]*$", re.MULTILINE)
 
 
@@ -27,7 +29,7 @@ def _section(s: BrokenStatement) -> Foreign | None:
     name = s.text(1)
     if s.kinds[:1] != ["LSQB"] or s.kind(2) not in ("RSQB", "TIMES") or name not in _SECTIONS:
         return None
-    rest = s.source.text[s.span(2).end :]
+    rest = s.source.text[s.span(2).end : s.span(2).end + _NEAR]
     given = dict(_SETTING.findall(rest.partition("[")[0]))
     text = _SECTIONS[name]
     needs = re.findall(r"\{(\w+)\}", text)
@@ -46,7 +48,7 @@ def _section(s: BrokenStatement) -> Foreign | None:
 
 def _setting(s: BrokenStatement) -> Foreign | None:
     """`filters=32` behind a section."""
-    before = s.source.text[: s.span(0).start]
+    before = s.source.text[max(0, s.span(0).start - _NEAR) : s.span(0).start]
     inside = re.search(r"(?m)^[ \t]*\[(\w+)\][ \t]*\n(?:[ \t]*\w+[ \t]*=.*\n)*[ \t]*$", before)
     if s.kinds[:2] != ["NAME", "ASSIGN"] or inside is None or inside[1] not in _SECTIONS:
         return None

@@ -71,6 +71,9 @@ def strange(s: BrokenStatement) -> Foreign | None:
     sign = s.written(first, last)
     new = _for(s, s.at)
     why, advice = f"{_named(sign)} is not part of the language", f"write `{new}`" if new else _otherwise(sign)
+    if new == "|" and not s.depth(s.at) and s.kind(s.at - 1) in ("RPAR", "NAME"):
+        why, advice = f"layers are joined with `-`, not with `{sign}`", "write `-`"
+        edits = [Edit(e.span, "-") for e in edits]
     if sign == "&" and s.text(s.around(s.at) - 1) in ("add", "concat", "mul"):
         why, advice = "branches are separated by `|`, not by `&`", "write `|`"
         edits = [Edit(e.span, "|" if e.text == "and" else e.text) for e in edits]
