@@ -12,6 +12,7 @@ from archc.count.memory import peak_memory
 from archc.count.table import shape
 from archc.count.tables import inputs
 from archc.support.record import Record
+from archc.support.sheets import in_markdown
 
 if TYPE_CHECKING:
     from archc.count.counts import Counts
@@ -115,11 +116,11 @@ def as_text(comparison: Comparison) -> str:
 
 def as_markdown(comparison: Comparison) -> str:
     """A table in Markdown; what differs is bold."""
-    names = (name.replace("|", r"\|") for name in comparison.names)
+    names = map(in_markdown, comparison.names)
     lines = [f"| | {' | '.join(names)} |", "|---|" + "---:|" * len(comparison.names)]
     for row in comparison.rows:
         name = f"layers: {row.name}" if row.group else row.name
-        cells = (shown(cell, row.cells[0]).replace("|", r"\|") for cell in row.cells)
+        cells = (in_markdown(shown(cell, row.cells[0])) for cell in row.cells)
         lines.append(f"| {f'**{name}**' if row.differs else name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 

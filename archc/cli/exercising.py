@@ -9,6 +9,7 @@ from archc.analysis.exercise import Question, same_number, same_shape
 from archc.count.table import shape
 from archc.ir.network import Network
 from archc.support.record import Record
+from archc.support.sheets import from_markdown, in_markdown
 
 _HOW = """Fill in the shape that comes out of each layer, and how many parameters it has. Layers that keep
 the shape and have no weights are left out; *as 3* is the same as line 3. This marks the sheet:
@@ -48,7 +49,7 @@ def sheet(network: Network, asked: Sequence[Question], command: str) -> str:
     for q in asked:
         answers = (f"as {q.alike}",) * 2 if q.alike else ("", "")
         rows.append((str(q.number), _layer(q), ", ".join(q.reads), *answers))
-    return f"# Exercise: {network.title}\n\n{said}. {_HOW.format(command=command)}\n" + _table(
+    return f"# Exercise: {in_markdown(network.title)}\n\n{said}. {_HOW.format(command=command)}\n" + _table(
         ("line", "layer", "reads", "output", "parameters"), rows
     )
 
@@ -63,7 +64,7 @@ def key(asked: Sequence[Question]) -> str:
 def read(text: str) -> Iterator[SheetLine]:
     """The lines of the sheet in a text; those of a key are not among them."""
     for line in text.splitlines():
-        cells = [cell.replace("\\|", "|").strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
+        cells = [from_markdown(cell).strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
         if len(cells) == 5 and cells[0].isascii() and cells[0].isdigit():
             yield SheetLine(int(cells[0][:9]), cells[1], cells[3], cells[4])
 
@@ -106,4 +107,4 @@ def _layer(question: Question) -> str:
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+    return "".join(f"| {' | '.join(in_markdown(cell) for cell in line)} |\n" for line in lines)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 from archc.support.record import Record
-from archc.support.sheets import cell
+from archc.support.sheets import cell, in_markdown
 
 Cell: TypeAlias = str | int | float | tuple[int, ...] | None
 Kind: TypeAlias = Literal["text", "count", "number", "bytes", "ratio"]
@@ -72,7 +72,7 @@ def as_markdown(table: Table, unit: Unit = "exact") -> str:
     head = "| " + " | ".join(c.name for c in table.columns) + " |\n"
     rule = "|" + "|".join("---" if c.kind == "text" else "---:" for c in table.columns) + "|\n"
     lines = [_written(table, row, unit) for row in table.rows]
-    body = ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines]
+    body = ["| " + " | ".join(in_markdown(cell) for cell in line) + " |\n" for line in lines]
     if table.total:
         total = _written(table, table.total, unit)
         body.append("| " + " | ".join(f"**{cell}**" if cell.strip(". ") else cell for cell in total) + " |\n")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from archc.diffing.members import AlikeScripts
 from archc.diffing.script import Script, ScriptEdit
 from archc.diffing.text import SHOWN, Row, counted, counts, edits, keys, told
+from archc.support.sheets import in_markdown
 
 
 def as_markdown(script: Script, every: bool = False) -> str:
@@ -69,4 +70,4 @@ def _code(text: str) -> str:
 
 
 def _text(cell: str) -> str:
-    return cell.replace("|", "\\|")
+    return in_markdown(cell)

@@ -8,7 +8,7 @@ from archc.diagnostics.problems.structure import Misplaced, NameCount, NoResult,
 from archc.diagnostics.source import Frame, Span
 from archc.elaborate.calls import bind, given_values
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.layers import PlacedTerm, Refs, WrittenTerm, hole
+from archc.elaborate.layers import PlacedTerm, Refs, WrittenTerm, hole, is_called_on
 from archc.elaborate.merges import Merges
 from archc.elaborate.state import ExpansionContext
 from archc.elaborate.templates import add, begin, finish, fits, key_of, stand_in
@@ -127,7 +127,11 @@ class Expander(Merges):
         if block.rest and len(refs) >= least:
             return refs
         taken = self.state.spread(refs, least or 1)
-        if taken is None:
+        if taken is None and is_called_on(use, site):
+            from archc.elaborate.unknown import report_called_on
+
+            report_called_on(self.state, use, site)
+        elif taken is None:
             wanted = f"{least}{' or more' if block.rest else ''} tensors" if block.over else "1 tensor"
             there = (Label(block.over[0].span.to(block.over[-1].span), "it names them here"),) if block.over else ()
             problem = TensorCount(name=defined.name, wanted=wanted, given=len(refs))

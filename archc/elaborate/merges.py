@@ -36,6 +36,7 @@ class Merges(Turns):
         inner, incoming = incoming_named(here.inside(), refs, site)
         found = [each for branch in merge.branches for each in self._branch(branch, merge, refs, inner)]
         chains = tuple(chain for chain, _ in found)
+        self.state.spend(merge.span, site, sum(len(chain.result) for chain in chains))
         placed = PlacedTerm((), tuple(ref for chain in chains for ref in chain.result))
         node: int | None = None
         item: Item

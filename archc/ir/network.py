@@ -357,9 +357,13 @@ class Network(Value):
 
     @property
     def title(self) -> str:
-        """The name in figures, charts and pages: the fact `name` (`"ResNet-50"`), else its name (`resnet50`)."""
+        """The name in figures, charts and pages: the fact `name` (`"ResNet-50"`), else its name (`resnet50`).
+
+        It is one line; a character that is not shown is left out.
+        """
         stated = self.fact("name")
-        return stated if isinstance(stated, str) and stated.strip() else self.name
+        shown = "".join(c for c in stated if c.isprintable()) if isinstance(stated, str) else ""
+        return shown.strip() or self.name
 
     def type_of(self, ref: Ref) -> TensorType:
         """The type of a tensor."""

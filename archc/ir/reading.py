@@ -35,7 +35,7 @@ _OTHERWISE = {
     "Size.tensor": "span",
     "TensorAssignment.names": "place",
     "ItemChain.start": "place",
-    "Initialisation.arguments": "function",
+    "Initialisation.arguments": "names",
     "Expansion.callee": "Expansion.callee",
     "Var.name": "Var.name",
 }

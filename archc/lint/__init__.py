@@ -8,12 +8,12 @@ from archc.diagnostics.core import Reporter
 from archc.diagnostics.problems.warnings.names import OtherName
 from archc.diagnostics.problems.warnings.sizes import NarrowView
 from archc.ir.network import Network
-from archc.lint.facts import lengths, unknown_references
+from archc.lint.facts import lengths, scales, unknown_references
 from archc.lint.layers import needless_layers, shared_norms
 from archc.lint.meant import doubtful_structure, frozen_whole, unlikely_values
 from archc.lint.sizes import doubtful_sizes, narrow_view
 from archc.lint.spelling import needless_padding, other_names
-from archc.lint.unlikely import unlikely_layers
+from archc.lint.unlikely import unlikely_layers, unread_inputs
 from archc.syntax import tree
 from archc.syntax.walk import by_kind
 
@@ -29,6 +29,7 @@ def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, ask
     parts = [by_kind(declaration) for declaration in file.declarations]
     unknown_references(file, reporter)
     lengths(file, networks, reporter)
+    scales(file, networks, reporter)
     doubtful_structure(parts, reporter)
     frozen_whole(file, networks, reporter)
     needless_padding(parts, networks, reporter)
@@ -39,6 +40,7 @@ def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, ask
     for network in networks:
         known = unlikely_values(network, file.span.file, reporter, stated)
         unlikely_layers(network, file.span.file, reporter, known)
+        unread_inputs(network, file.span.file, reporter)
         needless_layers(network, file.span.file, reporter, known)
         shared_norms(network, file.span.file, reporter)
         doubtful_sizes(network, file.span.file, reporter, known)

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from archc.diagnostics.core import Edit, Reporter
 from archc.diagnostics.problems.facts import WrongLength
-from archc.diagnostics.problems.warnings.facts import UnknownLike
+from archc.diagnostics.problems.warnings.facts import UnknownLike, UnlikelyScale
 from archc.ir.network import Network
 from archc.syntax import tree
 
@@ -37,6 +37,20 @@ def lengths(file: tree.File, networks: Collection[Network], reporter: Reporter) 
                     m.value.span for m in declaration.members if isinstance(m, tree.Fact) and m.span == fact.span
                 ]
                 reporter.add(problem, fact.span, edits=tuple(Edit(span, same) for span in written if same))
+
+
+def scales(file: tree.File, networks: Collection[Network], reporter: Reporter) -> None:
+    """Report each `mean` and `std` of `file` that is of images whose numbers go up to 255, or is 0."""
+    facts = {fact.span: fact for network in networks for fact in network.facts if fact.name in ("mean", "std")}
+    for fact in facts.values():
+        numbers = fact.value if isinstance(fact.value, tuple) else (fact.value,)
+        found = [float(n) for n in numbers if isinstance(n, int | float) and not isinstance(n, bool)]
+        odd = [n for n in found if n > 2 or (fact.name == "std" and n == 0)]
+        if not odd or fact.span.file != file.span.file:
+            continue
+        parts = ", ".join(f"{n / 255:.3g}" for n in found)
+        problem = UnlikelyScale(name=fact.name, number=odd[0], instead=f"[{parts}]" if odd[0] else "")
+        reporter.add(problem, fact.span)
 
 
 def unknown_references(file: tree.File, reporter: Reporter) -> None:

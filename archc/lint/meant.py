@@ -18,7 +18,7 @@ from archc.diagnostics.problems.warnings.structure import (
 )
 from archc.diagnostics.source import Span
 from archc.ir.expr import Const, python
-from archc.ir.network import Network, Node
+from archc.ir.network import ArgumentValue, Network, Node
 from archc.ir.types import TensorType
 from archc.lint.spelling import Parts
 from archc.lint.trail import frame_of
@@ -30,6 +30,8 @@ from archc.syntax.walk import says_several, spliced, walk
 
 _SIDE = 8
 """The least side of an image."""
+_WIDE = 0.1
+"""An epsilon from here on is rather another argument."""
 _HUGE = 16
 """A kernel of a convolution from here on is rather a number of channels. RepLKNet's 31x31 ones are depthwise."""
 
@@ -84,7 +86,7 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
     numbers = [a.value for a in given if isinstance(a.expr, Const) and type(a.value) is int]
     plain = len(numbers) == len(given)
     match kind:
-        case "BN" | "GN" | "LN" if isinstance(eps := getattr(node.op, "eps", 0), int | float) and eps >= 1:
+        case "BN" | "GN" | "LN" if isinstance(eps := getattr(node.op, "eps", 0), int | float) and eps >= _WIDE:
             kept = [python(a.expr) for a in given if a.name == "groups"]
             if (
                 kind == "GN"
@@ -117,8 +119,29 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
                 edit = Edit(given[0].span.to(given[1].span), str(stride))
                 return UnlikelyValue(kind=kind, what=f"the kernel is {kernel}x{kernel}", instead=text), edit
         case _:
-            pass
+            return _share(node, given)
     return None, None
+
+
+def _share(node: Node, given: Sequence[ArgumentValue]) -> tuple[UnlikelyValue | None, Edit | None]:
+    """A share that is counted from the other end, or is none: a momentum of 0.99, a dropout of 1, a slope of 2."""
+    kind = node.op.kind()
+    name = {"BN": "momentum", "Dropout": "p", "Dropout2d": "p", "LeakyReLU": "slope"}.get(kind, "")
+    argument = next((a for a in given if a.name == name and isinstance(a.expr, Const)), None)
+    value = getattr(node.op, name) if argument is not None else None
+    if argument is None or not isinstance(value, int | float):
+        return None, None
+    if kind == "BN" and 0.9 <= value <= 1:
+        other, why = f"{1 - value:g}", "it is the share of the new statistics, not of the old ones"
+    elif kind in ("Dropout", "Dropout2d") and value == 1:
+        other, why = "0.5", "it is the share that is dropped, and all of it is"
+    elif kind == "LeakyReLU" and value >= 1:
+        other, why = f"{value / 10:g}" if value < 10 else "0.01", "it is how much of the negative numbers passes"
+    else:
+        return None, None
+    text = f"{kind}({name}={other})"
+    what = f"`{name}` is {value:g}"
+    return UnlikelyValue(kind=kind, what=what, instead=text, why=why), Edit(argument.span, f"{name}={other}")
 
 
 def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from archc.diagnostics.core import Edit, Label, Reporter
+from archc.diagnostics.problems.warnings.names import UnreadTensor
 from archc.diagnostics.problems.warnings.unlikely import LargeStride, LastAxis, SoftmaxOfOne
 from archc.diagnostics.source import Frame, Span
 from archc.ir.network import Network, Node
@@ -32,6 +33,15 @@ def unlikely_layers(network: Network, file: str, reporter: Reporter, but: Collec
         elif (far := _stride(network, node, x, frame)) is not None:
             labels = (Label(frame.span, "with these arguments"),) if frame is not None else ()
             reporter.add(far, node.span, labels=labels, frame=frame)
+
+
+def unread_inputs(network: Network, file: str, reporter: Reporter) -> None:
+    """Report each of several inputs that no layer reads."""
+    read = {ref for node in network.nodes for ref in node.inputs} | {*network.outputs, *network.training_outputs}
+    for ref in network.inputs:
+        start = network.nodes[ref.node]
+        if len(network.inputs) > 1 and ref not in read and start.span.file == file:
+            reporter.add(UnreadTensor(name=getattr(start.op, "name", "")), start.span)
 
 
 def _is_turned(network: Network, node: Node) -> bool:

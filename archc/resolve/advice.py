@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Sequence
 
 from archc.diagnostics.core import Edit, Label, Problem
@@ -15,13 +16,17 @@ from archc.diagnostics.words.unknown import unknown_term
 from archc.diagnostics.words.values import instead_of
 from archc.ops import lookup
 from archc.resolve.arguments import ArgumentMismatch
-from archc.resolve.names import is_tensor
+from archc.resolve.names import callee_of, is_tensor
 from archc.resolve.symbols import Definition
 from archc.support.record import replace
 from archc.syntax import tree
 from archc.syntax.arguments import argument_text, call_with, leaving_out
+from archc.syntax.unparse import chain as chain_text
 from archc.syntax.unparse import expression
+from archc.syntax.walk import walk
 
+_LISTS = frozenset({"shape", "order", "sizes"})
+"""Parameters that take a list of numbers."""
 _CHANNELS = 16
 """A kernel from this size on is more likely a number of channels."""
 
@@ -74,7 +79,12 @@ def called_on(use: tree.Use, is_tensor: Callable[[str], bool]) -> tuple[WrongTyp
         return None
     meant = meaning(use.name, as_written(use)) if len(chains) > 1 else None
     text = meant.text if meant is not None else ""
-    text = text or f"{chain} - {_call_without(argument, use.name, use.arguments or ())}"
+    several = list(dict.fromkeys(each for a, each in chains if a.name is None))
+    if lookup(use.name) is not None and len(several) > 1:
+        text = text or f"{chain} - {_call_without(argument, use.name, use.arguments or ())}"
+    rest = [a for a in use.arguments or () if all(a is not given for given, _ in chains)]
+    first = chain if len(several) == 1 else f"({', '.join(several)})"
+    text = text or f"{first} - {call_with(use.name, rest, ())}"
     found = f"{'the tensor ' if chain.isidentifier() else ''}`{expression(argument.value)}`"
     problem = WrongType(what=f"`{use.name}`", found=found, advice=f"write `{text}`")
     return problem, argument.span, (Edit(_called(use), text),)
@@ -129,6 +139,9 @@ def in_our_words(mismatch: ArgumentMismatch, use: tree.Use, kinds: Collection[st
     elif isinstance(problem, TooManyArguments) and meant is not None:
         problem = replace(problem, instead=meant.text, advice=meant.advice)
         edits = (Edit(_called(use), meant.text),) if meant.text else edits
+    elif isinstance(problem, TooManyArguments) and (call := gathered(use)):
+        problem = replace(problem, advice=f"`{problem.known[0]}` is one list: write `{call}`")
+        edits = (Edit(_called(use), call),)
     elif isinstance(problem, TooManyArguments) and problem.known:
         given = use.arguments or ()
         first, last = (call_with(use.name, rest, ()) for rest in (given[1:], given[:-1]))
@@ -149,12 +162,16 @@ def not_a_term(used: str, what: tree.Declared, found: str) -> tuple[NotATerm, tu
     return NotATerm(name=used, found=found, advice=advice), (Label(what.name.span, f"it is {found} here"),)
 
 
-def no_list(found: Definition) -> WrongType:
+def no_list(found: Definition, index: str) -> WrongType:
     """The problem of `x[0]` where `x` is no list of tensors."""
+    if callee_of(found) is not None:
+        advice = f"arguments stand in parentheses: `{found.name}({index})`"
+        return WrongType(what="an index", found=f"the {found.kind} `{found.name}`", advice=advice)
     what = "the tensor" if is_tensor(found) else "the value"
-    return WrongType(
-        what="an index", found=f"{what} `{found.name}`", advice="a list of tensors is named with a star: `*xs = …`"
-    )
+    made = f" - {chain_text(found.node.chain)}" if isinstance(found.node, tree.Bind) else ""
+    text = f"*{found.name} = {made.removeprefix(' - ') or '…'}"
+    advice = f"a list of tensors is named with a star: `{text}`"
+    return WrongType(what="an index", found=f"{what} `{found.name}`", advice=advice)
 
 
 def not_buildable(name: str, base: tree.Declared, is_itself: bool) -> NotATerm:
@@ -190,7 +207,7 @@ def advised(
         return problem, ()
     if (found := _index(problem, written, first_indices)) is not None:
         return found
-    for advice in (_unknown_size, _flag, _kernel_first, _pooling, _named_padding, _shape_for_channels):
+    for advice in (_unknown_size, _listed, _flag, _kernel_first, _pooling, _named_padding, _shape_for_channels):
         if (found := advice(problem, use, written)) is not None:
             return found
     return _value(problem, use, written)
@@ -225,14 +242,35 @@ def _unknown_size(problem: BadArgument, use: tree.Use, written: tree.Expression)
 
 def _index(problem: BadArgument, written: tree.Expression, first_indices: Collection[str]) -> Advised | None:
     """`Conv(16 * i)` for the first `i`, which is 0."""
-    if type(problem.value) is not int or problem.value or not isinstance(written, tree.Binary):
+    if type(problem.value) is not int or problem.value or len(first_indices) != 1:
         return None
-    names = [e for e in (written.left, written.right) if isinstance(e, tree.Name) and e.name in first_indices]
-    if written.operator != "*" or len(names) != 1:
+    index = next(iter(first_indices))
+    if {e.operator for e, _ in walk(written) if isinstance(e, tree.Binary)} - {"*"}:
         return None
-    index = names[0].name
-    text = expression(written).replace(f"* {index}", f"* ({index} + 1)").replace(f"{index} *", f"({index} + 1) *")
+    text = expression(written)
+    one = f"({index} + 1)" if text != index else f"{index} + 1"
+    text = re.sub(rf"\b{index}\b", one, text)
     return replace(problem, advice=f"`{index}` counts from 0: write `{text}`"), (Edit(written.span, text),)
+
+
+def gathered(use: tree.Use) -> str:
+    """`Reshape(8, 4, 4)`, `Permute(2, 3, 1)`: a call whose numbers are the items of its one list; empty for another."""
+    kind, given = lookup(use.name), use.arguments or ()
+    if kind is None or next(iter(kind.model_fields), "") not in _LISTS or not given:
+        return ""
+    if any(a.name is not None or not isinstance(a.value, tree.Literal_ | tree.Name | tree.Unary) for a in given):
+        return ""
+    items = [expression(a.value) for a in given]
+    if use.name == "Permute" and all(item.isdigit() for item in items):
+        sample = [n for n in map(int, items) if n]  # the samples' axis is none here, and elsewhere the first
+        items = [str(n - 1) for n in sample] if sorted(sample) == list(range(1, len(sample) + 1)) else items
+    return f"{use.name}([{', '.join(items)}])"
+
+
+def _listed(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
+    """`Param(1, 64)`: numbers for a list."""
+    call = gathered(use) if type(problem.value) is int and problem.name in _LISTS else ""
+    return _instead_of_call(problem, use, f"`{problem.name}` is one list", call) if call else None
 
 
 def _flag(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:

@@ -57,7 +57,7 @@ class Resolver(Variants):
         self.reader = reader
         self.live, self.paths, self.labels, self.defaults, self.assigned = {}, {}, {}, {}, []
         self.unfit, self.blamed = set(), set()
-        self.shared, self.alone, self.turns = {}, "", 0
+        self.shared, self.alone, self.turns, self.repeats, self.indexed = {}, "", 0, [], set()
         self.homes, self.met = {}, {}
         self.waiting: list[Definition] = []
         """Declarations that are in use and not resolved yet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from archc.diagnostics.core import Label
+from archc.diagnostics.core import Edit, Label
 from archc.diagnostics.problems.names import MissingArgument, NotAValue, UnknownArgument, UnknownName
 from archc.diagnostics.problems.parameters import WrongType
 from archc.diagnostics.source import Span
@@ -15,6 +15,7 @@ from archc.resolve.advice import in_our_words, no_list
 from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
 from archc.resolve.names import NameResolver, is_list, is_tensor, seen, seen_of, tensors
 from archc.resolve.symbols import Definition, NameScope
+from archc.resolve.turns import over, uncounted
 from archc.syntax import tree
 from archc.syntax.arguments import call_with, counted
 from archc.syntax.unparse import expression as expression_text
@@ -26,6 +27,10 @@ PROPERTIES = ("channels", "height", "width")
 class Expressions(NameResolver):
     """Resolves expressions."""
 
+    repeats: list[tree.Repeat]
+    """The repeats around what is resolved, the innermost last."""
+    indexed: set[Definition]
+    """Names that are no lists, and have been reported where an index is put to them."""
     unfit: set[tree.Argument]
     """Arguments that their callee does not take: their values are not judged."""
     blamed: set[Definition]
@@ -42,7 +47,7 @@ class Expressions(NameResolver):
         if found is None:
             owners = (here.owner for here in scope.outwards() if here.owner is not None)
             owner = next((o.name for o in owners if o.kind in ("model", "block", "macro", "function")), "")
-            self.unknown(unknown_value(e.name, tuple(seen(scope)), owner), e.span)
+            self._unknown_value(e, unknown_value(e.name, tuple(seen(scope)), owner))
         elif is_tensor(found):
             self.touch(e.name, found)
             self.refer(e.span, found, "read", e)
@@ -52,6 +57,19 @@ class Expressions(NameResolver):
             self.report(WrongType(what="an expression", found=f"the shared module `{e.name}`"), e.span)
         else:
             self.refer(e.span, found, "value", e)
+
+    def _unknown_value(self, e: tree.Name, problem: UnknownName) -> None:
+        """Report a name of no value, which may be the number of a turn or a loop's that is over."""
+        edits: tuple[Edit, ...] = ()
+        if not problem.nearest and not problem.instead and e.name.islower():
+            loop = next((s for s in self.table.scopes if s.kind == "loop" and e.name in s.names and _ends(s, e)), None)
+            if loop is not None:
+                problem = over(e.name, loop.names[e.name].node)
+            elif self.repeats and (repeat := self.repeats[-1]).variable is None:
+                problem = uncounted(e.name, expression_text(repeat.count))
+                end = repeat.span.end
+                edits = (Edit(repeat.span._replace(start=end), f" as {e.name}"),)
+        self.unknown(problem, e.span, edits)
 
     def touch(self, name: str, tensor: Definition) -> None:
         """Record that a tensor is read."""
@@ -260,3 +278,9 @@ _HANDLERS: Mapping[type[tree.Tree], Callable[[Expressions, Any, NameScope], None
     tree.Template: Expressions._template,
     tree.CallExpression: Expressions._call,
 }
+
+
+def _ends(loop: NameScope, e: tree.Name) -> bool:
+    """Whether a loop ends before a name, in the same body."""
+    around = loop.parent.span if loop.parent is not None else loop.span
+    return loop.span.end <= e.span.start and around.start <= e.span.start < around.end and loop.span.file == e.span.file

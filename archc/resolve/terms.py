@@ -106,7 +106,22 @@ class Terms(Sharing):
         if use.index is not None:
             self.expression(use.index, scope)
             if not is_list(found):
-                self.report(no_list(found), use.name_span)
+                self._no_list(found, use)
+
+    def _no_list(self, found: Definition, use: tree.Use) -> None:
+        """Report an index of what is no list, once for each name; how many tensors it names is not told as well."""
+        if found in self.indexed:
+            self.reporter.settled.add(use.name_span)
+            return
+        self.indexed.add(found)
+        edits: tuple[Edit, ...] = ()
+        if found.span is not None and isinstance(found.node, tree.Bind):
+            self.reporter.settled.add(found.span)
+            edits = (Edit(found.span._replace(end=found.span.start), "*"),)
+        index = expression(use.index) if use.index is not None else ""
+        if callee_of(found) is not None:
+            edits = (Edit(use.span._replace(start=use.name_span.end), f"({index})"),)
+        self.report(no_list(found, index), use.name_span, edits=edits)
 
     def term(self, term: tree.Term, scope: NameScope) -> None:
         """Resolve the names in a term."""
@@ -141,7 +156,7 @@ class Terms(Sharing):
         )
         if use.index is not None and not is_tensor(found):
             self.expression(use.index, scope)
-            self.report(no_list(found), use.name_span)
+            self._no_list(found, use)
         elif found_amiss is not None:
             problem, span, edits = found_amiss
             self.report(problem, span, edits=edits)
@@ -298,7 +313,9 @@ class Terms(Sharing):
                 span = Span(repeat.span.file, repeat.span.end - len(repeat.variable), repeat.span.end)
                 self._loop_variable(repeat.variable, span, repeat, repeat.span, inner)
             self.turns += 1
+            self.repeats.append(repeat)
             self.chain(repeat.chain, inner)
+            self.repeats.pop()
             self.turns -= 1
 
     def _for(self, loop: tree.For, scope: NameScope) -> None:

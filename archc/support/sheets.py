@@ -1,7 +1,8 @@
-"""Escaping of text for spreadsheets."""
+"""Escaping of text for the cells of spreadsheets and of tables in Markdown."""
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -16,3 +17,17 @@ def cell(value: T) -> T | str:
     if isinstance(value, str) and value.startswith(_FORMULA):
         return f"'{value}"
     return value
+
+
+_MARKUP = re.compile(r"[|<]|(?<=\])\(")
+
+
+def in_markdown(text: str) -> str:
+    """A text as Markdown shows it in a cell or heading, which it does not end, with no HTML and no link in it."""
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return _MARKUP.sub(lambda found: f"\\{found[0]}", plain)
+
+
+def from_markdown(cell: str) -> str:
+    """The text of a cell that `in_markdown` has written."""
+    return re.sub(r"\\([|<(])", r"\1", cell)

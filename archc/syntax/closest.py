@@ -67,7 +67,8 @@ def _enclosed(s: BrokenStatement) -> Iterator[tuple[tuple[Edit, ...], list[Token
     tokens, level = list(s.tokens), s.depth(s.at)
     for opens, left, closes, right in _PAIRS:
         for first in range(s.at - 1, max(0, s.at - _NEAR), -1):
-            if s.depth(first) != level or s.kind(first - 1) == "DOT":
+            is_call = s.kind(first) == "LPAR" and s.kind(first - 1) == "NAME" and s.touch(first - 1)
+            if s.depth(first) != level or s.kind(first - 1) == "DOT" or is_call:
                 continue
             for last in range(s.at + 1, min(len(tokens), s.at + 2 * _NEAR)):
                 if s.depth(last + 1) != level:

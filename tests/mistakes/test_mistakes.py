@@ -167,12 +167,12 @@ def test_counterparts_are_layers() -> None:
     for name, parameters in table().ours.items():
         assert tuple(registry()[name].model_fields)[: len(parameters)] == parameters, name
     for name, entry in table().terms.items():
-        assert entry.keys() & {"is", "write", "none", "merge"} or entry["takes"].endswith("=+"), name
+        assert entry.keys() & {"is", "write", "none", "merge", "sign", "mean"} or entry["takes"].endswith("=+"), name
         kind = entry.get("is")
         assert kind is None or kind in table().ours, name
         assert "none" not in entry or name not in {folded(kind) for kind in registry() if kind != "Input"}, name
         for pair in entry.get("takes", "").split() if kind else ():
-            ours = pair.partition("=")[2]
+            ours = pair.partition("=")[2].removeprefix("1-")
             assert ours in ("", "+") or ours in table().ours[str(kind)], (name, pair)
     assert set(table().activations.values()) <= {"", *registry()}
 

@@ -128,6 +128,33 @@ def test_no_text_becomes_a_command_of_the_terminal(text: str) -> None:
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "".join(shown))
 
 
+@pytest.mark.parametrize(
+    "text", [t for t in HOSTILE if set(t) & set("<|\x1b\u202e\n")] + ["a | b", "[x](javascript:y)"]
+)
+def test_no_text_becomes_markup_in_markdown(archc: Archc, text: str) -> None:
+    """Sheets of exercises and tables hold no HTML and no link, and a cell is one cell."""
+    label = '"<img/src=x>|[x](y)"'.replace("[x]", "]")
+    body = f"input 3x8x8\n  {label.replace(']', '')}: Conv(4) - FC(10)"
+    variants = f"variant v = m {{ name: {quoted(text)} }}\nvariant w = m {{ freeze fc1 }}\n"
+    Path("told.arch").write_text(f"model m {{\n  {body}\n}}\n{variants}", encoding="utf-8")
+    both = ("told.arch:v", "told.arch:w")
+    for words in (
+        ("exercise", both[0]),
+        ("table", *both),
+        ("compare", *both, "--markdown"),
+        ("count", both[0], "--markdown"),
+        ("diff", *both, "--format", "markdown"),
+    ):
+        page = archc(*words).stdout
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", page), words
+        plain = re.sub(r"`[^`]*`", "", page).replace("<br>", "")
+        assert not re.search(r"(?<!\\)<(?!/?(details|summary)>)", plain), words
+        assert "](" not in plain, words
+        cells = [len(re.findall(r"(?<!\\)\|", line)) for line in plain.splitlines() if line.startswith("|")]
+        heads = plain.count("| --- |") + plain.count("|---|")
+        assert cells and len(set(cells)) <= max(1, heads), words
+
+
 def test_the_name_of_a_file_is_only_a_name(archc: Archc) -> None:
     """In messages, in emitted code and in figures."""
     name = 'a"""\n\x1b[2J<script>\u202e\'.arch'

@@ -61,6 +61,12 @@ MANY = {
     "ifs": doubled("if true { in }", "block", "if true {{ A{i}-A{i} }}"),
     "fns": f"fn f(n) = f(n - 1) + f(n - 2) if n > 1 else n\n{M}Conv(f(40))\n}}\n",
     "texts": "".join(f"macro M{i + 1}(a) = M{i}(a + a)\n" for i in range(60)) + f"macro M0(a) = ReLU\n{M}M60(0)\n}}\n",
+    "lists of tensors": M
+    + "*a0 = (in, in)\n"
+    + "".join(f"  *a{i + 1} = (a{i}, a{i})\n" for i in range(40))
+    + "  add { a40 }\n}\n",
+    "turns that are kept": M + "add { every for i in range(99) { every for j in range(99) { every [ReLU]x99 } } }\n}\n",
+    "uses of what is shared": M + "shared s: ReLU\n  [[[[s]x99]x99]x99]x99\n}\n",
     "outputs": M + "[Conv(10_000, 1) - Chunk(10_000) - Concat]x10\n}\n",
 }
 
@@ -90,6 +96,11 @@ def test_mistakes_multiply_no_more_than_layers() -> None:
 def test_a_name_of_any_length_is_looked_up_at_once() -> None:
     """What is near to it is not sought letter by letter."""
     assert codes(in_model("a" * 300_000)) == ["E0101"]
+
+
+def test_a_long_line_of_a_program_is_told_at_once() -> None:
+    """Not all of its terms are looked at, each of which would be looked for among all others."""
+    assert codes(in_model(" - ".join(["nn.Conv2d(3, 4, 3)"] * 3_000))) == ["E0001"]
 
 
 def test_a_long_chain_is_no_mistake() -> None:

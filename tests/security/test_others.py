@@ -110,6 +110,12 @@ def test_the_json_of_a_sound_network_reads_back() -> None:
     assert Network.model_validate_json(made.model_dump_json(), {"ops": registry()}) == made
 
 
+@pytest.mark.parametrize("start", ["constant(-2)", "normal(0, 0.01)", "xavier_uniform(gain=4)", "zeros"])
+def test_how_weights_start_reads_back(start: str) -> None:
+    made = network(f"model m {{\n  input 3x8x8\n  init Conv = {start}\n  Conv(8)\n}}\n")
+    assert Network.model_validate_json(made.model_dump_json(), {"ops": registry()}) == made
+
+
 # -- files -------------------------------------------------------------------------------------------------------------
 
 

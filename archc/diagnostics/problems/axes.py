@@ -223,7 +223,7 @@ class WantsTokens(Problem):
         return f"{shape(self.input)} comes in"
 
     def help(self) -> str:
-        return "put `Tokens` before it" if len(self.input) == 3 else ""
+        return f"put `Tokens` before it: `Tokens - {self.kind}(…)`" if len(self.input) == 3 else ""
 
 
 class HeadsDoNotDivide(Problem):

@@ -112,7 +112,7 @@ class MergeMismatch(Problem):
             if self.verb in ("multiply", "divide") and len(image) == 3:
                 gate = f"`GAPool - Conv({image[0]}, 1) - Sigmoid`"
                 return f"a gate is one number for each of the {image[0]} channels, {image[0]}x1x1: {gate}"
-            return "flatten both branches or neither"
+            return _same_axes(self.first, self.other) or "flatten both branches or neither"
         axes = _differing(self.first, self.other)
         if self.advice:
             return self.advice
@@ -123,6 +123,17 @@ class MergeMismatch(Problem):
             projected = f"project the shortcut: `Conv({most}, 1) - BN` on the branch with fewer"
             return f"{projected}; `concat {{ … | … }}` takes any channels" if self.verb == "add" else projected
         return "make both branches the same width"
+
+
+def _same_axes(first: Dims, other: Dims) -> str:
+    """How an image and a list of tokens become alike; empty for other axes."""
+    image, tokens = max(first, other, key=len), min(first, other, key=len)
+    if (len(image), len(tokens)) != (3, 2):
+        return ""
+    if tokens == (image[1] * image[2], image[0]):
+        back = f"FromTokens([{image[1]}, {image[2]}])"
+        return f"the image becomes tokens by `Tokens`: `x - Tokens`; tokens an image by `{back}`"
+    return "an image becomes a list of tokens by `Tokens`: `x - Tokens`"
 
 
 def _factor(first: Dims, other: Dims) -> int:
@@ -159,6 +170,8 @@ class CannotConcat(Problem):
         both = f"cannot concat {shape(self.first)} and {shape(self.other)}"
         if len(self.first) != len(self.other):
             return f"{both}: they have {len(self.first)} and {len(self.other)} axes"
+        if len(self.first) == 2 and 1 in (self.first[0], self.other[0]):
+            return f"{both}: the features of the tokens differ"
         return f"{both}: the {_and(_differing((0, *self.first[1:]), (0, *self.other[1:])))} differ"
 
     def label(self) -> str:
@@ -170,5 +183,10 @@ class CannotConcat(Problem):
         if (factor := _factor(self.first, self.other)) > 1:
             return f"make the smaller image larger, `Upsample({factor})`, or give all branches the same strides"
         if len(self.first) != len(self.other):
-            return "flatten all branches or none"
+            return _same_axes(self.first, self.other) or "flatten all branches or none"
+        if len(self.first) == 2 and self.first[1] != self.other[1]:
+            fewer = min(self.first, self.other)
+            wide = self.other[1] if fewer == self.first else self.first[1]
+            learned = f"`Param([{fewer[0]}, {wide}])`, " if fewer[0] == 1 else ""
+            return f"tokens have the same features: {learned}or `Linear({wide})` before it"
         return "give all branches the same strides; a pooling beside convolutions is `MPool(3, 1, pad=1)`"

@@ -236,6 +236,8 @@ class NotAValue(Problem):
 
     def help(self) -> str:
         if self.fact:
+            if self.fact in ("replace", "insert", "remove", "freeze"):
+                return f"the path comes before the colon, as in `{self.fact} fc: {self.call}`"
             return f"an edit is `replace {self.fact}: {self.call}`"
         named = f"name a tensor without `let`: `x = {self.call}`"
         return f"{named}; for a chain, write a `macro`; for an edit, `replace fc: {self.call}`"

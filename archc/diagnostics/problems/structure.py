@@ -68,6 +68,11 @@ class TensorCount(Problem):
     def help(self) -> str:
         if self.given == 1 and self.name in ("Add", "Concat", "Mul"):
             return f"write branches in braces: `{self.name.lower()} {{ A | B }}`"
+        if self.given == 1 and self.wanted[:1].isdigit():
+            listed = ", ".join("abcdefgh"[: min(8, int(self.wanted.split()[0]))])
+            return f"tensors go in side by side: `({listed}) - {self.name}(…)`"
+        if self.given > 1 and self.wanted.startswith("1 "):
+            return f"a chain begins with one of them, `x - {self.name}(…)`, or with all together: `concat {{ x | y }}`"
         return ""
 
 
@@ -83,6 +88,9 @@ class NoIncoming(Problem):
 
     def message(self) -> str:
         return f"no single tensor comes in here: use {' or '.join(f'`{n}`' for n in self.names)}"
+
+    def help(self) -> str:
+        return f"write `{self.names[0]}` for `in`, or another of them" if self.names else ""
 
 
 class NameCount(Problem):

@@ -19,7 +19,7 @@ class Meant(Record):
     advice: str = ""
 
 
-ACTIVATIONS = frozenset({"activation", "act", "nonlinearity"})
+ACTIVATIONS = frozenset({"activation", "act", "nonlinearity", "act_type"})
 """Arguments that other libraries give a layer for the activation behind it."""
 
 _KEPT = frozenset({"keep_prob", "keep"})
@@ -180,7 +180,8 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     if len(counted) < len(arguments) and not foreign:
         return None
     if not foreign:
-        return Meant(_call(kind, [(label, value(text)) for label, text in arguments]))
+        text = rewritten(kind, *known_arguments(kind, arguments))
+        return Meant(text, _also(entry, text))
     pairs = [pair.partition("=")[::2] for pair in entry["takes"].split()]
     ours = dict(pairs)
     given: dict[str, str] = {}
@@ -191,6 +192,8 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
         name = ours.get(theirs, _parameter(kind, theirs))
         if name == "+":
             activation = activation_of(text)
+        elif name.startswith("1-"):
+            given[name[2:]] = f"{1 - float(text):g}" if re.fullmatch(r"0?\.\d+", text) else f"1 - {text}"
         elif name and (plain := value(text)) != "":
             given[name] = plain
         elif label is not None and not name and label not in ours and label not in table().needless:
@@ -201,14 +204,26 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
         name, _, text = usual.partition("=")
         if name not in given and not _says_same(arguments) and given.get("kernel") != "1":
             given[name] = text
+    if (axis := entry.get("axis", "")) and not (arguments and re.match(r"[\[(].*,.*\d", arguments[0][1])):
+        given.setdefault(*axis.split("="))
     is_usual = given.get("pad") == _half(given.get("kernel", "")) and kind in ("Conv", "DWConv")
     if is_usual or given.get("pad") in ("none", ""):
         given.pop("pad", None)
     if kind in _GLOBAL and given.get("size") in ("1", "1x1"):
         return Meant(_GLOBAL[kind])
     terms = [_in_order(kind, given)] if kind else []
+    if "behind" in entry:
+        norm, _, usual = entry["behind"].partition(" - ")
+        terms, activation = [*terms, norm], activation or usual
     text = " - ".join([*terms, *([activation] if activation else [])]) or "Identity"
-    return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`") if lost else Meant(text)
+    if lost:
+        return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`")
+    return Meant(text, _also(entry, text))
+
+
+def _also(entry: Mapping[str, str], text: str) -> str:
+    """What is to be said beside a counterpart; empty for most."""
+    return f"write `{text}`, {entry['also']}" if "also" in entry else ""
 
 
 def _parameter(kind: str, name: str) -> str:

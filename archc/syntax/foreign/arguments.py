@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics.core import Edit
-from archc.diagnostics.words.meaning import meaning
+from archc.diagnostics.words.meaning import Written, meaning
 from archc.diagnostics.words.table import table
+from archc.syntax.foreign import figures
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _SHORT = {"s": "stride", "k": "kernel", "p": "pad", "d": "dilation", "g": "groups"}
@@ -55,7 +56,17 @@ def _bare(s: BrokenStatement) -> Foreign | None:
     return _with_arguments(s, start, last, before)
 
 
+_DENSE = frozenset({"connected", "dense", "linear", "fc", "fullyconnected"})
+"""Words for a fully connected layer."""
+
+
 def _with_arguments(s: BrokenStatement, start: int, last: int, before: str) -> Foreign | None:
+    if s.text(start).lower() in _DENSE and s.kind(start + 1) == "NUMBER" and not before:
+        first = start - (s.text(start - 1).lower() == "fully")
+        text = f"FC({s.text(start + 1)})"
+        edits = (s.replaced(first, start + 1, text),)
+        why = f"`{s.written(first, start + 1)}` is no layer"
+        return Foreign(why, f"write `{text}`", s.span(first, start + 1), edits)
     name, kernel, numbers, named = s.text(start), "", [before] if before else [], list[str]()
     for index in range(start + 1, last + 1):
         kind, text = s.kind(index), s.text(index)
@@ -87,13 +98,16 @@ def _sized(s: BrokenStatement) -> Foreign | None:
             and s.kind(index + 1) == "NAME"
             and s.kind(index - 1) in ("", "MINUS", "BAR", "LSQB", "LPAR", "LBRACE", "COLON")
         )
-        joined = s.kind(index) == "BAD_NUMBER" and re.fullmatch(r"\dx\d_?[A-Za-z]+", s.text(index))
+        behind = r"[A-Za-z]+_?\dx\d" if s.kind(index + 1) == "COMMA" else "-"
+        joined = re.fullmatch(r"\dx\d_?[A-Za-z]+" if s.kind(index) == "BAD_NUMBER" else behind, s.text(index))
         if not apart and not joined:
             continue
         name = s.text(index) + ("_" + s.text(index + 1) if apart else "")
         call = index + (2 if apart else 1)
         arguments = s.arguments(call) if s.kind(call) == "LPAR" else ()
         last = s.closing(call) if s.kind(call) == "LPAR" else call - 1
+        if last == call - 1:
+            arguments, last = _listed_behind(s, last)
         meant = meaning(name, arguments)
         if meant is not None:
             edits = (s.replaced(index, last, meant.text),) if meant.text else ()
@@ -102,6 +116,27 @@ def _sized(s: BrokenStatement) -> Foreign | None:
                 f"`{s.text(index)}` cannot precede a layer: the kernel is an argument", advice, s.span(index), edits
             )
     return None
+
+
+def _listed_behind(s: BrokenStatement, last: int) -> tuple[Written, int]:
+    """The arguments of `3x3 Conv, 64, /2`: the channels and the stride as figures have them, and the last token."""
+    found: list[tuple[str | None, str]] = []
+    while s.kind(last + 1) == "COMMA":
+        if s.kind(last + 2) == "NUMBER" and not found:
+            found.append((None, s.text(last + 2)))
+            last += 2
+        elif s.kind(last + 2) in ("SLASH", "NAME") and s.text(last + 2) in ("/", "stride", "s") and found:
+            at = last + 3 + (s.kind(last + 3) == "ASSIGN")
+            if s.kind(at) != "NUMBER":
+                break
+            found.append(("stride", s.text(at)))
+            last = at
+        elif (short := re.fullmatch(r"s(\d)", s.text(last + 2))) and found:
+            found.append(("stride", short[1]))
+            last += 2
+        else:
+            break
+    return tuple(found), last
 
 
 def _row(s: BrokenStatement) -> Foreign | None:
@@ -229,21 +264,6 @@ def _argument_names() -> set[str]:
     return {*table().arguments, *(name for names in table().ours.values() for name in names)}
 
 
-def _maps(s: BrokenStatement) -> Foreign | None:
-    """`Conv(5x5@6)`, `Conv(6@5x5)`: kernel and channels with a sign of figures between them."""
-    at = next((i for i in range(1, s.last) if s.text(i) == "@"), 0)
-    kinds = s.kind(at - 1), s.kind(at + 1)
-    if not at or kinds not in (("SHAPE", "NUMBER"), ("NUMBER", "SHAPE")) or not s.depth(at):
-        return None
-    shape, channels = (s.text(at - 1), s.text(at + 1)) if kinds[0] == "SHAPE" else (s.text(at + 1), s.text(at - 1))
-    first, _, last = shape.partition("x")
-    text = f"{channels}, {first if first == last else shape}"
-    why = f"`{s.written(at - 1, at + 1)}` is no value: channels and kernel are two arguments"
-    name = s.text(s.around(at) - 1) or "Conv"
-    edits = (s.replaced(at - 1, at + 1, text),)
-    return Foreign(why, f"write `{name}({text})`", s.span(at - 1, at + 1), edits)
-
-
 def _point(s: BrokenStatement) -> Foreign | None:
     """`1./255`, `.5`: digits stand on both sides of a point."""
     at = next((i for i in (s.at, s.at - 1, s.at - 2) if s.kind(i) == "DOT"), -1)
@@ -304,23 +324,6 @@ def _badly_named(s: BrokenStatement) -> Foreign | None:
     return None
 
 
-def _dashed(s: BrokenStatement) -> Foreign | None:
-    """`FC-10`, `Conv3-64`: VGG's notation."""
-    if s.kind(s.at) != "NUMBER" or s.kind(s.at - 1) != "MINUS" or s.kind(s.at - 2) != "NAME":
-        return None
-    found = re.fullmatch(r"([A-Za-z]+?)_?(\d)?", s.text(s.at - 2))
-    if found is None:
-        return None
-    name = {"conv": "Conv", "fc": "FC"}.get(found[1].lower(), found[1])
-    text = f"{name}({s.text(s.at)}{', ' + found[2] if found[2] else ''})"
-    return Foreign(
-        f"`{s.text(s.at)}` is not a layer",
-        f"the width is an argument: `{text}`",
-        s.span(s.at),
-        (s.replaced(s.at - 2, s.at, text),),
-    )
-
-
 def _spread(s: BrokenStatement) -> Foreign | None:
     """`Conv(*dims)`: a list for several arguments."""
     if s.kind(s.at) not in ("STAR", "DSTAR") or s.kind(s.at - 1) not in ("LPAR", "COMMA") or s.kind(s.at + 1) != "NAME":
@@ -335,28 +338,10 @@ def _spread(s: BrokenStatement) -> Foreign | None:
     return Foreign(f"`{s.text(s.at)}` spreads no list here", advice, s.span(s.at, s.at + 1))
 
 
-def _stride(s: BrokenStatement) -> Foreign | None:
-    """`Conv(64, 3x3, /2)`, `Conv(64, 7)/2`: the stride as figures have it."""
-    if s.kind(s.at) == "SLASH" and s.kind(s.at - 1) == "RPAR" and s.kind(s.at + 1) == "NUMBER" and not s.depth(s.at):
-        first = s.term(s.at - 1)
-        text = f"{s.written(first, s.at - 2)}, stride={s.text(s.at + 1)})"
-        edits = (s.replaced(first, s.at + 1, text),)
-        return Foreign("`/` divides numbers", f"a stride is an argument: `{text}`", s.span(s.at, s.at + 1), edits)
-    if s.kind(s.at) == "SLASH" and s.kind(s.at - 1) in ("COMMA", "LPAR") and s.kind(s.at + 1) == "NUMBER":
-        text = f"stride={s.text(s.at + 1)}"
-        return Foreign(
-            f"`/{s.text(s.at + 1)}` is no value",
-            f"write `{text}`",
-            s.span(s.at, s.at + 1),
-            (s.replaced(s.at, s.at + 1, text),),
-        )
-    return None
-
-
 IDIOMS = (
+    *figures.IDIOMS,
     _counted,
     _named_by_words,
-    _maps,
     _point,
     _unit,
     _badly_named,
@@ -365,8 +350,6 @@ IDIOMS = (
     _spread,
     _row,
     _sized,
-    _dashed,
-    _stride,
     _colon,
     _bracketed,
     _bare,

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.source import Span
-from archc.diagnostics.words.meaning import known_arguments, meaning, rewritten
+from archc.diagnostics.words.meaning import meaning, rewritten
 from archc.diagnostics.words.table import table
 from archc.diagnostics.words.unknown import unknown_arguments
 from archc.support.record import replace
+from archc.syntax.foreign.ported import MODULES, CannotPort, dotted, expression, is_tensor, term
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
-_MODULES = frozenset(
-    "nn F torch tf keras layers models np K torchvision functional ops L slim flax linen jax jnp mx sym gluon paddle "
-    "chainer lasagne tflearn contrib hk eqx timm einops Flux".split()
-)
+_MOST = 2_000
+"""Tokens of a statement all of whose terms are looked at."""
+_LONGEST = 120
+"""Letters of a statement that is shown as a whole."""
 _QUOTES = frozenset("'`\u2018\u2019\u201c\u201d")
 _CHANGES = frozenset({"PLUS", "STAR", "MINUS", "SLASH", "DSLASH"})
 _APPENDS = frozenset({"add", "append", "add_module", "push_back", "insert"})
@@ -43,107 +46,95 @@ def _self(s: BrokenStatement) -> Foreign | None:
 
 def _module(s: BrokenStatement) -> Foreign | None:
     """`nn.Conv2d(3, 64, 3)`, `torch.cat([a, b])`, `F.relu(x)`: all in the statement at once."""
-    edits: tuple[Edit, ...]
-    found: list[tuple[int, int, str, str]] = []
+    first = next((i for i in range(len(s.tokens)) if dotted(s, i) is not None), None)
+    if first is None:
+        return None
+    name, end = s.text(first), dotted(s, first) or first
+    if s.text(end) == "Module" and s.kind(0) in ("BLOCK", "MODEL") and s.kind(first - 1) == "LPAR":
+        head = f"{s.text(0)} {s.text(1)} {{"
+        gone = s.replaced(first - 1, s.closing(first - 1), "")
+        why = f"there is no `{name}`, and nothing is inherited"
+        return Foreign(why, f"write `{head}`", s.span(first, end), (gone,))
+    advice, edits = _written_here(s, first)
+    written = s.written(first, end)
+    return Foreign(f"there is no `{written}`: layers have no module before them", advice, s.span(first, end), edits)
+
+
+class _Ported(NamedTuple):
+    """A term of a program: its tokens, its text here, empty where there is none, and what to do then."""
+
+    first: int
+    last: int
+    text: str
+    advice: str = ""
+
+
+def _written_here(s: BrokenStatement, first: int) -> tuple[str, tuple[Edit, ...]]:
+    """What to write for the term of a program at `first` and for the others of the statement, and the edits."""
+    found = list(_terms(s)) if len(s.tokens) <= _MOST else []
+    one = next((t for t in found if t.first <= first <= t.last), None) or _ported(s, first)
+    found = found if one in found else [one]
+    edits = tuple(s.replaced(t.first, t.last, t.text) for t in found)
+    if not one.text:
+        return one.advice, ()
+    if not all(t.text for t in found):
+        return f"write `{one.text}`", ()
+    whole = _with(s, found)
+    if len(found) > 1 and len(whole) <= _LONGEST:
+        return f"write `{whole}`", edits
+    rest = len(found) - 1
+    more = f", and so on for the {f'{rest} others' if rest > 1 else 'other one'}" if rest else ""
+    return f"write `{one.text}`{more}", edits
+
+
+def _terms(s: BrokenStatement) -> Iterator[_Ported]:
+    """The terms of a statement that are those of a program, in order."""
     index = 0
     while index < len(s.tokens):
-        end = _dotted(s, index)
-        if end is None:
+        if dotted(s, index) is None and not _is_foreign(s, index):
             index += 1
             continue
-        last = s.closing(end + 1) if s.kind(end + 1) == "LPAR" else end
-        text, advice = _translated(s, index, end)
-        found.append((index, last, text, advice))
-        index = last + 1
-    if not found:
-        return None
-    first, last, text, advice = found[0]
-    name = s.text(first)
-    if s.text(last) == "Module" and s.kind(0) in ("BLOCK", "MODEL") and s.kind(first - 1) == "LPAR":
-        head = f"{s.text(0)} {s.text(1)} {{"
-        edits = (s.replaced(first - 1, s.closing(first - 1), ""),)
-        return Foreign(f"there is no `{name}`, and nothing is inherited", f"write `{head}`", s.span(first, last), edits)
-    edits = tuple(s.replaced(a, b, t) for a, b, t, _ in found if t)
-    rest = len(found) - 1
-    more = f", and so on for the {f'{rest} others' if rest > 1 else 'other one'}" if rest and text else ""
-    whole = f"write `{text}`{more}" if text else advice
-    place = s.span(first, s.kinds.index("LPAR", first) - 1 if "LPAR" in s.kinds[first:last] else last)
-    return Foreign(
-        f"there is no `{name}`: layers have no module before them",
-        whole,
-        place,
-        edits if len(edits) == len(found) else (),
-    )
+        found = _ported(s, index)
+        yield found
+        index = found.last + 1
 
 
-def _dotted(s: BrokenStatement, index: int) -> int | None:
-    """The last token of a name such as `nn.Conv2d` that begins at `index`; None where none does."""
-    if (
-        s.kind(index) != "NAME"
-        or s.text(index) not in _MODULES
-        or s.kind(index + 1) != "DOT"
-        or s.kind(index - 1) == "DOT"
-    ):
-        return None
-    end = index
-    while s.kind(end + 1) == "DOT" and s.kind(end + 2) == "NAME":
-        end += 2
-    return end
+def _is_foreign(s: BrokenStatement, index: int) -> bool:
+    """Whether a call without a module is one of another library, or a layer that is called on a tensor."""
+    name = s.text(index)
+    if s.kind(index) != "NAME" or s.kind(index + 1) != "LPAR" or s.kind(index - 1) == "DOT" or not s.touch(index):
+        return False
+    closing = s.closing(index + 1)
+    if s.kind(closing + 1) == "LPAR" and s.touch(closing):
+        return True
+    if name in table().ours or re.search(rf"\b(block|macro|fn) {re.escape(name)}\b", s.source.text):
+        return False
+    return name[0].isupper() and meaning(name, s.arguments(index + 1)) is not None
 
 
-def _translated(s: BrokenStatement, first: int, end: int) -> tuple[str, str]:
-    """The text for a call of a module's, and advice where there is none."""
-    name = s.text(end)
-    prefix = s.text(first)
-    arguments = s.arguments(end + 1) if s.kind(end + 1) == "LPAR" else ()
-    if arguments and arguments[0][0] is None and (inner := _dotted(s, end + 2)) is not None:
-        arguments = ((None, _translated(s, end + 2, inner)[0] or arguments[0][1]), *arguments[1:])
-    if name == "Sequential":
-        return _sequence(s, end + 1), "layers are joined with `-`: `Conv(64) - ReLU`"
-    key = f"{prefix}.{name}" if f"{prefix}.{name}".lower() in table().terms else name
-    whole = meaning(name, arguments)
-    if whole is not None and whole.text.partition(" ")[0] in ("add", "concat", "mul"):
-        return whole.text, ""
-    if (
-        name.islower()
-        and arguments
-        and (prefix not in ("nn", "layers", "models") or "functional" in s.texts[first:end])
-        and not arguments[0][1].startswith(("[", "("))
-        and not arguments[0][1][0].isdigit()
-    ):
-        meant = meaning(name, arguments[1:])
-        text = f"{arguments[0][1]} - {meant.text}" if meant and meant.text else ""
-        none = f"archc has no `{name}` of tensors; what it has are layers, terms of a chain: `{arguments[0][1]} - ReLU`"
-        return text, meant.advice if meant else none
-    meant = meaning(key, arguments)
-    if meant is None:
-        if name.islower():
-            return "", f"archc has no `{name}`: its layers are listed by `archc explain`"
-        if prefix in ("nn", "torch", "keras", "tf") and name not in table().ours:
-            joined = "a chain joins layers with `-`, a label names one: `conv1: Conv(64)`"
-            return "", f"archc has no `{name}`: {joined}"
-        if name in table().ours:
-            return rewritten(name, *known_arguments(name, arguments)), ""
-        call = s.written(end, s.closing(end + 1)) if s.kind(end + 1) == "LPAR" else name
-        return call, ""
-    return meant.text, meant.advice
+def _ported(s: BrokenStatement, first: int) -> _Ported:
+    """The term of a program at `first`, with the label before it where it has to stand behind a tensor."""
+    try:
+        last, chain = term(s, first)
+    except CannotPort as why:
+        end = dotted(s, first) or first
+        closing = s.closing(end + 1) if s.kind(end + 1) == "LPAR" else end
+        return _Ported(first, closing, "", str(why) or "layers are joined with `-`: `Conv(64) - ReLU`")
+    if chain.start and s.kind(first - 1) == "COLON" and s.kind(first - 2) in ("NAME", "STRING") and chain.terms:
+        return _Ported(first - 2, last, chain.text(s.text(first - 2)))
+    if s.kind(first - 1) == "COLON" and len(chain.terms) > 1:
+        return _Ported(first, last, f"({chain.text()})")
+    return _Ported(first, last, chain.text() or "in")
 
 
-def _sequence(s: BrokenStatement, opening: int) -> str:
-    """The items of `nn.Sequential( … )` as a chain; empty where one cannot be translated."""
-    terms: list[str] = []
-    index, closing = opening + 1, s.closing(opening)
-    while index < closing:
-        end = _dotted(s, index)
-        if end is None:
-            return ""
-        last = s.closing(end + 1) if s.kind(end + 1) == "LPAR" else end
-        text, _ = _translated(s, index, end)
-        if not text:
-            return ""
-        terms.append(text)
-        index = last + 2
-    return " - ".join(terms)
+def _with(s: BrokenStatement, terms: Sequence[_Ported]) -> str:
+    """The statement with some of its terms written as they are here."""
+    parts: list[str] = []
+    index = 0
+    for each in terms:
+        parts += [s.written(index, each.first - 1), each.text]
+        index = each.last + 1
+    return " ".join(filter(None, [*parts, s.written(index, s.last)]))
 
 
 def _statement(s: BrokenStatement) -> Foreign | None:
@@ -151,7 +142,7 @@ def _statement(s: BrokenStatement) -> Foreign | None:
     if s.text(0) == "super" and s.kind(1) == "LPAR":
         gone = s.replaced(0, s.last, "")
         return Foreign("there is no `super`", "nothing is inherited here: leave the line out", s.span(0), (gone,))
-    is_append = s.kind(0) == "NAME" and s.text(0) not in _MODULES and s.kind(1) == "DOT" and s.text(2) in _APPENDS
+    is_append = s.kind(0) == "NAME" and s.text(0) not in MODULES and s.kind(1) == "DOT" and s.text(2) in _APPENDS
     if is_append and s.kind(3) == "LPAR":
         start = s.source.text.rfind("{", 0, s.tokens[0].span.start) + 1
         lines = list(_APPENDED.finditer(s.source.text, start))
@@ -171,25 +162,46 @@ def _statement(s: BrokenStatement) -> Foreign | None:
     return None
 
 
+def _appended(s: BrokenStatement) -> Foreign | None:
+    """`for k in ks { xs.append(x - A) }`: a list that is filled in a loop."""
+    at = next((i for i in range(2, s.last) if s.text(i) == "append" and s.kinds[i - 2 : i] == ["NAME", "DOT"]), 0)
+    opening = s.around(at) if at else 0
+    if s.kind(0) != "FOR" or s.kind(at + 1) != "LPAR" or s.kind(opening) != "LBRACE":
+        return None
+    try:
+        chain = expression(s, at + 2, s.closing(at + 1) - 1)
+    except CannotPort:
+        return None
+    loop = f"{s.written(0, opening)} {chain.text()} }}"
+    text = f"*{s.text(at - 2)} = ({loop},)" if chain.start else loop
+    edits = (s.replaced(0, s.closing(opening), text),)
+    why = f"`{s.written(at - 2, at)}` puts nothing here"
+    return Foreign(why, f"write `{text}`", s.span(at - 2, at), edits, names=(s.text(at - 2),))
+
+
 def _method(s: BrokenStatement) -> Foreign | None:
-    """`x.view(-1, 64)`, `x.relu()`: tensors have no methods."""
-    for index in range(1, len(s.tokens) - 1):
-        method = s.text(index + 1)
-        if s.kind(index) != "DOT" or s.kind(index + 2) != "LPAR" or not method.islower() or method in table().methods:
-            continue
-        meant = meaning(method, s.arguments(index + 2)) if s.text(index - 1).islower() else None
-        if meant is not None and meant.text and s.kind(index - 1) == "NAME":
-            text = f"{s.text(index - 1)} - {meant.text}"
-            edits = (s.replaced(index - 1, s.closing(index + 2), text),)
-            return Foreign(f"a tensor has no `{method}`", f"write `{text}`", s.span(index + 1), edits)
+    """`x.view(-1, 64)`, `x.relu()`, `x[:, 0]`: tensors have no methods, and no parts by index."""
     for index in range(1, len(s.tokens)):
-        if s.kind(index) == "DOT" and s.text(index + 1) in table().methods and s.kind(index - 1) in ("NAME", "RPAR"):
-            if s.text(0) in ("input",):
-                return None
-            of = s.text(index - 1) if s.kind(index - 1) == "NAME" else "x"
-            method = s.text(index + 1)
-            advice = table().methods[method].replace("{x}", of)
-            return Foreign(f"a tensor has no `{method}`", advice, s.span(index + 1))
+        if s.kind(index) == "LSQB" and ":" in s.texts[index : s.closing(index)] and s.kind(index - 1) == "NAME":
+            found = _ported(s, index - 1) if is_tensor(s, s.text(index - 1)) else _Ported(index, index, "")
+            if found.last == s.closing(index) and " - " in found.text:
+                edits = (s.replaced(found.first, found.last, found.text),)
+                why = "a tensor has no parts by index"
+                return Foreign(why, f"write `{found.text}`", s.span(index, found.last), edits)
+        if s.kind(index) == "DOT" and s.kind(index + 1) == "NAME" and s.kind(index - 1) in ("NAME", "RPAR", "IN"):
+            first = s.term(index - 1)
+            name = s.text(index + 1)
+            is_method = s.kind(index + 2) == "LPAR" and name.islower()
+            if s.text(0) == "input" or s.kind(first - 1) == "DOT" or not (is_method or name in table().methods):
+                continue
+            found = _ported(s, first) if is_method else _Ported(first, first, "")
+            why = f"a tensor has no `{name}`"
+            if found.text and found.last > index:
+                edits = (s.replaced(found.first, found.last, found.text),)
+                return Foreign(why, f"write `{found.text}`", s.span(index + 1), edits)
+            if name in table().methods:
+                of = s.text(index - 1) if s.kind(index - 1) != "RPAR" else "x"
+                return Foreign(why, table().methods[name].replace("{x}", of), s.span(index + 1))
     return None
 
 
@@ -197,19 +209,13 @@ def _called(s: BrokenStatement) -> Foreign | None:
     """`Conv(64)(x)`: a layer called on a tensor."""
     if s.kind(s.at) != "LPAR" or s.kind(s.at - 1) != "RPAR":
         return None
-    first = s.term(s.at - 1)
-    closing = s.closing(s.at)
-    tensor, layer = s.written(s.at + 1, closing - 1), s.written(first, s.at - 1)
-    if s.kind(first) == "NAME" and s.kind(first + 1) == "LPAR" and s.text(first) not in table().ours:
-        meant = meaning(s.text(first), s.arguments(first + 1))
-        layer = meant.text if meant is not None and meant.text else layer
-    if tensor in ("input", "inputs", "img", "image"):
-        chain = layer
-    else:
-        chain = f"{tensor} - {layer}" if re.fullmatch(r"[A-Za-z_]\w*", tensor) else f"… - {layer}"
-    before = s.written(0, first - 1)
-    text = f"{before} {chain}".strip()
-    edits = (s.replaced(first, closing, chain),) if "…" not in chain else ()
+    first, closing = s.term(s.at - 1), s.closing(s.at)
+    tensor = s.written(s.at + 1, closing - 1)
+    found = _ported(s, first)
+    if not found.text or found.last < closing:
+        return None
+    text = f"{s.written(0, found.first - 1)} {found.text}".strip()
+    edits = (s.replaced(found.first, found.last, found.text),)
     return Foreign(f"a layer is not called on a tensor: `({tensor})`", f"write `{text}`", s.span(s.at, closing), edits)
 
 
@@ -235,6 +241,16 @@ def _merge(s: BrokenStatement) -> Foreign | None:
     return None
 
 
+def _new(s: BrokenStatement) -> Foreign | None:
+    """`new Conv(16)`: a word that makes objects elsewhere."""
+    found = [i for i in range(s.last) if s.text(i) == "new" and s.kind(i + 1) == "NAME" and not s.touch(i)]
+    if not found:
+        return None
+    edits = tuple(Edit(s.span(i)._replace(end=s.span(i + 1).start), "") for i in found)
+    text = re.sub(r"\bnew ", "", s.written(0, s.last))
+    return Foreign("there is no `new`: a layer is made where it stands", f"write `{text}`", s.span(found[0]), edits)
+
+
 def _sum(s: BrokenStatement) -> Foreign | None:
     """`x += y`, and layers as operands: `Conv(8) + x`, `x + Conv(8)`."""
     at = next((i for i in (s.at, s.at - 1) if s.kind(i) in _CHANGES and s.kind(i + 1) == "ASSIGN" and s.touch(i)), 0)
@@ -243,6 +259,9 @@ def _sum(s: BrokenStatement) -> Foreign | None:
         return Foreign(why, "values keep what they are given: compute each, as in `64 * 2**i`", s.span(at, at + 1))
     if at == 1:
         sign, other = s.text(1), s.written(3, s.last)
+        if re.search(rf"(?m)\*{re.escape(s.text(0))}\s*=", s.source.text[: s.tokens[0].span.start]):
+            advice = f"name all at once where the list begins: `*{s.text(0)} = (…, {other})`"
+            return Foreign(f"`{sign}=` puts nothing to a list", advice, s.span(1, 2))
         alone = s.kind(3) in ("NAME", "IN") and s.kind(4) == ""
         other = other if alone else f"({s.text(0)} - {other})"
         text = f"{s.text(0)} = {s.text(0)} {sign} {other}"
@@ -336,10 +355,9 @@ def quoted(s: BrokenStatement) -> Foreign | None:
             return own
         meant = meaning(s.text(index), s.arguments(index + 1)) if closing > s.at else None
         if meant is not None and (meant.text or meant.advice):
-            edits = (s.replaced(index, closing, meant.text),) if meant.text else ()
-            advice = f"write `{meant.text}`" if meant.text else meant.advice
-            return Foreign(f"there is no layer `{s.text(index)}`", advice, s.span(index), edits)
+            advice, edits = _written_here(s, index)
+            return Foreign(f"there is no layer `{s.text(index)}`", advice or meant.advice, s.span(index), edits)
     return None
 
 
-IDIOMS = (_statement, _self, _module, _method, _called, _merge, _sum, _text, _label)
+IDIOMS = (_new, _statement, _self, _appended, _module, _method, _called, _merge, _sum, _text, _label)

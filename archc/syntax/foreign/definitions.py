@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics.core import Edit
+from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _TYPES = frozenset("int float bool str string list tuple number num double var let const tensor any optional".split())
@@ -19,6 +20,11 @@ def variant(s: BrokenStatement) -> Foreign | None:
     if s.kind(2) == "ASSIGN":
         return _changed(s)
     name = s.text(1)
+    if s.kind(2) == "LPAR" and s.kind(s.closing(2) + 1) == "ASSIGN":
+        closing, body = s.closing(2), " { … }" if s.kind(s.last) == "BODY" else ""
+        text = f"variant {name} = {s.written(closing + 2, s.last - bool(body))}{body}"
+        why = "a variant has no parameters: it is one network, with arguments for its model"
+        return Foreign(why, f"write `{text}`, and values where they are used", s.span(2, closing))
     rest = [
         t
         for k, t in zip(s.kinds[2:], s.texts[2:], strict=True)
@@ -83,7 +89,7 @@ def name(s: BrokenStatement) -> Foreign | None:
         text = f"{s.text(1)}({', '.join(t for t in s.texts[2 : last + 1] if t != ',')})"
         return Foreign(
             f"parameters go in parentheses, not `{listed}`",
-            f"write `{word} {text}`",
+            f"write `{word} {text}{' {' if s.kind(s.last) == 'BODY' else ''}`",
             s.span(2, last),
             (s.replaced(1, last, text),),
         )
@@ -126,7 +132,27 @@ def _typed(s: BrokenStatement) -> Foreign:
             parts[-1].append(s.text(index))
     text = f"{s.text(1)}({', '.join(map(''.join, parts))})"
     place = s.span(s.at, s.at + 1)
-    return Foreign("parameters have no types", f"write `{text}`", place, (s.replaced(1, closing, text),))
+    is_result = s.kinds[closing + 1 : closing + 4] == ["MINUS", "GT", "NAME"] and s.kind(closing + 4) == "BODY"
+    edits = (s.replaced(1, closing + 3 if is_result else closing, text),)
+    head = f"{s.text(0)} {text} {{" if s.kind(s.last) == "BODY" and s.text(0) in ("block", "model") else text
+    return Foreign("parameters have no types", f"write `{head}`", place, edits)
+
+
+def model(s: BrokenStatement) -> Foreign | None:
+    """`model m = Sequential([ … ])`, `model m = resnet50(pretrained=True)`: a model that is given."""
+    if s.kind(0) != "MODEL" or s.kind(1) != "NAME" or s.kind(2) != "ASSIGN":
+        return None
+    words = {t.strip("\"'") for t in s.texts[3:]}
+    shipped = {folded(n): n for n, (what, _) in table().shipped.items() if what == "variant"}
+    base = next((shipped[folded(word)] for word in words if folded(word) in shipped), "")
+    why = "a model has a body in braces, and is given nothing"
+    if base:
+        file = table().shipped[base][1]
+        text = f'from "{file}" use {base}` and `variant {s.text(1)} = {base} {{ replace … }}'
+        return Foreign(why, f"`{base}` is shipped: write `{text}`", s.span(2, s.last))
+    body = "`input 3x224x224` `Conv(64) - ReLU - GAPool - FC(10)` `}`"
+    advice = f"write `model {s.text(1)} {{` {body}, layers with `-` between"
+    return Foreign(why, advice, s.span(2))
 
 
 def definition(s: BrokenStatement) -> Foreign | None:
@@ -169,12 +195,27 @@ def definition(s: BrokenStatement) -> Foreign | None:
         advice = f"write `block {header} {{ … }}`, or with `=` a macro: `macro {header} = …`"
         edits = (s.replaced(0, 0, "macro"),)
         return Foreign("a block's body goes in braces", advice, s.span(s.at), edits)
+    if "lambda" in s.texts and kind != "LET":
+        return _lambda(s)
     if "lambda" in s.texts and kind == "LET":
         at = s.texts.index("lambda")
         colon = next((i for i in range(at, len(s.kinds)) if s.kinds[i] == "COLON"), at)
         text = f"fn {s.text(1)}({s.written(at + 1, colon - 1)}) = {s.written(colon + 1, s.last)}"
         return Foreign("there is no `lambda`", f"write `{text}`", s.span(at), (s.replaced(0, s.last, text),))
     return None
+
+
+def _lambda(s: BrokenStatement) -> Foreign | None:
+    """`Lambda(lambda x: x / 255)`: arithmetic on the tensor that comes in."""
+    at = s.texts.index("lambda")
+    closing = s.closing(s.around(at))
+    if s.kind(at + 1) != "NAME" or s.kind(at + 2) != "COLON" or s.kind(s.around(at) - 1) != "NAME":
+        return None
+    first = s.around(at) - 1
+    text = re.sub(rf"\b{re.escape(s.text(at + 1))}\b", "in", s.written(at + 3, closing - 1))
+    edits = (s.replaced(first, closing, text),) if first == 0 else ()
+    advice = f"arithmetic stands where a chain begins: `{text}`; a name for it is `macro NAME = {text}`"
+    return Foreign("there is no `lambda`: a spec holds no code", advice, s.span(first, closing), edits)
 
 
 def as_shape(numbers: list[str]) -> str:

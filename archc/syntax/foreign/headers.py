@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from archc.diagnostics.core import Edit
 from archc.diagnostics.words.unknown import of_training
 from archc.syntax.foreign import imports, members
-from archc.syntax.foreign.definitions import HEADED, as_shape, definition, name, value, variant
+from archc.syntax.foreign.definitions import HEADED, as_shape, definition, model, name, value, variant
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _MODELS = frozenset("network net arch architecture graph module nn cnn system mod models".split())
@@ -95,6 +95,9 @@ def _edit(s: BrokenStatement) -> Foreign | None:
     if s.kind(1) != "NAME":
         return None
     new = _EDITS[s.text(0)]
+    if new.endswith("after") and s.text(1)[0].isupper():
+        advice = f"write `insert after PATH: {s.written(1, s.last)}`, with the path of the module before it"
+        return _unknown(s, advice, "")
     return _unknown(s, f"write `{new} {s.written(1, s.last)}`", new)
 
 
@@ -230,7 +233,11 @@ def _body(s: BrokenStatement) -> Foreign | None:
             s.span(s.at),
             opens="body",
         )
-    if kind == "FOR" and (s.kind(s.at) == "DOT" or s.kind(2) == "ASSIGN" or s.text(s.at) in ("to", "downto")):
+    if (
+        kind == "FOR"
+        and "LBRACE" not in s.kinds[: s.at]
+        and (s.kind(s.at) == "DOT" or s.kind(2) == "ASSIGN" or s.text(s.at) in ("to", "downto"))
+    ):
         numbers = [t for k, t in zip(s.kinds, s.texts, strict=True) if k == "NUMBER"][:2] or ["3"]
         inside = ", ".join(n for n in numbers if len(numbers) == 1 or n != "0" or numbers.index(n))
         return Foreign(
@@ -335,6 +342,7 @@ IDIOMS = (
     _output_shape,
     _same_line,
     _default,
+    model,
     name,
     _body,
     variant,

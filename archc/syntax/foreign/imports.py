@@ -29,6 +29,10 @@ def _import(s: BrokenStatement) -> Foreign | None:
         names = tuple(_names(s, 1))
         edits = (s.replaced(0, s.last, text),)
         return Foreign("the file comes first", f"write `{text}`", s.span(0, s.last), edits, names=names)
+    shipped = [name for name in _names(s, 1) if name in table().shipped]
+    if shipped and len({table().shipped[name][1] for name in shipped}) == 1:
+        text = f'from "{table().shipped[shipped[0]][1]}" use {", ".join(shipped)}'
+        return Foreign(why, f"write `{text}`", s.span(0), (s.replaced(0, s.last, text),), names=tuple(shipped))
     if word == "use" and s.kind(1) == "NAME":
         return Foreign("`use` follows the file", f'write `from "FILE.arch" use {what}`', s.span(0))
     gone = s.replaced(0, s.last, "")

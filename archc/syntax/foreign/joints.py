@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics.core import Edit
+from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign import repeats
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
@@ -236,12 +237,33 @@ def _words(s: BrokenStatement) -> Foreign | None:
         condition = s.written(at + 1, s.closing(at + 1))
         condition = f"(not {condition})" if word == "unless" else condition
         return Foreign(f"no condition begins with `{word}`", f"write `if {condition}`", s.span(at), edits)
+    if word in ("with", "using", "plus", "and") and (layer := table().activations.get(folded(s.text(at + 1)))):
+        text = f"{s.written(s.term(at - 1), at - 1)} - {layer}"
+        edits = (s.replaced(at, at + 1, f"- {layer}"),)
+        return Foreign(f"layers are joined with `-`, not with `{word}`", f"write `{text}`", s.span(at, at + 1), edits)
     if s.kind(at) == "AS" and s.kind(at + 1) == "NAME":
         first = s.term(at - 1)
         text = f"{s.text(at + 1)}: {s.written(first, at - 1)}"
         edits = (s.replaced(first, at + 1, text),)
         return Foreign("the name of a layer comes first", f"write `{text}`", s.span(at), edits)
     return None
+
+
+def _named_by_colons(s: BrokenStatement) -> Foreign:
+    """`B(c: 16, s: 2)`: arguments that are named with a colon."""
+    opening, level = s.around(s.at), s.depth(s.at)
+    closing = s.closing(opening)
+    found = [
+        i for i in range(opening + 2, closing)
+        if s.kind(i) == "COLON" and s.depth(i) == level
+        and s.kind(i - 1) == "NAME" and s.kind(i - 2) in ("LPAR", "COMMA")
+    ]  # fmt: skip
+    found = found or [s.at]
+    edits = tuple(Edit(s.span(i)._replace(end=s.span(i + 1).start), "=") for i in found)
+    text = s.written(s.term(closing), closing)
+    for i in found:
+        text = re.sub(rf"\b{re.escape(s.text(i - 1))}\s*:\s*", f"{s.text(i - 1)}=", text, count=1)
+    return Foreign("an argument is named with `=`, not with `:`", f"write `{text}`", s.span(s.at), edits)
 
 
 def _separated(s: BrokenStatement) -> Foreign | None:
@@ -256,6 +278,8 @@ def _separated(s: BrokenStatement) -> Foreign | None:
         why = f"`{s.text(at)}` cannot follow a number: its position says what it is"
         edit = Edit(s.span(at)._replace(start=s.tokens[at - 1].span.end), "")
         return Foreign(why, f"write `{s.text(at - 1)}` alone, as in `Conv(64, 3)`", s.span(at), (edit,))
+    if kind == "COLON" and s.kind(at - 1) == "NAME" and s.kind(s.around(at)) == "LPAR":
+        return _named_by_colons(s)
     if kind in ("NUMBER", "STRING", "SHAPE", "NAME") and s.kind(at - 1) in (
         "NUMBER",
         "STRING",

@@ -24,18 +24,23 @@ _UNITS = {
     "million": "M", "millions": "M", "mio": "M", "m": "M", "billion": "G", "billions": "G", "bn": "G", "g": "G",
     "thousand": "K", "k": "K",
 }  # fmt: skip
-_TEXTS = frozenset({"paper", "top1_source", "top5_source", "source", "author", "like"})
+_TEXTS = frozenset({"name", "paper", "top1_source", "top5_source", "source", "author", "like"})
 """Facts whose values are strings."""
 
 
 def _expect(s: BrokenStatement) -> Foreign | None:
     """`expect params == 2,442`, `expect params <= 25 million`."""
+    edits: tuple[Edit, ...]
     at = s.at
     if s.kind(0) == "EXPECT" and s.text(at) in _ABOUT and s.kind(s.last) == "NUMBER":
         last = s.last - 1
         text = f"{s.written(0, at - 1)} <= {s.text(s.last)}"
         why = f"`{s.written(at, last)}` compares nothing: a count is exact"
         return Foreign(why, f"write `== {s.text(s.last)}`, or a bound: `{text}`", s.span(at, last))
+    if s.kind(0) == "EXPECT" and s.kind(at) == "COLON" and at == 2 and at < s.last:
+        text = f"{s.written(0, 1)} == {s.written(3, s.last)}"
+        edits = (Edit(s.span(at)._replace(start=s.tokens[1].span.end), " =="),)
+        return Foreign("`:` compares nothing", f"write `{text}`", s.span(at), edits)
     if s.kind(0) != "EXPECT" or s.kind(at - 1) != "NUMBER":
         return None
     if s.kind(at) == "COMMA":
@@ -122,16 +127,35 @@ def _freeze(s: BrokenStatement) -> Foreign | None:
 
 def _slice(s: BrokenStatement) -> Foreign | None:
     """`freeze layer[1:3]`."""
-    if s.kind(0) not in ("FREEZE", "UNFREEZE", "REMOVE") or s.kind(s.at) != "COLON" or s.kind(s.at - 1) != "NUMBER":
+    if (
+        s.kind(0) not in ("FREEZE", "UNFREEZE", "REMOVE")
+        or s.kind(s.at) != "COLON"
+        or s.kind(s.at - 1) not in ("NUMBER", "LSQB")
+    ):
         return None
     first, last = s.at - 1, s.at
     while first > 1 and s.touch(first - 1):
         first -= 1
     while last < s.last and s.touch(last):
         last += 1
+    if (sliced := _sliced(s, first, last)) is not None:
+        return sliced
     written = s.written(first, last)
     advice = f"write `{written.replace(':', '-')}`"
     return Foreign(f"`{written}` is not a pattern", advice, s.span(first, last), (s.replaced(s.at, s.at, "-"),))
+
+
+def _sliced(s: BrokenStatement, first: int, last: int) -> Foreign | None:
+    """`features[:10]`, `features[0:5]`: the first modules of a sequence."""
+    found = re.fullmatch(r"([\w.]+)\[(\d?):(\d+)\]", s.written(first, last))
+    if found is None or not (numbered := s.text(first - 1) in ("freeze", "unfreeze", "remove", ",")):
+        return None
+    start, end = int(found[2] or 0), int(found[3]) - 1
+    if re.search(r"\d$|^layer", found[1]) or not numbered or not start <= end <= 9:
+        return None
+    text = f"{found[1]}.[{start}-{end}]"
+    why = f"`{found[0]}` is not a pattern: the modules of a sequence are named by their numbers"
+    return Foreign(why, f"write `{text}`", s.span(first, last), (s.replaced(first, last, text),))
 
 
 def _turned(s: BrokenStatement) -> Foreign | None:
@@ -204,6 +228,18 @@ def _path(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{path}`", s.span(first, last), edits)
 
 
+def _section(s: BrokenStatement) -> Foreign | None:
+    """`facts { name: "Mine" }`: a body of its own for what stands in the variant itself."""
+    if s.possible != {"COLON"} or s.at != 1 or s.kind(0) != "NAME" or s.kind(1) not in ("BODY", "LBRACE"):
+        return None
+    inside = s.source.snippet(s.span(1, s.last)).strip("{} \n")
+    first = inside.splitlines()[0].strip() if inside else "…"
+    why = f"`{s.text(0)} {{` begins no statement: facts and edits stand in the variant itself"
+    return Foreign(
+        why, f"write `{first}` without `{s.text(0)}` and its braces", s.span(0), (s.replaced(0, s.last, inside),)
+    )
+
+
 def _layer(s: BrokenStatement) -> Foreign | None:
     """A chain in a variant: `Dropout(0.5) - FC(5)`."""
     if s.possible != {"COLON"} or s.at != 1 or s.kind(0) != "NAME" or s.kind(1) not in ("LPAR", "MINUS"):
@@ -213,4 +249,4 @@ def _layer(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"put layers in by an edit: `{text}`", s.span(0, s.last))
 
 
-IDIOMS = (_layer, _expect, _fact, _colon, _turned, _after, _replace, _freeze, _slice, _path)
+IDIOMS = (_section, _layer, _expect, _fact, _colon, _turned, _after, _replace, _freeze, _slice, _path)

@@ -6,6 +6,7 @@ import re
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.words.table import folded, table
+from archc.syntax.foreign.ported import CannotPort, term
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _CLOSES = ("RPAR", "RSQB", "RBRACE", "COMMA")
@@ -61,8 +62,8 @@ def _changed(s: BrokenStatement) -> Foreign | None:
         return None
     path = re.sub(r"\[(\w+)\]", r".\1", re.sub(r"^(model|self|net|network)\.", "", path))
     if s.kind(at + 1) in ("NAME", "LSQB", "LPAR") and re.search(r"[A-Z]\w*\(", value):
-        text = f"replace {path}: {value}"
-        edits = (s.replaced(0, at, f"replace {path}:"),)
+        text = f"replace {path}: {_ported(s, at + 1) or value}"
+        edits = (s.replaced(0, s.last, text),)
         return Foreign("`=` replaces nothing in a variant", f"write `{text}`", s.span(at), edits)
     if s.kind(at + 1) == "NUMBER":
         why = f"`{path}` is not a statement of a variant: it is an argument of its model"
@@ -70,6 +71,16 @@ def _changed(s: BrokenStatement) -> Foreign | None:
     text = f"{path}: {value}"
     edits = (Edit(s.span(at)._replace(start=s.tokens[at - 1].span.end), ":"),)
     return Foreign("a fact of a variant is written with `:`", f"write `{text}`", s.span(at), edits)
+
+
+def _ported(s: BrokenStatement, first: int) -> str:
+    """The chain that what stands from `first` on is here; empty where that is not known."""
+    try:
+        last, chain = term(s, first)
+    except CannotPort:
+        return ""
+    text = chain.text()
+    return "" if last != s.last or chain.start else f"({text})" if len(chain.terms) > 1 else text
 
 
 def _choice(s: BrokenStatement) -> Foreign | None:
@@ -146,6 +157,15 @@ def _listed(s: BrokenStatement) -> Foreign | None:
     return Foreign("layers are joined with `-`, not listed", f"write `{text}`", s.span(opening, closing), edits)
 
 
+def _empty(s: BrokenStatement) -> Foreign | None:
+    """`layers = []`: a list that a program fills."""
+    if s.kinds[:4] != ["NAME", "ASSIGN", "LSQB", "RSQB"] or s.last != 3:
+        return None
+    advice = "leave it out: layers stand where they are used, one behind the other in a `for`"
+    edits = (s.replaced(0, s.last, ""),)
+    return Foreign("a chain has no empty list", advice, s.span(0, s.last), edits, names=(s.text(0),))
+
+
 def _is_word(name: str) -> bool:
     return folded(name) in table().alike or folded(name) in table().activations
 
@@ -196,4 +216,4 @@ def _noted_sizes(s: BrokenStatement) -> Foreign | None:
     )
 
 
-IDIOMS = (_lets, _changed, _choice, _guard, _arithmetic, _listed, _several_files, _noted_sizes)
+IDIOMS = (_lets, _changed, _choice, _guard, _arithmetic, _empty, _listed, _several_files, _noted_sizes)

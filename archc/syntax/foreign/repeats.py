@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics.core import Edit
+from archc.diagnostics.words.table import table
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 
@@ -46,11 +47,18 @@ def _braces(s: BrokenStatement) -> Foreign | None:
 
 
 def _other_sign(s: BrokenStatement) -> Foreign | None:
-    """`[A]*3`, `[A]^3`, `[A] x 3`."""
+    """`[A]*3`, `[A]^3`, `[A] x 3`, `[A]*[3]`."""
     at = s.at
+    if s.kind(at) == "RSQB" and s.kinds[at + 1 : at + 3] == ["STAR", "LSQB"] and s.kind(at + 3) == "NUMBER":
+        edits = (s.replaced(at, at + 4, f"]x{s.text(at + 3)}"),)
+        return Foreign("`*` repeats nothing", f"write `]x{s.text(at + 3)}`", s.span(at + 1, at + 4), edits)
     if s.kind(at) != "RSQB" or s.kind(at + 2) != "NUMBER":
         return None
-    if s.kind(at + 1) not in ("STAR", "DSTAR") and s.text(at + 1) not in ("^", "\u00d7", "X", "x"):
+    if (
+        s.kind(at) == "RSQB"
+        and s.kind(at + 1) not in ("STAR", "DSTAR")
+        and s.text(at + 1) not in ("^", "\u00d7", "X", "x")
+    ):
         return None
     text = f"]x{s.text(at + 2)}"
     why = f"`{s.text(at + 1)}` repeats nothing"
@@ -82,6 +90,24 @@ def _times_before(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, advice, s.span(at, first - 1), (s.replaced(at, last, text),))
 
 
+def _glued(s: BrokenStatement) -> Foreign | None:
+    """`2Conv(64)`: the number of repeats and the layer in one word."""
+    found = re.fullmatch(r"(\d+)x?([A-Z]\w*)", s.text(s.at))
+    if s.kind(s.at) != "BAD_NUMBER" or found is None or found[2] not in table().ours:
+        return None
+    edits: list[Edit] = []
+    first_text = ""
+    for index in range(s.at, len(s.tokens)):
+        each = re.fullmatch(r"(\d+)x?([A-Z]\w*)", s.text(index))
+        if s.kind(index) == "BAD_NUMBER" and each and each[2] in table().ours:
+            last = s.closing(index + 1) if s.kind(index + 1) == "LPAR" else index
+            text = f"[{each[2]}{s.written(index + 1, last)}]x{each[1]}"
+            first_text = first_text or text
+            edits.append(s.replaced(index, last, text))
+    why = f"`{s.text(s.at)}` is no layer: the number of repeats stands behind it"
+    return Foreign(why, f"write `{first_text}`", s.span(s.at), tuple(edits))
+
+
 def _no_count(s: BrokenStatement) -> Foreign | None:
     """`[A]` without a number."""
     if s.kind(s.at) != "RSQB" or "TIMES" not in s.possible:
@@ -90,6 +116,10 @@ def _no_count(s: BrokenStatement) -> Foreign | None:
     near = zip(s.kinds[s.at + 1 : s.at + 3], s.texts[s.at + 1 : s.at + 3], strict=True)
     count = next((text for kind, text in near if kind == "NUMBER"), "3")
     inside = s.written(opening + 1, s.at - 1)
+    if s.kind(s.at + 1) in ("PLUS", "SLASH", "STAR") and s.kind(s.at + 2) in ("NAME", "IN", "LPAR"):
+        text = f"({inside}) {s.text(s.at + 1)} {s.text(s.at + 2)}"
+        edits = (s.replaced(opening, opening, "("), s.replaced(s.at, s.at, ")"))
+        return Foreign("a group stands in parentheses", f"write `{text}`", s.span(opening, s.at), edits)
     advice = f"repeats are written `[ … ]x{count}`; a group has parentheses: `({inside})`"
     edits = (s.replaced(opening, opening, "("), s.replaced(s.at, s.at, ")"))
     return Foreign("a bracket is followed by the number of repeats", advice, s.span(s.at), edits)
@@ -115,4 +145,4 @@ def _comprehension(s: BrokenStatement) -> Foreign | None:
     )
 
 
-IDIOMS = (_counted, _times_behind, _braces, _other_sign, _times_before, _no_count, _comprehension)
+IDIOMS = (_counted, _times_behind, _braces, _other_sign, _times_before, _glued, _no_count, _comprehension)

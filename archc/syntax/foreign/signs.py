@@ -41,6 +41,8 @@ LOOKS_LIKE: Mapping[str, str] = {
 }
 """Letters of other scripts that look like one of a to z."""
 
+_LONGEST = 100
+"""Letters of a statement that is shown as a whole."""
 _MERGES = {"\u2295": "add", "\u2297": "mul", "\u2299": "mul", "\u2225": "concat", "\u2211": "add", "\u222a": "concat"}
 """Signs of figures for merges."""
 _LINE_ENDS = re.compile(r"^[^#\"\n;]*(;)[ \t]*$", re.MULTILINE)
@@ -69,6 +71,9 @@ def strange(s: BrokenStatement) -> Foreign | None:
     sign = s.written(first, last)
     new = _for(s, s.at)
     why, advice = f"{_named(sign)} is not part of the language", f"write `{new}`" if new else _otherwise(sign)
+    if new == "|" and not s.depth(s.at) and s.kind(s.at - 1) in ("RPAR", "NAME"):
+        why, advice = f"layers are joined with `-`, not with `{sign}`", "write `-`"
+        edits = [Edit(e.span, "-") for e in edits]
     if sign == "&" and s.text(s.around(s.at) - 1) in ("add", "concat", "mul"):
         why, advice = "branches are separated by `|`, not by `&`", "write `|`"
         edits = [Edit(e.span, "|" if e.text == "and" else e.text) for e in edits]
@@ -90,9 +95,12 @@ def strange(s: BrokenStatement) -> Foreign | None:
     told = dict.fromkeys((t.text, _for(s, i)) for i, t in enumerate(s.tokens) if t.type == "STRAY" and t.text.isalpha())
     if new and len(told) > 1 and (sign, new) in told:
         advice = f"write {', '.join(f'`{ours}` for `{theirs}`' for theirs, ours in told if ours)}"
-    whole = _whole_shape(s)
+    whole = _whole_shape(s) or _whole_word(s)
     if whole:
         advice = f"write `{whole}`"
+    elif new and "full-width" in why and len(edits) > 1:
+        line = _line_with(s, edits)
+        advice = f"write `{line}`" if line else advice
     if sign in ("\u2026",):
         why = f"`{sign}` leaves something out, and nothing may be left out here"
         advice = "write it out, or repeat it: `[ … ]x3`"
@@ -157,6 +165,29 @@ def _whole_shape(s: BrokenStatement) -> str:
             last += 2
         return "x".join(re.findall(r"\d+", s.written(first, last)))
     return ""
+
+
+def _whole_word(s: BrokenStatement) -> str:
+    """The word that a letter of another script is a part of, in letters of this one; empty where it stands alone."""
+    first = last = s.at
+    while first and s.touch(first - 1) and s.kind(first - 1) in ("NAME", "STRAY"):
+        first -= 1
+    while s.touch(last) and s.kind(last + 1) in ("NAME", "STRAY"):
+        last += 1
+    if first == last or not all(c in LOOKS_LIKE for c in s.text(s.at)):
+        return ""
+    word = "".join(_for(s, i) if s.kind(i) == "STRAY" else s.text(i) for i in range(first, last + 1))
+    return word if word.isidentifier() and word.isascii() else ""
+
+
+def _line_with(s: BrokenStatement, edits: list[Edit]) -> str:
+    """The statement with edits made; empty where it is long."""
+    whole = s.span(0, s.last)
+    text = s.source.snippet(whole)
+    for edit in sorted(edits, key=lambda e: e.span.start, reverse=True):
+        text = text[: edit.span.start - whole.start] + edit.text + text[edit.span.end - whole.start :]
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST and line.isascii() else ""
 
 
 def _for(s: BrokenStatement, index: int) -> str:

@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 
 from archc.ir.network import Network
 from archc.support.record import Record
+from archc.support.sheets import in_markdown
 from archc.targets.figure.building import Builder
 from archc.targets.figure.figure import Box, FigureFrame, Graph, channels_first
 from archc.targets.figure.inner import longest
@@ -183,10 +184,10 @@ def _size(structure: Structure, node: int) -> str:
 
 def markdown(found: Sequence[StageRow], totals: Sequence[Total]) -> str:
     """The table as Markdown: a block's lines between brackets, `[1×1, 64; 3×3, 64] × 3`."""
-    titles = [total.title for total in totals]
+    titles = [in_markdown(total.title) for total in totals]
     lines = [["stage", "output", *titles], ["---"] * (len(titles) + 2)]
     for row in found:
-        lines.append([row.name, row.size, *(_in_markdown(cell) for cell in row.cells)])
+        lines.append([in_markdown(row.name), row.size, *(_in_markdown(cell) for cell in row.cells)])
     lines.append(["parameters", "", *(short(t.params) for t in totals)])
     lines.append(["FLOPs", "", *(short(t.flops) for t in totals)])
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
@@ -199,7 +200,7 @@ def _in_markdown(cell: Cell | None) -> str:
         f"[{'; '.join(lines)}] × {repeat}" if repeat > 1 or len(lines) > 1 else lines[0]
         for lines, repeat in cell.groups
     )
-    return "<br>".join(told).replace("|", "\\|")
+    return "<br>".join(map(in_markdown, told))
 
 
 def latex(found: Sequence[StageRow], totals: Sequence[Total]) -> str:

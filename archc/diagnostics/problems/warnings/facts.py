@@ -60,3 +60,29 @@ class UnknownFact(Warned):
 
     def replacement(self) -> str | None:
         return None if self.advice else self.nearest or f"x_{self.name}"
+
+
+class UnlikelyScale(Warned):
+    """The numbers of a variant's `mean` and `std` are of other images than those that archc reads.
+
+    Images are read as numbers from 0 to 1, so that a mean of 123.675 of 255 is 0.485. A standard deviation of 0 divides
+    by nothing.
+    """
+
+    code = "W0503"
+    title = "a mean or deviation of other images"
+    wrong = HEAD + "Conv(8)\n}\nvariant v = m {\n  std: [0, 0, 0]\n}\n"
+    right = HEAD + "Conv(8)\n}\nvariant v = m {\n  std: [0.5, 0.5, 0.5]\n}\n"
+
+    name: str
+    number: float
+    instead: str = ""
+
+    def message(self) -> str:
+        what = "divides by nothing" if self.number == 0 else "is none of images, whose numbers are from 0 to 1"
+        return f"a `{self.name}` of {self.number:g} {what}"
+
+    def help(self) -> str:
+        if not self.instead:
+            return "leave `mean` and `std` out, or write those of the training images: `std: [0.229, 0.224, 0.225]`"
+        return f"write it in parts of 255: `{self.name}: {self.instead}`"

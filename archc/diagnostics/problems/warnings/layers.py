@@ -65,7 +65,7 @@ class EarlySoftmax(Warned):
         return f"this softmax is not the end: {self.after} follows"
 
     def help(self) -> str:
-        return "move `SM` to the end, or leave it out"
+        return f"move `SM` to the end, behind the last layer: `{self.after}(…) - SM`; or leave it out"
 
 
 class LastDropout(Warned):
@@ -131,7 +131,8 @@ class UnlikelyValue(Warned):
     """A layer's arguments stand as PyTorch or Keras has them, and mean something else here.
 
     The channels that come in are known and not written: PyTorch's `Conv2d(3, 64, 3)` is `Conv(64, 3)`, its
-    `BatchNorm2d(64)` is `BN`. `BN(64)` is a batch normalisation that adds 64 to each variance.
+    `BatchNorm2d(64)` is `BN`. `BN(64)` is a batch normalisation that adds 64 to each variance. Keras's `momentum=0.99`
+    is the share of the old statistics that is kept, and `momentum=0.01` here, that of the new ones.
     """
 
     code = "W0311"
@@ -142,12 +143,13 @@ class UnlikelyValue(Warned):
     kind: str
     what: str
     instead: str
+    why: str = "the channels that come in are inferred, not written"
 
     def message(self) -> str:
         return f"{self.what} in this {self.kind}, which is probably not intended"
 
     def help(self) -> str:
-        return f"the channels that come in are inferred, not written: `{self.instead}`"
+        return f"{self.why}: `{self.instead}`"
 
 
 class WideNorm(Warned):

@@ -121,7 +121,7 @@ class UnlikelyAxes(Warned):
     def help(self) -> str:
         if len(self.input) == 2:
             return f"a grey image is `{self.replacement()}`"
-        return f"a shape describes one sample: an image is `{self.replacement()}`"
+        return f"a shape describes one sample, without the batch: an image is `{self.replacement()}`"
 
     def replacement(self) -> str:
         return shape((1, *self.input) if len(self.input) == 2 else self.input[1:])

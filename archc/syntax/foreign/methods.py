@@ -1,0 +1,69 @@
+"""Methods of tensors in programs, `x.flatten(1)`, and the terms that do the same."""
+
+from __future__ import annotations
+
+import re
+
+from archc.diagnostics.words.meaning import Written, meaning
+from archc.diagnostics.words.table import table
+
+_NOTHING = frozenset("contiguous detach clone to cuda cpu float half type size numpy".split())
+"""Methods that change nothing of what is computed."""
+_BATCH = re.compile(r"-?\d+|[a-zA-Z_]\w*(\.\w+)*(\(0\)|\[0\])?")
+"""How the number of samples is written where a shape is given."""
+_IMAGE = frozenset({"2,3", "-1,-2", "-2,-1", "3,2", "1,2"})
+"""The rows and columns of an image, behind the batch and the channels or before the latter."""
+
+
+def method(name: str, arguments: Written, before: tuple[str, ...]) -> tuple[str, ...] | None:
+    """The terms of a chain once a method is called on it; None where there are none for it.
+
+    Args:
+        name: The method.
+        arguments: Its arguments.
+        before: The terms of the chain up to it, the last of which may belong to it: `x.flatten(2).transpose(1, 2)`.
+    """
+    given = _numbers(arguments)
+    if name in _NOTHING:
+        return before
+    if name in ("transpose", "permute", "swapaxes") and before[-1:] == ("Flatten",):
+        return (*before[:-1], "Tokens") if given in (["1", "2"], ["0", "2", "1"], ["-1", "-2"]) else None
+    if name == "permute" and given and sorted(given) == [str(i) for i in range(len(given))] and given[0] == "0":
+        return (*before, f"Permute([{', '.join(str(int(n) - 1) for n in given[1:])}])")
+    if name in ("view", "reshape", "flatten"):
+        return (*before, _shaped(name, given))
+    if name == "mean" and ",".join(given) in _IMAGE:
+        return (*before, "GAPool")
+    if name == "chunk" and given:
+        return (*before, f"Chunk({given[0]})")
+    if name in table().methods:
+        return None
+    meant = meaning(name, arguments) if name.islower() else None
+    return (*before, meant.text) if meant is not None and meant.text else None
+
+
+def _numbers(arguments: Written) -> list[str]:
+    """The arguments without brackets, those that are no axis or size left out."""
+    texts = [text for label, text in arguments if label in (None, "dim", "axis", "dims")]
+    whole = ",".join(texts)
+    if whole[:1] in ("(", "[") and whole[-1:] in (")", "]"):
+        whole = whole[1:-1]
+    return [part.strip() for part in whole.split(",") if part.strip()]
+
+
+def _shaped(name: str, given: list[str]) -> str:
+    """The term for another shape: `Flatten`, or `Reshape` to sizes that are written out behind the batch."""
+    sizes = given[1:]
+    if name == "flatten" or len(sizes) < 2 or not _BATCH.fullmatch(given[0]):
+        return "Flatten"
+    return f"Reshape([{', '.join(sizes)}])" if all(re.fullmatch(r"-?\w+", size) for size in sizes) else "Flatten"
+
+
+def indexed(index: str) -> tuple[str, ...]:
+    """The terms for `x[:, 0]`, the first token, and `x[:, 1:]`, all behind it."""
+    found = re.fullmatch(r":\s*,\s*(-?\d+)(\s*:\s*(\d*))?", index)
+    if found is None:
+        return ()
+    if found[2] is None:
+        return (f"Slice({found[1]}, {int(found[1]) + 1})", "Flatten") if int(found[1]) >= 0 else ()
+    return (f"Slice({found[1]}{f', {found[3]}' if found[3] else ''})",)

@@ -1,0 +1,350 @@
+"""Tensor expressions of a program, such as `F.relu(self.bn(x)) + y`, as the chains that they are here."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from archc.diagnostics.words.meaning import Written, known_arguments, meaning, rewritten, value
+from archc.diagnostics.words.table import folded, table
+from archc.syntax.foreign.methods import indexed, method
+from archc.syntax.foreign.statement import BrokenStatement
+
+MODULES = frozenset(
+    "nn F torch tf keras layers models np K torchvision functional ops L slim flax linen jax jnp mx sym gluon paddle "
+    "chainer lasagne tflearn contrib hk eqx timm einops Flux".split()
+)
+"""What stands before a dot in programs."""
+_SIGNS = frozenset({"PLUS", "MINUS", "STAR", "SLASH"})
+_GIVEN = frozenset({"data", "x", "input", "inputs", "tensor"})
+"""Arguments that are the tensor itself, where a function has them by name."""
+_OUTER = frozenset({"input", "inputs", "img", "image", "images", "data"})
+"""What programs call the tensor that comes into a network."""
+_SILENT = frozenset({"training", "name", "is_training", "train", "deterministic", "inplace", "dim", "axis"})
+"""Arguments of functions that say nothing of the network."""
+_BEGINS_VALUE = frozenset({"NUMBER", "STRING", "STRAY", "SHAPE", "LPAR", "LSQB", "TRUE", "FALSE", "NONE"})
+_APPENDS = frozenset({"append", "add_module"})
+"""Methods that put a layer to those that are there."""
+_OPENS = frozenset({"LPAR", "LSQB", "LBRACE"})
+_CLOSES = frozenset({"RPAR", "RSQB", "RBRACE", "TIMES"})
+_NEAR = 20_000
+"""Letters before a statement that are looked at for the names that it reads."""
+_LISTS = frozenset("Tokens Attention LayerNorm LN MultiheadAttention".split())
+_NO_LISTS = frozenset("Flatten GAPool Slice Conv Conv2d AdaptiveAvgPool2d FromTokens".split())
+
+
+class PortedChain(NamedTuple):
+    """What a tensor expression is here: what it begins with, empty for what comes in, and its terms."""
+
+    start: str
+    terms: tuple[str, ...] = ()
+
+    def text(self, label: str = "") -> str:
+        """The chain as it is written, all of its terms under one label if there is one."""
+        terms = " - ".join(self.terms)
+        if label and self.terms:
+            terms = f"{label}: {terms if len(self.terms) == 1 else f'({terms})'}"
+        return " - ".join(filter(None, (self.start, terms)))
+
+    def operand(self) -> str:
+        """The chain as an operand of arithmetic."""
+        plain = not self.terms and re.fullmatch(r"[\w.\[\]]+|\([^()]*\)", self.start)
+        return self.start if plain else f"({self.text()})"
+
+
+class CannotPort(Exception):
+    """Something that archc has nothing for; the message is what to do instead, empty where that is not known."""
+
+
+def dotted(s: BrokenStatement, index: int) -> int | None:
+    """The last token of a name such as `nn.Conv2d` that begins at `index`; None where none does."""
+    is_module = s.kind(index) == "NAME" and s.text(index) in MODULES
+    if not is_module or s.kind(index + 1) != "DOT" or s.kind(index - 1) == "DOT":
+        return None
+    end = index
+    while s.kind(end + 1) == "DOT" and s.kind(end + 2) == "NAME":
+        end += 2
+    return end
+
+
+def is_tensor(s: BrokenStatement, name: str) -> bool:
+    """Whether a name is given to a tensor before the statement, or is what programs call one."""
+    return name in ("in", *table().tensors) or _is_named(s, name)
+
+
+def _is_named(s: BrokenStatement, name: str) -> bool:
+    """Whether a name is given to a tensor before the statement."""
+    end = s.tokens[0].span.start
+    before = s.source.text[max(0, end - _NEAR) : end]
+    begins = r"(?m)^[ \t]*(?!let\b|[^\n]*\bInput\()"
+    named = rf"{begins}(?:input[ \t]+{name}[ \t]*:|(?:[\w*]+[ \t]*,[ \t]*)*{name}\b[ \t,\w*]*=(?!=))"
+    return re.search(named, before) is not None
+
+
+def term(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
+    """The chain that the term at `first` is, with what is called on it, and the last token of it.
+
+    Raises `CannotPort`.
+    """
+    last, chain = _merging(s, first) or _atom(s, first)
+    while last < s.last:
+        after = s.kind(last + 1)
+        if after == "DOT" and s.kind(last + 2) == "NAME":
+            called = s.kind(last + 3) == "LPAR"
+            end = s.closing(last + 3) if called else last + 2
+            chain = _with_method(s, chain, last + 2, called)
+            last = end
+        elif after == "LPAR" and s.touch(last) and not chain.start:
+            closing = s.closing(last + 1)
+            chain, last = _called_on(s, chain, last + 1), closing
+        elif after == "LSQB" and s.touch(last) and ":" in s.texts[last + 1 : s.closing(last + 1)]:
+            closing = s.closing(last + 1)
+            chain, last = PortedChain(chain.start, (*chain.terms, *indexed(s.written(last + 2, closing - 1)))), closing
+        else:
+            break
+    return last, chain
+
+
+def _merging(s: BrokenStatement, first: int) -> tuple[int, PortedChain] | None:
+    """`Concatenate(axis=-1)([a, b])`: a layer that merges, called on what it merges."""
+    opening = (dotted(s, first) or first) + 1
+    called = s.closing(opening) + 1
+    if s.kind(opening) != "LPAR" or s.kind(called) != "LPAR" or not s.touch(called - 1):
+        return None
+    merged = _merged(s, s.text(opening - 1), called)
+    return (s.closing(called), merged) if merged is not None else None
+
+
+def _with_method(s: BrokenStatement, chain: PortedChain, at: int, called: bool) -> PortedChain:
+    """`x.relu()`, `x.flatten(1)`: a method of a tensor as a term behind it; `layers.append(A)` as the term put in."""
+    if called and s.text(at) in _APPENDS and chain.start.isidentifier() and s.kind(at + 2) != "STRING":
+        return expression(s, at + 2, s.closing(at + 1) - 1)
+    found = method(s.text(at), s.arguments(at + 1) if called else (), chain.terms)
+    if found is None:
+        raise CannotPort("")
+    return PortedChain(chain.start, found)
+
+
+def expression(s: BrokenStatement, first: int, last: int) -> PortedChain:
+    """The chain that an expression of tensors is. Raises `CannotPort`."""
+    parts: list[str] = []
+    at, chain = first, PortedChain("")
+    while at <= last:
+        sign = ""
+        if s.kind(at) in _SIGNS:
+            sign, at = s.text(at), at + 1
+        elif parts or at > last:
+            raise CannotPort("")
+        end, operand = term(s, at)
+        if sign == "-" and not operand.start:
+            chain = PortedChain(chain.start, (*chain.terms, *operand.terms))
+            parts[-1] = chain.operand()
+        else:
+            chain = operand
+            parts += [sign, operand.operand()] if parts or sign else [operand.operand()]
+        at = end + 1
+    return chain if len(parts) == 1 else PortedChain(" ".join(parts).replace("- (", "- (", 1) if parts else "")
+
+
+def _atom(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
+    """A name, a call, a number or something in parentheses."""
+    if s.kind(first) == "LPAR":
+        closing = s.closing(first)
+        inside = expression(s, first + 1, closing - 1)
+        return closing, inside if not inside.start or inside.terms else PortedChain(f"({inside.start})")
+    if s.kind(first) in ("NUMBER", "IN"):
+        return first, PortedChain(s.text(first))
+    end = dotted(s, first)
+    end = first if end is None else end
+    if s.kind(end) != "NAME" or s.text(end) in ("self", "this"):
+        raise CannotPort("")
+    if s.kind(end + 1) == "LPAR":
+        return s.closing(end + 1), _call(s, first, end)
+    name = s.text(end)
+    if end == first and name not in table().ours and not name[0].isupper():
+        return end, PortedChain("" if name in _OUTER and not _is_named(s, name) else name)
+    return end, PortedChain("", (_layer(s, first, end, ()),))
+
+
+def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
+    """`F.relu(x)`, `nn.Conv2d(3, 64, 3)`, `torch.cat([a, b])`."""
+    name, opening = s.text(end), end + 1
+    closing = s.closing(opening)
+    if end > first and name in _APPENDS and s.kind(opening + 1) != "STRING":
+        return expression(s, opening + 1, closing - 1)
+    if s.text(end - 2) == "init" and end > first:
+        raise CannotPort(_initialisation(name, s.arguments(opening)))
+    if name == "Parameter" and (learned := _parameter(s.written(opening + 1, closing - 1))):
+        return PortedChain("", (learned,))
+    if name in ("Sequential", "ModuleList"):
+        return PortedChain("", _sequence(s, opening))
+    if (merged := _merged(s, name, opening)) is not None:
+        return merged
+    parts = _parts(s, opening, closing)
+    given = next((p for p in parts if p[0] in _GIVEN and name.lower() != "input"), None)
+    if given is None and parts and parts[0][0] is None and _is_tensor_at(s, parts[0][1], name, first < end):
+        given = parts[0]
+    rest = tuple((p[0], s.written(p[1], p[2])) for p in parts if p is not given)
+    if given is None:
+        return PortedChain("", (_layer(s, first, end, rest),))
+    rest = tuple(r for r in rest if r[0] not in _SILENT)
+    inside = expression(s, given[1], given[2])
+    return PortedChain(inside.start, (*inside.terms, _layer(s, first, end, rest)))
+
+
+def _initialisation(name: str, arguments: Written) -> str:
+    """What to write for `nn.init.kaiming_normal_(m.weight, mode="fan_out")`."""
+    what = arguments[0][1].partition(".")[0] if arguments else ""
+    kind = what if what in table().ours else "Conv"
+    bias = ".bias" if arguments and arguments[0][1].endswith(".bias") else ""
+    given = ", ".join(f"{label}={value(text)}" for label, text in arguments if label is not None)
+    plain = table().initialisers.get(folded(name), name.rstrip("_"))
+    return f"how weights start is a statement: `init {kind}{bias} = {plain}{f'({given})' if given else ''}`"
+
+
+def _parameter(made: str) -> str:
+    """The term for `torch.zeros(1, 1, 768)` as a learned tensor, the first axis being that of the samples."""
+    found = re.fullmatch(r"torch\.(zeros|ones|randn|empty|rand)\(\(?([\w, ]+)\)?\)(?: \* ([\d.]+))?", made)
+    sizes = [size.strip() for size in found[2].split(",")] if found else []
+    if found is None or len(sizes) < 2:
+        return ""
+    sizes = sizes[1:] if sizes[0] == "1" and len(sizes) > 2 else sizes
+    start = {"ones": ", init=1", "randn": f", std={found[3] or 1}"}.get(found[1], "")
+    return f"Param([{', '.join(sizes)}]{start})"
+
+
+def _is_tensor_at(s: BrokenStatement, first: int, name: str, in_module: bool) -> bool:
+    """Whether the argument that begins at `first` is a tensor, for a callee of some name."""
+    if s.kind(first) in _BEGINS_VALUE:
+        return False
+    word = s.text(first)
+    is_call = s.kind(first + 1) == "LPAR" or dotted(s, first) is not None
+    if name[0].isupper():
+        return is_tensor(s, word) and s.kind(first + 1) != "DOT"
+    return (in_module or is_call or is_tensor(s, word)) and s.kind(first) in ("NAME", "IN")
+
+
+def _parts(s: BrokenStatement, opening: int, closing: int) -> list[tuple[str | None, int, int]]:
+    """The arguments of a call: the name of each, if it has one, and its first and last token."""
+    found: list[tuple[str | None, int, int]] = []
+    start, depth = opening + 1, 0
+    for index in range(opening + 1, closing + 1):
+        if index == closing or (s.kind(index) == "COMMA" and depth == 0):
+            if index > start:
+                named = s.kind(start) == "NAME" and s.kind(start + 1) == "ASSIGN"
+                found.append((s.text(start) if named else None, start + 2 * named, index - 1))
+            start = index + 1
+        depth += (s.kind(index) in _OPENS) - (s.kind(index) in _CLOSES)
+    return found
+
+
+def _layer(s: BrokenStatement, first: int, end: int, arguments: Written) -> str:
+    """The term for a layer of another library, which may be archc's own. Raises `CannotPort`."""
+    name = s.text(end)
+    prefix = s.text(first) if end > first else ""
+    if name in table().ours and not any(label not in (None, *table().ours[name]) for label, _ in arguments):
+        meant = meaning(f"{prefix}.{name}", arguments) if f"{prefix}.{name}".lower() in table().terms else None
+    elif f"{prefix}.{name}".lower() in table().terms:
+        meant = meaning(f"{prefix}.{name}", arguments)
+    else:
+        meant = meaning(name, arguments)
+    if meant is not None:
+        if not meant.text:
+            raise CannotPort(meant.advice)
+        text = meant.text
+        return re.sub(r"^FC\b", "Linear", text) if name == "Linear" and _on_lists(s, first) else text
+    if name in table().ours:
+        return rewritten(name, *known_arguments(name, arguments))
+    if prefix and (found := table().shipped.get(name)) is not None:
+        raise CannotPort(f'`{name}` is shipped: write `from "{found[1]}" use {name}` at the beginning')
+    if prefix and (name.islower() or prefix in ("nn", "torch", "keras", "tf")):
+        raise CannotPort(_unheard_of(name, prefix))
+    written = ", ".join(text if label is None else f"{label}={text}" for label, text in arguments)
+    return f"{name}({written})" if written else name
+
+
+def _unheard_of(name: str, prefix: str) -> str:
+    """What to do about a name of a library that stands for nothing here, a network that is shipped among them."""
+    models = {folded(each): (each, file) for each, (what, file) in table().shipped.items() if what == "variant"}
+    if (found := models.get(folded(name))) is not None:
+        base, file = found
+        return f'`{base}` is shipped: write `from "{file}" use {base}`, and `variant NAME = {base} {{ replace … }}`'
+    if name.islower():
+        return f"archc has no `{name}`: its layers are listed by `archc explain`"
+    return f"archc has no `{name}`: a chain joins layers with `-`, a label names one: `conv1: Conv(64)`"
+
+
+def _on_lists(s: BrokenStatement, first: int) -> bool:
+    """Whether what comes before a term in its statement makes a list of tokens."""
+    words = [text for text in s.texts[max(0, first - 200) : first] if text in _LISTS or text in _NO_LISTS]
+    return bool(words) and words[-1] in _LISTS
+
+
+def _sequence(s: BrokenStatement, opening: int) -> tuple[str, ...]:
+    """The items of `nn.Sequential( … )`, of `nn.ModuleList([ … ])`. Raises `CannotPort`."""
+    closing = s.closing(opening)
+    if s.kind(opening + 1) == "STAR" and s.kind(opening + 2) == "LSQB":
+        opening, closing = opening + 2, s.closing(opening + 2)
+    elif s.kind(opening + 1) == "LSQB" and s.closing(opening + 1) in (closing - 1, closing - 2):
+        opening, closing = opening + 1, s.closing(opening + 1)
+    if s.text(opening + 1) in ("OrderedDict", "dict") and s.kind(opening + 2) == "LPAR":
+        opening, closing = opening + 2, s.closing(opening + 2)
+        if s.kind(opening + 1) == "LSQB":
+            opening, closing = opening + 1, s.closing(opening + 1)
+    level = s.depth(opening + 1)
+    loop = next((i for i in range(opening, closing) if s.kind(i) == "FOR" and s.depth(i) == level), 0)
+    if loop:
+        last, item = term(s, opening + 1)
+        counted = re.fullmatch(r"for (\w+) in range\((\w+)\)", s.written(loop, closing - 1))
+        if last != loop - 1 or item.start:
+            raise CannotPort("")
+        if counted and not re.search(rf"\b{counted[1]}\b", item.text()):
+            return (f"[{item.text()}]x{'' if counted[2].isdigit() else ' '}{counted[2]}",)
+        return (f"{s.written(loop, closing - 1)} {{ {item.text()} }}",)
+    found: list[str] = []
+    for name, first, last in _parts(s, opening, closing):
+        label = name or ""
+        if s.kinds[first : first + 3] == ["LPAR", "STRING", "COMMA"] and s.closing(first) == last:
+            label, first, last = s.text(first + 1).strip('"'), first + 3, last - 1
+        end, chain = term(s, first)
+        if end != last or chain.start:
+            raise CannotPort("")
+        found += (chain.text(label),) if label else chain.terms
+    if not found:
+        raise CannotPort("layers are joined with `-`: `Conv(64) - ReLU`")
+    return tuple(found)
+
+
+def _entry(name: str) -> dict[str, str]:
+    """What the table has for a name that merges tensors; empty for another."""
+    terms = table().terms
+    return dict(terms.get(name) or terms.get(folded(name)) or {})
+
+
+def _merged(s: BrokenStatement, name: str, opening: int) -> PortedChain | None:
+    """`torch.cat([a, b])`, `layers.add([a, b])`, `torch.mul(a, b)`; None where nothing is merged."""
+    entry = _entry(name)
+    if not entry.keys() & {"merge", "sign", "mean"}:
+        return None
+    inside = [p for p in _parts(s, opening, s.closing(opening)) if p[0] is None]
+    if len(inside) == 1 and s.kind(inside[0][1]) in ("LSQB", "LPAR"):
+        inside = [p for p in _parts(s, inside[0][1], s.closing(inside[0][1])) if p[0] is None]
+    branches = [expression(s, first, last) for _, first, last in inside]
+    if len(branches) < 2:
+        return None
+    if "merge" in entry:
+        return PortedChain(f"{entry['merge']} {{ {' | '.join(b.text() or 'in' for b in branches)} }}")
+    sign = entry.get("sign", "+")
+    whole = f" {sign} ".join(b.operand() or "in" for b in branches)
+    return PortedChain(f"({whole}) / {len(branches)}" if "mean" in entry else whole)
+
+
+def _called_on(s: BrokenStatement, layer: PortedChain, opening: int) -> PortedChain:
+    """`Conv2D(64, 3)(x)`, `Fuse(16)(a, b)`."""
+    parts = _parts(s, opening, s.closing(opening))
+    if len(parts) == 1 and s.kind(parts[0][1]) == "LSQB":
+        parts = _parts(s, parts[0][1], s.closing(parts[0][1]))
+    inputs = [expression(s, a, b) for _, a, b in parts]
+    if len(inputs) == 1:
+        return PortedChain(inputs[0].start, (*inputs[0].terms, *layer.terms))
+    return PortedChain(f"({', '.join(i.text() or 'in' for i in inputs)})", layer.terms)

@@ -1,0 +1,82 @@
+"""Layers as rows of data inside a model: sections of Darknet, rows of YAML."""
+
+from __future__ import annotations
+
+import re
+
+from archc.diagnostics.words.meaning import activation_of, meaning
+from archc.syntax.foreign.statement import BrokenStatement, Foreign
+
+_SECTIONS = {
+    "convolutional": "Conv({filters}, {size}, {stride})", "conv": "Conv({filters}, {size}, {stride})",
+    "maxpool": "MPool({size}, {stride})", "avgpool": "GAPool", "connected": "FC({output})",
+    "upsample": "Upsample({stride})", "dropout": "Dropout({probability})", "softmax": "SM",
+    "deconvolutional": "ConvTranspose({filters}, {size}, {stride})", "shortcut": "", "route": "", "net": "",
+    "network": "", "yolo": "", "cost": "",
+}  # fmt: skip
+"""The sections of Darknet, and their terms; empty for those that are none."""
+_MERGING = {
+    "shortcut": "`add { x | y }` of two tensors with names",
+    "route": "`concat { x | y }` of tensors with names",
+}
+_NEAR = 2_000
+"""Letters around a setting in which its section is."""
+_SETTING = re.compile(r"^[ \t]*(\w+)[ \t]*=[ \t]*([\w.,-]+)[ \t]*$", re.MULTILINE)
+
+
+def _section(s: BrokenStatement) -> Foreign | None:
+    """`[convolutional]` and the settings on the lines behind it."""
+    name = s.text(1)
+    if s.kinds[:1] != ["LSQB"] or s.kind(2) not in ("RSQB", "TIMES") or name not in _SECTIONS:
+        return None
+    rest = s.source.text[s.span(2).end : s.span(2).end + _NEAR]
+    given = dict(_SETTING.findall(rest.partition("[")[0]))
+    text = _SECTIONS[name]
+    needs = re.findall(r"\{(\w+)\}", text)
+    for each in needs:
+        text = text.replace(f"{{{each}}}", given.get(each, ""))
+    text = re.sub(r"(, )+\)", ")", text).replace("()", "")
+    text += " - BN" if given.get("batch_normalize") == "1" else ""
+    activation = activation_of(given.get("activation", "linear"))
+    text += f" - {activation}" if text and activation else ""
+    why = f"`[{name}]` is a section of a Darknet .cfg, and begins no statement"
+    advice = f"write `{text}`, its settings as arguments, and join it to the others with `-`"
+    if not text:
+        advice = f"it is {_MERGING[name]}" if name in _MERGING else "leave it out"
+    return Foreign(why, advice, s.span(0, 2), once=f"[{name}]", opens="cfg")
+
+
+def _setting(s: BrokenStatement) -> Foreign | None:
+    """`filters=32` behind a section."""
+    before = s.source.text[max(0, s.span(0).start - _NEAR) : s.span(0).start]
+    inside = re.search(r"(?m)^[ \t]*\[(\w+)\][ \t]*\n(?:[ \t]*\w+[ \t]*=.*\n)*[ \t]*$", before)
+    if s.kinds[:2] != ["NAME", "ASSIGN"] or inside is None or inside[1] not in _SECTIONS:
+        return None
+    why = f"`{s.text(0)}` is a setting of a Darknet .cfg, and begins no statement"
+    return Foreign(why, "settings are the arguments of a layer: `Conv(32, 3, 1)`", s.span(0, s.last), within="cfg")
+
+
+def _row(s: BrokenStatement) -> Foreign | None:
+    """`[-1, 3, Conv, [64, 3, 2]]`: from, number, module and arguments of YOLO's YAML."""
+    first = 1 if s.kind(0) == "MINUS" else 0
+    if s.kind(first) != "LSQB":
+        return None
+    parts = s.arguments(first)
+    texts = [text for _, text in parts]
+    if len(texts) != 4 or not re.fullmatch(r"-?\d+|\[.*\]", texts[0]) or not texts[1].isdigit():
+        return None
+    if not re.fullmatch(r"[A-Za-z_][\w.]*", texts[2]) or not texts[3].startswith("["):
+        return None
+    name = texts[2].rpartition(".")[2]
+    inside = [a.strip() for a in texts[3].strip("[]").split(",") if a.strip()]
+    arguments = tuple((None, a) for a in inside if a not in ("None", "nc", "anchors"))
+    meant = meaning(name, arguments)
+    known = meant is not None and meant.text
+    term = meant.text if meant is not None and meant.text else f"{name}({', '.join(inside)})" if inside else name
+    text = term if texts[1] == "1" else f"[{term}]x{texts[1]}"
+    more = "" if known or name == "Conv" else f"; `{name}` is a block that is defined first"
+    why = "this is a row of YAML, and begins no chain"
+    return Foreign(why, f"write `{text}`, and join the rows with `-`{more}", s.span(0, s.last), once="row")
+
+
+IDIOMS = (_section, _setting, _row)

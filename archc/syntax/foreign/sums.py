@@ -1,0 +1,103 @@
+"""Idioms of arithmetic: a factor or a sum in the middle of a chain, a shortcut that is added, changes in place."""
+
+from __future__ import annotations
+
+import re
+
+from archc.diagnostics.core import Edit
+from archc.diagnostics.words.table import table
+from archc.syntax.foreign.ported import is_tensor
+from archc.syntax.foreign.statement import BrokenStatement, Foreign
+
+_ENDS = frozenset({"NAME", "RPAR", "TIMES", "RSQB"})
+_STOPS = frozenset({"BAR", "COMMA", "BODY", "RBRACE", "ASSIGN", "COLON", "RETURN"})
+_FACTORS = frozenset({"STAR", "SLASH"})
+
+
+def _bounds(s: BrokenStatement, index: int) -> tuple[int, int]:
+    """The first and last token of the chain around a token."""
+    level = s.depth(index)
+    first = last = index
+    while first > 0 and not (s.depth(first) == level and s.kind(first - 1) in (*_STOPS, "LPAR", "LSQB", "LBRACE")):
+        first -= 1
+    while last < s.last and not (s.depth(last + 1) <= level and s.kind(last + 1) in (*_STOPS, "RPAR", "RSQB", "TIMES")):
+        last += 1
+    return first, last
+
+
+def _tensor(s: BrokenStatement, index: int) -> str:
+    """The tensor that a word stands for; empty where it is none."""
+    name = s.text(index)
+    if s.kind(index) == "IN":
+        return "in"
+    if s.kind(index) != "NAME" or s.kind(index + 1) == "LPAR" or not name.islower() or not is_tensor(s, name):
+        return ""
+    named = re.search(rf"(?m)^\s*{name}\s*=(?!=)", s.source.text[: s.span(0).start])
+    return name if named else table().tensors.get(name, name)
+
+
+def _shortcut(s: BrokenStatement) -> Foreign | None:
+    """`Conv(c) - BN + x - ReLU`: what is computed, and what comes in, brought together in the middle of a chain."""
+    at = s.at if s.kind(s.at) in ("PLUS", "STAR") else s.at - 1
+    if s.kind(at) not in ("PLUS", "STAR") or s.kind(at - 1) not in _ENDS or not (tensor := _tensor(s, at + 1)):
+        return None
+    first, last = _bounds(s, at)
+    if s.kind(at + 2) not in ("", "MINUS", *_STOPS, "RPAR", "RSQB") or s.kind(0) in ("LET", "EXPECT", "FN"):
+        return None
+    if "MINUS" not in s.kinds[first:at] or is_tensor(s, s.text(first)):
+        return None
+    word = "add" if s.kind(at) == "PLUS" else "mul"
+    text = f"{word} {{ {s.written(first, at - 1)} | {tensor} }}"
+    whole = f"{text} {s.written(at + 2, last)}".strip()
+    why = f"`{s.text(at)}` stands between tensors, where a chain begins"
+    edits = (s.replaced(first, at + 1, text),)
+    return Foreign(why, f"write `{whole}`", s.span(at, at + 1), edits)
+
+
+def _scaled(s: BrokenStatement) -> Foreign | None:
+    """`Conv(8) - BN * 0.2`, `Conv(8) - 0.5 * ReLU`: a factor in the middle of a chain."""
+    at = next((i for i in (s.at, s.at + 1, s.at - 1) if s.kind(i) in _FACTORS), 0)
+    if not at or s.kind(0) in ("LET", "FN", "EXPECT", "DEFAULT", "INIT", "MODEL", "BLOCK", "MACRO"):
+        return None
+    first, last = _bounds(s, at)
+    before, behind = s.kind(at - 1), s.kind(at + 1)
+    if behind == "NUMBER" or (behind == "NAME" and s.kind(at + 2) != "LPAR" and s.text(at + 1).islower()):
+        if (
+            before not in ("NAME", "RPAR")
+            or "MINUS" not in s.kinds[first:at]
+            or s.kind(at + 2) not in ("", "MINUS", *_STOPS, "RPAR")
+        ):
+            return None
+        chain, factor, rest = s.written(first, at - 1), s.text(at + 1), at + 2
+    elif before == "NUMBER" and s.kind(at - 2) == "MINUS" and behind == "NAME" and s.kind(at) == "STAR":
+        end = s.closing(at + 2) if s.kind(at + 2) == "LPAR" else at + 1
+        chain, factor, rest = f"{s.written(first, at - 2)} {s.written(at + 1, end)}", s.text(at - 1), end + 1
+    else:
+        return None
+    text = f"{factor} * ({chain})" if s.kind(at) == "STAR" else f"({chain}) / {factor}"
+    whole = f"{text} {s.written(rest, last)}".strip()
+    edits: tuple[Edit, ...] = (s.replaced(first, rest - 1, text),)
+    why = f"`{s.text(at)}` works on a tensor where a chain begins, and not in its middle"
+    return Foreign(why, f"a chain stands in parentheses: `{whole}`", s.span(at, at + 1), edits)
+
+
+def _in_place(s: BrokenStatement) -> Foreign | None:
+    """`in *= s`: what comes in has no other value."""
+    if s.kind(0) != "IN" or s.kind(1) not in ("STAR", "PLUS", "MINUS", "SLASH") or s.kind(2) != "ASSIGN":
+        return None
+    text = f"in {s.text(1)} {s.written(3, s.last)}"
+    why = f"`{s.written(1, 2)}` changes nothing here"
+    return Foreign(why, f"write `{text}`", s.span(1, 2), (s.replaced(0, s.last, text),))
+
+
+def _nothing(s: BrokenStatement) -> Foreign | None:
+    """`A if (c) else 0`, `else pass`: a branch that is not there, or a term that is left out."""
+    if s.kind(s.at - 1) != "ELSE" or s.text(s.at) not in ("0", "null", "nothing", "nil", "void", "skip", "zero"):
+        return None
+    inside = s.text(s.around(s.at) - 1) in ("add", "concat", "mul")
+    edits = (s.replaced(s.at, s.at, "none"),) if inside else (Edit(s.span(s.at - 2).to(s.span(s.at)), ")"),)
+    advice = "a branch that is not there is `else none`" if inside else "leave `else` out, and what comes in passes"
+    return Foreign(f"`{s.text(s.at)}` is no term", advice, s.span(s.at), edits if inside else ())
+
+
+IDIOMS = (_in_place, _shortcut, _scaled, _nothing)
