@@ -19,7 +19,7 @@ from os import getloadavg
 from time import perf_counter, process_time
 from typing import Any
 
-from archc.editor import marks, names
+from archc.editor import marks, names, renaming
 from archc.editor.calls import signature
 from archc.editor.completion import completions
 from archc.editor.data import NotPossible
@@ -119,7 +119,7 @@ def in_process(family: str, text: str, every: int) -> Times:
 def _requests(space: Workspace, view: View, cursor: int) -> dict[str, Callable[[], Any]]:
     def renamed() -> Any:
         try:
-            return names.rename(space, [view], view, cursor, "another_name")
+            return renaming.rename(space, [view], view, cursor, "another_name")
         except NotPossible:
             return None
 
