@@ -49,6 +49,8 @@ class MemberResult(Record):
     """Bytes: the peak of activations in inference."""
     names: frozenset[tuple[str, str]]
     """The names that the files define, of which what was told may speak."""
+    figures: dict[str, str] = field(default_factory=dict)
+    """Those that were drawn of it, by level."""
 
     @property
     def network(self) -> Network | None:

@@ -190,7 +190,7 @@ async def _offered(server: Server, name: str, renaming: Renaming) -> None:
         return
     document = lsp.OptionalVersionedTextDocumentIdentifier(uri_of(file))
     written = lsp.TextEdit(lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0)), keys.to_json())
-    made = lsp.CreateFile(uri_of(file), lsp.CreateFileOptions(overwrite=True))
+    made = lsp.CreateFile(uri=uri_of(file), options=lsp.CreateFileOptions(overwrite=True))
     edit = lsp.WorkspaceEdit(document_changes=[made, lsp.TextDocumentEdit(document, [written])])
     await server.workspace_apply_edit_async(lsp.ApplyWorkspaceEditParams(edit, label=offer.title))
 

@@ -36,7 +36,7 @@ _UNITS: dict[object, Unit] = {
 }
 _IDLE = 2.0
 """Seconds without a change after which garbage is sought."""
-_PATIENCE = 0.05
+PATIENCE = 0.05
 """Seconds that the first answer to a change waits for the member at the cursor."""
 _TIDIED = count(1)
 _THOROUGHLY = 20
@@ -142,7 +142,7 @@ class Server(LanguageServer):
         first = view.member_at(min(self._cursor.get(name, 0), len(view.source.text)))
         self._focus[name] = view.focus = first
         at_cursor = _heard(self.member(analysis, first))
-        await asyncio.wait({at_cursor}, timeout=_PATIENCE)
+        await asyncio.wait({at_cursor}, timeout=PATIENCE)
         if self.texts.is_current(analysis):
             self.tell(view)
         await at_cursor

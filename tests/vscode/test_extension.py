@@ -36,15 +36,14 @@ model tiny(classes=10) {
 
 
 @pytest.fixture(scope="session")
-def code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """A running code-server with the extension, and the folder that it has open."""
+def code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where code-server runs with the extension."""
     entry = SERVER / "node_modules" / "code-server" / "out" / "node" / "entry.js"
     node = shutil.which("node")
     if node is None or not entry.exists() or not VSIX.exists():
         pytest.skip("code-server or the extension is not there: make test-editors")
     home = tmp_path_factory.mktemp("code")
-    work, user = home / "work", home / "data" / "User"
-    work.mkdir()
+    user = home / "data" / "User"
     user.mkdir(parents=True)
     settings = {
         "archc.command": [sys.executable, "-m", "archc", "lsp"], "security.workspace.trust.enabled": False,
@@ -60,13 +59,11 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     subprocess.run([*base, "--install-extension", str(VSIX)], check=True, capture_output=True, timeout=120, env=env)
     quiet = ["--auth", "none", "--bind-addr", f"127.0.0.1:{port}", "--disable-telemetry", "--disable-update-check"]
-    running = subprocess.Popen(
-        [*base, *quiet, str(work)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env
-    )
+    running = subprocess.Popen([*base, *quiet], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=env)
     address = f"http://127.0.0.1:{port}"
     try:
         wait(address)
-        yield f"{address}/?folder={work}", work
+        yield address
     finally:
         running.terminate()
         running.wait(30)
@@ -84,16 +81,13 @@ def wait(address: str) -> None:
 
 
 @pytest.fixture
-def page(code: tuple[str, Path], browser: Browser) -> Iterator[Page]:
+def page(code: str, tmp_path: Path, browser: Browser) -> Iterator[Page]:
     """The spec, open, with its counts above it: the server has answered."""
-    address, work = code
-    for old in work.iterdir():
-        old.unlink()
-    (work / "tiny.arch").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "tiny.arch").write_text(TEXT, encoding="utf-8")
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
-    page.goto(address)
+    page.goto(f"{code}/?folder={tmp_path}")
     page.get_by_role("treeitem", name="tiny.arch").dblclick()
     expect(page.locator(".codelens-decoration").first).to_contain_text("MACs")
     yield page
@@ -118,15 +112,14 @@ def test_a_mistake_is_underlined_and_mended(page: Page) -> None:
     expect(page.locator(".view-lines").first).to_contain_text("→ 4x8x8")
     word(page, "GAPool")
     page.keyboard.press("End")
-    page.keyboard.type(" - Cnov(2)")
+    page.keyboard.type(" - Rleu")
     expect(page.locator(".squiggly-error")).to_have_count(1)
-    for _ in range(len("v(2)")):
-        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
     page.keyboard.press("Control+.")
-    expect(page.get_by_role("option", name="write `Conv` for `Cnov`")).to_be_visible()
+    expect(page.get_by_role("option", name="write `ReLU` for `Rleu`")).to_be_visible()
     page.keyboard.press("Enter")  # it is the one that is preferred
     expect(page.locator(".squiggly-error")).to_have_count(0)
-    expect(page.locator(".view-lines").first).to_contain_text("Conv(2)")
+    expect(page.locator(".view-lines").first).to_contain_text("- ReLU")
 
 
 def test_a_hover_tells_shapes(page: Page) -> None:
@@ -135,7 +128,7 @@ def test_a_hover_tells_shapes(page: Page) -> None:
     expect(hover.first).to_contain_text("In tiny: 4x8x8 → 4x1x1")
 
 
-def test_a_label_is_renamed_and_the_map_of_keys_is_written(page: Page, code: tuple[str, Path]) -> None:
+def test_a_label_is_renamed_and_the_map_of_keys_is_written(page: Page) -> None:
     word(page, "stem")
     page.keyboard.press("F2")
     page.locator(".rename-input").fill("first")
