@@ -67,8 +67,8 @@ test-playground: playground $(DEV)  ## that all shipped specs are the same in it
 
 docs: $(DOCS) playground  ## the documentation as a site, with gallery and playground: build/site; strict, links checked
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
-	@$(BIN)/archc zoo --no-prove -o build/site/gallery
-	@cp -r playground/dist build/site/playground
+	@$(BIN)/archc zoo --no-prove -o build/site/networks
+	@cp -r playground/dist build/site/play
 
 test-latex: $(DEV)  ## that TikZ and tables compile; without pdflatex each is skipped, and it says so
 	@$(BIN)/python -m pytest -q -rs tests/draw/test_paper.py tests/draw/test_table.py

@@ -55,7 +55,7 @@ def first_page() -> str:
     text = text_of("README.md")
     head, line, rest = text.partition("\n\n")
     more = (
-        '<p><a href="playground/">Playground</a> · <a href="gallery/">gallery</a> · <a href="reference/">Python</a></p>'
+        '<p><a href="play/">Playground</a> · <a href="networks/">gallery</a> · <a href="reference/">Python</a></p>'
     )
     return f"{head}{line}{more}\n\n{rest}"
 
