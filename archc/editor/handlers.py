@@ -150,6 +150,8 @@ def _asked(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
     async def renamed(params: lsp.RenameParams) -> lsp.WorkspaceEdit:
         views, (view, offset) = server.views(), at(params)
         answer = await server.aside(lambda: rename(server.texts, views, view, offset, params.new_name))
+        if not server.texts.is_current(view.analysis):
+            raise Dropped
         if answer.keys is not None:
             server.later(_offered(server, view.name, answer))
         return server.shapes.changes(answer.edits)
