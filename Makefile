@@ -2,6 +2,7 @@
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,\
 	$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $(p))))
 BIN := .venv/bin
+BUILD := .venv/.installed-build
 RUN := .venv/.installed
 DEV := .venv/.installed-dev
 DOCS := .venv/.installed-docs
@@ -9,8 +10,9 @@ PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check 
 PYTEST_ARGS ?= -q -n auto
 PICTURES ?= ../shared/pictures
 
-.PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean editors \
-  small mutate fresh warnings transfer diff-history import-table playground test-playground docs
+.PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean editors test-editors \
+  small mutate fresh warnings transfer diff-history import-table playground \
+  test-playground docs
 .DEFAULT_GOAL := setup
 
 setup: $(DEV)  ## everything that developing archc needs
@@ -19,8 +21,11 @@ setup: $(DEV)  ## everything that developing archc needs
 	@test -n "$(PYTHON)" || { echo "archc needs Python 3.11 or newer" >&2; exit 2; }
 	$(PYTHON) -m venv .venv
 
-$(RUN): pyproject.toml constraints.txt | .venv/bin/python
+$(BUILD): pyproject.toml constraints.txt | .venv/bin/python
 	$(PIP) hatchling lark
+	@touch $@
+
+$(RUN): $(BUILD)
 	$(PIP) --no-build-isolation --editable '.[demo]'
 	@touch $@
 
@@ -28,7 +33,7 @@ $(DEV): $(RUN)
 	$(PIP) --no-build-isolation --editable '.[dev]'
 	@touch $@
 
-$(DOCS): $(RUN)
+$(DOCS): $(BUILD)
 	$(PIP) --no-build-isolation --editable '.[docs]'
 	@touch $@
 
@@ -48,18 +53,22 @@ small: $(DEV)  ## that archc without extras is under 30 MB, and checks, counts, 
 editors:  ## the VS Code extension, editors/vscode/archc.vsix; needs node 20 and npm
 	@cd editors/vscode && npm install --ignore-scripts --silent && npm test --silent && npm run --silent package
 
-playground: $(DEV)  ## the playground, a folder for any static server: playground/dist; needs node 20 and npm
+test-editors: $(DEV) editors  ## the extension in a real VS Code: code-server, which is installed into build/, and Chromium
+	@sh tests/vscode/install.sh build/code-server
+	@$(BIN)/python -m pytest -q -rs tests/vscode
+
+playground: $(BUILD)  ## the playground, a folder for any static server: playground/dist; needs node 20 and npm
 	@rm -rf playground/build
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir playground/build .
 	@cd playground && npm install --ignore-scripts --silent && npm run --silent check && npm run --silent build
 
-test-playground: playground  ## that all shipped specs are the same in it, and ten minutes of a new user in Chromium
+test-playground: playground $(DEV)  ## that all shipped specs are the same in it, and ten minutes of a new user in Chromium
 	@ARCHC_ALL=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -rs tests/playground
 
 docs: $(DOCS) playground  ## the documentation as a site, with gallery and playground: build/site; strict, links checked
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
-	@$(BIN)/archc zoo --no-prove -o build/site/gallery
-	@cp -r playground/dist build/site/playground
+	@$(BIN)/archc zoo --no-prove -o build/site/networks
+	@cp -r playground/dist build/site/play
 
 test-latex: $(DEV)  ## that TikZ and tables compile; without pdflatex each is skipped, and it says so
 	@$(BIN)/python -m pytest -q -rs tests/draw/test_paper.py tests/draw/test_table.py

@@ -3,7 +3,7 @@
 Each spec is typed twice: from nothing, so that it breaks off somewhere most of the time, and line by line inside of the
 whole text. After each character that is measured (`--every`), the text goes to a server in a process of its own, and
 everything is asked that an editor asks. The times are those of the clock from the request to the answer; for a change
-it is the first diagnostics of that version, for which the member at the cursor is checked. `--cpu` measures the
+it is the first diagnostics of that version, which wait a moment for the member at the cursor. `--cpu` measures the
 features in this process instead, in time of the processor, for machines that do other work too.
 """
 
@@ -19,13 +19,14 @@ from os import getloadavg
 from time import perf_counter, process_time
 from typing import Any
 
-from archc.editor import marks, names
+from archc.editor import marks, names, renaming
 from archc.editor.calls import signature
 from archc.editor.completion import completions
 from archc.editor.data import NotPossible
 from archc.editor.hover import hover
 from archc.editor.listing import coloured, folds, symbols
 from archc.editor.problems import problems
+from archc.editor.server import PATIENCE
 from archc.editor.view import View
 from archc.editor.workspace import Workspace
 from archc.zoo import families, shipped_source
@@ -91,18 +92,27 @@ def in_process(family: str, text: str, every: int) -> Times:
         times.setdefault(what, []).append((process_time() - start) * 1e3)
         return found
 
-    def change(words: str, cursor: int) -> View:
+    def read(words: str, cursor: int) -> View:
         space.put(name, words)
-        analysis = space.analysis(name)
-        made = View(analysis, focus)
+        made = View(space.analysis(name), focus)
         made.focus = made.member_at(cursor)
-        if made.focus in analysis.waiting():
-            analysis.add(analysis.check(made.focus))
-        problems(made, space.earlier(name))
+        return made
+
+    def check(view: View) -> None:
+        if view.focus in view.analysis.waiting():
+            view.analysis.add(view.analysis.check(view.focus))
+
+    def change(words: str, cursor: int) -> View:
+        """What is told first waits for the member at the cursor only so long as the server does."""
+        made: View = timed("reading", partial(read, words, cursor))
+        timed("member at the cursor", partial(check, made))
+        timed("telling", lambda: problems(made, space.earlier(name)))
+        spent = [times[what][-1] for what in ("reading", "member at the cursor", "telling")]
+        times.setdefault("change", []).append(spent[0] + min(spent[1], PATIENCE * 1e3) + spent[2])
         return made
 
     for number, (words, cursor) in enumerate(steps(text, every)):
-        view = timed("change", partial(change, words, cursor))
+        view = change(words, cursor)
         focus = view.focus
         for what, work in _requests(space, view, cursor).items():
             timed(what, work)
@@ -119,7 +129,7 @@ def in_process(family: str, text: str, every: int) -> Times:
 def _requests(space: Workspace, view: View, cursor: int) -> dict[str, Callable[[], Any]]:
     def renamed() -> Any:
         try:
-            return names.rename(space, [view], view, cursor, "another_name")
+            return renaming.rename(space, [view], view, cursor, "another_name")
         except NotPossible:
             return None
 

@@ -54,9 +54,7 @@ def first_page() -> str:
     """The README, as a page beside the others, with the two things that only a site has."""
     text = text_of("README.md")
     head, line, rest = text.partition("\n\n")
-    more = (
-        '<p><a href="playground/">Playground</a> · <a href="gallery/">gallery</a> · <a href="reference/">Python</a></p>'
-    )
+    more = '<p><a href="play/">Playground</a> · <a href="networks/">gallery</a> · <a href="reference/">Python</a></p>'
     return f"{head}{line}{more}\n\n{rest}"
 
 

@@ -33,7 +33,7 @@ ask("look", { at: 30, tab: "figure" });
 told("the lecture's line, checked and drawn");
 
 for (const name of ["vgg", "resnet", "mobilenet", "densenet", "efficientnet"]) {
-  const words = ask("spec", { name }), found = [], start = words.indexOf("\nmodel "), drawn = [];
+  const words = ask("spec", { name }), found = [], start = words.indexOf("\nmodel "), whole = [], drawn = [];
   ask("put", { name: `${name}.arch`, words, cursor: start });
   ask("look", { at: start, tab: "figure" });
   told(`${name}.arch opened, its first member drawn`);
@@ -44,10 +44,13 @@ for (const name of ["vgg", "resnet", "mobilenet", "densenet", "efficientnet"]) {
     const typed = `${words.slice(0, at)}x${words.slice(at)}`, began = spent();
     ask("put", { name: `${name}.arch`, words: typed, cursor: at });
     found.push(spent() - began);
+    ask("check");
+    whole.push(spent() - began);
     ask("look", { at, tab: "figure" });
     drawn.push(spent() - began);
     ask("put", { name: `${name}.arch`, words, cursor: at });
+    ask("check");
   }
   last = [spent(), performance.now()];
-  console.log(`${name}.arch typed in: ${shares(found)}; with the figure ${shares(drawn)}`);
+  console.log(`${name}.arch typed in: ${shares(found)}; with the member at the cursor ${shares(whole)}; with its figure ${shares(drawn)}`);
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from archc.support.record import Record
 
 if TYPE_CHECKING:
-    from archc.diffing import KeyMap, Script
+    from archc.diffing import Script
     from archc.diffing.members import AlikeScripts
     from archc.ir.network import Network
     from archc.targets.figure import Level
@@ -106,11 +106,6 @@ def as_json(found: Compared) -> str:
         "added": list(found.new),
     }
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
-
-
-def key_map_text(keys: KeyMap) -> str:
-    """A map of keys as the file that `archc weights --map` reads."""
-    return json.dumps({"archc": "key map", **_plain(keys), "keys": dict(keys.keys)}, indent=2) + "\n"
 
 
 def _plain(value: object) -> Any:

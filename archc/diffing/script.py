@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from archc.support.record import Record
 
 OPPOSITE = {
@@ -76,6 +78,12 @@ class KeyMap(Record):
     dropped: tuple[str, ...]
     new: tuple[str, ...]
     reshaped: tuple[tuple[str, str], ...]
+
+    def to_json(self) -> str:
+        """The file that `archc weights --map` reads."""
+        parts = {"dropped": self.dropped, "new": self.new, "reshaped": self.reshaped}
+        named = {"archc": "key map", "before": self.before, "after": self.after, "keys": dict(self.keys)}
+        return json.dumps({**named, **parts}, indent=2) + "\n"
 
     @property
     def renamed(self) -> tuple[tuple[str, str], ...]:

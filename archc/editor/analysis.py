@@ -49,6 +49,8 @@ class MemberResult(Record):
     """Bytes: the peak of activations in inference."""
     names: frozenset[tuple[str, str]]
     """The names that the files define, which diagnostics may mention."""
+    figures: dict[str, str] = field(default_factory=dict)
+    """The figures drawn of it so far, by level."""
 
     @property
     def network(self) -> Network | None:

@@ -58,16 +58,27 @@ def _items(workspace: Workspace, view: View, here: CursorContext, offset: int) -
     elif here.first == "VARIANT" and here.before == "ASSIGN":
         yield from _visible(view, here, offset, ("model", "variant"))
     elif (
-        here.first in ("LET", "FN") or here.before in ("IF", "ELSE", "IN", "AND", "OR", "NOT") or here.first == "EXPECT"
+        here.first in ("LET", "FN", "EXPECT", "INPUT")
+        or here.before in ("IF", "IN", "AND", "OR", "NOT")
+        or _is_value(here)
     ):
         yield from _values(view, here, offset)
     elif not here.statement:
         yield from _starts(view, here, offset)
+    elif here.before in ("PLUS", "STAR", "SLASH", "ELSE"):  # in arithmetic or behind a guard: a number may stand there
+        yield from _values(view, here, offset)
+        yield from _terms(view, here, offset)
     elif here.before in ("MINUS", "BAR", "LBRACE", "LSQB", "LPAR", "ASSIGN", "COLON", "RETURN", "TRAINING", "COMMA"):
         if here.inside[-1:] == ("members",) and here.before == "COLON" and here.first not in _PATHED:
             yield from _values(view, here, offset)
         else:
             yield from _terms(view, here, offset)
+
+
+def _is_value(here: CursorContext) -> bool:
+    """Whether a value stands in the bracket that has just been opened: `if (`, `xs[`."""
+    last = [t.type for t in here.statement[-2:]]
+    return last == ["IF", "LPAR"] or (last[1:] == ["LSQB"] and last[0] == "NAME")
 
 
 def _is_in_call(here: CursorContext) -> bool:

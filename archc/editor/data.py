@@ -42,6 +42,13 @@ class Symbol(NamedTuple):
     children: tuple[Symbol, ...] = ()
 
 
+class Calls(NamedTuple):
+    """One that calls or is called, and the places of its calls, in the file of the caller."""
+
+    other: Symbol
+    spans: tuple[Span, ...]
+
+
 class CompletionItem(NamedTuple):
     """A completion: `text` takes the place of `span`. In a `snippet` it has places to fill in, as `${1:name}`."""
 

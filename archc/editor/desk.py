@@ -45,10 +45,10 @@ class Desk:
         self._focus: str | None = None
         self._view: View | None = None
         self._answers: dict[str, Callable[..., object]] = {
-            "put": self.put, "step": self.step, "state": self.state, "hover": self.hover, "complete": self.complete,
-            "signature": self.signature, "fixes": self.fixes, "look": self.look, "definition": self.definition,
-            "format": self.format, "questions": self.questions, "mark": self.mark, "families": self.families,
-            "spec": self.spec, "page": self.page,
+            "put": self.put, "check": self.check, "step": self.step, "state": self.state, "hover": self.hover,
+            "complete": self.complete, "signature": self.signature, "fixes": self.fixes, "look": self.look,
+            "definition": self.definition, "format": self.format, "questions": self.questions, "mark": self.mark,
+            "families": self.families, "spec": self.spec, "page": self.page,
         }  # fmt: skip
 
     def ask(self, asked: str) -> str:
@@ -62,7 +62,7 @@ class Desk:
     # -- the text ---------------------------------------------------------------------------------------------------
 
     def put(self, name: str, words: str, cursor: int, input: str = "") -> Json:
-        """Open a text and check the member at the cursor; `step` checks the others.
+        """Open a text and return what is known of it at once; `check` checks the member at the cursor.
 
         `input` is the shape of the input of a bare chain, `1x32x32`; None for the default.
         """
@@ -72,17 +72,20 @@ class Desk:
         self._texts.input = tuple(map(int, input.split("x"))) if _SHAPE.fullmatch(input) else None
         self._texts.put(name, words)
         view = self._current()
-        first = view.member_at(self._inside(cursor))
-        self._focus = view.focus = first
-        if first in view.analysis.waiting():
-            view.analysis.add(view.analysis.check(first))
+        self._focus = view.focus = view.member_at(self._inside(cursor))
+        return self.state()
+
+    def check(self) -> Json:
+        """Check the member that is looked at; `step` checks the others."""
+        self._checked(self._current().focus)
         return self.state()
 
     def step(self) -> bool:
         """Check one more member or, after the last, the file as a whole; returns whether there is more to do."""
-        analysis = self._current().analysis
-        if (member := next(analysis.waiting(), self)) is not self:
-            analysis.add(analysis.check(member))  # type: ignore[arg-type]  # it is a member
+        view = self._current()
+        analysis, waiting = view.analysis, tuple(view.analysis.waiting())
+        if waiting:
+            self._checked(view.focus if view.focus in waiting else waiting[0])
             return True
         if analysis.weighed is None:
             analysis.weighed = analysis.weigh()
@@ -107,7 +110,7 @@ class Desk:
                 }
                 for one in told
             ],
-            "members": members,
+            "members": members, "waits": view.focus in view.analysis.waiting(),
             "hints": [{"at": self._outside(one.offset), "text": one.text, "tip": one.tip} for one in hints(view)],
             "lenses": [{**self._place(one.span), "text": one.text} for one in lenses(view, commands=False)],
             "colours": [
@@ -167,8 +170,7 @@ class Desk:
         view, offset = self._current(), self._inside(at)
         member = view.member_at(offset)
         self._focus = view.focus = member
-        if member in view.analysis.waiting():
-            view.analysis.add(view.analysis.check(member))
+        self._checked(member)
         shown = view.shown(member)
         if shown is None:
             return {"member": member or "", "counts": "", "partial": True}
@@ -220,6 +222,11 @@ class Desk:
         return error_pages().joinpath(f"{code}.md").read_text(encoding="utf-8")
 
     # -- places -----------------------------------------------------------------------------------------------------
+
+    def _checked(self, member: str | None) -> None:
+        analysis = self._current().analysis
+        if member in analysis.waiting():
+            analysis.add(analysis.check(member))
 
     def _current(self) -> View:
         analysis = self._texts.analysis(self._name)

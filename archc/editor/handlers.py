@@ -15,11 +15,13 @@ from archc.editor.analysis import Dropped
 from archc.editor.calls import signature
 from archc.editor.completion import completions
 from archc.editor.data import NotPossible
+from archc.editor.hierarchy import callable_at, called, callers
 from archc.editor.hover import hover
 from archc.editor.listing import MODIFIERS, TOKENS, coloured, folds, found, symbols
-from archc.editor.names import definition, highlights, references, renamable, rename
+from archc.editor.names import definition, highlights, references
 from archc.editor.preview import LEVELS, code, preview
-from archc.editor.protocol import name_of
+from archc.editor.protocol import name_of, uri_of
+from archc.editor.renaming import Renaming, renamable, rename
 from archc.editor.server import Server, log, tidy
 from archc.editor.view import Shown, View
 from archc.zoo import SpecError
@@ -52,7 +54,9 @@ def _guarded(server: Server, what: str, handler: Callable[[Any], Any]) -> Callab
 def made() -> Server:
     """A server with all its handlers."""
     server = Server()
-    handlers: dict[str, tuple[Callable[[Any], Any], Any]] = {**_documents(server), **_asked(server), **_made(server)}
+    handlers: dict[str, tuple[Callable[[Any], Any], Any]] = {
+        **_documents(server), **_asked(server), **_calls(server), **_made(server),
+    }  # fmt: skip
     for what, (handler, options) in handlers.items():
         server.feature(what, options)(_guarded(server, what, handler))
     for command in ("draw", "compile"):
@@ -76,6 +80,9 @@ def _documents(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
             bool(space and space.code_lens and space.code_lens.refresh_support),
             bool(space and space.inlay_hint and space.inlay_hint.refresh_support),
         )
+        edits = space and space.workspace_edit
+        kinds = (edits and edits.resource_operations) or ()
+        server.creates = lsp.ResourceOperationKind.Create in kinds and bool(edits and edits.document_changes)
         server.texts.folders = tuple(name_of(uri) for uri in server.workspace.folders)
         if not server.texts.folders and server.workspace.root_uri:
             server.texts.folders = (name_of(server.workspace.root_uri),)
@@ -140,12 +147,13 @@ def _asked(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
     def may_rename(params: lsp.PrepareRenameParams) -> lsp.Range:
         return server.shapes.range(renamable(*at(params)))
 
-    def renamed(params: lsp.RenameParams) -> lsp.WorkspaceEdit:
-        answer = rename(server.texts, server.views(), *at(params), params.new_name)
-        if answer.keys:
-            text = ", ".join(f"{old} → {new}" for old, new in answer.keys[:20])
-            message = f"older weights have other names for these modules: {text}"
-            server.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Info, message))
+    async def renamed(params: lsp.RenameParams) -> lsp.WorkspaceEdit:
+        views, (view, offset) = server.views(), at(params)
+        answer = await server.aside(lambda: rename(server.texts, views, view, offset, params.new_name))
+        if not server.texts.is_current(view.analysis):
+            raise Dropped
+        if answer.keys is not None:
+            server.later(_offered(server, view.name, answer))
         return server.shapes.changes(answer.edits)
 
     signs = lsp.SignatureHelpOptions(["(", ","], retrigger_characters=["="])
@@ -158,6 +166,58 @@ def _asked(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
         lsp.TEXT_DOCUMENT_SIGNATURE_HELP: (signed, signs),
         lsp.TEXT_DOCUMENT_PREPARE_RENAME: (may_rename, None),
         lsp.TEXT_DOCUMENT_RENAME: (renamed, lsp.RenameOptions(prepare_provider=True)),
+    }
+
+
+_MOST_TOLD = 20
+"""Modules of one message."""
+
+
+async def _offered(server: Server, name: str, renaming: Renaming) -> None:
+    """Say what weights from before call the modules, and offer to write the map that `archc weights --map` reads."""
+    keys = renaming.keys
+    assert keys is not None
+    told = ", ".join(f"{old} → {new}" for old, new in renaming.modules[:_MOST_TOLD])
+    more = len(renaming.modules) - _MOST_TOLD
+    text = f"older weights of {keys.before} have other names for these modules: {told}" + (
+        f", {more} more" if more > 0 else ""
+    )
+    if not server.creates:
+        server.window_show_message(lsp.ShowMessageParams(lsp.MessageType.Info, text))
+        return
+    file = f"{name.rpartition('/')[0]}/{keys.before}.keys.json"
+    offer = lsp.MessageActionItem(f"Write {keys.before}.keys.json")
+    asked = lsp.ShowMessageRequestParams(lsp.MessageType.Info, text, [offer])
+    if await server.window_show_message_request_async(asked) is None:
+        return
+    document = lsp.OptionalVersionedTextDocumentIdentifier(uri_of(file))
+    written = lsp.TextEdit(lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0)), keys.to_json())
+    made = lsp.CreateFile(uri=uri_of(file), options=lsp.CreateFileOptions(overwrite=True))
+    edit = lsp.WorkspaceEdit(document_changes=[made, lsp.TextDocumentEdit(document, [written])])
+    await server.workspace_apply_edit_async(lsp.ApplyWorkspaceEditParams(edit, label=offer.title))
+
+
+def _calls(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
+    """Who calls a definition, and whom it calls."""
+
+    def prepared(params: lsp.CallHierarchyPrepareParams) -> list[lsp.CallHierarchyItem] | None:
+        found = callable_at(*server.at(params.text_document.uri, params.position))
+        return [server.shapes.end(found)] if found is not None else None
+
+    def at(item: lsp.CallHierarchyItem) -> tuple[View, int]:
+        view = server.view_of(item.data if isinstance(item.data, str) else name_of(item.uri))
+        return view, server.shapes.offset(view.source, item.selection_range.start)
+
+    def incoming(params: lsp.CallHierarchyIncomingCallsParams) -> list[lsp.CallHierarchyIncomingCall]:
+        return [server.shapes.caller(one) for one in callers(server.views(), *at(params.item))]
+
+    def outgoing(params: lsp.CallHierarchyOutgoingCallsParams) -> list[lsp.CallHierarchyOutgoingCall]:
+        return [server.shapes.callee(one) for one in called(*at(params.item))]
+
+    return {
+        lsp.TEXT_DOCUMENT_PREPARE_CALL_HIERARCHY: (prepared, None),
+        lsp.CALL_HIERARCHY_INCOMING_CALLS: (incoming, None),
+        lsp.CALL_HIERARCHY_OUTGOING_CALLS: (outgoing, None),
     }
 
 

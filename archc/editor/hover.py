@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from inspect import cleandoc
 
-from archc.count.explain import loops, origin
+from archc.count.explain import origin
 from archc.count.formulas import TITLES, formulas_of
 from archc.count.memory import alive
 from archc.count.receptive import fields
@@ -14,9 +14,8 @@ from archc.count.tables import summary
 from archc.diagnostics.source import Span, value_text
 from archc.editor.data import Hover
 from archc.editor.listing import detail
+from archc.editor.values import is_list, values
 from archc.editor.view import Shown, View, shapes
-from archc.elaborate.values import Binding, data_of
-from archc.ir.network import LetValue, Statement, TakenBranch, TensorAssignment
 from archc.ir.op import Op
 from archc.resolve import Definition
 from archc.resolve.arguments import argument_name
@@ -40,9 +39,9 @@ def hover(view: View, offset: int) -> Hover | None:
     if isinstance(use, tree.Use) and argument is not None and argument in (use.arguments or ()) and shown_ is not None:
         parts += _of_argument(view, use, argument, shown_)
         span = span or argument.span
-    elif use is not None and shown_ is not None and _is_on(view, use, offset, found[1] if found else None):
-        parts += _of_term(use.span, shown_)
-        span = span or _word(use)
+    elif shown_ is not None and (term := _term_at(view, use, offset, found[1] if found else None)) is not None:
+        parts += _of_term(term, shown_)
+        span = span or (_word(use) if use is not None else None)
     real = view.outside(span) if span is not None else None
     return Hover(real, "\n\n".join(parts)) if parts and real is not None else None
 
@@ -61,12 +60,18 @@ def _word(term: tree.Use | tree.Merge | tree.Calculation) -> Span:
             return term.name_span
 
 
-def _is_on(view: View, use: tree.Use | tree.Merge | tree.Calculation, offset: int, meant: Definition | None) -> bool:
-    """Whether the cursor is on the word or the label of a term."""
-    inner = view.inside(offset)
-    word, label = _word(use), None if isinstance(use, tree.Calculation) else use.label
+def _term_at(
+    view: View, use: tree.Use | tree.Merge | tree.Calculation | None, offset: int, meant: Definition | None
+) -> Span | None:
+    """The place of the term whose word or label the cursor is on; of a shared module, where it is declared."""
+    if meant is not None and meant.kind == "module":
+        return meant.node.span if meant.node is not None else None
+    inner, word = view.inside(offset), _word(use) if use is not None else None
+    if use is None or word is None:
+        return None
+    label = None if isinstance(use, tree.Calculation) else use.label
     on_label = label is not None and label.span.start <= inner <= label.span.end
-    return word.start <= inner <= word.end or (on_label and (meant is None or meant.kind == "module"))
+    return use.span if word.start <= inner <= word.end or (on_label and meant is None) else None
 
 
 # -- names ------------------------------------------------------------------------------------------------------------
@@ -96,15 +101,15 @@ def _of_name(view: View, meant: Definition, shown_: Shown | None) -> Iterator[st
             yield "The tensor that comes in."
         case _:
             yield _code(_said(meant))
-            if values := [*dict.fromkeys(_values(view, meant, shown_))]:
-                yield f"{_list(values)} in {shown_.network.name}" if shown_ is not None else _list(values)
+            if told := [*dict.fromkeys(values(view, meant, shown_))]:
+                yield f"{_list(told)} in {shown_.network.name}" if shown_ is not None else _list(told)
 
 
 def _said(meant: Definition) -> str:
     """A definition as it is declared, in a line."""
     declares = isinstance(meant.node, tree.Function | tree.Macro | tree.Block | tree.ModelDef | tree.Variant | tree.Let)
     more = detail(meant.node) if declares and meant.node is not None and meant.kind not in _PARTS else ""
-    return f"{meant.kind} {meant.name}{' ' if more.startswith('=') else ''}{more}"
+    return f"{meant.kind} {'*' if is_list(meant) else ''}{meant.name}{' ' if more.startswith('=') else ''}{more}"
 
 
 _PARTS = ("parameter", "tensor", "loop variable")
@@ -180,50 +185,6 @@ def _paths(meant: Definition, shown_: Shown | None) -> Iterator[str]:
     paths += [network.scopes[i].path for i in shown_.scopes.get(span, ())]
     told = [f"`{path}`" for path in dict.fromkeys(filter(None, paths))]
     yield f"{_list(told)} in {network.name}" if told else f"`{meant.name}` is not in {network.name}"
-
-
-def _values(view: View, meant: Definition, shown_: Shown | None) -> Iterator[str]:
-    """What a value is, or the shape of a tensor, in the member that is looked at."""
-    entry = view.analysis.env.names.get(meant.name) if meant.owner is None else None
-    if isinstance(entry, Binding) and meant.kind == "let":
-        yield f"`{value_text(data_of(entry.value))}`"
-        return
-    if shown_ is None:
-        return
-    owner = meant.owner.name if meant.owner is not None else None
-    for scope in shown_.network.scopes:
-        if scope.definition is None or scope.definition != owner:
-            continue
-        if meant.kind == "parameter":
-            yield from (f"`{value_text(a.value)}`" for a in scope.arguments if a.name == meant.name)
-        for statement in _flat(scope.body):
-            match statement:
-                case LetValue() if meant.kind == "let" and statement.name == meant.name:
-                    yield f"`{value_text(statement.value)}`"
-                case TensorAssignment() if meant.kind == "tensor" and meant.name in statement.names:
-                    made = dict(zip(statement.names, statement.chain.result, strict=False))
-                    if meant.name in made:
-                        yield shapes((shown_.network.type_of(made[meant.name]),))
-                case _:
-                    pass
-        if meant.kind == "loop variable":
-            yield from _turns(scope.body, meant.name)
-
-
-def _flat(body: Sequence[Statement]) -> Iterator[Statement]:
-    for statement in body:
-        if isinstance(statement, TakenBranch):
-            yield from _flat(statement.body)
-        else:
-            yield statement
-
-
-def _turns(body: Sequence[Statement], name: str) -> Iterator[str]:
-    """The values of a loop variable in all its turns."""
-    for loop in loops(tuple(body)):
-        if name in loop.names:
-            at = loop.names.index(name)
-            yield from (f"`{value_text(turn.values[at])}`" for turn in loop.iterations)
 
 
 def _list(values: Sequence[str]) -> str:

@@ -76,7 +76,7 @@ def found(workspace: Workspace, query: str) -> tuple[Symbol, ...]:
         except SpecError:
             continue
         for each in text.file.declarations:
-            kind = _KINDS.get(type(each))
+            kind = KINDS.get(type(each))
             if kind is None or isinstance(each, tree.Import):
                 continue
             named = each.name if isinstance(each, tree.Let) else each.name.name  # type: ignore[union-attr]
@@ -87,10 +87,11 @@ def found(workspace: Workspace, query: str) -> tuple[Symbol, ...]:
     return tuple(symbols_[:MOST_FOUND])
 
 
-_KINDS: dict[type[tree.Tree], SymbolKind] = {
+KINDS: dict[type[tree.Tree], SymbolKind] = {
     tree.Function: "function", tree.Macro: "macro", tree.Block: "block", tree.ModelDef: "model",
     tree.Variant: "variant", tree.Let: "let",
 }  # fmt: skip
+"""What a declaration with a name is."""
 
 
 def _fits(query: str, name: str) -> bool:

@@ -12,11 +12,15 @@ from archc.editor.data import Hint, Lens
 from archc.editor.view import Shown, View, shapes
 from archc.elaborate.declared import Expectation, holds, names_in
 from archc.elaborate.values import Binding, data_of
+from archc.ir.types import TensorType
 from archc.support.record import replace
 from archc.syntax import tree
 from archc.syntax.walk import walk
 
 Wanted: TypeAlias = Literal["changes", "all", "none"]
+Made: TypeAlias = list[tuple[tuple[TensorType, ...], tuple[TensorType, ...]]]
+"""What comes into and out of a term, each time."""
+_SHAPED = tree.Use | tree.Merge | tree.Repeat | tree.Group | tree.Calculation
 _LONGEST = 40
 """Characters of a hint."""
 
@@ -91,7 +95,6 @@ def hints(view: View, first: int = 0, last: int | None = None, wanted: Wanted = 
 
 
 def _hints(view: View, first: int, last: int, wanted: Wanted) -> Iterator[Hint]:
-    kinds = view.analysis.library.kinds
     for declaration in view.analysis.module.file.declarations:
         span = view.outside(declaration.span)
         if span is None or span.end < first or span.start > last:
@@ -103,30 +106,37 @@ def _hints(view: View, first: int, last: int, wanted: Wanted) -> Iterator[Hint]:
         if shown is None:
             continue
         for node, _ in walk(declaration):
-            if isinstance(node, tree.Use | tree.Merge | tree.Repeat | tree.Group):
+            if isinstance(node, _SHAPED):
                 end = view.outside(Span(view.name, node.span.end - 1, node.span.end))
                 if end is not None and first <= end.end <= last:
-                    yield from _of_term(node, shown, end.end, wanted, kinds)
+                    yield from _of_term(node, _types(view, node, shown), shown, end.end, wanted)
 
 
-def _of_term(
-    node: tree.Use | tree.Merge | tree.Repeat | tree.Group,
-    shown: Shown,
-    end: int,
-    wanted: Wanted,
-    kinds: object,
-) -> Iterator[Hint]:
-    types = shown.types(node.span)
+def _types(view: View, node: tree.Tree, shown: Shown) -> Made:
+    """What comes into and out of a term each time; of a use of a shared module, if it always makes the same."""
+    meant = view.used(node.name_span) if isinstance(node, tree.Use) else None
+    if meant is None or meant.kind != "module" or meant.node is None:
+        return shown.types(node.span)
+    visits = shown.types(meant.node.span)
+    return visits if all(y == visits[0][1] for _, y in visits) else []
+
+
+def _of_term(node: tree.Tree, types: Made, shown: Shown, end: int, wanted: Wanted) -> Iterator[Hint]:
     if not types:
         return
     out = types[0][1]
     chosen = _chosen(node, shown)
-    if wanted == "all" or chosen or any(x != y for x, y in types):
+    if wanted == "all" or chosen or any(_changes(node, x, y) for x, y in types):
         more = " …" if any(y != out for _, y in types) else ""
         text = f"{chosen}→ {shapes(out)}{more}"
         others = list(dict.fromkeys(shapes(y) for _, y in types))
         tip = f"in {shown.network.name}: {', '.join(others[:8])}{' …' if len(others) > 8 else ''}"
         yield Hint(end, text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…", tip)
+
+
+def _changes(node: tree.Tree, into: tuple[TensorType, ...], out: tuple[TensorType, ...]) -> bool:
+    """Whether what comes out has another shape; of arithmetic, one that no operand has."""
+    return out[0] not in into if isinstance(node, tree.Calculation) else into != out
 
 
 def _chosen(node: tree.Tree, shown: Shown) -> str:

@@ -44,13 +44,15 @@ def preview(view: View, offset: int, level: Level = "block") -> Preview | None:
     if shown is None:
         return None
     known: Level = "block" if shown.network.partial and level == "stage" else level
-    svg = Model(shown.network).draw(known).to("svg").decode()
+    figures = shown.result.figures
+    if known not in figures:
+        figures[known] = Model(shown.network).draw(known).to("svg").decode()
     places = _places(view, shown)
     around = sorted(
         (span.end - span.start, -len(path), path) for path, span in places.items() if _holds(view, span, offset)
     )
     counts = counted(shown) if shown.result.counted is not None else "in part"
-    return Preview(shown.network.name, counts, svg, places, tuple(path for *_, path in around))
+    return Preview(shown.network.name, counts, figures[known], places, tuple(path for *_, path in around))
 
 
 def code(view: View, shown: Shown) -> str:

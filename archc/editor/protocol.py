@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote, urlsplit
 
 from lsprotocol import types as lsp
@@ -12,6 +12,7 @@ from archc.diagnostics.core import Edit, Severity
 from archc.diagnostics.source import Source, Span, Unit
 from archc.editor.data import (
     Action,
+    Calls,
     CompletionItem,
     Fold,
     Hint,
@@ -141,6 +142,21 @@ class Shapes:
         """A definition in some file."""
         kind = _SYMBOLS.get(symbol.kind, lsp.SymbolKind.Variable)
         return lsp.WorkspaceSymbol(location=self.location(symbol.span), name=symbol.name, kind=kind)
+
+    def end(self, symbol: Symbol) -> lsp.CallHierarchyItem:
+        """A definition that calls or is called; `data` is what archc calls its file."""
+        kind = _SYMBOLS.get(symbol.kind, lsp.SymbolKind.File)
+        whole, span, uri = self.range(symbol.whole), self.range(symbol.span), uri_of(symbol.span.file)
+        file = PurePosixPath(symbol.span.file).name
+        return lsp.CallHierarchyItem(symbol.name, kind, uri, whole, span, detail=file, data=symbol.span.file)
+
+    def caller(self, calls: Calls) -> lsp.CallHierarchyIncomingCall:
+        """One that calls."""
+        return lsp.CallHierarchyIncomingCall(self.end(calls.other), [self.range(span) for span in calls.spans])
+
+    def callee(self, calls: Calls) -> lsp.CallHierarchyOutgoingCall:
+        """One that is called."""
+        return lsp.CallHierarchyOutgoingCall(self.end(calls.other), [self.range(span) for span in calls.spans])
 
     def item(self, item: CompletionItem, *, snippets: bool) -> lsp.CompletionItem:
         """A completion; for an editor without snippets only the label is put in."""

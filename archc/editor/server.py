@@ -36,7 +36,7 @@ _UNITS: dict[object, Unit] = {
 }
 _IDLE = 2.0
 """Seconds without a change after which garbage is sought."""
-_PATIENCE = 0.05
+PATIENCE = 0.05
 """Seconds that the first answer to a change waits for the member at the cursor."""
 _TIDIED = count(1)
 _THOROUGHLY = 20
@@ -55,11 +55,13 @@ class Server(LanguageServer):
         self.options: Any = None
         self.snippets = False
         self.refreshes: tuple[bool, bool] = (False, False)
+        self.creates = False
         self._views: dict[str, View] = {}
         self._focus: dict[str, str | None] = {}
         self._cursor: dict[str, int] = {}
         self._checking: dict[str, asyncio.Task[None]] = {}
         self._running: dict[tuple[int, str | None], asyncio.Future[MemberResult]] = {}
+        self._later: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(1, "archc")
 
     @property
@@ -140,7 +142,7 @@ class Server(LanguageServer):
         first = view.member_at(min(self._cursor.get(name, 0), len(view.source.text)))
         self._focus[name] = view.focus = first
         at_cursor = _heard(self.member(analysis, first))
-        await asyncio.wait({at_cursor}, timeout=_PATIENCE)
+        await asyncio.wait({at_cursor}, timeout=PATIENCE)
         if self.texts.is_current(analysis):
             self.tell(view)
         await at_cursor
@@ -177,6 +179,12 @@ class Server(LanguageServer):
     async def aside(self, work: Callable[[], Answer]) -> Answer:
         """What some work comes to that would take too long here."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do some work that no request waits for."""
+        task = _heard(work)
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
 
     def tell(self, view: View) -> None:
         """Send what there is to say about a file."""

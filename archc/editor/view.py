@@ -84,6 +84,11 @@ class View(Struct):
                     return defined.span, defined, None
         return None
 
+    def used(self, span: Span) -> Definition | None:
+        """What the name at a lasting place means, if it is used there."""
+        use = self._uses.get(span.start)
+        return use.definition if use is not None and use.span == span else None
+
     def declaration(self, offset: int) -> tree.Tree | None:
         """The declaration at a real offset."""
         inner = self.inside(offset)
@@ -110,17 +115,14 @@ class View(Struct):
         if isinstance(here, tree.ModelDef | tree.Variant) and here.name.name in members:
             return here.name.name
         order = [*([self.focus] if self.focus in members else []), *members]
-        if here is not None:
-            for member in order:
-                if here in analysis.places.closure(self._start(member)):
-                    return member
-        return order[0] if order else None
+        leading = (member for member in order if here is not None and self.leads(member, here))
+        return next(leading, order[0] if order else None)
 
-    def _start(self, member: str | None) -> tree.Tree:
+    def leads(self, member: str | None, declaration: tree.Tree) -> bool:
+        """Whether a member leads to a declaration, in whatever file."""
         module = self.analysis.module
         start = module.chain if member is None else module.members[member]
-        assert start is not None
-        return start
+        return start is not None and declaration in self.analysis.places.closure(start)
 
     def shown(self, member: str | None) -> Shown | None:
         """What there is to show of a member, None where it is not known or has errors."""
@@ -192,5 +194,5 @@ class Shown(Struct):
 
 
 def shapes(types: tuple[TensorType, ...]) -> str:
-    """Shapes for people: `64x112x112`."""
-    return ", ".join(shape(each.dims) for each in types)
+    """Shapes for people: `64x112x112`; `?` for one that is not known behind an error."""
+    return ", ".join(shape(each.dims) if each.is_known else "?" for each in types)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from archc.diagnostics.source import Span
 from archc.resolve.bodies import flat
-from archc.resolve.names import callee_of
+from archc.resolve.names import callee_of, is_tensor
 from archc.resolve.symbols import Definition, NameScope, Reference
 from archc.support.record import Record
 from archc.syntax import tree
@@ -93,6 +93,8 @@ class Paths:
             case tree.Return(chains=chains):
                 for chain in chains:
                     yield from self._in_chain(chain, scope, depth)
+            case tree.Shared(term=term):
+                yield from self._in_term(term, scope, depth)
             case _:
                 pass
 
@@ -117,6 +119,8 @@ class Paths:
 
     def _use(self, use: tree.Use, scope: NameScope, depth: int) -> Iterator[ModuleOutline]:
         found = scope.find(use.name)
+        if found is not None and (is_tensor(found) or found.kind == "module"):
+            return  # a tensor makes no module, and a shared one is where it is declared
         callee = callee_of(found) if found is not None else None
         inside: tuple[tuple[tree.Tree, NameScope], ...] | None = None
         if found is None and use.name not in self.kinds:

@@ -10,6 +10,7 @@ export type State = {
   problems: Problem[]; members: { name: string; at: number }[];
   hints: { at: number; text: string; tip: string }[]; lenses: (Place & { text: string })[];
   colours: [number, number, string][];
+  waits: boolean; // the member at the cursor is still to be checked
 };
 export type Seen = {
   member: string; counts: string; partial: boolean;

@@ -48,6 +48,7 @@ async function changed() {
   const began = performance.now();
   const state = await desk.ask<State>("put", { name: file, words: text.words, cursor: text.cursor, input: shape() });
   tell(state);
+  if (state.waits) tell(await desk.ask<State>("check"));
   await look();
   document.body.dataset.answered = String(Math.round(performance.now() - began));
 }

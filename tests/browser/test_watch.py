@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+expect.set_options(timeout=30_000)
 SPEC = "model tiny(width=16) {\n  input 3x32x32\n  Conv(width) - ReLU - Conv(32) - GAPool - fc: FC(10) - SM\n}\n"
 
 
@@ -73,3 +74,49 @@ def test_what_a_spec_says_is_text_in_the_page(page: Page, spec: Path) -> None:
     spec.write_text(SPEC.replace("Conv(width)", "Conv(<img src=x onerror=alert(1)>)"), encoding="utf-8")
     expect(page.locator("#problems")).to_contain_text("onerror")
     assert page.locator("#problems img").count() == 0
+
+
+PARTS = "block Unit(c) {\n  Conv(c) - ReLU\n}\n"
+USER = 'from "parts.arch" use Unit\n\nmodel tiny {\n  input 3x32x32\n  Unit(16) - GAPool - fc: FC(10)\n}\n'
+
+
+def saved_as_vim_does(file: Path, text: str) -> None:
+    """A new file beside takes the place of the old one."""
+    beside = file.with_name(f"{file.name}~new")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, file)
+
+
+def test_files_that_use_each_other_are_followed_when_they_go_and_come_back(page: Page, spec: Path) -> None:
+    figure, problems = page.locator("#paper svg"), page.locator("#problems")
+    saved_as_vim_does(spec, USER)
+    expect(problems).to_contain_text("parts.arch")
+    parts = spec.with_name("parts.arch")
+    parts.write_text(PARTS, encoding="utf-8")
+    expect(problems).to_be_hidden()
+    expect(figure).to_contain_text("16")
+    saved_as_vim_does(parts, PARTS.replace("Conv(c)", "Conv(2 * c)"))
+    expect(figure).to_contain_text("32")
+    parts.unlink()
+    expect(problems).to_be_visible()
+    expect(figure).to_contain_text("32")
+    parts.write_text(PARTS.replace("Conv(c)", "Conv(3 * c)"), encoding="utf-8")
+    expect(figure).to_contain_text("48")
+    spec.unlink()
+    expect(problems).to_contain_text("tiny.arch")
+    expect(page.locator("#stale")).to_be_visible()
+    saved_as_vim_does(spec, SPEC)
+    expect(problems).to_be_hidden()
+    expect(figure).to_contain_text("Conv 3×3, 32")
+
+
+def test_a_file_of_twenty_variants_shows_the_one_that_is_chosen(page: Page, spec: Path) -> None:
+    variants = "".join(f"variant v{n} = tiny(width={n}) {{}}\n" for n in range(1, 21))
+    spec.write_text(SPEC + variants, encoding="utf-8")
+    choice = page.get_by_label("network")
+    expect(choice.locator("option")).to_have_count(20)
+    choice.select_option("v17")
+    expect(page.locator("#paper svg")).to_contain_text("Conv 3×3, 17")
+    spec.write_text(SPEC.replace("Conv(32)", "Conv(33)") + variants, encoding="utf-8")
+    expect(page.locator("#paper svg")).to_contain_text("Conv 3×3, 33")
+    expect(page.locator("#paper svg")).to_contain_text("Conv 3×3, 17")

@@ -56,3 +56,11 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
     for page in site.rglob("index.html"):
         loads = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(https?:[^"]+)"', page.read_text(encoding="utf-8"))
         assert loads == [], page
+
+
+def test_what_is_put_beside_the_pages_has_a_place_of_its_own() -> None:
+    """The gallery and the playground: no page of that name is written over, and the first page leads there."""
+    put = set(re.findall(r"build/site/(\w+)", (ROOT / "Makefile").read_text(encoding="utf-8")))
+    linked = set(re.findall(r'href="(\w+)/"', (ROOT / "docs" / "site.py").read_text(encoding="utf-8")))
+    assert len(put) == 2 and put <= linked
+    assert not put & {page.stem for page in (ROOT / "docs").iterdir()}

@@ -115,6 +115,35 @@ def test_a_letter_too_many_is_drawn(ask: Asked, name: str, there: str, level: st
     assert seen["partial"] and seen["svg"].startswith("<svg")
 
 
+def test_a_change_is_answered_before_its_member_is_checked(ask: Asked) -> None:
+    ask.put(TINY)
+    wrong = TINY.replace("stride=2", "stride=0")
+    first = ask("put", name="net.arch", words=wrong, cursor=wrong.index("stride"))
+    assert first["waits"] and first["problems"] == []
+    told = ask("check")
+    assert not told["waits"] and [p["severity"] for p in told["problems"]] == ["error"]
+    unknown = ask("put", name="net.arch", words=TINY.replace("ReLU", "ReLUU"), cursor=0)
+    assert [p["code"] for p in unknown["problems"] if p["severity"] == "error"] == ["E0101"]
+
+
+def test_a_figure_is_drawn_once(ask: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    draw = archc.Model.draw
+
+    def counting(model: archc.Model, level: Any = "block", **given: Any) -> Any:
+        drawn.append(level)
+        return draw(model, level, **given)
+
+    monkeypatch.setattr(archc.Model, "draw", counting)
+    words = f"{TINY}block Other {{ Conv(4) }}\n"
+    ask.put(words)
+    for at in (5, words.index("stem"), words.index("fc")):
+        ask("look", at=at, tab="figure")
+    ask.put(words.replace("Conv(4)", "Conv(5)"))  # what does not concern the member keeps its figure
+    ask("look", at=5, tab="figure")
+    assert drawn == ["block"]
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_lessons_have_no_errors(ask: Asked, lesson: Path) -> None:
     text = lesson.read_text(encoding="utf-8")

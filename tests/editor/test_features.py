@@ -11,7 +11,7 @@ import pytest
 from archc.count.table import shape
 from archc.diagnostics.core import Edit, Severity
 from archc.diagnostics.source import Source, Span
-from archc.editor import fixes, marks, names
+from archc.editor import fixes, marks, names, renaming
 from archc.editor.calls import signature
 from archc.editor.completion import completions
 from archc.editor.data import Fold, NotPossible
@@ -25,13 +25,12 @@ from archc.ops import registry
 from archc.syntax import tree
 from archc.syntax.format.formatter import formatted
 from archc.syntax.walk import walk
-from archc.zoo import families, shipped_source
+from archc.zoo import shipped_source
 from tests.corpus.mutate import case
-from tests.editor.support import FOLDER, Opened, finished, opened, shipped
+from tests.editor.support import FOLDER, SPECS, Opened, finished, opened, shipped
 from tests.repair.broken import CASES
 
 NAME = re.compile(r"[A-Za-z_]\w*")
-SPECS = dict.fromkeys((*families(), "common", "sketch"))
 
 
 @pytest.fixture(scope="module", params=SPECS)
@@ -152,12 +151,12 @@ def test_all_names_can_be_given_others_and_nothing_changes(spec: Opened) -> None
         if target in done or len(done) >= 12:
             continue
         try:
-            renaming = names.rename(spec.space, [view], view, offset, f"another_{len(done)}")
+            made = renaming.rename(spec.space, [view], view, offset, f"another_{len(done)}")
         except NotPossible:
             continue
         assert target is not None
         done.add(target)
-        edits = [e for e in renaming.edits if e.span.file == view.name]
+        edits = [e for e in made.edits if e.span.file == view.name]
         together = next((r for r in rounds if not any(_meet(a, b) for a in r for b in edits)), None)
         if together is None:
             rounds.append(together := [])
@@ -414,10 +413,11 @@ def test_the_next_parameter_is_told(tiny: Opened) -> None:
 
 
 def test_a_label_is_renamed_in_the_paths_of_edits(tiny: Opened) -> None:
-    renaming = names.rename(tiny.space, [tiny.view], tiny.view, tiny.at("fc: FC(classes)", within=1), "head")
-    text = literally(TINY, renaming.edits)
+    made = renaming.rename(tiny.space, [tiny.view], tiny.view, tiny.at("fc: FC(classes)", within=1), "head")
+    text = literally(TINY, made.edits)
     assert "head: FC(classes)" in text and "replace head: FC(3)" in text and "freeze all except head" in text
-    assert ("fc", "head") in renaming.keys
+    assert ("fc", "head") in made.modules and made.keys is not None
+    assert ("fc.weight", "head.weight") in made.keys.renamed
 
 
 @pytest.mark.parametrize(
@@ -434,7 +434,7 @@ def test_a_label_is_renamed_in_the_paths_of_edits(tiny: Opened) -> None:
 def test_what_cannot_be_renamed(tiny: Opened, place: str, new: str, why: str) -> None:
     within = 7 if place.startswith("block") else 5 if place.startswith("let") else 1
     with pytest.raises(NotPossible, match=why):
-        names.rename(tiny.space, [tiny.view], tiny.view, tiny.at(place, within=within), new)
+        renaming.rename(tiny.space, [tiny.view], tiny.view, tiny.at(place, within=within), new)
 
 
 def test_names_are_found_and_renamed_in_all_files() -> None:
@@ -445,8 +445,8 @@ def test_names_are_found_and_renamed_in_all_files() -> None:
     assert names.definition(one.view, here) == Span(f"{FOLDER}/parts.arch", 6, 10)
     others = [View(finished(one.space, name)) for name in one.space.specs()]
     assert len(names.references(others, one.view, here)) == 5
-    renaming = names.rename(one.space, others, one.view, here, "Cell")
-    assert {e.span.file for e in renaming.edits} == set(one.space.open)
+    made = renaming.rename(one.space, others, one.view, here, "Cell")
+    assert {e.span.file for e in made.edits} == set(one.space.open)
     assert names.definition(one.view, one.at('"parts.arch"', within=3)) == Span(f"{FOLDER}/parts.arch", 0, 0)
 
 
@@ -456,7 +456,7 @@ def test_a_shipped_definition_is_found_and_kept() -> None:
     assert target is not None and target.file == "archc/specs/common.arch"
     assert shipped_source("common.arch").text[target.start : target.end] == "SE"
     with pytest.raises(NotPossible, match="shipped"):
-        names.renamable(one.view, one.at("SE - ", within=1))
+        renaming.renamable(one.view, one.at("SE - ", within=1))
 
 
 def test_what_is_wrong_in_another_file_is_told_at_the_import() -> None:
@@ -523,7 +523,7 @@ def test_a_shared_module_is_found_completed_and_renamed_where_it_is_used() -> No
     where = names.definition(spec.view, used)
     assert where is not None and where.start == declared
     assert len(names.references([spec.view], spec.view, used)) == 3
-    renaming = names.rename(spec.space, [spec.view], spec.view, used, "encoder")
-    assert len(renaming.edits) == 3 and renaming.keys == (("code", "encoder"),)
+    made = renaming.rename(spec.space, [spec.view], spec.view, used, "encoder")
+    assert len(made.edits) == 3 and made.modules == (("code", "encoder"),)
     found = completions(spec.space, spec.view, spec.at("- code", within=4))
     assert {"code", "left", "right"} <= {item.label for item in found[:4]}

@@ -181,6 +181,7 @@ async def everything(editor: Editor, document: lsp.TextDocumentIdentifier, text:
         "completion": client.text_document_completion_async(lsp.CompletionParams(document, at)),
         "signature": client.text_document_signature_help_async(lsp.SignatureHelpParams(document, at)),
         "symbols": client.text_document_document_symbol_async(lsp.DocumentSymbolParams(document)),
+        "calls": client.text_document_prepare_call_hierarchy_async(lsp.CallHierarchyPrepareParams(document, at)),
         "search": client.workspace_symbol_async(lsp.WorkspaceSymbolParams("")),
         "tokens": client.text_document_semantic_tokens_full_async(lsp.SemanticTokensParams(document)),
         "hints": client.text_document_inlay_hint_async(lsp.InlayHintParams(document, whole)),
@@ -212,6 +213,33 @@ def test_files_that_use_each_other_are_checked_unsaved(tmp_path: Path) -> None:
         renamed = await editor.client.text_document_rename_async(lsp.RenameParams(document, where, "Cell"))
         assert renamed is not None and renamed.changes is not None
         assert set(renamed.changes) == {editor.uri("parts.arch"), editor.uri("mine.arch")}
+
+    session(tmp_path, play)
+
+
+def test_who_calls_whom(tmp_path: Path) -> None:
+    (tmp_path / "parts.arch").write_text(
+        "block Unit(c) { Conv(c) }\nblock Two(c) { Unit(c) - Unit(c) }\n", encoding="utf-8"
+    )
+    text = (
+        'from "parts.arch" use Two, Unit\nfrom "common.arch" use SE\nmodel m { input 3x8x8\n  Two(4) - Unit(4) - SE }\n'
+    )
+
+    async def play(editor: Editor) -> None:
+        document = editor.open("mine.arch", text)
+        client, at = editor.client, lsp.Position(3, 12)
+        asked = lsp.CallHierarchyPrepareParams(document, at)
+        (unit,) = await client.text_document_prepare_call_hierarchy_async(asked) or ()
+        assert unit.name == "Unit" and unit.uri == editor.uri("parts.arch") and unit.kind == lsp.SymbolKind.Class
+        incoming = await client.call_hierarchy_incoming_calls_async(lsp.CallHierarchyIncomingCallsParams(unit))
+        assert {(one.from_.name, len(one.from_ranges)) for one in incoming or ()} == {("Two", 2), ("m", 1)}
+        (m,) = [one.from_ for one in incoming or () if one.from_.name == "m"]
+        outgoing = await client.call_hierarchy_outgoing_calls_async(lsp.CallHierarchyOutgoingCallsParams(m)) or ()
+        assert {one.to.name for one in outgoing} == {"Two", "Unit", "SE"}
+        (se,) = [one.to for one in outgoing if one.to.name == "SE"]
+        assert await client.call_hierarchy_outgoing_calls_async(lsp.CallHierarchyOutgoingCallsParams(se)) == ()
+        incoming = await client.call_hierarchy_incoming_calls_async(lsp.CallHierarchyIncomingCallsParams(se))
+        assert {one.from_.name for one in incoming or ()} == {"m"}
 
     session(tmp_path, play)
 

@@ -106,11 +106,9 @@ def _trouble(message: str) -> NoReturn:
 
 
 def _keys(pairs: Compared) -> str:
-    from archc.cli.differing import key_map_text
-
     if len(pairs.diffs) != 1:
         _trouble(f"a map is of one pair of networks, and there are {len(pairs.diffs)}: choose with FILE.arch:NAME")
-    return key_map_text(pairs.diffs[0].script.keys)
+    return pairs.diffs[0].script.keys.to_json()
 
 
 def _write(path: Path, text: str, form: str, force: bool) -> None:

@@ -91,7 +91,7 @@ def _wait(stamps: dict[Path, tuple[int, ...]]) -> None:
     from watchfiles import watch
 
     folders = {file.parent for file in stamps} | {file.resolve().parent for file in stamps}
-    for _ in watch(*folders, recursive=False, rust_timeout=_LOOK, yield_on_timeout=True):
+    for _ in watch(*filter(Path.is_dir, folders), recursive=False, rust_timeout=_LOOK, yield_on_timeout=True):
         if _stamps(stamps) != stamps:  # a change before the watch began counts too
             return
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,9 @@ from archc.ir.network import Network
 from archc.pipeline import Checked, Options
 from archc.support.record import Record
 from archc.zoo import SpecError, find
+
+_USED = re.compile(r'^\s*from\s*"([^"\n\0]+)"', re.MULTILINE)
+"""The path of a file that is used."""
 
 
 class Problems(Record):
@@ -54,7 +58,7 @@ class SeenSpec(Record):
     problems: Problems
     shown: Mapping[str, WatchedNetwork]
     files: frozenset[Path]
-    """The files that the spec is made of."""
+    """The files that the spec is made of, and those that it would be made of if they were there."""
 
     def counts(self) -> dict[str, str]:
         """`11.2 k · 1.1 M MACs · peak 28 KiB` of each network."""
@@ -83,8 +87,9 @@ def look(spec: str, options: Options, before: SeenSpec | None = None) -> SeenSpe
         kept = {name: _stale(one) for name, one in earlier.items()}
         return SeenSpec(Problems(unreadable=str(error)), kept, before.files if before is not None else frozenset())
     problems = Problems(checked.diagnostics, checked.sources)
-    files = frozenset(Path(name).absolute() for name in checked.sources if Path(name).is_file())
-    return SeenSpec(problems, _shown(checked, earlier), files)
+    there = [(Path(name).absolute(), source.text) for name, source in checked.sources.items() if Path(name).is_file()]
+    beside = (file.parent / path for file, text in there for path in _USED.findall(text))
+    return SeenSpec(problems, _shown(checked, earlier), frozenset([*(file for file, _ in there), *beside]))
 
 
 def _shown(checked: Checked, earlier: Mapping[str, WatchedNetwork]) -> dict[str, WatchedNetwork]:

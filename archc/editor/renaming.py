@@ -1,0 +1,174 @@
+"""Giving names others, in all files, and what weights from before call the modules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from archc.analysis.repair.edits import applied
+from archc.diagnostics.core import Edit
+from archc.diagnostics.source import Span
+from archc.diffing import KeyMap
+from archc.editor.data import NotPossible
+from archc.editor.names import everywhere, found_again, same
+from archc.editor.view import View
+from archc.editor.workspace import Workspace
+from archc.elaborate.expressions import BUILTINS
+from archc.ir.network import Network
+from archc.ir.state import layout
+from archc.ops import lookup
+from archc.resolve import Definition, Symbols
+from archc.resolve.naming import can_be_label, is_reserved
+from archc.support.record import Record
+from archc.zoo import SHIPPED, SpecError
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_FIXED = {"layer": "a layer of the language", "builtin": "a function of the language", "incoming": "a keyword",
+          "fact": "what archc reads", "lost": "not defined"}  # fmt: skip
+
+_NAMING = ("module", "block")
+"""What modules are called by."""
+
+
+class Renaming(Record):
+    """The edits that give a name another, and what becomes of the modules of a network that it is seen from.
+
+    `modules` are those that are called otherwise, by their paths before and after, without what is inside them; `keys`
+    what their weights are called, None where nothing changes. A block names those of its calls that have no label.
+    """
+
+    edits: tuple[Edit, ...]
+    modules: tuple[tuple[str, str], ...] = ()
+    keys: KeyMap | None = None
+
+
+def renamable(view: View, offset: int) -> Span:
+    """The place of the name at an offset that can get another. Raises `NotPossible`."""
+    span, _ = _to_rename(view, offset)
+    return span
+
+
+def _to_rename(view: View, offset: int) -> tuple[Span, Definition]:
+    found = view.named(offset)
+    if found is None:
+        raise NotPossible("there is no name here")
+    span, meant, _ = found
+    real = view.outside(span)
+    if meant.kind in _FIXED or meant.span is None or real is None:
+        raise NotPossible(f"`{meant.name}` is {_FIXED.get(meant.kind, 'not defined in a spec')}")
+    if meant.span.file.startswith(f"{SHIPPED}/") and not view.name.startswith(f"{SHIPPED}/"):
+        raise NotPossible(f"`{meant.name}` is defined in a shipped spec, {meant.span.file}")
+    if meant.kind == "module" and "{" in meant.name:
+        raise NotPossible("this label is made of values: change the text in it")
+    return real, meant
+
+
+def rename(workspace: Workspace, views: Sequence[View], view: View, offset: int, new: str) -> Renaming:
+    """The name at an offset called `new`, in all files of the views. Raises `NotPossible`, also where meanings change.
+
+    Requires: `views` are those of all specs that may use the file.
+    """
+    _, meant = _to_rename(view, offset)
+    _may_be_called(meant, new)
+    spans: dict[Span, None] = {}
+    labels = [
+        each
+        for one in {id(v): v for v in (view, *views)}.values()
+        for again in found_again(one.symbols, meant)
+        for each in same(one.symbols, again)
+    ]
+    for each in dict.fromkeys(labels):
+        spans |= dict.fromkeys(everywhere(views, view, each))
+    edits = tuple(Edit(span, _written(workspace, span, new)) for span in sorted(spans))
+    copy = _keep_meanings(workspace, (view, *views), edits)
+    both = _networks(copy, (view, *views), offset, meant) if meant.kind in _NAMING else None
+    return Renaming(edits, tuple(_called_otherwise(*both)), _key_map(*both)) if both is not None else Renaming(edits)
+
+
+def _may_be_called(meant: Definition, new: str) -> None:
+    if meant.kind == "module":
+        if not can_be_label(new):
+            raise NotPossible(f"`{new}` cannot be a label")
+    elif not _NAME.fullmatch(new):
+        raise NotPossible(f"`{new}` is not a name: use letters, digits and _, with no digit first")
+    elif is_reserved(new) or new == "in":
+        raise NotPossible(f"`{new}` is a name that Python or the language keeps for itself")
+    elif lookup(new) is not None or new in BUILTINS:
+        raise NotPossible(f"`{new}` is what the language calls a layer or function")
+
+
+def _written(workspace: Workspace, span: Span, new: str) -> str:
+    """The new name as it is written at a place: in quotes where the old one was, or where a label is no word."""
+    text = workspace.words(span.file)
+    labels = text[span.end : span.end + 1] == ":"
+    return f'"{new}"' if text[span.start] == '"' or (labels and not new.isidentifier()) else new
+
+
+def _keep_meanings(workspace: Workspace, views: Sequence[View], edits: Sequence[Edit]) -> Workspace:
+    """Make the edits in a copy: nothing more may be wrong, and every name has as many uses as before."""
+    files = {edit.span.file for edit in edits}
+    copy = Workspace(workspace.limits, workspace.folders, dict(workspace.open))
+    for file in files:
+        copy.put(file, applied(workspace.words(file), [e for e in edits if e.span.file == file]))
+    for view in {id(v): v for v in views}.values():
+        if files.isdisjoint(view.analysis.texts):
+            continue
+        try:
+            after = copy.analysis(view.name)
+        except SpecError as error:
+            raise NotPossible(str(error)) from None
+        before = view.analysis
+        if after.library.reporter.errors > before.library.reporter.errors or _uses(after.symbols) != _uses(
+            before.symbols
+        ):
+            raise NotPossible("other names would not mean what they do: there is one of this name already")
+    return copy
+
+
+def _uses(symbols: Symbols) -> list[tuple[str, int]]:
+    """How often each definition is used, in order."""
+    return [(d.kind, len(symbols.references_to(d))) for d in symbols.definitions if d.span is not None]
+
+
+def _networks(copy: Workspace, views: Sequence[View], offset: int, meant: Definition) -> tuple[Network, Network] | None:
+    """A network that leads to a definition, at best the one that is looked at, before and after; None without one.
+
+    Raises `NotPossible` where one of those that do is not the same afterwards: modules without a label are called after
+    their block, by their number among those of a kind, and paths and patterns in edits speak of them.
+    """
+    found: dict[str | None, tuple[Network, Network]] = {}
+    for view in {id(v): v for v in views}.values():
+        here = view.analysis.places.declaration(meant.span) if meant.span is not None else None
+        for member in view.analysis.members if here is not None else ():
+            before = view.analysis.results.get(member) or view.analysis.check(member)
+            if here is None or not view.leads(member, here) or before.network is None or before.network.partial:
+                continue
+            after = copy.analysis(view.name).check(member).network
+            if after is None or after.partial or not _same(before.network, after):
+                why = "a module has this name already, or edits name modules by it"
+                raise NotPossible(f"{before.network.name} would not be the same network: {why}")
+            found.setdefault(member, (before.network, after))
+    looked_at = found.get(views[0].member_at(offset)) if found else None
+    return looked_at or next(iter(found.values()), None)
+
+
+def _same(one: Network, other: Network) -> bool:
+    return [(n.op, n.inputs, n.frozen) for n in one.nodes] == [(n.op, n.inputs, n.frozen) for n in other.nodes]
+
+
+def _called_otherwise(before: Network, after: Network) -> Iterator[tuple[str, str]]:
+    """The modules of other names, by their paths. The networks differ in names alone."""
+    told: dict[str, str] = {}
+    old = [scope.path for scope in before.scopes] + [node.path for node in before.nodes]
+    new = [scope.path for scope in after.scopes] + [node.path for node in after.nodes]
+    for one, other in zip(old, new, strict=True):
+        outer, dot, last = one.rpartition(".")
+        if one not in told and other != f"{told.get(outer, outer)}{dot}{last}":
+            yield one, other
+        told[one] = other
+
+
+def _key_map(before: Network, after: Network) -> KeyMap | None:
+    """What the weights are called before and after, None where nothing changes."""
+    pairs = tuple(zip(layout(before), layout(after), strict=True))
+    return KeyMap(before.name, after.name, pairs, (), (), ()) if any(old != new for old, new in pairs) else None

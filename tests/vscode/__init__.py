@@ -1,0 +1,1 @@
+"""The packaged extension in a real VS Code: code-server, in Chromium."""
