@@ -13,7 +13,7 @@ from archc.importing.terms import (
     LayerTerm,
     MergeTerm,
     RepeatTerm,
-    SharedUse,
+    SharedTerm,
     StartTerm,
     Term,
 )
@@ -72,7 +72,7 @@ def _alike(row: Row, term: Term) -> float:
             return 1.5
         case (GroupTerm(), GroupTerm()):
             return 2.0 if other.name == term.name else 0.0
-        case (StartTerm(), StartTerm()) | (SharedUse(), SharedUse()):
+        case (StartTerm(), StartTerm()) | (SharedTerm(), SharedTerm()):
             return 2.0 if other == term else 0.0
         case _:
             return 0.0

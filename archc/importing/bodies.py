@@ -21,7 +21,7 @@ from archc.importing.terms import (
     Lit,
     MergeTerm,
     Op2,
-    SharedUse,
+    SharedTerm,
     StartTerm,
     Term,
 )
@@ -222,7 +222,7 @@ class _Writer:
         if self.shared[name] not in (None, declared):
             raise NoChain(f"`{name}` runs several times, each time as another module")
         self.shared[name] = declared
-        return [SharedUse(name)]
+        return [SharedTerm(name)]
 
     # -- names by position --
 

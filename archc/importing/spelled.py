@@ -25,7 +25,7 @@ from archc.importing.terms import (
     MergeTerm,
     NameExpr,
     RepeatTerm,
-    SharedUse,
+    SharedTerm,
     StartTerm,
     Term,
     ValueTerm,
@@ -198,7 +198,7 @@ class _Speller:
                 yield _use(label, name, arguments, [n for n, _ in arguments])
             case StartTerm():
                 yield tree.Use(NOWHERE, None, term.tensor, NOWHERE, None)
-            case SharedUse():
+            case SharedTerm():
                 yield tree.Use(NOWHERE, None, term.name, NOWHERE, None)
             case RepeatTerm():
                 if term.count == Lit(1):

@@ -141,7 +141,7 @@ def main_branch(merge: MergeTerm) -> Chain:
     return next(b for b in merge.branches if b and not all(isinstance(t, GuardTerm) for t in b))
 
 
-class SharedUse(Record):
+class SharedTerm(Record):
     """A use of a module that the body declares, by its label."""
 
     name: str
@@ -191,7 +191,7 @@ class GuardTerm(Record):
 
 
 Term: TypeAlias = (
-    LayerTerm | CallTerm | GroupTerm | MergeTerm | StartTerm | SharedUse | RepeatTerm | ForTerm | GuardTerm | ValueTerm
+    LayerTerm | CallTerm | GroupTerm | MergeTerm | StartTerm | SharedTerm | RepeatTerm | ForTerm | GuardTerm | ValueTerm
 )
 Chain: TypeAlias = tuple[Term, ...]
 
@@ -263,7 +263,7 @@ def change_term(term: Term, change: Change) -> Term:
             return replace(term, chain=change_chain(term.chain, change), over=over)
         case GuardTerm():
             return GuardTerm(change_term(term.term, change), one(term.condition))
-        case StartTerm() | SharedUse():
+        case StartTerm() | SharedTerm():
             return term
 
 

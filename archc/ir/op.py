@@ -185,6 +185,12 @@ class Op(Value):
         """The order of the axes, of an op that changes nothing else."""
         return None
 
+    def channel_axis(self, came: int, x: TensorType, y: TensorType) -> int:
+        """The axis that has the channels of what comes out, if `came` has those of what comes in."""
+        if (turned := self.turned()) is not None:
+            return turned.index(came)
+        return came if len(x.dims) == len(y.dims) else 0
+
     def by_place(self) -> bool:
         """Whether a place is computed from itself alone where the channels are the last axis, not the first."""
         over = getattr(self, "over", None)

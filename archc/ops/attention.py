@@ -66,3 +66,6 @@ class Attention(Op):
 
     def window(self, xs: Types, ys: Types) -> Window | None:
         return None
+
+    def channel_axis(self, came: int, x: TensorType, y: TensorType) -> int:
+        return len(y.dims) - 1

@@ -49,3 +49,6 @@ class FromWindows(Op):
 
     def window(self, xs: Types, ys: Types) -> Window | None:
         return None
+
+    def channel_axis(self, came: int, x: TensorType, y: TensorType) -> int:
+        return len(y.dims) - 1 if self.channels == "last" else 0

@@ -36,3 +36,6 @@ class Positions(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return Cost(elementwise=each(1, xs[0]))
+
+    def channel_axis(self, came: int, x: TensorType, y: TensorType) -> int:
+        return 1 if len(y.dims) == 2 else came

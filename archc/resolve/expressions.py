@@ -114,7 +114,8 @@ class Expressions(NameResolver):
             listed = f"the list of tensors `{found.name}`"
             self.report(WrongType(what=f"`.{e.name}`", found=listed, advice=advice), e.span)
         else:
-            self.report(no_list(found), name.span)
+            index = expression_text(e.of.index) if isinstance(e.of, tree.Index) else "0"
+            self.report(no_list(found, index), name.span)
 
     def _no_tensor(self, e: tree.Attribute, found: Definition, span: Span) -> None:
         """Report an attribute of something other than a tensor."""

@@ -226,4 +226,5 @@ def test_the_order_of_numbers_in_memory_is_no_difference(tmp_path: Path) -> None
     (tmp_path / "last.py").write_text(LAST)
     made = network("model Last {\n  input 3x8x8\n  conv: Conv(4)\n}\n")
     found = verify(interpreted(made), made, f"{tmp_path}/last.py:Last", WITH_GRADIENTS)
-    assert isinstance(found, Verification) and found.holds, failing(found)
+    assert isinstance(found, Verification)
+    assert found.holds, failing(found)

@@ -28,12 +28,6 @@ from archc.ir.network import (
 )
 from archc.ir.op import Op
 from archc.ir.types import TensorType
-from archc.ops.attention import Attention
-from archc.ops.from_windows import FromWindows
-from archc.ops.permute import Permute
-from archc.ops.positions import Positions
-from archc.ops.tokens import Tokens
-from archc.ops.windows import Windows
 from archc.support.record import Record
 from archc.targets.figure.figure import Changed
 
@@ -104,23 +98,9 @@ class Structure:
         """The axis of the channels of what each node makes: the first, unless layers brought them elsewhere."""
         found: list[int] = []
         for node in self.network.nodes:
-            ranks = [len(type.dims) for type in (*self.network.input_types(node)[:1], *node.types[:1])]
-            came = found[node.inputs[0].node] if node.inputs else 0
-            found.append(self._channel_axis(node.op, came, ranks[0], ranks[-1]))
+            xs = self.network.input_types(node)
+            found.append(node.op.channel_axis(found[node.inputs[0].node], xs[0], node.types[0]) if xs else 0)
         return tuple(found)
-
-    @staticmethod
-    def _channel_axis(op: Op, came: int, rank: int, made: int) -> int:
-        """The axis of the channels behind a layer, of that before it and the numbers of axes."""
-        match op:
-            case Tokens() | Attention() | Positions() | Windows():
-                return made - 1
-            case FromWindows():
-                return made - 1 if op.channels == "last" else 0
-            case Permute():
-                return op.order.index(came) if came in op.order else 0
-            case _:
-                return came if rank == made else 0
 
     @cached_property
     def tokens(self) -> frozenset[int]:
