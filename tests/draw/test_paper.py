@@ -92,7 +92,7 @@ def test_a_file_has_the_width_that_was_asked_for() -> None:
 
 @pytest.mark.parametrize("width", ["3.25", "wide", "-1in", "0.001in", "1e9in", "3 furlongs", ""])
 def test_what_is_no_width_is_an_error(width: str) -> None:
-    with pytest.raises(FigureError, match="is no length: write"):
+    with pytest.raises(FigureError, match="is not a length: write"):
         Room.of(width)
 
 

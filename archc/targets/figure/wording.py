@@ -79,7 +79,7 @@ def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
     return clean(", ".join((told, *extra)))
 
 
-_EXTRAS = (("stride", "/", 1), ("groups", "g=", 1), ("dilation", "d=", 1), ("step", "step ", 1), ("axis", "axis ", 0))
+_EXTRAS = (("stride", "/", 1), ("groups", "g=", 1), ("dilation", "d=", 1))
 
 
 def short(number: int) -> str:
