@@ -165,7 +165,7 @@ def not_a_term(used: str, what: tree.Declared, found: str) -> tuple[NotATerm, tu
 def no_list(found: Definition, index: str) -> WrongType:
     """The problem of `x[0]` where `x` is no list of tensors."""
     if callee_of(found) is not None:
-        advice = f"arguments stand in parentheses: `{found.name}({index})`"
+        advice = f"arguments go in parentheses: `{found.name}({index})`"
         return WrongType(what="an index", found=f"the {found.kind} `{found.name}`", advice=advice)
     what = "the tensor" if is_tensor(found) else "the value"
     made = f" - {chain_text(found.node.chain)}" if isinstance(found.node, tree.Bind) else ""

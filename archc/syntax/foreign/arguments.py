@@ -65,7 +65,7 @@ def _with_arguments(s: BrokenStatement, start: int, last: int, before: str) -> F
         first = start - (s.text(start - 1).lower() == "fully")
         text = f"FC({s.text(start + 1)})"
         edits = (s.replaced(first, start + 1, text),)
-        why = f"`{s.written(first, start + 1)}` is no layer"
+        why = f"`{s.written(first, start + 1)}` is not a layer"
         return Foreign(why, f"write `{text}`", s.span(first, start + 1), edits)
     name, kernel, numbers, named = s.text(start), "", [before] if before else [], list[str]()
     for index in range(start + 1, last + 1):

@@ -18,7 +18,7 @@ def _at_sign(s: BrokenStatement) -> Foreign | None:
         return None
     at = found[0]
     edits = tuple(s.replaced(i - 1, i + 1, f"{s.text(i - 1)}({s.text(i + 1)})") for i in found)
-    why = "`@` is not part of the language: arguments stand in parentheses"
+    why = "`@` is not part of the language: arguments go in parentheses"
     return Foreign(why, f"write `{s.text(at - 1)}({s.text(at + 1)})`", s.span(at), edits)
 
 
@@ -47,7 +47,7 @@ def _dashed(s: BrokenStatement) -> Foreign | None:
     name = {"conv": "Conv", "fc": "FC"}.get(found[1].lower(), found[1])
     text = f"{name}({s.text(s.at)}{', ' + found[2] if found[2] else ''})"
     return Foreign(
-        f"`{s.text(s.at)}` is no layer",
+        f"`{s.text(s.at)}` is not a layer",
         f"the width is an argument: `{text}`",
         s.span(s.at),
         (s.replaced(s.at - 2, s.at, text),),

@@ -288,7 +288,7 @@ def _separated(s: BrokenStatement) -> Foreign | None:
         "RPAR",
     ):
         return Foreign(
-            "a comma is missing between two arguments", "put `,` between them", s.span(at), (s.inserted(at, ", "),)
+            "a comma is missing between two values", "put `,` between them", s.span(at), (s.inserted(at, ", "),)
         )
     if kind == "COLON" and s.kind(at - 1) == "NAME" and s.kind(at - 2) in ("LPAR", "COMMA"):
         last = at + (s.kind(at + 1) == "ASSIGN")

@@ -78,7 +78,7 @@ def _scaled(s: BrokenStatement) -> Foreign | None:
     whole = f"{text} {s.written(rest, last)}".strip()
     edits: tuple[Edit, ...] = (s.replaced(first, rest - 1, text),)
     why = f"`{s.text(at)}` works on a tensor where a chain begins, and not in its middle"
-    return Foreign(why, f"a chain stands in parentheses: `{whole}`", s.span(at, at + 1), edits)
+    return Foreign(why, f"put the chain in parentheses: `{whole}`", s.span(at, at + 1), edits)
 
 
 def _in_place(s: BrokenStatement) -> Foreign | None:
