@@ -107,15 +107,21 @@ def canonical(name: str) -> str | None:
     return name if name in SIGNATURES else None
 
 
-def pair(size: Any) -> tuple[int, int]:
-    """A number for both axes, or `AxB`, or `[a, b]`."""
-    if isinstance(size, Size) and len(size.dims) == 2:
-        return size.dims[0], size.dims[1]
+def sized(size: Any, axes: int) -> tuple[int, ...]:
+    """A number for all axes, or `AxB`, or `[a, b]`."""
+    if isinstance(size, Size) and len(size.dims) == axes:
+        return size.dims
     if isinstance(size, int) and not isinstance(size, bool):
-        return size, size
-    if isinstance(size, list) and len(size) == 2:
-        return size[0], size[1]
-    raise Invalid(f"no size: {size}")
+        return (size,) * axes
+    if isinstance(size, list) and len(size) == axes:
+        return tuple(size)
+    raise Invalid(f"no size of {axes} axes: {size}")
+
+
+def pair(size: Any) -> tuple[int, int]:
+    """The size of an image."""
+    rows, columns = sized(size, 2)
+    return rows, columns
 
 
 def whole(found: Any, least: int = 1) -> int:
@@ -166,29 +172,32 @@ def _merged(kind: str, inputs: tuple[Shape, ...]) -> Shape:
     return out
 
 
-def window(a: Values, x: Shape) -> tuple[tuple[int, int], ...]:
-    """Kernel, stride, padding and dilation of a convolution or pooling, a pair each."""
-    if len(x) != 3:
-        raise Invalid(f"an image expected, not {x}")
-    kernel, dilation = pair(a["kernel"]), pair(a.get("dilation", 1))
-    stride = kernel if a["stride"] is None else pair(a["stride"])
+def window(a: Values, x: Shape) -> tuple[tuple[int, ...], ...]:
+    """Kernel, stride, padding and dilation of a convolution or pooling, a number an axis each."""
+    axes = len(_spatial(x)) - 1
+    kernel, dilation = sized(a["kernel"], axes), sized(a.get("dilation", 1), axes)
+    stride = kernel if a["stride"] is None else sized(a["stride"], axes)
     half = tuple(d * (k - 1) // 2 for d, k in zip(dilation, kernel, strict=True))
-    pad = (half[0], half[1]) if a["pad"] == HALF else pair(a["pad"])
+    pad = half if a["pad"] == HALF else sized(a["pad"], axes)
     if min(*kernel, *stride, *dilation) < 1 or min(pad) < 0:
         raise Invalid("a kernel, stride or dilation of nothing")
     return kernel, stride, pad, dilation
 
 
 def sides(a: Values, x: Shape) -> tuple[tuple[int, int], ...]:
-    """What is added before and behind the rows and columns."""
-    kernel, stride, dilation = pair(a["kernel"]), pair(a["stride"] or a["kernel"]), pair(a.get("dilation", 1))
+    """What is added before and behind each axis."""
+    axes = len(x) - 1
+    kernel, stride, dilation = (sized(a.get(n) or d, axes) for n, d in (("kernel", 1), ("stride", a["kernel"]),
+                                                                        ("dilation", 1)))  # fmt: skip
     if a["pad"] == "same":
         totals = [max((-(-n // s) - 1) * s + d * (k - 1) + 1 - n, 0)
                   for n, k, s, d in zip(x[1:], kernel, stride, dilation, strict=True)]  # fmt: skip
         return tuple((total // 2, total - total // 2) for total in totals)
     if isinstance(a["pad"], tuple | list):
         told = [(whole(before, 0), whole(behind, 0)) for before, behind in a["pad"]]
-        return tuple(told * 2 if len(told) == 1 else told)
+        if len(told) not in (1, axes):
+            raise Invalid(f"{len(told)} sides of {axes} axes")
+        return tuple(told * axes if len(told) == 1 else told)
     return tuple((p, p) for p in window(a, x)[2])
 
 
@@ -202,8 +211,8 @@ def _padded_as_told(a: Values, x: Shape) -> None:
             raise Invalid(f"{max(side)} of {n} are to be repeated")
 
 
-def _slid(a: Values, x: Shape) -> tuple[int, int]:
-    """Rows and columns of what a window makes."""
+def _slid(a: Values, x: Shape) -> tuple[int, ...]:
+    """The sizes of what a window makes."""
     kernel, stride, pad, dilation = window(a, x)
     found = []
     for n, k, s, p, d in zip(x[1:], kernel, stride, pad, dilation, strict=True):
@@ -216,7 +225,7 @@ def _slid(a: Values, x: Shape) -> tuple[int, int]:
             if (size - 1) * s >= n + p:
                 size -= 1
         found.append(size)
-    return found[0], found[1]
+    return tuple(found)
 
 
 def _pooled(a: Values, x: Shape) -> Shape:
@@ -228,7 +237,7 @@ def _pooled(a: Values, x: Shape) -> Shape:
 
 def _conv(a: Values, x: Shape) -> Shape:
     channels, groups = whole(a["channels"]), whole(a["groups"])
-    if len(x) != 3 or x[0] % groups or channels % groups or a["table"] is not None:
+    if len(x) not in (2, 3, 4) or x[0] % groups or channels % groups or a["table"] is not None:
         raise Invalid(f"{groups} groups of {x} to {channels}")
     return (channels, *_slid_unevenly(a, x))
 
@@ -244,17 +253,27 @@ def _dwconv(a: Values, x: Shape) -> Shape:
     return (x[0] * whole(a["multiplier"]), *_slid_unevenly(a, x))
 
 
-def _slid_unevenly(a: Values, x: Shape) -> tuple[int, int]:
-    """Rows and columns of a convolution."""
-    _padded_as_told(a, _image(x))
-    kernel, stride, dilation = pair(a["kernel"]), pair(a["stride"]), pair(a["dilation"])
+def _slid_unevenly(a: Values, x: Shape) -> tuple[int, ...]:
+    """The sizes of what a convolution makes."""
+    _padded_as_told(a, _spatial(x))
+    kernel, stride, dilation = (sized(a[n], len(x) - 1) for n in ("kernel", "stride", "dilation"))
     found = []
     for n, k, s, d, side in zip(x[1:], kernel, stride, dilation, sides(a, x), strict=True):
         room = n + sum(side) - d * (k - 1) - 1
         if room < 0:
             raise Invalid(f"a kernel of {k} does not fit into {n}")
         found.append(room // s + 1)
-    return found[0], found[1]
+    return tuple(found)
+
+
+def _spatial(x: Shape) -> Shape:
+    if len(x) not in (2, 3, 4):
+        raise Invalid(f"a signal, an image or a volume expected, not {x}")
+    return x
+
+
+def _pointwise(a: Values, x: Shape) -> Shape:
+    return (x[0], *(1 for _ in _spatial(x)[1:]))
 
 
 def _image(x: Shape) -> Shape:
@@ -333,15 +352,16 @@ def _framed(a: Values, x: Shape) -> Shape:
 
 
 def _upsampled(a: Values, x: Shape) -> Shape:
-    c, h, w = _image(x)
+    axes = len(_spatial(x)) - 1
+    if a["mode"] not in ("nearest", {1: "linear", 2: "bilinear", 3: "trilinear"}[axes]):
+        raise Invalid(f"{a['mode']} of {axes} axes")
     if a["size"] is not None:
-        return c, *pair(a["size"])
-    sh, sw = pair(a["scale"])
-    return c, h * sh, w * sw
+        return (x[0], *sized(a["size"], axes))
+    return (x[0], *(n * s for n, s in zip(x[1:], sized(a["scale"], axes), strict=True)))
 
 
 def _instances(a: Values, x: Shape) -> Shape:
-    if _image(x)[1:] == (1, 1):
+    if prod(_spatial(x)[1:]) == 1:
         raise Invalid("one number a channel")
     return x
 
@@ -377,16 +397,16 @@ def _blurred(a: Values, x: Shape) -> Shape:
 
 def _transposed(a: Values, x: Shape) -> Shape:
     kernel, stride, pad, dilation = window(a, x)
-    more, channels = pair(a["output_pad"]), whole(a["channels"])
+    more, channels = sized(a["output_pad"], len(x) - 1), whole(a["channels"])
     if (
         x[0] % a["groups"]
         or channels % a["groups"]
         or any(m >= max(t) for m, *t in zip(more, stride, dilation, strict=True))
     ):
         raise Invalid("a transposed convolution that cannot be")
-    rows, columns = ((n - 1) * s - 2 * p + d * (k - 1) + m + 1
-                     for n, k, s, p, d, m in zip(x[1:], kernel, stride, pad, dilation, more, strict=True))  # fmt: skip
-    return channels, whole(rows), whole(columns)
+    sizes = ((n - 1) * s - 2 * p + d * (k - 1) + m + 1
+             for n, k, s, p, d, m in zip(x[1:], kernel, stride, pad, dilation, more, strict=True))  # fmt: skip
+    return (channels, *map(whole, sizes))
 
 
 def _fc(a: Values, x: Shape) -> Shape:
@@ -420,11 +440,10 @@ def _from_tokens(a: Values, x: Shape) -> Shape:
 
 
 def _cropped(a: Values, x: Shape) -> Shape:
-    c, h, w = _image(x)
-    size = pair(a["size"])
-    if size[0] > h or size[1] > w:
+    size = sized(a["size"], len(_spatial(x)) - 1)
+    if any(s > n for s, n in zip(size, x[1:], strict=True)):
         raise Invalid(f"{size} of {x}")
-    return c, *size
+    return (x[0], *size)
 
 
 def _attended(a: Values, x: Shape) -> Shape:
@@ -509,15 +528,15 @@ def _with_number(a: Values, x: Shape) -> Shape:
 
 
 SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
-    "APool": _pooled, "MPool": _pooled, "AdaptiveAPool": lambda a, x: (_image(x)[0], *pair(a["size"])),
-    "AdaptiveMPool": lambda a, x: (_image(x)[0], *pair(a["size"])), "BlurPool": _blurred, "GLU": _gated,
-    "GMPool": lambda a, x: (_image(x)[0], 1, 1), "InstanceNorm": _instances, "Dropout2d": lambda a, x: _image(x),
+    "APool": _pooled, "MPool": _pooled, "AdaptiveAPool": lambda a, x: (_spatial(x)[0], *sized(a["size"], len(x) - 1)),
+    "AdaptiveMPool": lambda a, x: (_spatial(x)[0], *sized(a["size"], len(x) - 1)), "BlurPool": _blurred, "GLU": _gated,
+    "GMPool": _pointwise, "InstanceNorm": _instances, "Dropout2d": lambda a, x: _spatial(x),
     "LPPool": lambda a, x: _pooled({**a, "pad": 0}, x), "PixelShuffle": _shuffled, "PixelUnshuffle": _unshuffled,
     "Roll": _rolled, "Windows": _in_windows, "FromWindows": _from_windows,
     "WindowAttention": _attended_in_windows, "CosineWindowAttention": _attended_in_windows,
     "Arithmetic": _with_number, "ScaledStdConv": _standardised,
     "Affine": _affine, "Chunk": _chunk, "Conv": _conv, "ConvTranspose": _transposed, "DWConv": _dwconv, "FC": _fc,
-    "Flatten": lambda a, x: (prod(x),), "GAPool": lambda a, x: (_image(x)[0], 1, 1), "GN": _grouped,
+    "Flatten": lambda a, x: (prod(x),), "GAPool": _pointwise, "GN": _grouped,
     "Linear": lambda a, x: (*x[:-1], whole(a["width"])), "Norm": lambda a, x: _image(x), "PadChannels": _padded,
     "Pad": _framed,
     "Attention": _attended, "Crop": _cropped, "FromTokens": _from_tokens, "Permute": _permuted, "Reshape": _reshaped,
@@ -531,13 +550,13 @@ def weights(kind: str, a: Values, x: Shape) -> list[Weight]:
     if kind in ("Conv", "DWConv"):
         out = whole(a["channels"]) if kind == "Conv" else x[0] * a["multiplier"]
         groups = a["groups"] if kind == "Conv" else x[0]
-        found = [Weight("weight", (out, x[0] // groups, *pair(a["kernel"])))]
+        found = [Weight("weight", (out, x[0] // groups, *sized(a["kernel"], len(x) - 1)))]
         return [*found, Weight("bias", (out,))] if a["bias"] else found
     if kind == "ScaledStdConv":
-        gain = [Weight("gain", (a["channels"], 1, 1, 1))] if a["gain"] else []
+        gain = [Weight("gain", (a["channels"], *(1 for _ in x)))] if a["gain"] else []
         return [*weights("Conv", a, x), *gain]
     if kind == "ConvTranspose":
-        found = [Weight("weight", (x[0], a["channels"] // a["groups"], *pair(a["kernel"])))]
+        found = [Weight("weight", (x[0], a["channels"] // a["groups"], *sized(a["kernel"], len(x) - 1)))]
         return [*found, Weight("bias", (a["channels"],))] if a["bias"] else found
     if kind in ("FC", "Linear"):
         found = [Weight("weight", (a["width"], x[-1]))]

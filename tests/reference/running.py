@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from math import comb, pi
+from math import comb, pi, prod
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from tests.reference.layers import margins, pair, sides, window
+from tests.reference.layers import margins, pair, sides, sized, window
 from tests.reference.windows import attended_in_windows, from_windows, in_windows
 
 State = Mapping[str, Tensor]
@@ -34,16 +34,16 @@ def apply(kind: str, a: Mapping[str, Any], xs: list[Tensor], w: dict[str, Tensor
     if kind == "ScaledStdConv":
         return apply("Conv", {**a, "pad_mode": "zeros"}, xs, {**w, "weight": _standardised(a, w)}, training)
     if kind in ("Conv", "DWConv"):
-        (top, bottom), (left, right) = sides(a, tuple(x.shape[1:]))
+        added = [n for side in reversed(sides(a, tuple(x.shape[1:]))) for n in side]
         mode = "constant" if a["pad_mode"] == "zeros" else a["pad_mode"]
-        padded = functional.pad(x, (left, right, top, bottom), mode)
+        padded = functional.pad(x, added, mode)
         groups = a["groups"] if kind == "Conv" else x.shape[1]
-        step, dilation = pair(a["stride"]), pair(a["dilation"])
-        return [functional.conv2d(padded, w["weight"], w.get("bias"), step, 0, dilation, groups)]
+        step, dilation = sized(a["stride"], x.dim() - 2), sized(a["dilation"], x.dim() - 2)
+        return [_of("conv", x)(padded, w["weight"], w.get("bias"), step, 0, dilation, groups)]
     if kind == "ConvTranspose":
         _, step, pad, dilation = window(a, tuple(x.shape[1:]))
-        more = pair(a["output_pad"])
-        return [functional.conv_transpose2d(x, w["weight"], w.get("bias"), step, pad, more, a["groups"], dilation)]
+        more = sized(a["output_pad"], x.dim() - 2)
+        return [_of("conv_transpose", x)(x, w["weight"], w.get("bias"), step, pad, more, a["groups"], dilation)]
     if kind in ("FC", "Linear"):
         return [functional.linear(x, w["weight"], w.get("bias"))]
     if kind == "BN":
@@ -68,13 +68,26 @@ def _normalised(a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor], training:
 def _pooled(kind: str, a: Mapping[str, Any], x: Tensor) -> Tensor:
     kernel, stride, pad, dilation = window({"pad": 0, **a}, tuple(x.shape[1:]))
     if kind == "MPool":
-        return functional.max_pool2d(x, kernel, stride, pad, dilation, a["ceil"])
+        most: Tensor = _of("max_pool", x)(x, kernel, stride, pad, dilation, a["ceil"])
+        return most
     if kind == "LPPool":
-        area = kernel[0] * kernel[1]
-        sums = functional.avg_pool2d(x.pow(a["p"]), kernel, stride, 0, a["ceil"]) * area
+        sums = _of("avg_pool", x)(x.pow(a["p"]), kernel, stride, 0, a["ceil"]) * prod(kernel)
         some = sums > 0
-        return torch.where(some, sums, 1).pow(1 / a["p"]) * some  # without a gradient where all are zero, as in torch
-    return functional.avg_pool2d(x, kernel, stride, pad, a["ceil"], a["count_pad"])
+        norm: Tensor = torch.where(some, sums, 1).pow(1 / a["p"]) * some
+        return norm  # without a gradient where all are zero, as in torch
+    mean: Tensor = _of("avg_pool", x)(x, kernel, stride, pad, a["ceil"], a["count_pad"])
+    return mean
+
+
+def _of(name: str, x: Tensor) -> Callable[..., Any]:
+    """The function of torch for signals, images or volumes."""
+    found: Callable[..., Any] = getattr(functional, f"{name}{x.dim() - 2}d")
+    return found
+
+
+def _axes(x: Tensor) -> tuple[int, ...]:
+    """The axes behind the channels."""
+    return tuple(range(2, x.dim()))
 
 
 def _attended(heads: int, x: Tensor, w: dict[str, Tensor]) -> Tensor:
@@ -113,9 +126,10 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "Flatten":
             return x.reshape(len(x), -1)
         case "GAPool":
-            return x.mean((2, 3), keepdim=True)
+            return x.mean(_axes(x), keepdim=True)
         case "AdaptiveAPool":
-            return functional.adaptive_avg_pool2d(x, pair(a["size"]))
+            mean: Tensor = _of("adaptive_avg_pool", x)(x, sized(a["size"], x.dim() - 2))
+            return mean
         case "Permute":
             return x.permute(0, *(i + 1 for i in a["order"]))
         case "Reshape":
@@ -129,9 +143,9 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
             mode = "constant" if a["pad_mode"] == "zeros" else a["pad_mode"]
             return functional.pad(x, (left, right, top, bottom), mode)
         case "Crop":
-            h, width = pair(a["size"])
-            top, left = (x.shape[2] - h) // 2, (x.shape[3] - width) // 2
-            return x[:, :, top : top + h, left : left + width]
+            for axis, n in zip(_axes(x), sized(a["size"], x.dim() - 2), strict=True):
+                x = x.narrow(axis, (x.shape[axis] - n) // 2, n)
+            return x
         case "Scale":
             return x * w[""]
         case "Positions":
@@ -167,9 +181,9 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
             behind = a["channels"] - a["before"] - x.shape[1]
             return functional.pad(x, (0, 0) * (x.dim() - 2) + (a["before"], behind))
         case "Upsample":
-            larger = tuple(n * s for n, s in zip(x.shape[2:], pair(a["scale"]), strict=True))
-            size = larger if a["size"] is None else pair(a["size"])
-            smooth = {"align_corners": False} if a["mode"] == "bilinear" else {}
+            larger = tuple(n * s for n, s in zip(x.shape[2:], sized(a["scale"], x.dim() - 2), strict=True))
+            size = larger if a["size"] is None else sized(a["size"], x.dim() - 2)
+            smooth = {"align_corners": False} if a["mode"] != "nearest" else {}
             return functional.interpolate(x, size, mode=a["mode"], **smooth)
         case "GN":
             return functional.group_norm(x, a["groups"], w.get("weight"), w.get("bias"), a["eps"])
@@ -197,16 +211,18 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "LogSoftmax":
             return x - torch.logsumexp(x, 1 if a["over"] == "channels" else -1, keepdim=True)
         case "InstanceNorm":
-            scaled: Tensor = (x - x.mean((2, 3), keepdim=True)) / (x.var((2, 3), False, keepdim=True) + a["eps"]).sqrt()
-            column = [w[n].reshape(-1, 1, 1) for n in ("weight", "bias") if n in w]
+            deviation = (x.var(_axes(x), False, keepdim=True) + a["eps"]).sqrt()
+            scaled: Tensor = (x - x.mean(_axes(x), keepdim=True)) / deviation
+            column = [w[n].reshape(-1, *[1] * (x.dim() - 2)) for n in ("weight", "bias") if n in w]
             return scaled * column[0] + column[1] if column else scaled
         case "RMSNorm":
             eps = torch.finfo(x.dtype).eps if a["eps"] is None else a["eps"]
             return _over(a, x, w, lambda y, axes: y / (y.square().mean(axes, keepdim=True) + eps).sqrt())
         case "GMPool":
-            return x.amax((2, 3), keepdim=True)
+            return x.amax(_axes(x), keepdim=True)
         case "AdaptiveMPool":
-            return functional.adaptive_max_pool2d(x, pair(a["size"]))
+            most: Tensor = _of("adaptive_max_pool", x)(x, sized(a["size"], x.dim() - 2))
+            return most
         case "BlurPool":
             return _blurred(a, x)
         case "PixelShuffle":
@@ -227,8 +243,9 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
 def _standardised(a: Mapping[str, Any], w: dict[str, Tensor]) -> Tensor:
     """Weights with mean 0 and variance 1 in each filter, times the gain."""
     weight = w["weight"]
-    deviation = (weight.var((1, 2, 3), False, keepdim=True) + a["eps"]).sqrt()
-    standard: Tensor = (weight - weight.mean((1, 2, 3), keepdim=True)) / deviation
+    axes = tuple(range(1, weight.dim()))
+    deviation = (weight.var(axes, False, keepdim=True) + a["eps"]).sqrt()
+    standard: Tensor = (weight - weight.mean(axes, keepdim=True)) / deviation
     scaled: Tensor = standard * w["gain"] * a["gamma"] / weight[0].numel() ** 0.5 if a["gain"] else standard
     return scaled
 

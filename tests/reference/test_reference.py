@@ -97,6 +97,16 @@ def test_a_difference_is_found(old: str, new: str, kind: str) -> None:
     assert found is not None and found.kind == kind
 
 
+def test_loops_in_loops_number_their_children() -> None:
+    text = """block Named(c, n=1) {
+  for i in range(2) { ["a{i}_{j}": ["b{k}": Conv(c, 1)] x 3 as k] x n as j }
+}
+model m { input 4x8x8
+  Named(8) }
+"""
+    assert compare(text) is None
+
+
 def test_a_text_is_made_short() -> None:
     text = network_text(3)
     short = shrunk(text, lambda text: "Conv(" in text)

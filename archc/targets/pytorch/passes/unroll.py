@@ -170,9 +170,8 @@ class ConstantFolder:
                 forms.append([*first, *self.rolled(s, rows[1:], start)])
         self.turns = outer
         form = _shortest(forms, known)
-        assigned = _assigned((s,))
-        _forget(known, assigned)
-        known.update((n, e) for n, e in behind.known.items() if n in assigned and n not in s.target.names())
+        _forget(known, _assigned((s,)))
+        known.update((n, e) for n, e in behind.known.items() if n in _numbers((s,)))
         return form
 
     def unknown(self, s: PyFor, known: Known) -> list[Statement]:
@@ -289,10 +288,13 @@ def _forget(known: dict[str, Expr], names: set[str]) -> None:
             del known[name]
 
 
+def _numbers(statements: Sequence[Statement]) -> set[str]:
+    """The numbers that are assigned; the variables of loops have no value behind these."""
+    return {s.name for s in walk(statements) if isinstance(s, Assign)}
+
+
 def _assigned(statements: Sequence[Statement]) -> set[str]:
-    return {s.name for s in walk(statements) if isinstance(s, Assign)} | {
-        n for s in walk(statements) if isinstance(s, PyFor) for n in s.target.names()
-    }
+    return _numbers(statements) | {n for s in walk(statements) if isinstance(s, PyFor) for n in s.target.names()}
 
 
 def cost(statements: Sequence[Statement], known: Known) -> float:
