@@ -68,7 +68,7 @@ def network_of(spec: str, name: str, shape: tuple[int, ...]) -> Network:
 def module(network: Network) -> nn.Module:
     """The emitted module; its numbers are arbitrary."""
     build: Any = live_class(emit((network,), "archc compile", __version__))
-    if network.family == "lenet" or network.name.startswith("lenet"):
+    if network.family in ("lenet", "swin", "maxvit") or network.name.startswith(("lenet", "swin", "maxvit")):
         made: nn.Module = build()  # it computes buffers, which must be right
         return made
     with torch.device("meta"):

@@ -70,7 +70,9 @@ class WrongShift(Problem):
     input: Dims
 
     def message(self) -> str:
-        return f"Roll is given {len(self.shift)} numbers, and {shape(self.input)} has {len(self.input)} axes"
+        numbers = "one number" if len(self.shift) == 1 else f"{len(self.shift)} numbers"
+        axes = "one axis" if len(self.input) == 1 else f"{len(self.input)} axes"
+        return f"Roll is given {numbers}, and {shape(self.input)} has {axes}"
 
     def label(self) -> str:
         return f"{len(self.input)} axes come in"
