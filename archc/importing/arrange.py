@@ -132,6 +132,8 @@ def concatenated(event: CallEvent, tensors: LiveTensors, numbers: Sequence[int])
     order = first(axis_of(axis, len(dims) + 1), len(dims))
     if len(numbers) == 1:
         return CallSteps(event, tensors, numbers[0]).done()
+    if order[0] == len(dims) - 1 > 0:
+        return (OpStep("ConcatLast", {}, tuple(numbers), event.outputs, "", False, event.run, event.line),)
     lines = [CallSteps(event, tensors, n) for n in numbers]
     for line in lines:
         line.permute(order)
