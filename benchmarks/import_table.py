@@ -89,7 +89,7 @@ TIMM = (
 )
 """One or more of each of timm's families without attention."""
 UNPROVED = "recorded"
-"""The outcome of a family whose text has been counted, but not proved yet."""
+"""The outcome of what has been counted, but not proved yet."""
 LONGEST = 600
 """Seconds for one network."""
 
@@ -317,7 +317,7 @@ def table(rows: Mapping[str, Mapping[str, str]]) -> str:
     for name in sorted(rows):
         r = rows[name]
         cells = [name.partition(":")[2], _told(r), r["again"], *_sizes(r)]
-        lines.append(f"| {' | '.join(cells)} | {r['seconds']} s | {r['torch_seconds']} s |")
+        lines.append(f"| {' | '.join(cells)} | {_seconds(r['seconds'])} | {_seconds(r['torch_seconds'])} |")
     return "\n".join(lines) + f"\n\n{_proved(rows)}\n"
 
 
@@ -330,7 +330,7 @@ def family_table(rows: Mapping[str, Mapping[str, str]]) -> str:
     for name in sorted(rows):
         r = rows[name]
         members = ", ".join(n.partition(":")[2] for n in name.split("+"))
-        models = r["why"] if r["outcome"] == "proved" else ""
+        models = r["why"] if r["outcome"] in ("proved", UNPROVED) else ""
         lines.append(
             f"| {' | '.join([members, _told({**r, 'why': r['why'] if not models else ''}), models, *_sizes(r)])} |"
         )
@@ -347,13 +347,20 @@ def timm_table(rows: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def _proved(rows: Mapping[str, Mapping[str, str]]) -> str:
-    return f"{sum(r['outcome'] == 'proved' for r in rows.values())} of {len(rows)} proved."
+    proved, recorded = (sum(r["outcome"] == o for r in rows.values()) for o in ("proved", UNPROVED))
+    return f"{proved} of {len(rows)} proved{f', {recorded} recorded' if recorded else ''}."
+
+
+def _seconds(text: str) -> str:
+    return f"{text} s" if text else ""
 
 
 def _told(row: Mapping[str, str]) -> str:
     """The outcome, and why."""
     if row["outcome"] == "proved":
         return f"proved, {row['why']} for each use" if row["why"] else "proved"
+    if row["outcome"] == UNPROVED:
+        return UNPROVED
     return f"{row['outcome']}: {row['why']}".replace("|", "\\|")
 
 
