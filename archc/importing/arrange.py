@@ -132,6 +132,8 @@ def concatenated(event: CallEvent, tensors: LiveTensors, numbers: Sequence[int])
     order = first(axis_of(axis, len(dims) + 1), len(dims))
     if len(numbers) == 1:
         return CallSteps(event, tensors, numbers[0]).done()
+    if order[0] == len(dims) - 1 > 0:
+        return (OpStep("ConcatLast", {}, tuple(numbers), event.outputs, "", False, event.run, event.line),)
     lines = [CallSteps(event, tensors, n) for n in numbers]
     for line in lines:
         line.permute(order)
@@ -191,16 +193,21 @@ def sliced(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
         steps.append(step)
         if (begin, stop) == (0, line.dims[axis]):
             continue
-        refuse_unless(step == 1, "an index into a tensor")
-        order = first(axis, len(line.dims))
-        line.permute(order)
-        end = None if stop == line.dims[0] else stop
-        line.add("Slice", (stop - begin, *line.dims[1:]), start=begin, stop=end)
-        line.permute(inverse(order))
-    if any(step != 1 for step in steps):
-        refuse_unless(steps[0] == 1 and len(set(steps[1:])) == 1, "an index into a tensor")
+        end = None if stop == line.dims[axis] else stop
+        kept = len(range(begin, stop, step))
+        line.add(
+            "Slice", (*line.dims[:axis], kept, *line.dims[axis + 1 :]), start=begin, stop=end, step=step, axis=axis
+        )
+        steps[-1] = 1
+    if any(step != 1 for step in steps) and steps[0] == 1 and len(set(steps[1:])) == 1:
         space = tuple((n - 1) // steps[1] + 1 for n in line.dims[1:])
         line.add("APool", (line.dims[0], *space), kernel=1, stride=steps[1])
+    else:
+        for axis, step in enumerate(steps):
+            if step != 1:
+                kept = len(range(0, line.dims[axis], step))
+                dims = (*line.dims[:axis], kept, *line.dims[axis + 1 :])
+                line.add("Slice", dims, start=0, stop=None, step=step, axis=axis)
     line.reshape(goal)
     return line.done()
 

@@ -28,7 +28,7 @@ from archc.importing.terms import (
 from archc.support.record import replace
 
 Item: TypeAlias = "OpStep | ScopeInstance"
-MERGES = {"Add": "add", "Mul": "mul", "Concat": "concat", "Sub": "sub", "Div": "div"}
+MERGES = {"Add": "add", "Mul": "mul", "Concat": "concat", "Sub": "sub", "Div": "div", "ConcatLast": "concat_last"}
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 

@@ -11,6 +11,7 @@ from archc.importing.layers import rule_of
 from archc.importing.patterns import grown, outward, simplified
 from archc.importing.recording import CallEvent, Recording
 from archc.importing.steps import Dims, LiveTensors, NoCounterpart, OpStep, made
+from archc.importing.windows import WINDOWED, windowed
 from archc.support.record import Record, replace
 
 _PADS = {"ZeroPad": "constant", "ConstantPad": "constant", "ReflectionPad": "reflect", "ReplicationPad": "replicate"}
@@ -57,6 +58,8 @@ def _layer(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tupl
     module = recording.modules[event.module or ""]
     if module.kind == "MultiheadAttention":
         return (_attention(event, recording),)
+    if module.kind in WINDOWED:
+        return windowed(event, module, tensors)
     if module.kind == "SelfAttention":  # the class that archc writes for it
         given = {"heads": module.attributes["num_heads"], "bias": "in_proj_bias" in module.weights}
         return (made("Attention", event, given, event.module or ""),)

@@ -30,6 +30,10 @@ PLAIN_ROLES = frozenset(
         "multiplier",
         "number",
         "gamma",
+        "axis",
+        "step",
+        "scale",
+        "shift",
     }
 )
 """The arguments that are no number of channels."""

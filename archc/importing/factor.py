@@ -179,7 +179,8 @@ class _Factoring:
         self.taken.add(name)
         body = bodies[0] if len(bodies) == 1 else _unified(bodies, level == FACTORED)
         fitting = Fitting([p.scope for p in instances])
-        body = map_chains(fitting.body(map_chains(body, _depthwise)), folded)
+        body = fitting.body(map_chains(body, _depthwise))
+        body = map_chains(body, partial(folded, taken=frozenset(fitting.order)))
         parameters, rows = fitting.parameters(body)
         self.blocks.append(BlockParts(name, parameters, body, kind))
         for placed, row in zip(instances, rows, strict=True):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from archc.importing import naming
 from archc.importing.explain import CHANNELS, Column, Known, constant, explained, is_dimension
+from archc.importing.fold import variables
 from archc.importing.guards import Atom, condition, evaluated, projection, shortcut
 from archc.importing.scopes import ScopeInstance
 from archc.importing.steps import ListValue
@@ -32,6 +33,7 @@ from archc.importing.terms import (
     StartTerm,
     Term,
     ValueTerm,
+    chains_of,
     change_body,
     change_term,
     expressions,
@@ -54,10 +56,15 @@ class Fitting:
         self.count, self.whole = len(instances), whole
         self.known = Known(_columns(instances, whole))
         self.order = list(self.known.columns)
+        self.loops: set[str] = set()
         self.found: list[Atom] = []
 
     def body(self, body: BodyTerms) -> BodyTerms:
         """The body with an expression or a condition in place of each hole."""
+        self.loops = {v for chain in chains_of(body) for v in variables(chain)}
+        renamed = {n: naming.unused(n, (*self.order, *self.loops)) if n in self.loops else n for n in self.order}
+        self.known.columns = {renamed[name]: column for name, column in self.known.columns.items()}
+        self.order = list(renamed.values())
         body = map_chains(map_chains(body, self._classes), lambda c: tuple(map(self._looped, c)))
         body = change_body(body, self._number)
         return map_chains(map_chains(body, self._guarded), _of_block)
@@ -99,7 +106,7 @@ class Fitting:
 
     def _own(self, values: Column, role: str) -> NameExpr:
         """A parameter that the constructor does not have."""
-        name = naming.parameter(role, (*self.known.columns, DIM))
+        name = naming.parameter(role, (*self.known.columns, *self.loops, DIM))
         usual = Counter(v for v in values if v is not FREE and not isinstance(v, list)).most_common(1)[0][0]
         self.known.columns = {**self.known.columns, name: tuple(usual if v is FREE else v for v in values)}
         self.order.append(name)

@@ -37,12 +37,15 @@ _MOST_COLUMNS = 6
 _LETTERS = {"channels": "c", "stride": "s", "kernel": "f", "count": "n", "groups": "g", "expand_ratio": "t"}
 
 
-def folded(chain: Chain, labelled: bool = True) -> Chain:
-    """A chain with its repetitions folded, inner ones first; without `labelled` those alone that have no labels."""
-    chain = tuple(_inside(term, lambda c: folded(c, labelled)) for term in chain)
+def folded(chain: Chain, labelled: bool = True, taken: frozenset[str] = frozenset()) -> Chain:
+    """A chain with its repetitions folded, inner ones first; without `labelled` those alone that have no labels.
+
+    `taken`: names that no column of a table may have.
+    """
+    chain = tuple(_inside(term, lambda c: folded(c, labelled, taken)) for term in chain)
     if not labelled and any(getattr(t, "name", None) is not None for t in chain):
         return chain
-    return _rows(_runs(chain))
+    return _rows(_runs(chain), taken)
 
 
 Skeleton = tuple[tuple[str, bool], ...]
@@ -128,7 +131,7 @@ def _run(chain: Chain, period: int) -> tuple[int, Chain, str]:
         segments = [chain[i * period : (i + 1) * period] for i in range(count)]
         try:
             body = unify_chains(segments, False)
-            turn = _unused((TURN, "j", "m", "n"), _variables(body))
+            turn = _unused((TURN, "j", "m", "n"), variables(body))
             best = count, _of_turns(body, turn), turn
         except Differ:
             break
@@ -136,7 +139,7 @@ def _run(chain: Chain, period: int) -> tuple[int, Chain, str]:
     return best
 
 
-def _variables(chain: Chain) -> set[str]:
+def variables(chain: Chain) -> set[str]:
     """The variables of the loops in a chain, as far as they are used: a loop around them has another."""
     found: set[str] = set()
     for term in walk_terms(BodyTerms((), (chain,))):
@@ -173,14 +176,14 @@ def _of_turns(chain: Chain, turn: str) -> Chain:
 # -- rows -------------------------------------------------------------------------------------------------------------
 
 
-def _rows(chain: Chain) -> Chain:
+def _rows(chain: Chain, taken: frozenset[str]) -> Chain:
     """Put a `for` in place of terms that differ by the numbers of a table."""
     found: list[Term] = []
     at = 0
     while at < len(chain):
         best: tuple[int, int, Term] | None = None
         for period in range(1, min(_LONGEST, (len(chain) - at) // 2) + 1):
-            for count, term in _tables(chain[at:], period):
+            for count, term in _tables(chain[at:], period, taken):
                 better = best is None or count * period > best[0] * best[1]
                 if better and weight((term,)) < weight(chain[at : at + count * period]):
                     best = count, period, term
@@ -193,7 +196,7 @@ def _rows(chain: Chain) -> Chain:
     return tuple(found)
 
 
-def _tables(chain: Chain, period: int) -> Iterator[tuple[int, Term]]:
+def _tables(chain: Chain, period: int, taken: frozenset[str]) -> Iterator[tuple[int, Term]]:
     if not any(isinstance(t, CallTerm | ValueTerm | GroupTerm | RepeatTerm) for t in chain[:period]):
         return
     count = 2
@@ -204,7 +207,7 @@ def _tables(chain: Chain, period: int) -> Iterator[tuple[int, Term]]:
         except Differ:
             return
         try:
-            term = _table(body, count)
+            term = _table(body, count, taken)
         except Differ:
             return
         if term is not None:
@@ -219,10 +222,10 @@ def _as_repeat(term: Term) -> Term:
     return term
 
 
-def _table(body: Chain, count: int) -> Term | None:
+def _table(body: Chain, count: int, taken: frozenset[str]) -> Term | None:
     """The `for` of a body with holes: numbers of the row's index where there is a rule, else columns."""
     columns: dict[Column, str] = {}
-    inner = _variables(body)
+    inner = variables(body) | taken
     row = _unused((ROW, "j", "m", "n"), inner)
     indexed = conditional = False
 

@@ -37,6 +37,7 @@ from archc.importing.shared import told_apart
 from archc.importing.sources import ModelSource
 from archc.importing.spelled import Naming, spelled
 from archc.importing.steps import OpStep
+from archc.importing.windows import ATTENTIVE
 from archc.pipeline import DEFAULTS, check
 from archc.runtime.verify import Verification, verify
 from archc.support.record import Record, replace
@@ -210,10 +211,10 @@ def _unknown(steps: Sequence[OpStep]) -> tuple[tuple[str, str], ...]:
 def unread_weights(recording: Recording, run: CanonicalRun) -> tuple[str, ...]:
     """The entries of the state dict that no layer of the spec has."""
     owners = {step.path for step in run.steps if step.stateful}
-    owners |= {f"{step.path}.out_proj" for step in run.steps if step.kind == "Attention"}
+    whole = tuple(f"{step.path}." for step in run.steps if step.kind in ATTENTIVE)
     modules = recording.modules.values()
     keys = ((m.path, f"{m.path}.{w}".strip(".")) for m in modules for w in m.weights)
-    return tuple(key for path, key in keys if path not in owners and key not in owners)
+    return tuple(key for path, key in keys if path not in owners and key not in owners and not key.startswith(whole))
 
 
 def _doc(models: Sequence[ReadyModel]) -> str:

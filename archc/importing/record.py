@@ -26,6 +26,7 @@ from torch.overrides import TorchFunctionMode, resolve_name
 
 from archc.importing.known_results import ASKS, known_result
 from archc.importing.recording import CallEvent, Computed, Live, OwnedWeight, RecordedModule, Recording, ScopeRun
+from archc.importing.windows import WINDOWED
 from archc.support.record import replace
 
 BATCH = 11
@@ -36,7 +37,7 @@ _VIEWS = frozenset(
     | {"to", "float"}
 )
 """What leaves the numbers of a weight as they are, in another shape."""
-_LEAVES = frozenset({"StochasticDepth", "DropPath", "BlurPool2d", "BlurPool", "SelfAttention"})
+_LEAVES = frozenset({"StochasticDepth", "DropPath", "BlurPool2d", "BlurPool", "SelfAttention", *WINDOWED})
 """Layers outside torch.nn that archc has."""
 _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
 _HERE = str(Path(__file__).parent) + os.sep

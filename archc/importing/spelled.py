@@ -231,7 +231,7 @@ class _Speller:
             return
         layer = _MERGING_LAYERS.get(term.kind)
         merged = tree.Merge(NOWHERE, None, "tuple" if layer else term.kind, NOWHERE, branches)  # type: ignore[arg-type]
-        terms = (merged, _use(None, layer, (), [])) if layer else (merged,)
+        terms = (merged, _use(None, *layer, [])) if layer else (merged,)
         if term.condition is None or term.condition == Lit(True):
             yield from terms
             return
@@ -241,7 +241,11 @@ class _Speller:
         yield tree.Guard(NOWHERE, whole, expr_tree(term.condition), other)
 
 
-_MERGING_LAYERS = {"sub": "Sub", "div": "Div"}
+_MERGING_LAYERS: Mapping[str, tuple[str, tuple[tuple[str, Expr], ...]]] = {
+    "sub": ("Sub", ()),
+    "div": ("Div", ()),
+    "concat_last": ("Concat", (("over", Lit("last")),)),
+}
 """Merges that have no word of their own: a layer reads the branches."""
 
 

@@ -269,9 +269,14 @@ def change_term(term: Term, change: Change) -> Term:
 
 def walk_terms(body: BodyTerms) -> Iterator[Term]:
     """All terms of a body, the outer ones first."""
-    for chain in (*(b.chain for b in body.bindings), *body.results, *(body.training or ())):
+    for chain in chains_of(body):
         for term in chain:
             yield from _walk(term)
+
+
+def chains_of(body: BodyTerms) -> tuple[Chain, ...]:
+    """The chains of a body."""
+    return (*(b.chain for b in body.bindings), *body.results, *(body.training or ()))
 
 
 def _walk(term: Term) -> Iterator[Term]:

@@ -19,7 +19,7 @@ from archc.diagnostics.source import Source
 from archc.importing.importer import ImportedSpec, culprits, import_source, import_sources, text_of
 from archc.importing.sources import find_source
 from archc.syntax.format.formatter import formatted
-from tests.importing import faults, kinds, strangers
+from tests.importing import faults, kinds, strangers, windowed
 
 KINDS = Path(kinds.__file__)
 FAULTS = Path(faults.__file__)
@@ -106,6 +106,20 @@ def test_strangers_are_proved(name: str) -> None:
 )
 def test_each_kind_of_call_is_said(kind: str, wanted: str) -> None:
     spec = imported(f"{KINDS}:{kind}", (3, 8, 8))
+    assert all(p.holds for p in spec.proofs) and spec.proofs and not spec.flat
+    assert wanted in compact(spec.text), spec.text
+
+
+@pytest.mark.parametrize(
+    ("made", "wanted"),
+    {
+        "swin": 'Windows(2, channels="last") - attn: WindowAttention(',
+        "swin('V2')": "CosineWindowAttention(",
+        "maxvit": 'flat=false, names=["to_qkv", "merge"])',
+    }.items(),
+)
+def test_attention_within_windows_is_one_layer(made: str, wanted: str) -> None:
+    spec = imported(f"{windowed.__file__}:{made}", (3, 16, 16))
     assert all(p.holds for p in spec.proofs) and spec.proofs and not spec.flat
     assert wanted in compact(spec.text), spec.text
 
