@@ -86,7 +86,7 @@ def template(op: Op) -> str:
         found = found.removesuffix("s")
     if getattr(op, "step", 1) != 1:
         found = found.replace("{stop}", ":{step}")
-    if getattr(op, "axis", 0) != 0:
+    if "axis" in type(op).model_fields and getattr(op, "axis", 0) != 0:
         found = f"{found}, axis {{axis}}"
     return found.replace("{number}", _PER_CHANNEL) if isinstance(getattr(op, "number", None), tuple) else found
 
