@@ -141,7 +141,8 @@ def _share(node: Node, given: Sequence[ArgumentValue]) -> tuple[UnlikelyValue | 
         return None, None
     text = f"{kind}({name}={other})"
     what = f"`{name}` is {value:g}"
-    return UnlikelyValue(kind=kind, what=what, instead=text, why=why), Edit(argument.span, f"{name}={other}")
+    edit = Edit(argument.span, f"{name}={other}") if kind == "BN" else None  # the others are guesses
+    return UnlikelyValue(kind=kind, what=what, instead=text, why=why), edit
 
 
 def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:
