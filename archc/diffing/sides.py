@@ -155,8 +155,9 @@ def _commit(revision: str) -> str:
 
 
 def _git(*arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run git without prompts, pager or write access."""
+    """Run git without prompts, pager or write access, and without fetching by a command that the repository sets."""
     settings = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    settings |= {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
     command = ["git", "--no-pager", *arguments]
     return subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, check=False, env=settings, timeout=_SECONDS

@@ -141,7 +141,8 @@ def _share(node: Node, given: Sequence[ArgumentValue]) -> tuple[UnlikelyValue | 
         return None, None
     text = f"{kind}({name}={other})"
     what = f"`{name}` is {value:g}"
-    return UnlikelyValue(kind=kind, what=what, instead=text, why=why), Edit(argument.span, f"{name}={other}")
+    edit = Edit(argument.span, f"{name}={other}") if kind == "BN" else None  # the others are guesses
+    return UnlikelyValue(kind=kind, what=what, instead=text, why=why), edit
 
 
 def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:
@@ -210,7 +211,8 @@ def _guard_of_last(branch: tree.Chain, reporter: Reporter) -> None:
         return
     if any(isinstance(other, tree.Guard) for other in others) or not isinstance(last.then, tree.Use):
         return
-    if not set(_asked(last.condition)) & {name for term in others if term for name in _asked(term)}:
+    asked = set(_asked(last.condition)) - {last.then.name}  # `Act if (Act != none)` is about the last term alone
+    if not asked & {name for term in others if term for name in _asked(term)}:
         return  # what the other terms depend on is something else
     inside = " - ".join(term_text(term) for term in (*others, last.then) if term is not None)
     text = f"({inside}) if ({expression(last.condition)})"

@@ -13,7 +13,7 @@ from tests.support.random_networks import network_text
 from tests.support.specs import SPECS, checked, network
 
 HARDLY = {
-    "W0310", "W0311", "W0312", "W0313", "W0315", "W0316", "W0317", "W0318", "W0320", "W0321", "W0322", "W0502",
+    "W0310", "W0311", "W0312", "W0313", "W0315", "W0316", "W0317", "W0318", "W0320", "W0321", "W0322", "W0502", "W0503",
     "E0410", "E0502",
 }  # fmt: skip
 """The codes of what no one means."""

@@ -116,6 +116,34 @@ def test_how_weights_start_reads_back(start: str) -> None:
     assert Network.model_validate_json(made.model_dump_json(), {"ops": registry()}) == made
 
 
+# -- repositories ------------------------------------------------------------------------------------------------------
+
+
+def test_a_repository_runs_no_command(archc: Archc) -> None:
+    """One that says how its missing objects are fetched, as an archive of others may, with its `.git`, runs nothing."""
+    Path("net.arch").write_text("model m {\n  input 3x8x8\n  Conv(8)\n}\n", encoding="utf-8")
+
+    def git(*words: str) -> str:
+        who = ("-c", "user.name=a", "-c", "user.email=a@b")
+        return subprocess.run(["git", *who, *words], check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "-q", ".")
+    git("add", "net.arch")
+    git("commit", "-qm", "x")
+    blob = git("rev-parse", "HEAD:net.arch")
+    Path(".git/objects", blob[:2], blob[2:]).unlink()
+    for name, value in {
+        "core.repositoryformatversion": "1",
+        "extensions.partialclone": "origin",
+        "remote.origin.promisor": "true",
+        "remote.origin.url": "ext::sh -c touch% ran",
+        "protocol.ext.allow": "always",
+    }.items():
+        git("config", name, value)
+    assert archc("diff", "HEAD:net.arch", "net.arch").exit_code == 2
+    assert not Path("ran").exists()
+
+
 # -- files -------------------------------------------------------------------------------------------------------------
 
 

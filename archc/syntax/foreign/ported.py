@@ -188,6 +188,8 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
     if given is None:
         return PortedChain("", (_layer(s, first, end, rest),))
     rest = tuple(r for r in rest if r[0] not in _SILENT)
+    if s.text(first) == "slim" and name.startswith("conv") and all(label != "padding" for label, _ in rest):
+        rest = (*rest, ("padding", '"same"'))  # what it does where nothing is said
     inside = expression(s, given[1], given[2])
     return PortedChain(inside.start, (*inside.terms, _layer(s, first, end, rest)))
 

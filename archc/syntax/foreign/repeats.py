@@ -11,7 +11,11 @@ from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 def _counted(s: BrokenStatement) -> Foreign | None:
     """`[A]x3 times`: a word behind the number of repeats."""
-    if s.text(s.at) in ("times", "time", "repeats") and s.kind(s.at - 1) == "NUMBER" and not s.depth(s.at):
+    if (
+        s.text(s.at) in ("times", "time", "repeats")
+        and s.kinds[s.at - 2 : s.at] == ["TIMES", "NUMBER"]
+        and not s.depth(s.at)
+    ):
         edit = Edit(s.span(s.at)._replace(start=s.tokens[s.at - 1].span.end), "")
         why = f"`{s.text(s.at)}` is one word too many"
         return Foreign(why, f"the number of repeats is enough: `]x{s.text(s.at - 1)}`", s.span(s.at), (edit,))
@@ -66,16 +70,17 @@ def _other_sign(s: BrokenStatement) -> Foreign | None:
 
 
 def _times_before(s: BrokenStatement) -> Foreign | None:
-    """`3x[A]`, `3*[A]`, `3x Conv(64)`, `3: [A]`."""
+    """`3x[A]`, `3*[A]`, `3x Conv(64)`, `3: [A]`, `3 times [A]`."""
     at = s.at - 2 * (s.kinds[max(0, s.at - 2) : s.at + 1] == ["NUMBER", "STAR", "LSQB"])
     at -= s.kinds[max(0, at - 1) : at + 2] == ["NUMBER", "COLON", "LSQB"]
+    at -= s.text(at) == "times" and s.kind(at - 1) == "NUMBER"
     count = re.fullmatch(r"(\d+)[xX]?", s.text(at))
     if not count or s.kind(at) not in ("NUMBER", "BAD_NUMBER"):
         return None
     if s.kinds[at + 1 : at + 3] == ["COLON", "LSQB"]:
         first = at + 2
     else:
-        first = at + 1 + (s.kind(at + 1) == "STAR" or s.text(at + 1) in ("x", "\u00d7", "X"))
+        first = at + 1 + (s.kind(at + 1) == "STAR" or s.text(at + 1) in ("x", "\u00d7", "X", "times"))
         if s.kind(first) == "NAME" and first == at + 1 and s.text(at)[-1] not in "xX":
             return None
     if s.kind(first) == "NAME":
