@@ -24,6 +24,9 @@ from tests.browser.conftest import browser as browser
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = Path(os.environ.get("CODE_SERVER", ROOT / "build" / "code-server"))
 VSIX = ROOT / "editors" / "vscode" / "archc.vsix"
+RECORD = os.environ.get("RECORD")
+SERVED = ["tests.vscode.record", RECORD] if RECORD else ["archc", "lsp"]
+"""With RECORD=FILE what the editor says is written there."""
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 TEXT = """block Unit(c) { Conv(c) - ReLU }
@@ -46,7 +49,7 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     user = home / "data" / "User"
     user.mkdir(parents=True)
     settings = {
-        "archc.command": [sys.executable, "-m", "archc", "lsp"], "security.workspace.trust.enabled": False,
+        "archc.command": [sys.executable, "-m", *SERVED], "security.workspace.trust.enabled": False,
         "workbench.startupEditor": "none", "editor.hover.delay": 50, "files.autoSave": "off",
         "editor.quickSuggestions": False, "editor.suggestOnTriggerCharacters": False,
     }  # fmt: skip
