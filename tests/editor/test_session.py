@@ -65,7 +65,8 @@ def test_each_request_is_answered_in_its_form(answers: list[tuple[str, dict[str,
         if "error" in heard:
             assert heard["error"]["code"] in GIVEN_UP, (method, heard)
         else:
-            converter.structure(heard, METHOD_TO_TYPES[method][1])
+            form: Any = METHOD_TO_TYPES[method][1]
+            converter.structure(heard, form)
 
 
 def test_the_session_asks_what_an_editor_asks(answers: list[tuple[str, dict[str, Any]]]) -> None:

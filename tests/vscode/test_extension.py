@@ -119,6 +119,7 @@ def test_a_mistake_is_underlined_and_mended(page: Page) -> None:
     page.keyboard.type(" - Rleu")
     expect(page.locator(".squiggly-error")).to_have_count(1)
     page.keyboard.press("ArrowLeft")
+    expect(page.locator(".lightBulbWidget")).to_be_visible()
     page.keyboard.press("Control+.")
     expect(page.get_by_role("option", name="write `ReLU` for `Rleu`")).to_be_visible()
     page.keyboard.press("Enter")  # it is the one that is preferred
