@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -325,6 +326,6 @@ def start(host: str | None, port: int) -> None:
     server = made()
     tidy()
     if host is None:
-        server.start_io()
+        server.start_io(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))  # it closes them
     else:
         server.start_tcp(host, port)

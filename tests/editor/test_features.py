@@ -427,7 +427,7 @@ def test_a_label_is_renamed_in_the_paths_of_edits(tiny: Opened) -> None:
         ("block Unit", "ReLU", "what the language calls a layer"),
         ("let width", "c", "other names would not mean"),
         ("block Unit", "for", "keeps for itself"),
-        ("block Unit", "1x", "no name"),
+        ("block Unit", "1x", "not a name"),
         ("fc: FC(classes)", "train", "cannot be a label"),
     ],
 )

@@ -24,6 +24,9 @@ from tests.browser.conftest import browser as browser
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = Path(os.environ.get("CODE_SERVER", ROOT / "build" / "code-server"))
 VSIX = ROOT / "editors" / "vscode" / "archc.vsix"
+RECORD = os.environ.get("RECORD")
+SERVED = ["tests.vscode.record", RECORD] if RECORD else ["archc", "lsp"]
+"""With RECORD=FILE what the editor says is written there."""
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 TEXT = """block Unit(c) { Conv(c) - ReLU }
@@ -46,7 +49,7 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     user = home / "data" / "User"
     user.mkdir(parents=True)
     settings = {
-        "archc.command": [sys.executable, "-m", "archc", "lsp"], "security.workspace.trust.enabled": False,
+        "archc.command": [sys.executable, "-m", *SERVED], "security.workspace.trust.enabled": False,
         "workbench.startupEditor": "none", "editor.hover.delay": 50, "files.autoSave": "off",
         "editor.quickSuggestions": False, "editor.suggestOnTriggerCharacters": False,
     }  # fmt: skip
@@ -116,6 +119,7 @@ def test_a_mistake_is_underlined_and_mended(page: Page) -> None:
     page.keyboard.type(" - Rleu")
     expect(page.locator(".squiggly-error")).to_have_count(1)
     page.keyboard.press("ArrowLeft")
+    expect(page.locator(".lightBulbWidget")).to_be_visible()
     page.keyboard.press("Control+.")
     expect(page.get_by_role("option", name="write `ReLU` for `Rleu`")).to_be_visible()
     page.keyboard.press("Enter")  # it is the one that is preferred
