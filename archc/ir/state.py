@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
-from archc.ir.network import Network, Node
+from archc.ir.network import CallItem, LayerItem, MergeItem, Network, Node, Scope
 from archc.ir.op import Weight
 from archc.ir.paths import outer_names
+from archc.ir.value import Value
 from archc.support.record import Record
 
 Status = Literal["kept", "new", "reshaped", "dropped"]
@@ -49,18 +51,60 @@ def module_order(network: Network) -> list[int]:
     """The numbers of the nodes in the order of the state dict.
 
     That is the order of execution, but for modules that are opened in several places (`"convs.0"`, `"convs.1"`): these
-    stand where the first of them does.
+    stand where the first of them does, be it an empty one.
     """
     nodes = network.nodes
+    opened = _opened_empty(network)
     places: dict[str, tuple[int, ...]] = {"": ()}
     keys: list[tuple[int, ...]] = []
     for index, node in enumerate(nodes):
         around = ""
         for path in (*outer_names(node.path), node.path) if node.path else ():
-            places.setdefault(path, (*places[around], index))
+            places.setdefault(path, (*places[around], opened.get(path, 2 * index + 1)))
             around = path
-        keys.append(places[node.path] if node.path else (index,))
+        keys.append(places[node.path] if node.path else (2 * index + 1,))
     return sorted(range(len(nodes)), key=keys.__getitem__)
+
+
+def _opened_empty(network: Network) -> dict[str, int]:
+    """The modules that a label with a dot opens for a child without layers, and when.
+
+    That is twice the number of the node that comes next.
+    """
+    filled = {node.scope for node in network.nodes}
+    if not any("." in s.name and i not in filled for i, s in enumerate(network.scopes)):
+        return {}
+    found: dict[str, int] = {}
+    waiting: list[str] = []
+    for step in _steps(network.scopes[0].body, network):
+        if isinstance(step, int):
+            found = dict.fromkeys(waiting, 2 * step) | found
+            waiting.clear()
+        elif "." in step.name:
+            waiting += outer_names(step.path)
+    return found
+
+
+def _steps(value: object, network: Network) -> Iterator[int | Scope]:
+    """The nodes and scopes of a body in the order in which they are written."""
+    match value:
+        case LayerItem(node=node):
+            yield node
+        case MergeItem():
+            yield from _steps(value.branches, network)
+            if value.node is not None:
+                yield value.node
+        case CallItem():
+            yield network.scopes[value.scope]
+            yield from _steps(network.scopes[value.scope].body, network)
+        case tuple():
+            for item in value:
+                yield from _steps(item, network)
+        case Value():
+            if isinstance(scope := getattr(value, "scope", None), int):
+                yield network.scopes[scope]
+            for name in type(value).model_fields:
+                yield from _steps(getattr(value, name), network)
 
 
 def changes(base: Network, network: Network) -> tuple[Kept, ...]:

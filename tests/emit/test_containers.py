@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.emit.cases import emitted
+import pytest
+
+from archc.ir.state import layout
+from tests.emit.cases import emitted, live
+from tests.support.specs import network
 
 HELD = """
 block Two(c, n) {
@@ -72,3 +76,15 @@ model m {
 """
     source = emitted(text)
     assert 'self.get_parameter(f"g{k}")' in source and 'self.convs.register_parameter("g", ' in source
+
+
+@pytest.mark.parametrize("count", ["0", "n"])
+def test_a_child_without_layers_opens_its_module_all_the_same(count: str) -> None:
+    text = f"""
+model m(n=0) {{
+  input 4x9x9
+  "cells.1": [DWConv(3)]x {count} - RMSNorm(over="channels") - "cells.0": Conv(4)
+}}
+"""
+    assert list(live(emitted(text)).state_dict()) == ["cells.0.weight", "cells.0.bias", "rmsnorm1.weight"]
+    assert list(layout(network(text))) == ["cells.0.weight", "cells.0.bias", "rmsnorm1.weight"]

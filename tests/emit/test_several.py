@@ -360,6 +360,30 @@ def test_a_variant_returns_levels_of_a_network(name: str, levels: tuple[str, ...
         assert count(made).output_names == levels
 
 
+@pytest.mark.parametrize("levels", ["bn1, fc1", "bn1", "conv1, bn1", "conv2, fc1"])
+def test_a_level_may_be_made_in_an_if(levels: str) -> None:
+    text = f"""
+model m(deep=true) {{
+  input 4x9x9
+  x = in - Conv(8)
+  if deep {{ x = x - bn1: Tanh - APool(3, 1, pad=1) }}
+  x - conv2: HSigmoid - FC(5)
+}}
+variant v = m {{ return {levels} }}
+"""
+    module, x = live(emitted(text, "v")).eval(), torch.randn(2, 4, 9, 9)
+    conv1 = module.get_submodule("conv1")(x)
+    bn1 = conv1.tanh()
+    conv2 = nn.functional.hardsigmoid(nn.functional.avg_pool2d(bn1, 3, 1, 1))
+    known = {"conv1": conv1, "bn1": bn1, "conv2": conv2}
+    if "fc1" in levels:
+        known["fc1"] = module.get_submodule("fc1")(conv2.flatten(1))
+    found = module(x)
+    wanted = [known[name] for name in levels.split(", ")]
+    for one, other in zip(found if isinstance(found, tuple) else (found,), wanted, strict=True):
+        torch.testing.assert_close(one, other)
+
+
 def test_outputs_have_the_names_of_the_spec() -> None:
     text = """
 model m(classes=3) {

@@ -51,7 +51,11 @@ class Network:
     def weights(self) -> dict[str, layers.Weight]:
         """What the state dict holds, in its order: in each module its own learned tensors come first."""
         once: dict[str, Node] = {}
-        for node in self.nodes:
+        empty = [m for m in self.modules.values() if not m.nodes]
+        for number, node in enumerate(self.nodes):
+            for module in empty:  # one without layers opens those around it all the same
+                if module.nodes.start == number:
+                    once.setdefault(module.path, Node("Identity", {}, node.inputs, (), module.path))
             if node.path is not None:
                 once.setdefault(node.path, node)  # a shared module stands where it is used first
         every = together(list(once.values()), 0)
