@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import pairwise
+
 from archc.diagnostics.core import Edit, Label, Reporter
 from archc.diagnostics.problems.warnings.facts import UnknownFact
 from archc.diagnostics.problems.warnings.names import UnevenResults, UnreadTensor, Unused, UnusedParameter, UnusedValue
 from archc.diagnostics.problems.warnings.sharing import LonelyShared
+from archc.diagnostics.problems.warnings.structure import PassedBy
 from archc.diagnostics.source import Source
 from archc.diagnostics.words.near import nearest
 from archc.diagnostics.words.unknown import of_training
 from archc.resolve.bodies import Assignment
 from archc.resolve.declarations import Resolved
 from archc.resolve.files import Module
+from archc.resolve.names import is_tensor
 from archc.resolve.symbols import Definition, NameScope, Role
 from archc.resolve.words import FACTS, FREE
 from archc.syntax import tree
 from archc.syntax.unparse import expression, tensor_names
+from archc.syntax.walk import walk
 
 _WORDS = {"block": "block", "macro": "macro", "function": "function"}
 _LOSSLESS = "_"
@@ -48,6 +54,7 @@ def doubt(resolved: Resolved, file: Module, reporter: Reporter) -> None:
     for made, number in resolved.lonely:
         if made.span is not None and made.span.file == name:
             reporter.add(LonelyShared(name=made.name, uses=number), made.span)
+    _passed_by(file.file, resolved.bindings, reporter)
     for definition in here:
         if definition.kind == "fact":
             _fact(definition, reporter)
@@ -135,3 +142,23 @@ def _no_fact(fact: Definition) -> str:
     if fact.name.startswith("input"):
         return f"the input is a statement: `input {text}`"
     return of_training(fact.name)
+
+
+def _passed_by(file: tree.File, bindings: Mapping[tree.Tree, Definition], reporter: Reporter) -> None:
+    """Report merges in the middle of a chain whose branches all begin with tensors."""
+
+    def begins_with_tensor(branch: tree.Chain) -> bool:
+        first = branch.terms[0] if branch.terms else None
+        found = bindings.get(first) if isinstance(first, tree.Use) else None
+        return found is not None and is_tensor(found)
+
+    for chain, _ in walk(file):
+        if not isinstance(chain, tree.Chain):
+            continue
+        for before, merge in pairwise(chain.terms):
+            if not isinstance(merge, tree.Merge) or not all(map(begins_with_tensor, merge.branches)):
+                continue
+            inside = (node for node, _ in walk(merge))
+            if not any(isinstance(node, tree.Use | tree.Name) and node.name == "in" for node in inside):
+                labels = (Label(before.span, "this is lost"),)
+                reporter.add(PassedBy(kind=merge.kind), merge.kind_span, labels=labels)

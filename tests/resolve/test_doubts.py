@@ -97,3 +97,21 @@ def test_a_member_is_not_asked_what_else_is_in_its_file() -> None:
 
     text = "block Unused(c) { Conv(c) - Nope }\n" + MODEL.format("Conv(3)")
     assert not check(Source("test.arch", text), load, "m").diagnostics
+
+
+@pytest.mark.parametrize(
+    ("chain", "lost"),
+    [
+        ("in - Conv(8) - add { x | y }", True),
+        ("x - add { x | y }", True),
+        ("in - Conv(8) - concat { x - ReLU | y }", True),
+        ("in - Conv(8) - add { in | x | y }", False),
+        ("in - Conv(8) - add { x | y - Conv(in.channels) }", False),
+        ("in - Conv(8) - add { x | y | }", False),
+        ("add { x | y }", False),
+        ("x - ReLU - add { y | Conv(8) }", False),
+    ],
+)
+def test_a_merge_that_does_not_read_what_comes_in(chain: str, lost: bool) -> None:
+    found = doubts(MODEL.format(f"x = Conv(8)\n  y = Conv(8, 1)\n  {chain}"))
+    assert [text for code, text in found if code == "W0332"] == ([chain.split(" {")[0].split()[-1]] if lost else [])

@@ -23,6 +23,29 @@ class OneBranch(Warned):
         return f"what comes in is a branch too: `{self.instead}`"
 
 
+class PassedBy(Warned):
+    """All branches of a merge begin with named tensors, so that what comes in is not read and has no effect.
+
+    To merge it too, make it a branch: an empty one, or `in`. A chain may also begin with the merge.
+    """
+
+    code = "W0332"
+    title = "a merge that does not read what comes in"
+    wrong = HEAD + "x = Conv(8)\n  y = Conv(8, 1)\n  in - Conv(8) - add { x | y }\n}\n"
+    right = HEAD + "x = Conv(8)\n  y = Conv(8, 1)\n  in - Conv(8) - add { in | x | y }\n}\n"
+
+    kind: str
+
+    def message(self) -> str:
+        return f"no branch of this `{self.kind}` reads what comes in"
+
+    def label(self) -> str:
+        return "its branches all begin with tensors"
+
+    def help(self) -> str:
+        return f"make what comes in a branch, `{self.kind} {{ in | … }}`, or begin the chain with `{self.kind}`"
+
+
 class LoopOfBranches(Warned):
     """A `for` that is all of a branch makes a branch of each turn. Beside others of a sum, a chain may be meant.
 
