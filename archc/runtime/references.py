@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
-from functools import cache
-from hashlib import sha256
+from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -24,6 +22,7 @@ from archc.diagnostics.problems.references import (
     ReferenceNotFound,
     ReferenceNotInstalled,
 )
+from archc.runtime.files import PythonFile
 from archc.support.record import Record
 
 _SLOW_TO_START = ("googlenet", "inception_v3")
@@ -164,8 +163,9 @@ def _of_file(path: Path, name: str) -> ReferenceNetwork | Problem:
     if not path.is_file():
         return ReferenceNotFound(reference=reference, reason="there is no such file")
     import_torchvision()
+    file = PythonFile(path)
     try:
-        module = _run(path)
+        module = file.load()
     except Exception as error:  # the file may do anything
         return ReferenceFailed(reference=reference, reason=_told(error))
     made = getattr(module, name, None)
@@ -173,21 +173,7 @@ def _of_file(path: Path, name: str) -> ReferenceNetwork | Problem:
         near = get_close_matches(name, [n for n, v in vars(module).items() if isinstance(v, type)], n=1)
         nearest = f"{path.as_posix()}:{near[0]}" if near else ""
         return ReferenceNotFound(reference=reference, reason="the file has no such class", nearest=nearest)
-    return ReferenceNetwork(reference, path.name, made)
-
-
-def _run(path: Path) -> ModuleType:
-    name = f"archc_reference_{sha256(str(path.resolve()).encode()).hexdigest()[:16]}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module  # dataclasses and TorchScript look there
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return module
+    return ReferenceNetwork(reference, path.name, partial(file.call, made))
 
 
 @contextmanager
