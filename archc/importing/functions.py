@@ -161,7 +161,7 @@ _ROUTES: Mapping[str, Route] = {
         ("cat concat concatenate", _concat),
         ("stack", _stacked),
         ("view reshape flatten squeeze unsqueeze contiguous clone unflatten view_as reshape_as", arrange.reshaped),
-        ("to float detach type_as", arrange.reshaped),
+        ("to float detach data type_as", arrange.reshaped),
         ("permute transpose swapaxes swapdims", arrange.permuted),
         ("mean sum amax max", arrange.reduced),
         ("chunk split tensor_split unbind", arrange.parts),

@@ -21,6 +21,7 @@ from archc.diagnostics.problems.importing import (
     NoCounterparts,
     NotWritable,
     OtherDevice,
+    UnreadWeights,
 )
 from archc.diagnostics.problems.references import ReferenceFailed
 from archc.diagnostics.source import Source
@@ -56,7 +57,8 @@ _DEVICES = re.compile(r"[Dd]evice|CUDA|cuda")
 class ImportedSpec(Record):
     """A spec, its networks and their proofs.
 
-    `flat`: the classes that had to be left unfactored, since their block was not proved.
+    `flat`: the classes that had to be left unfactored, since their block was not proved. `dropped`: the entries of
+    state dicts that were left out.
     """
 
     text: str
@@ -64,6 +66,7 @@ class ImportedSpec(Record):
     proofs: tuple[Verification, ...]
     flat: tuple[str, ...] = ()
     holes: tuple[tuple[str, str], ...] = ()
+    dropped: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -94,12 +97,17 @@ def import_source(source: ModelSource, name: str | None = None, partial: bool = 
 
 @_unchanged()
 def import_sources(
-    sources: Sequence[ModelSource], name: str | None = None, partial: bool = False
+    sources: Sequence[ModelSource], name: str | None = None, partial: bool = False, drop_unused: bool = False
 ) -> ImportedSpec | Problem:
-    """The spec of several models, those of one class as variants of one model."""
+    """The spec of several models, those of one class as variants of one model.
+
+    With `drop_unused` weights that no call reads are left out, of the models that it is compared with too.
+    """
     runs: list[ReadyModel] = []
     for source in sources:
         ready = ready_model(source, name, partial)
+        if isinstance(ready, UnreadWeights) and drop_unused:
+            ready = ready_model(source.without(ready.keys), name, partial)
         if isinstance(ready, Problem):
             return ready
         member = unused(ready.naming.member, [r.naming.member for r in runs])
@@ -157,7 +165,7 @@ def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyMo
     if holes and not partial:
         return NoCounterparts(source=source.name, calls=holes)
     if unread := unread_weights(training, runs[0]):
-        return NotWritable(source=source.name, reason=f"no call reads {', '.join(unread[:3])}")
+        return UnreadWeights(source=source.name, keys=unread)
     try:
         outputs = _same_outputs(runs, training, evaluation)
         run = ModelRun(scopes(*told_apart(runs[0], training)), outputs, runs[0].outputs, source.input)
@@ -225,8 +233,11 @@ def _doc(models: Sequence[ReadyModel]) -> str:
     count = f"{layers[0]} to {layers[-1]}" if len(layers) > 1 else f"{layers[0]}"
     count += " layers" if layers[-1] != 1 else " layer"
     names = ", ".join(PurePath(m.source.name).name for m in models)
+    count += " with weights"
+    dropped = sum(len(m.source.dropped) for m in models)
+    count += f", without {dropped} entries of the state dict that nothing reads" if dropped else ""
     return (
-        f"{', '.join(kinds)} as {first.source.origin} has it: {count} with weights. "
+        f"{', '.join(kinds)} as {first.source.origin} has it: {count}. "
         f"Imported from {names} by archc {__version__}"
         + (", with holes for what archc has no layer for." if first.holes else ", and proved to be the same function.")
     )
@@ -241,6 +252,7 @@ class _Importing:
     def __init__(self, models: Sequence[ReadyModel]) -> None:
         self.models = models
         self.holes = tuple(dict.fromkeys(hole for m in models for hole in m.holes))
+        self.dropped = tuple(key for m in models for key in m.source.dropped)
         self.last: list[Verification | str] = []
         self.macs: list[int] = []
 
@@ -251,11 +263,14 @@ class _Importing:
     def run(self) -> ImportedSpec | Problem:
         """The shortest text that is proved."""
         try:
-            parts = self._parts({})
+            return self._shortest()
         except NoChain as why:
             return NotWritable(source=self.models[0].source.name, reason=str(why))
+
+    def _shortest(self) -> ImportedSpec | Problem:
+        parts = self._parts({})
         if self.holes:
-            return ImportedSpec(self._text(parts), self._members(), (), (), self.holes)
+            return ImportedSpec(self._text(parts), self._members(), (), (), self.holes, self.dropped)
         if self._holds({}):
             return self._result({})
         kinds = sorted({block.source for block in parts.blocks if block.source})
@@ -309,7 +324,8 @@ class _Importing:
             replace(m.naming, macs=macs) if m.source.gigamacs == round(macs / 1e9, 3) else m.naming
             for m, macs in zip(self.models, self.macs, strict=True)
         ]
-        return ImportedSpec(self._text(self._parts(levels), namings), self._members(), proofs, tuple(levels))
+        text = self._text(self._parts(levels), namings)
+        return ImportedSpec(text, self._members(), proofs, tuple(levels), (), self.dropped)
 
     def _refused(self) -> Problem:
         name = self.models[max(0, len(self.last) - 1)].source.name

@@ -285,7 +285,7 @@ class _Recorder(TorchFunctionMode):
 def _name_of(func: Callable[..., Any]) -> str:
     """What torch calls a function."""
     name: str = resolve_name(func) or getattr(func, "__name__", "?")
-    return name
+    return name.removesuffix(".__get__")  # of an attribute, `x.data`
 
 
 def _named(model: nn.Module, what: str) -> Iterator[tuple[str, torch.Tensor]]:

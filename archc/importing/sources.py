@@ -17,7 +17,7 @@ from archc.diagnostics.core import Problem
 from archc.diagnostics.problems.importing import SavedModel
 from archc.diagnostics.problems.references import BadReference
 from archc.runtime.references import ReferenceNetwork, find_reference
-from archc.support.record import Record
+from archc.support.record import Record, replace
 
 IMAGE = (3, 224, 224)
 """What a model is recorded at if nobody says otherwise."""
@@ -31,7 +31,8 @@ class ModelSource(Record):
     """A model to be imported: what it is called, where it is from, how to make it, and the shape of its input.
 
     `like`: the reference that a spec may name; empty for what is only on this machine. `facts` are what its library
-    says of it, `gigamacs` how many thousand millions of multiplications, to three digits behind the point.
+    says of it, `gigamacs` how many thousand millions of multiplications, to three digits behind the point. `dropped`:
+    the entries of the state dict that are left out.
     """
 
     name: str
@@ -42,10 +43,30 @@ class ModelSource(Record):
     like: str = ""
     facts: tuple[tuple[str, str | float], ...] = ()
     gigamacs: float | None = None
+    dropped: tuple[str, ...] = ()
 
     def reference(self) -> ReferenceNetwork:
         """What the result is proved against."""
-        return ReferenceNetwork(self.name, self.origin, self.make)
+        return ReferenceNetwork(self.name, self.origin, self._make if self.dropped else self.make)
+
+    def without(self, keys: tuple[str, ...]) -> ModelSource:
+        """The model without these weights, which is no longer what its library calls so."""
+        return replace(self, dropped=keys, like="", facts=(), gigamacs=None)
+
+    def _make(self) -> nn.Module:
+        """The model; a layer of which nothing is left is one that does nothing, as it is never called."""
+        model = self.make()
+        for key in self.dropped:
+            path, _, name = key.rpartition(".")
+            owner = model.get_submodule(path)
+            if isinstance(owner, nn.Identity):
+                continue
+            if path and not list(owner.children()) and all(f"{path}.{n}" in self.dropped for n in owner.state_dict()):
+                around, _, own = path.rpartition(".")
+                setattr(model.get_submodule(around), own, nn.Identity())
+            else:
+                delattr(owner, name)
+        return model
 
 
 def find_source(text: str, input: tuple[int, ...] | None) -> ModelSource | Problem:

@@ -298,3 +298,43 @@ def test_what_a_model_prints_and_changes_is_no_part_of_its_spec() -> None:
     torch.set_rng_state(before)
     text_of(source)
     assert torch.equal(before, torch.get_rng_state())
+
+
+SPARE = """
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.spare = nn.Sequential(nn.Conv2d(4, 4, 1), nn.BatchNorm2d(4))
+        self.gain = nn.Parameter(torch.ones(4))
+
+    def forward(self, x):
+        return self.conv(x.data.view(x.size(0), 3, 8, 8))
+"""
+
+
+def test_weights_that_nothing_reads_are_left_out_on_request(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(SPARE)
+    command = ["import", f"{tmp_path}/net.py:Net", "--input", "3x8x8"]
+    refused = CliRunner().invoke(cli, command)
+    assert refused.exit_code == 1 and "E0809" in refused.output and "--drop-unused" in refused.output
+    done = CliRunner().invoke(cli, [*command, "--drop-unused"])
+    assert done.exit_code == 0 and "without 8 entries of the state dict that nothing reads" in " ".join(done.stdout.split())
+    assert "left out, since no call reads them: gain, spare.0.weight, spare.0.bias and 5 more" in done.stderr
+    assert list(archc.compile_text(done.stdout).module().state_dict()) == ["conv.weight", "conv.bias"]
+
+
+def test_models_in_packages_are_imported(tmp_path: Path) -> None:
+    folder = tmp_path / "nets"
+    folder.mkdir()
+    (folder / "parts.py").write_text("from torch import nn\n\nLayer = nn.Conv2d\n")
+    (folder / "net.py").write_text(
+        "from torch import nn\nfrom .parts import Layer\n\n\nclass Net(nn.Sequential):\n"
+        "    def __init__(self):\n        super().__init__(Layer(3, 4, 3), nn.ReLU())\n"
+    )
+    spec = imported(f"{folder}/net.py:Net", (3, 8, 8))
+    assert "Conv(4, pad=0)" in spec.text and all(p.holds for p in spec.proofs)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.option("--input", type=ShapeType(), metavar="CxHxW", help="The shape of one sample; default 3x224x224.")
 @click.option("--name", metavar="NAME", help="What the network is called in the spec.")
 @click.option("--partial", is_flag=True, help="Write a hole for what archc has no layer for. Nothing is proved then.")
+@click.option("--drop-unused", is_flag=True, help="Leave out weights that no call reads.")
 @force_option
 def command(
     sources: tuple[str, ...],
@@ -29,6 +30,7 @@ def command(
     input: tuple[int, ...] | None,
     name: str | None,
     partial: bool,
+    drop_unused: bool,
     force: bool,
 ) -> None:
     """Make a spec of a PyTorch model: blocks, parameters, conditions and loops are found, and all is proved.
@@ -62,7 +64,8 @@ def command(
     found = [find_source(source, input) for source in dict.fromkeys(sources)]
     problem = next((f for f in found if isinstance(f, Problem)), None)
     with redirect_stdout(sys.stderr):  # what a model prints is no part of its spec
-        result = problem or import_sources([f for f in found if not isinstance(f, Problem)], name, partial)
+        models = [f for f in found if not isinstance(f, Problem)]
+        result = problem or import_sources(models, name, partial, drop_unused)
     if isinstance(result, Problem):
         _refuse(result)
     if output is None:
@@ -87,7 +90,10 @@ def _refuse(problem: Problem) -> NoReturn:
 def _summary(result: ImportedSpec, output: Path | None) -> None:
     """Print what was proved, and what was left unfactored."""
     from archc.cli.telling import tell
+    from archc.diagnostics.problems.importing import listed
 
+    if result.dropped:
+        tell(f"left out, since no call reads them: {listed(result.dropped)}", err=True)
     if result.holes:
         missing = "\n".join(f"  {what} at {line}" for what, line in result.holes)
         count = f"{len(result.holes)} hole{'s' if len(result.holes) > 1 else ''}"

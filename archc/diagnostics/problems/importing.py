@@ -50,11 +50,23 @@ class Tied(Net):
         return self.more(self.mix(self.conv(x)))
 
 
+class Spare(Net):
+    def __init__(self) -> None:
+        super().__init__()
+        self.spare = nn.Conv2d(4, 4, 1)
+
+
 class TwoFaced(Net):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         out = super().forward(x)
         return out if x.is_meta else -out
 """
+
+
+def listed(keys: tuple[str, ...]) -> str:
+    """Some names, with the number of the others."""
+    more = f" and {len(keys) - 3} more" if len(keys) > 3 else ""
+    return f"{', '.join(keys[:3])}{more}"
 
 
 def _of(name: str, more: str = "--input 3x8x8") -> Setting:
@@ -167,6 +179,29 @@ class NotWritable(_At):
 
     def message(self) -> str:
         return f"{self.source} cannot be written as a spec: {self.reason}"
+
+
+class UnreadWeights(_At):
+    """The model has weights that nothing computes with: layers that a condition skips, or that are left over.
+
+    A spec has only layers that are in the network, so that its state dict would lack them.
+    """
+
+    code = "E0809"
+    title = "weights that no call reads"
+    setting = Setting(
+        (("models.py", _MODELS),),
+        "archc import models.py:Spare --input 3x8x8",
+        "archc import models.py:Spare --input 3x8x8 --drop-unused",
+    )
+
+    keys: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"no call of {self.source} reads {listed(self.keys)}"
+
+    def help(self) -> str:
+        return "`--drop-unused` imports the network without them, and says so"
 
 
 class SavedModel(_At):
