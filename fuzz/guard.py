@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import gc
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ def watched() -> Iterator[None]:
     def over(signal: int, frame: FrameType | None) -> None:
         raise TookTooLong
 
+    gc.freeze()  # what the process held before is not looked through in the time of this input
     before = signal.signal(signal.SIGVTALRM, over)
     signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     try:
@@ -36,6 +38,7 @@ def watched() -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
         signal.signal(signal.SIGVTALRM, before)
+        gc.unfreeze()
 
 
 def fault_of(target: Callable[[str], None], text: str) -> Exception | None:

@@ -68,7 +68,7 @@ def test_problems_are_shown_as_on_a_terminal_without_a_traceback(shell: Interact
 
 @pytest.mark.parametrize("name", ["a b", "../x", "1", "x.py"])
 def test_a_cell_has_a_plain_name(name: str) -> None:
-    with pytest.raises(ValueError, match="no name of a cell"):
+    with pytest.raises(ValueError, match="not a name for a cell"):
         Cells().define(name, MODEL)
 
 

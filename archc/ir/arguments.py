@@ -327,7 +327,8 @@ Order: TypeAlias = Annotated[
 Steps: TypeAlias = Annotated[tuple[int, ...], _checked(_steps, type="array", items={"type": "integer"}, minItems=1)]
 """A whole number for each axis."""
 TwoNames: TypeAlias = Annotated[
-    tuple[str, ...], _checked(_two_names, type="array", items={"type": "string"}, minItems=2, maxItems=2)
+    tuple[str, ...],
+    _checked(_two_names, type="array", items={"type": "string"}, minItems=2, maxItems=2, uniqueItems=True),
 ]
 """What two layers inside another are called."""
 Place: TypeAlias = Annotated[str, _checked(_one_of("first", "last"), enum=["first", "last"])]

@@ -47,7 +47,7 @@ def test_the_sheet_of_another_network_is_none(archc: Archc) -> None:
     archc("exercise", "vgg11", "-o", "vgg.md", "--no-key")
     assert "Key" not in Path("vgg.md").read_text(encoding="utf-8")
     refused = archc("exercise", "resnet18", "--check", "vgg.md")
-    assert refused.exit_code == 2 and "vgg.md is not a sheet of resnet18: line 1 of it" in refused.stderr
+    assert refused.exit_code == 2 and "vgg.md is not a sheet of resnet18: its line 1" in refused.stderr
     assert "it has no table" in archc("exercise", "resnet18", "--check", "tiny.arch").stderr
     assert archc("exercise", "resnet18", "--check", "vgg.md", "--no-key").exit_code == 2
 

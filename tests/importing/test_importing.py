@@ -323,7 +323,9 @@ def test_weights_that_nothing_reads_are_left_out_on_request(tmp_path: Path) -> N
     refused = CliRunner().invoke(cli, command)
     assert refused.exit_code == 1 and "E0809" in refused.output and "--drop-unused" in refused.output
     done = CliRunner().invoke(cli, [*command, "--drop-unused"])
-    assert done.exit_code == 0 and "without 8 entries of the state dict that nothing reads" in " ".join(done.stdout.split())
+    assert done.exit_code == 0 and "without 8 entries of the state dict that nothing reads" in " ".join(
+        done.stdout.split()
+    )
     assert "left out, since no call reads them: gain, spare.0.weight, spare.0.bias and 5 more" in done.stderr
     assert list(archc.compile_text(done.stdout).module().state_dict()) == ["conv.weight", "conv.bias"]
 

@@ -100,7 +100,7 @@ def test_every_type_is_here() -> None:
         "PositiveInt", "Whole", "Int", "End", "Size", "SizeOrNone", "Stride", "Pad0", "Pad", "PadMode", "Fraction",
         "Number", "Positive", "PositiveOrNone", "NotNegative",
         "Numbers", "Flag", "Sizes", "Table", "Kind", "Interpolation", "Mode", "Over", "Order", "Axis", "Word",
-        "Sign", "NumberOrNumbers", "Pad0OrWord", "Approximation",
+        "Sign", "NumberOrNumbers", "Pad0OrWord", "Approximation", "Margins", "Steps", "TwoNames", "Place",
     }  # fmt: skip
 
 
@@ -115,6 +115,7 @@ def test_every_type_is_here() -> None:
         ("Pad0", 0),
         ("Pad", 0),
         ("Int", -LARGEST),
+        ("Margins", -LARGEST),
     ],
 )
 def test_whole_numbers_have_a_least_and_a_largest(name: str, least: int) -> None:
@@ -124,7 +125,7 @@ def test_whole_numbers_have_a_least_and_a_largest(name: str, least: int) -> None
     assert LARGEST == 2**31 - 1
 
 
-@pytest.mark.parametrize("name", ["Size", "Stride", "Pad0", "Pad"])
+@pytest.mark.parametrize("name", ["Size", "Stride", "Pad0", "Pad", "Margins"])
 def test_one_number_is_both(name: str) -> None:
     check = TYPES[name].check
     assert check(3) == (3, 3) and check((1, 7)) == check([1, 7]) == (1, 7)

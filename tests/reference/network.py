@@ -55,7 +55,7 @@ class Network:
         for number, node in enumerate(self.nodes):
             for module in empty:  # one without layers opens those around it all the same
                 if module.nodes.start == number:
-                    once.setdefault(module.path, Node("Identity", {}, node.inputs, (), module.path))
+                    once.setdefault(module.path, Node("Identity", {}, (), (), module.path))
             if node.path is not None:
                 once.setdefault(node.path, node)  # a shared module stands where it is used first
         every = together(list(once.values()), 0)
@@ -144,7 +144,7 @@ def together(nodes: list[Node], depth: int) -> Iterator[Node]:
 
 
 def _weights(node: Node) -> list[layers.Weight]:
-    return layers.weights(node.kind, node.arguments, node.inputs[0].shape)
+    return layers.weights(node.kind, node.arguments, node.inputs[0].shape) if node.inputs else []
 
 
 def builtins() -> Names:

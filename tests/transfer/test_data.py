@@ -139,7 +139,7 @@ def test_facts_of_the_spec_that_are_wrong() -> None:
                        ('interpolation: "cubic"', "no interpolation"), ('mean: "x"', "should be")):  # fmt: skip
         with pytest.raises(TrainingError, match=said):
             Preprocess.of(network(base.replace("FACT", fact), member="v"))
-    with pytest.raises(TrainingError, match="no grey or colour image"):
+    with pytest.raises(TrainingError, match="neither a grey nor a colour image"):
         Preprocess.of(network("model m {\n  input 5x8x8\n  FC(3)\n}\n"))
 
 

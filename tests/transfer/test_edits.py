@@ -184,8 +184,14 @@ WRONG = {
     "a pattern without a match": ("freeze *.lstm*", "there is no module that fits `*.lstm*`"),
     "a forgotten comma": ("freeze stem bn", "there is no module `stem bn`"),
     "twice": ("remove bn\nreplace bn: GN(4)", "`bn` is edited twice"),
-    "inside what is gone": ("remove layer1\nremove layer1.0.bn1", "`layer1.0.bn1` is no longer there"),
-    "after the end": ("truncate after layer1\nreplace classifier.4: FC(5)", "`classifier.4` is no longer there"),
+    "inside what is gone": (
+        "remove layer1\nremove layer1.0.bn1",
+        "`layer1.0.bn1` no longer exists when this edit applies",
+    ),
+    "after the end": (
+        "truncate after layer1\nreplace classifier.4: FC(5)",
+        "`classifier.4` no longer exists when this edit applies",
+    ),
     "in a branch": ("truncate after layer1.0.conv1", "the network cannot end after `layer1.0.conv1`"),
     "no weights": ("freeze classifier.2", "`classifier.2` has no weights"),
     "a shape": ("replace layer1: Conv(9) \nreplace layer2.0.conv2: Conv(7)", "the channels differ"),

@@ -66,8 +66,8 @@ def test_safetensors_say_what_they_are(archc: Archc) -> None:
     ("words", "said"),
     [
         (("run", "-o", "net.pth"), "must end in .safetensors or .onnx"),
-        (("images", "-o", "net.onnx"), "is no folder of a run"),
-        (("nowhere", "-o", "net.safetensors"), "is no folder of a run"),
+        (("images", "-o", "net.onnx"), "is not the folder of a run"),
+        (("nowhere", "-o", "net.safetensors"), "is not the folder of a run"),
     ],
 )
 def test_wrong_exports_are_told_in_a_line(archc: Archc, words: tuple[str, ...], said: str) -> None:

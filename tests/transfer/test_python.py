@@ -68,9 +68,9 @@ def test_what_goes_wrong_is_raised() -> None:
         archc.finetune("tiny.arch:head", "nowhere", "run")
     with pytest.raises(ValueError, match="archc finetune --processes N"):
         archc.finetune("tiny.arch:head", "images", "run", settings=archc.Settings(processes=2))
-    with pytest.raises(archc.TrainingError, match="no folder of a run"):
+    with pytest.raises(archc.TrainingError, match="not the folder of a run"):
         archc.resume("images")
-    with pytest.raises(archc.TrainingError, match="no folder of a run"):
+    with pytest.raises(archc.TrainingError, match="not the folder of a run"):
         archc.predict("images", "images")
     with pytest.raises(ValidationError):
         archc.Settings(epochs=0)

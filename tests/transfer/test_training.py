@@ -247,7 +247,7 @@ WRONG = {
     "no such folder": (("tiny.arch:head", "--data", "nowhere", "-o", "run"), "nowhere is neither a folder"),
     "a head of other size": (("tiny.arch:base", "--data", "images", "-o", "run"), "replace its head"),
     "several networks": (("tiny.arch", "--data", "images", "-o", "run"), "choose one with tiny.arch:NAME"),
-    "no run": (("--resume", "images"), "is no folder of a run"),
+    "no run": (("--resume", "images"), "is not the folder of a run"),
     "scratch with weights": (
         ("tiny.arch:head", "--data", "images", "-o", "run", "--strategy", "scratch", "--weights", "x.pth"),
         "leave --weights out",

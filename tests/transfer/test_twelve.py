@@ -69,7 +69,11 @@ def test_wrong_edits_are_told_in_two_places(name: str) -> None:
         (f"replace {head[0]}{head}: FC(5)", "E0101", f"there is no module `{head[0]}{head}`"),
         (f"freeze {head[0]}{head}", "E0101", f"there is no module `{head[0]}{head}`"),
         (f"remove {head}\n  replace {head}: ReLU", "E0901", f"`{head}` is edited twice"),
-        (f"replace {head}: (Dropout - ReLU)\n  remove {head}.1", "E0905", f"`{head}.1` is no module of the model"),
+        (
+            f"replace {head}: (Dropout - ReLU)\n  remove {head}.1",
+            "E0905",
+            f"`{head}.1` is not a module of the model: an edit inserts it",
+        ),
         (f"replace {head}: Cnv(5)", "E0101", "there is no layer, block or tensor `Cnv`"),
     ):
         result = check(Source("mine.arch", f"{text}  {edit}\n}}\n"), Files().load, "mine", Options())
@@ -127,7 +131,7 @@ def test_a_starter_is_written_and_checks(tmp_path: Path, monkeypatch: pytest.Mon
     for words, said in (
         (["new", "a.arch", "--transfer", "resnet18"], "--classes"),
         (["new", "a.arch", "--transfer", "resnet19", "--classes", "3"], "did you mean"),
-        (["new", "a.arch", "--transfer", "mine.arch", "--classes", "3"], "no shipped network"),
+        (["new", "a.arch", "--transfer", "mine.arch", "--classes", "3"], "not a shipped network"),
     ):
         wrong = CliRunner().invoke(cli, words)
         assert wrong.exit_code == 2 and said in wrong.output

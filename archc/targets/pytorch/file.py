@@ -17,7 +17,7 @@ from archc.targets.pytorch.docs import docstring, mapping, paper, plain
 from archc.targets.pytorch.freezing import at_the_end, methods
 from archc.targets.pytorch.functions import FunctionSignature, called_in, signatures
 from archc.targets.pytorch.initialise import initialise
-from archc.targets.pytorch.layout import COLUMNS, laid_out
+from archc.targets.pytorch.layout import BODY, COLUMNS, laid_out
 from archc.targets.pytorch.printing import (
     ForwardPrinter,
     Line,
@@ -299,7 +299,7 @@ def function(head: str, body: Sequence[Line], doc: str = "") -> list[str]:
 
 def _statements(body: Sequence[Line]) -> Iterator[list[str]]:
     """The lines of each statement of a method."""
-    return (laid_out(text, 8 + indent, comment) for indent, text, comment in body)
+    return (laid_out(text, BODY + indent, comment) for indent, text, comment in body)
 
 
 def said_by(t: Translated) -> dict[int, PrintedClass]:

@@ -7,6 +7,8 @@ it fits, else one item per line, each followed by a comma.
 from __future__ import annotations
 
 COLUMNS = 100
+BODY = 8
+"""The columns before the statements of a method."""
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 

@@ -27,6 +27,7 @@ from archc.targets.pytorch.code import (
     Sequential,
     Statement,
 )
+from archc.targets.pytorch.layout import BODY, COLUMNS
 from archc.targets.pytorch.passes.containers import is_word, parted
 from archc.targets.pytorch.printing.ways import Say, put, way
 
@@ -247,6 +248,16 @@ def again(made: Class, name: Expr, say: Say) -> Put:
     return lambda m: (f"{place} = {m.text}", Register(name, m.means))
 
 
+def _either(test: str, then: Sequence[Line], otherwise: Sequence[Line], indent: int) -> str:
+    """`y = A if … else B` for two sides that are one short assignment to the same name each; else nothing."""
+    if len(then) != 1 or len(otherwise) != 1 or then[0][2] or otherwise[0][2]:
+        return ""
+    (name, _, one), (other, _, two) = (side[0][1].partition(" = ") for side in (then, otherwise))
+    said = f"{name} = {one} if {test} else {two}"
+    fits = BODY + indent + len(said) <= COLUMNS
+    return said if name == other and is_word(name) and " if " not in one + two and fits else ""
+
+
 class Suite(Struct):
     """Statements of a method. What is appended goes into the module that the variable `into` holds."""
 
@@ -295,7 +306,11 @@ class Suite(Struct):
         last = tuple(otherwise.means)
         for test, side in reversed(more):
             last = (PyIf(test, tuple(side.means), last),)
-        self.add(indent, f"if {self.say(condition)}:", PyIf(condition, tuple(then.means), last))
+        means, test_text = PyIf(condition, tuple(then.means), last), self.say(condition)
+        if not more and (either := _either(test_text, then.lines, otherwise.lines, indent)):
+            self.add(indent, either, means)
+            return
+        self.add(indent, f"if {test_text}:", means)
         self.lines += then.lines
         for test, side in more:
             self.lines += [(indent, f"elif {self.say(test)}:", ""), *side.lines]

@@ -33,7 +33,7 @@ from archc.targets.pytorch.code import (
     Sequential,
     Statement,
 )
-from archc.targets.pytorch.layout import laid_out
+from archc.targets.pytorch.layout import BODY, laid_out
 from archc.targets.pytorch.names import fresh
 from archc.targets.pytorch.passes.containers import is_learned, is_word, parted
 from archc.targets.pytorch.printing.forms import (
@@ -216,8 +216,8 @@ class Printer(Struct):
         if isinstance(build, Sequential) and (module is None or any(isinstance(x, PyFor) for x in build.body)):
             taken, several = set(self.taken), out.inner()
             self.long_sequence(name, build, put, several, indent)
-            written = sum(len(laid_out(said, 8 + deep)) for deep, said, _ in several.lines)
-            if module is None or written < len(laid_out(put(module)[0], 8 + indent)):
+            written = sum(len(laid_out(said, BODY + deep)) for deep, said, _ in several.lines)
+            if module is None or written < len(laid_out(put(module)[0], BODY + indent)):
                 out.extend(several)
                 return
             self.taken = taken
