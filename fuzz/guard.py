@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import gc
+import resource
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -145,12 +145,13 @@ class Scriptwriter:
     # -- places -------------------------------------------------------------------------------------------------------
 
     def _sites(self, group: Sequence[Difference]) -> tuple[Site, ...]:
-        """The places of an edit, by block and position in it."""
-        found: dict[tuple[str, str, str], list[Difference]] = defaultdict(list)
+        """The places of an edit, by block and position in it, on both sides: the way back has as many."""
+        found: dict[tuple[str, str, str, str], list[Difference]] = defaultdict(list)
         for d in group:
-            found[d.home.a.kind, d.home.b.kind, _at(d)].append(d)
+            came = _relative(d.a[0], d.home.a) if d.a and d.b and d.a[0] is not d.home.a else ""
+            found[d.home.a.kind, d.home.b.kind, _at(d), came].append(d)
         sites = []
-        for (one, other, at), members in found.items():
+        for (one, other, at, _), members in found.items():
             homes = {id(d.home) for d in members}
             of = self.instances[one, other] if _is_block(members[0].home) else 1
             model = not _is_block(members[0].home)

@@ -16,7 +16,8 @@ Three = tuple[int, int, int]
 def key_map(before: Network, after: Network, wires: Wires) -> KeyMap:
     """The keys of aligned layers; a tensor is carried over if it keeps its shape."""
     old, new = layout(before), layout(after)
-    paths = {before.nodes[i].path: after.nodes[j].path for i, j in wires.there.items()}
+    pairs = ((before.nodes[i], after.nodes[j]) for i, j in wires.there.items())
+    paths = {a.path: b.path for a, b in pairs if a.shared is None and b.shared is None}  # a shared module's first use
     keys: list[tuple[str, str]] = []
     reshaped: list[tuple[str, str]] = []
     for key, entry in old.items():
