@@ -51,7 +51,9 @@ class Network:
     def weights(self) -> dict[str, layers.Weight]:
         """What the state dict holds, in its order: in each module its own learned tensors come first."""
         once: dict[str, Node] = {}
-        empty = [m for m in self.modules.values() if not m.nodes]
+        named = {*self.modules, *(n.path for n in self.nodes if n.path is not None)}
+        holding = {path[:i] for path in named for i, sign in enumerate(path) if sign == "."}
+        empty = [m for m in self.modules.values() if not m.nodes and m.path not in holding]
         for number, node in enumerate(self.nodes):
             for module in empty:  # one without layers opens those around it all the same
                 if module.nodes.start == number:
