@@ -76,7 +76,7 @@ def _in_png(data: bytes, words: bytes) -> bytes:
 
 
 _STAMPS: Mapping[str, Callable[[bytes, bytes], bytes]] = {
-    "py": lambda data, words: data.rstrip() + b"\n\n# " + words + b"\n",
+    "py": lambda data, words: data.rstrip() + b"\n\n\n# " + words + b"\n",
     "svg": lambda data, words: data.rstrip() + b"\n<!-- " + words + b" -->\n",
     "html": lambda data, words: data.rstrip() + b"\n<!-- " + words + b" -->\n",
     "tex": lambda data, words: b"% " + words + b"\n" + data,

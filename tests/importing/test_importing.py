@@ -268,7 +268,7 @@ def test_a_diff_of_models_that_cannot_be_imported_says_why() -> None:
     {
         "NoTensor": "E0806 returns no tensor",
         "NothingDone": "E0806 returns no tensor",
-        "Unused": "E0806 idle.weight",
+        "Unused": "E0809 idle.weight",
         "OnGpu": "E0805 CUDA",
         "Exits": "E0801 no licence",
         "Compiled": "E0806 `part` is compiled by torch.jit",

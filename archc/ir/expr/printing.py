@@ -73,7 +73,7 @@ def printed(e: Expr, name: Callable[[Expr], str]) -> tuple[str, int]:
             tight = e.operator == "**"
             left = operand(e.left, level + 1 if tight or level == 4 else level)
             right = operand(e.right, level if tight else level + 1)
-            simple = tight and left.isalnum() and right.replace("_", "").isalnum()
+            simple = tight and _is_simple(left) and _is_simple(right.removeprefix("-"))
             return f"{left}{e.operator}{right}" if simple else f"{left} {e.operator} {right}", level
         case UnaryExpr():
             level = _NOT if e.operator == "not" else _UNARY
@@ -96,6 +96,11 @@ def printed(e: Expr, name: Callable[[Expr], str]) -> tuple[str, int]:
             return f"{e.function}({given}{strict})", ATOM
         case Text():
             return f'f"{"".join(_in_text(p, name) for p in e.parts)}"', ATOM
+
+
+def _is_simple(text: str) -> bool:
+    """Whether an operand is a name, an attribute or a number, which `**` stands beside without spaces (PEP 8)."""
+    return text.replace("_", "").replace(".", "").isalnum()
 
 
 def _in_text(part: Expr, name: Callable[[Expr], str]) -> str:

@@ -15,7 +15,7 @@ from archc.targets.pytorch.classes import Translated, class_names, translated, v
 from archc.targets.pytorch.code import Append, Class, Compute, ModuleBuild, Operation, PrintedClass, Register
 from archc.targets.pytorch.docs import docstring, mapping, paper, plain
 from archc.targets.pytorch.freezing import at_the_end, methods
-from archc.targets.pytorch.functions import FunctionSignature, called_in, signatures
+from archc.targets.pytorch.functions import ClassCall, FunctionSignature, called_in, signatures
 from archc.targets.pytorch.initialise import initialise
 from archc.targets.pytorch.layout import BODY, COLUMNS, laid_out
 from archc.targets.pytorch.printing import (
@@ -80,7 +80,7 @@ class _File:
         self.names = class_names(t)
         self.sources: dict[str, None] = {}
         self.functions: dict[str, None] = {}
-        self.calls: list[Apply] = []
+        self.calls: list[ClassCall] = []
         self.imports: set[str] = set()
         self.classes: list[WrittenClass] = []
         self.said: dict[int, PrintedClass] = {}
@@ -106,7 +106,7 @@ class _File:
                 self.sources.update(dict.fromkeys(s.value.sources))
             for e in found:
                 self.called(e)
-                self.calls += called_in(e, self.t.functions)
+                self.calls += ((call, made.arguments) for call in called_in(e, self.t.functions))
 
     def called(self, e: Expr) -> None:
         """Collect the functions that an expression calls, and those that they call."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from archc.ir.expr import (
     Apply,
@@ -20,8 +21,11 @@ from archc.ir.expr import (
     truth_valued,
 )
 from archc.support.record import Record
+from archc.targets.pytorch.code import ClassParameter
 from archc.targets.pytorch.lower import type_of
 from archc.targets.pytorch.translate import list_type
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
 class FunctionSignature(Record):
@@ -32,7 +36,11 @@ class FunctionSignature(Record):
     clear: bool
 
 
-def signatures(used: Sequence[str], calls: Iterable[Apply], functions: Functions) -> dict[str, FunctionSignature]:
+ClassCall = tuple[Apply, Sequence[ClassParameter]]
+"""A call in a class, with the parameters of the class."""
+
+
+def signatures(used: Sequence[str], calls: Iterable[ClassCall], functions: Functions) -> dict[str, FunctionSignature]:
     """The signatures of the functions that a file has, from the calls in its classes."""
     passed = _Passed({n: functions[n] for n in used}, tuple(calls), functions)
     return {n: passed.signature(functions[n]) for n in used}
@@ -46,26 +54,30 @@ def called_in(e: Expr, functions: Functions) -> Iterator[Apply]:
 class _Passed:
     """What each parameter is given."""
 
-    def __init__(self, used: Mapping[str, Lambda], calls: Sequence[Apply], functions: Functions) -> None:
+    def __init__(self, used: Mapping[str, Lambda], calls: Sequence[ClassCall], functions: Functions) -> None:
         self.functions = functions
         self.given: dict[tuple[str, str], list[tuple[str, Expr]]] = {}
-        for call in calls:
-            self._note("", call)
+        self.lists: dict[tuple[str, str], set[str]] = {}
+        """The types of parameters of classes that are passed on as they are."""
+        for call, parameters in calls:
+            self._note("", call, {p.name: p.type for p in parameters if p.type.startswith("tuple[")})
         for f in used.values():
             for e in (f.body, *(default for _, default in f.parameters if default is not None)):
                 for call in called_in(e, functions):
                     self._note(f.name, call)
-        self.whole = {(f.name, n) for f in used.values() for n, _ in f.parameters}
+        self.whole = {(f.name, n) for f in used.values() for n, _ in f.parameters} - set(self.lists)
         while refuted := {key for key in self.whole if not all(self._is_whole(*g) for g in self.given.get(key, ()))}:
             self.whole -= refuted
 
-    def _note(self, caller: str, call: Apply) -> None:
+    def _note(self, caller: str, call: Apply, lists: Mapping[str, str] = EMPTY) -> None:
         called = self.functions[call.function]
         labels = call.names or ("",) * len(call.arguments)
         pairs = zip(called.parameters, labels, call.arguments, strict=False)
         given = {label or name: argument for (name, _), label, argument in pairs}
         for name, default in called.parameters:
-            if name in given:
+            if isinstance(passed := given.get(name), Var) and passed.name in lists:
+                self.lists.setdefault((called.name, name), set()).add(lists[passed.name])
+            elif name in given and (caller != called.name or given[name] != Var(name=name)):
                 self.given.setdefault((called.name, name), []).append((caller, given[name]))
             elif default is not None:
                 self.given.setdefault((called.name, name), []).append((called.name, default))
@@ -89,6 +101,11 @@ class _Passed:
         if (function, name) in self.whole:
             return "int"
         values = [e for _, e in self.given.get((function, name), ())]
+        lists = self.lists.get((function, name), set())
+        if lists and (values or len(lists) > 1):
+            return "Any"
+        if lists:
+            return lists.pop()
         if all(isinstance(e, Const) and isinstance(e.value, tuple) for e in values):
             return list_type([e.value for e in values if isinstance(e, Const)]) or "Any"
         kinds = {type_of(e) for e in values if not isinstance(e, Var) or e.type != "any"}
