@@ -196,6 +196,10 @@ class Draft(Struct):
             return f"it has {other.op.kind()} for {one.op.kind()}"
         if one.op != other.op:
             return f"its {one.op.kind()} has other arguments"
+        came = [self._types(n)[0].dims for n in (one, other) if n.inputs]
+        if one.op.by_axes and len({max(2, len(dims)) for dims in came}) > 1:
+            there, here = ("x".join(map(str, dims)) for dims in came)
+            return f"its {one.op.kind()} reads {here}, and {there} at its first use"
         shapes = [{name: w.shape for name, w in n.op.weights(self._types(n)).items()} for n in (one, other)]
         if shapes[0] != shapes[1]:
             name = next(name for name in shapes[0] if shapes[0][name] != shapes[1].get(name))

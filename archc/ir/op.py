@@ -87,6 +87,8 @@ class Op(Value):
     `keeps`: what autograd keeps of it, where that is all its inputs, all its outputs, either (its input, or where it
     works in place its output), or nothing (see `saves`).
     `shares`: its outputs are its input's memory, seen otherwise.
+
+    `by_axes`: PyTorch has a class of it for signals and vectors, one for images and one for volumes.
     """
 
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -97,6 +99,7 @@ class Op(Value):
     probability_head: ClassVar[bool] = False
     keeps: ClassVar[Keeps] = "inputs"
     shares: ClassVar[bool] = False
+    by_axes: ClassVar[bool] = False
     family: ClassVar[Family]
     _known_checks: ClassVar[Mapping[str, Callable[[object], object]]]
     examples: ClassVar[tuple[Example, ...]]

@@ -25,6 +25,7 @@ class BN(Op):
 
     aliases = ("BatchNorm",)
     family = "norm"
+    by_axes = True
     examples = (
         Example("BN", "64x56x56", "64x56x56"),
         Example("BN(eps=1e-3, momentum=0.01)", "32x8x8", "32x8x8"),

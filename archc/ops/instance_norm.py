@@ -27,6 +27,7 @@ class InstanceNorm(Op):
     affine: Flag = False
 
     family = "norm"
+    by_axes = True
     examples = (
         Example("InstanceNorm", "64x56x56", "64x56x56"),
         Example("InstanceNorm(affine=true)", "32x8x8", "32x8x8"),

@@ -99,7 +99,7 @@ def test_compile_writes_and_checks(archc: Archc) -> None:
     assert archc("compile", "tiny.arch", "-o", "out/tiny.py").exit_code == 0
     written = Path("out/tiny.py")
     assert "nn.Module" in written.read_text(encoding="utf-8")
-    source, seal = written.read_text(encoding="utf-8").rsplit("\n\n", 1)
+    source, seal = written.read_text(encoding="utf-8").rsplit("\n\n\n", 1)
     assert source + "\n" == to_stdout and seal.startswith("# Written by archc")
     assert [p.name for p in Path("out").iterdir()] == ["tiny.py"]
     current = archc("compile", "tiny.arch", "-o", "out/tiny.py", "--check")

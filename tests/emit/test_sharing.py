@@ -295,3 +295,22 @@ def test_weights_are_in_memory_once() -> None:
     net = network(LEVELS)
     numbers = sum(t.numel() for t in Levels().state_dict().values())
     assert memory(net, 1).weights == 4 * numbers
+
+
+@pytest.mark.parametrize(
+    ("term", "first", "second", "found"),
+    [
+        ("BN", "4", "4x9x9", ["E0417"]),
+        ("BN", "4x9x9", "4x3x9x9", ["E0417"]),
+        ("InstanceNorm(affine=true)", "4x9", "4x9x9", ["E0417"]),
+        ("BN", "4", "4x9", []),
+        ('LN(over="channels")', "4x9", "4x9x9", []),
+    ],
+)
+def test_a_shared_normalisation_is_of_one_number_of_axes(term: str, first: str, second: str, found: list[str]) -> None:
+    """PyTorch's `BatchNorm1d` takes vectors and signals, `BatchNorm2d` images."""
+    text = f"model m {{\n input a: {first}\n input b: {second}\n shared e: {term}\n return a - e, b - e\n}}\n"
+    assert codes(text) == found
+    if not found:
+        made = module(network(text))
+        made(*(torch.randn(2, *map(int, size.split("x"))) for size in (first, second)))

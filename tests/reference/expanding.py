@@ -300,8 +300,15 @@ class Expansion:
         out = self.named(shared.term, term.name, shared.names.inner({}), tensors, scope)
         scope.again = False
         made = [
-            (n.kind, n.arguments, n.path, [w.shape for w in layers.weights(n.kind, n.arguments, n.inputs[0].shape)])
+            (
+                n.kind,
+                n.arguments,
+                n.path,
+                layers.torch_axes(n.kind, x),
+                [w.shape for w in layers.weights(n.kind, n.arguments, x)],
+            )
             for n in self.nodes[start:]
+            for x in (n.inputs[0].shape,)
         ]
         if shared.first is not None and shared.first != made:
             raise Invalid(f"{term.name} would be another module")

@@ -232,6 +232,8 @@ def _pooled(a: Values, x: Shape) -> Shape:
     kernel, _, pad, _ = window(a, x)
     if any(2 * p > k for p, k in zip(pad, kernel, strict=True)):
         raise Invalid("a padding of more than half a window")
+    if len(x) == 4 and "dilation" not in a and any(k > n for k, n in zip(kernel, x[1:], strict=True)):
+        raise Invalid("an average of a volume that the kernel does not fit into by itself")
     return (x[0], *_slid(a, x))
 
 
@@ -358,6 +360,17 @@ def _upsampled(a: Values, x: Shape) -> Shape:
     if a["size"] is not None:
         return (x[0], *sized(a["size"], axes))
     return (x[0], *(n * s for n, s in zip(x[1:], sized(a["scale"], axes), strict=True)))
+
+
+def torch_axes(kind: str, x: Shape) -> int:
+    """For which number of axes torch's class of a normalisation is; a vector goes where a signal does."""
+    return max(2, len(x)) if kind in ("BN", "InstanceNorm") else 0
+
+
+def _normalised(a: Values, x: Shape) -> Shape:
+    if len(x) > 4:
+        raise Invalid("more axes than a volume has")
+    return x
 
 
 def _instances(a: Values, x: Shape) -> Shape:
@@ -528,6 +541,7 @@ def _with_number(a: Values, x: Shape) -> Shape:
 
 
 SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
+    "BN": _normalised,
     "APool": _pooled, "MPool": _pooled, "AdaptiveAPool": lambda a, x: (_spatial(x)[0], *sized(a["size"], len(x) - 1)),
     "AdaptiveMPool": lambda a, x: (_spatial(x)[0], *sized(a["size"], len(x) - 1)), "BlurPool": _blurred, "GLU": _gated,
     "GMPool": _pointwise, "InstanceNorm": _instances, "Dropout2d": lambda a, x: _spatial(x),

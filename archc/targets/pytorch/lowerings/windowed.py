@@ -10,7 +10,7 @@ from archc.targets.pytorch.registry import lowers
 
 _SHARED = '''\
 def relative_positions(height: int, width: int) -> torch.Tensor:
-    """Return a number for each pair of places of a window: how they lie to each other."""
+    """Return a number for each pair of places of a window, by how they lie."""
     rows = torch.arange(height).repeat_interleave(width)
     columns = torch.arange(width).repeat(height)
     down = rows[:, None] - rows + height - 1
