@@ -408,6 +408,13 @@ model k { input 4x8x8
     assert live(emitted(text, "k"))(x)._fields == ("all0", "all1")
 
 
+def test_a_head_may_read_what_comes_in() -> None:
+    module = live(emitted("model m {\n  input 4x8x8\n  y = in - SM\n  x = in - Conv(4)\n  return y, x\n}\n")).eval()
+    x = torch.randn(2, 4, 8, 8)
+    assert torch.equal(module(x).y, x)
+    torch.testing.assert_close(getattr(module, "probabilities")(x), x.softmax(1))  # noqa: B009  # as above
+
+
 @pytest.mark.parametrize(
     ("levels", "code", "place"),
     [

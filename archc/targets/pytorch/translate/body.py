@@ -149,7 +149,8 @@ class ClassBody(Choices):
             self.made.head = self.made.head or s.value
         left = [s for s in self.forward if s not in heads]
         for s in heads:
-            left = _renamed(left, s.value.inputs[0], f"logits~{s.targets[0].partition('~')[2]}")
+            if s.value.inputs[0] not in self.made.inputs:
+                left = _renamed(left, s.value.inputs[0], f"logits~{s.targets[0].partition('~')[2]}")
         self.made.init, self.made.forward = tuple(self.init), tuple(left)
         self.made.numbers = only_numbers(self.init)
         drop(self.made)
