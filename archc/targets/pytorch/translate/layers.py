@@ -95,7 +95,7 @@ class Layers(Base):
             for added_kind in low.before:
                 values = self.layer(self.t.kinds[added_kind], {}, None, values, scope, False, implicit=True)
             low = self.lowered(kind, arguments, values)
-        if tail and kind.probability_head and True:
+        if tail and kind.probability_head:
             if not implicit:
                 self.place(scope, label, kind.kind(), False)
             self.made.head = lower.operation(kind, low.call, tuple(v.var for v in values))
