@@ -10,7 +10,7 @@ from archc.count.table import shape
 from archc.diagnostics.source import Span
 from archc.ir.data import Data
 from archc.ir.expr import Const, Expr, Var, leaves, python
-from archc.ir.network import ArgumentValue, LetValue, Loop, Network, Node, Scope, Statement, TakenBranch
+from archc.ir.network import ArgumentValue, LetValue, Loop, Network, Node, Scope, Statement, taken
 from archc.support.record import Record
 
 Where = Callable[[Span], str]
@@ -207,11 +207,7 @@ def _names(expr: Expr) -> list[str]:
 
 
 def _lets(body: tuple[Statement, ...]) -> Iterator[LetValue]:
-    for statement in body:
-        if isinstance(statement, LetValue):
-            yield statement
-        elif isinstance(statement, TakenBranch):
-            yield from _lets(statement.body)
+    return (statement for statement in taken(body) if isinstance(statement, LetValue))
 
 
 def loops(thing: object) -> Iterator[Loop]:

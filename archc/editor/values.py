@@ -8,7 +8,7 @@ from archc.count.explain import loops
 from archc.diagnostics.source import value_text
 from archc.editor.view import Shown, View, shapes
 from archc.elaborate.values import Binding, data_of
-from archc.ir.network import LetValue, Ref, Scope, Statement, TakenBranch, TensorAssignment
+from archc.ir.network import LetValue, Ref, Scope, Statement, TensorAssignment, taken
 from archc.resolve import Definition
 from archc.syntax import tree
 
@@ -27,7 +27,7 @@ def values(view: View, meant: Definition, shown: Shown | None) -> Iterator[str]:
             case "parameter":
                 yield from (f"`{value_text(a.value)}`" for a in scope.arguments if a.name == meant.name)
             case "let":
-                lets = (one for one in _flat(scope.body) if isinstance(one, LetValue))
+                lets = (one for one in taken(scope.body) if isinstance(one, LetValue))
                 yield from (f"`{value_text(one.value)}`" for one in lets if one.name == meant.name)
             case "loop variable":
                 yield from _turns(scope.body, meant.name)
@@ -45,7 +45,7 @@ def _tensors(meant: Definition, scope: Scope, shown: Shown) -> Iterator[tuple[Re
         yield from ((ref,) for ref, own in zip(network.inputs, network.input_names, strict=True) if own == name)
     if isinstance(meant.node, tree.Block):
         yield from _given(tuple(each.name for each in meant.node.over), scope.inputs, name, rest=meant.node.rest)
-    for statement in _flat(scope.body):
+    for statement in taken(scope.body):
         if isinstance(statement, TensorAssignment):
             made = dict(zip(statement.names, statement.chain.result, strict=False))
             if name in made:
@@ -68,14 +68,6 @@ def is_list(meant: Definition) -> bool:
             return names[-1].name == meant.name
         case _:
             return False
-
-
-def _flat(body: Sequence[Statement]) -> Iterator[Statement]:
-    for statement in body:
-        if isinstance(statement, TakenBranch):
-            yield from _flat(statement.body)
-        else:
-            yield statement
 
 
 def _turns(body: Sequence[Statement], name: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from archc.importing.steps import Dims, NoCounterpart, refuse_unless, size
+from archc.ir.window import half
 
 Attributes = Mapping[str, Any]
 Rule = Callable[[Attributes, Dims], tuple[str, dict[str, object]]]
@@ -116,13 +117,13 @@ def prelu(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
 def conv(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
     """A convolution, or a depthwise one."""
     kernel, dilation, padding = a["kernel_size"], a["dilation"], a["padding"]
-    half = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
+    kept = half(kernel, dilation)
     if padding == "valid":
         padding = (0,) * len(kernel)
     elif padding == "same":
         refuse_unless(all(d * (k - 1) % 2 == 0 for k, d in zip(kernel, dilation, strict=True)), "same padding")
-        padding = half
-    pad = "half" if tuple(padding) == half else size(padding)
+        padding = kept
+    pad = "half" if tuple(padding) == kept else size(padding)
     channels, groups = a["out_channels"], a["groups"]
     found: dict[str, object] = {"channels": channels, "kernel": size(kernel), "stride": size(a["stride"]), "pad": pad}
     rest = {"dilation": size(dilation), "bias": a["bias"], "pad_mode": a["padding_mode"]}

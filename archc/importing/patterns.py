@@ -12,8 +12,8 @@ from typing import Any
 from archc.importing.arrange import inverse
 from archc.importing.recording import Recording
 from archc.importing.steps import UNKNOWN_MARK, Dims, ListValue, OpStep, size
-from archc.ir.padding import Sides, same
-from archc.ir.window import slide, slide_ceil
+from archc.ir.padding import Sides, even, same
+from archc.ir.window import half, reach, slide, slide_ceil
 from archc.support.record import replace
 
 Shapes = Mapping[int, Dims]
@@ -222,7 +222,7 @@ def _alone(step: OpStep) -> OpStep:
 def _margins(given: Any) -> object:
     """Numbers before and behind each axis as specs write them."""
     sides = _sides(given)
-    if all(before == behind for before, behind in sides):
+    if even(sides):
         return size(tuple(before for before, _ in sides))
     return ListValue(ListValue(s) for s in (sides[:1] if len(set(sides)) == 1 else sides))
 
@@ -233,9 +233,8 @@ def _conv_of(pad: OpStep, reader: OpStep, shapes: Shapes) -> OpStep | None:
     if any(before < 0 or behind < 0 for before, behind in sides):
         return None
     if reader.kind == "APool" and pad.arguments["mode"] == "zeros" and a["pad"] == 0 and not a["ceil"]:
-        if all(before == behind for before, behind in sides):
-            even = size(tuple(before for before, _ in sides))
-            return replace(reader, inputs=pad.inputs, arguments={**a, "pad": even, "count_pad": True})
+        if even(sides):
+            return replace(reader, inputs=pad.inputs, arguments={**a, "pad": _margins(sides), "count_pad": True})
         return None
     if reader.kind == "MPool" and pad.arguments["mode"] == "value -inf":
         return _pool_of(pad, reader, shapes)
@@ -243,22 +242,19 @@ def _conv_of(pad: OpStep, reader: OpStep, shapes: Shapes) -> OpStep | None:
         return None
     axes = len(sides)
     kernel, stride, dilation = (_each(a[n], axes) for n in ("kernel", "stride", "dilation"))
-    half = tuple(d * (k - 1) // 2 for k, d in zip(kernel, dilation, strict=True))
-    own = half if a["pad"] == "half" else _each(a["pad"], axes)
+    kept = half(kernel, dilation)
+    own = kept if a["pad"] == "half" else _each(a["pad"], axes)
     mode = pad.arguments["mode"]
     if (any(own) and mode != a.get("pad_mode", "zeros")) or ("pad_mode" not in a and mode != "zeros"):
         return None
     sides = tuple((b + o, e + o) for (b, e), o in zip(sides, own, strict=True))
-    reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
-    space = shapes[pad.inputs[0]][1:]
-    given: object
-    if all(b == e for b, e in sides):
-        given = "half" if tuple(b for b, _ in sides) == half else size(tuple(b for b, _ in sides))
-    elif sides == same(space, reach, stride) and mode == "zeros" and not pad.arguments["fixed"]:
+    space, covered = shapes[pad.inputs[0]][1:], reach(kernel, dilation)
+    given = _margins(sides)
+    if sides == tuple((n, n) for n in kept):
+        given = "half"
+    elif not even(sides) and sides == same(space, covered, stride) and mode == "zeros" and not pad.arguments["fixed"]:
         given = "same"
-    elif reader.kind == "Conv":
-        given = _margins(sides)
-    else:
+    elif reader.kind != "Conv" and not even(sides):
         return None
     with_mode = {"pad_mode": mode} if "pad_mode" in a else {}
     return replace(reader, inputs=pad.inputs, arguments={**a, "pad": given, **with_mode})
@@ -272,7 +268,7 @@ def _pool_of(pad: OpStep, pool: OpStep, shapes: Shapes) -> OpStep | None:
     before, goal = tuple(b for b, _ in sides), shapes[pool.outputs[0]][1:]
     if a["pad"] != 0 or any(b > k // 2 for b, k in zip(before, kernel, strict=True)):
         return None
-    covered = tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
+    covered = reach(kernel, dilation)
     for ceil, places in ((False, slide), (True, slide_ceil)):
         if goal == tuple(map(places, shapes[pad.inputs[0]][1:], covered, stride, before)):
             return replace(pool, inputs=pad.inputs, arguments={**a, "pad": size(before), "ceil": ceil})

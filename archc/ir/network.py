@@ -15,7 +15,7 @@ parameters have been replaced by the arguments. What does not depend on argument
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Self, TypeAlias
 
 from archc.diagnostics.source import Span, call_text
@@ -257,6 +257,15 @@ class ScopeResult(Value):
 
 
 Statement: TypeAlias = Annotated[LetValue | TensorAssignment | TakenBranch | ScopeResult, OneOf("is_a")]
+
+
+def taken(body: Iterable[Statement]) -> Iterator[Statement]:
+    """The statements of a body that run: those of the branches that are taken in place of these."""
+    for statement in body:
+        if isinstance(statement, TakenBranch):
+            yield from taken(statement.body)
+        else:
+            yield statement
 
 
 class Scope(Value):

@@ -89,6 +89,7 @@ class Op(Value):
     `shares`: its outputs are its input's memory, seen otherwise.
 
     `by_axes`: PyTorch has a class of it for signals and vectors, one for images and one for volumes.
+    `pointwise`: it works on each place of an image by itself, wherever the channels are among the axes.
     """
 
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -100,6 +101,7 @@ class Op(Value):
     keeps: ClassVar[Keeps] = "inputs"
     shares: ClassVar[bool] = False
     by_axes: ClassVar[bool] = False
+    pointwise: ClassVar[bool] = False
     family: ClassVar[Family]
     _known_checks: ClassVar[Mapping[str, Callable[[object], object]]]
     examples: ClassVar[tuple[Example, ...]]
@@ -197,7 +199,8 @@ class Op(Value):
     def by_place(self) -> bool:
         """Whether a place is computed from itself alone where the channels are the last axis, not the first."""
         over = getattr(self, "over", None)
-        return self.family in ("activation", "regularization") if over is None else over == "last"
+        alone = self.pointwise or self.family in ("activation", "regularization")
+        return alone if over is None else over == "last"
 
 
 def _checked(kind: type[Op], arguments: Mapping[str, object]) -> tuple[dict[str, object], list[BadArgument]]:

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from archc.diagnostics.core import ParamRef
 from archc.diagnostics.problems.axes import FarReflection
 from archc.ir.sym import same as alike
@@ -24,6 +26,11 @@ def same(space: Sizes, covered: Sizes, stride: Sizes) -> Sides:
         total = total if total > 0 else 0
         found.append((total // 2, total - total // 2))
     return tuple(found)
+
+
+def both(pad: Iterable[int | tuple[int, int] | str]) -> Sides:
+    """The sides of a padding in numbers: one for both, or one for each."""
+    return tuple(n if isinstance(n, tuple) else (n, n) for n in pad if not isinstance(n, str))
 
 
 def even(sides: Sides) -> bool:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from archc.ir.network import Network, ScopeResult, Statement, TakenBranch
+from archc.ir.network import Network, ScopeResult, Statement, taken
 
 
 def result_names(body: Iterable[Statement]) -> tuple[str, ...]:
     """The name of each of a body's results, or the path of its module; empty for what is made where it is returned."""
     found: tuple[str, ...] = ()
-    for statement in body:
-        if isinstance(statement, TakenBranch):
-            found = result_names(statement.body) or found
-        elif isinstance(statement, ScopeResult) and not statement.training:
+    for statement in taken(body):
+        if isinstance(statement, ScopeResult) and not statement.training:
             rows = [(chain.start if not chain.items else None, len(chain.result)) for chain in statement.chains]
             found = tuple(
                 "" if name is None else name if number == 1 else f"{name}[{i}]"

@@ -20,6 +20,7 @@ class Add(Op):
     inputs = (2, None)
     merge = "add"
     family = "merge"
+    pointwise = True
     examples = (Example("Add", "256x56x56; 256x56x56", "256x56x56"), Example("Add", "8; 8; 8", "8"))
     keeps = "nothing"
 
@@ -30,6 +31,3 @@ class Add(Op):
         times = len(xs) - 1
         counted = (("(inputs-1)", times),) if times != 1 else ()
         return Cost(elementwise=Formula.of(*counted, *extent(ys[0])))
-
-    def by_place(self) -> bool:
-        return True

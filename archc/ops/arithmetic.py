@@ -27,6 +27,7 @@ class Arithmetic(Op):
     first: Flag = False
 
     family = "merge"
+    pointwise = True
     examples = (
         Example('Arithmetic("*", 0.17, true)', "320x17x17", "320x17x17"),
         Example('Arithmetic("-", 1, first=true)', "64", "64"),
@@ -52,6 +53,3 @@ class Arithmetic(Op):
         if self.sign != "/" or not self.first:
             return ()
         return (Saved("input"),) if isinstance(self.number, tuple) else (new("reciprocal", xs[0].elements),)
-
-    def by_place(self) -> bool:
-        return True

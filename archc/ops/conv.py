@@ -75,7 +75,7 @@ class Conv(Spatial):
             return padding.same(x.space, reach(self.kernel, self.dilation), self.stride)
         if self.pad == "half":
             return tuple((n, n) for n in half(self.kernel, self.dilation))
-        return tuple(n if isinstance(n, tuple) else (n, n) for n in self.pad if not isinstance(n, str))
+        return padding.both(self.pad)
 
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs

@@ -22,6 +22,7 @@ class Div(Op):
 
     inputs = (2, 2)
     family = "merge"
+    pointwise = True
     examples = (
         Example("Div", "256x56x56; 256x1x1", "256x56x56"),
         Example("Div", "64x1x1; 64x7x7", "64x7x7"),
@@ -37,6 +38,3 @@ class Div(Op):
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
         """Both gradients need the divisor, its own the dividend too."""
         return Saved("input", 0, needs=1), Saved("input", 1)
-
-    def by_place(self) -> bool:
-        return True

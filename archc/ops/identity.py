@@ -15,6 +15,7 @@ class Identity(Op):
     """
 
     family = "shape"
+    pointwise = True
     examples = (Example("Identity", "512", "512"), Example("Identity", "8x7x7", "8x7x7"))
     needs_output = True
     keeps = "nothing"
@@ -22,6 +23,3 @@ class Identity(Op):
 
     def infer(self, xs: Types) -> TensorType:
         return xs[0]
-
-    def by_place(self) -> bool:
-        return True

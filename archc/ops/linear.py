@@ -22,6 +22,7 @@ class Linear(Op):
     bias: Flag = True
 
     family = "linear"
+    pointwise = True
     examples = (
         Example("Linear(10)", "84", "10"),
         Example("Linear(32, bias=false)", "49x8", "49x32"),
@@ -46,6 +47,3 @@ class Linear(Op):
 
     def window(self, xs: Types, ys: Types) -> Window | None:
         return None if xs[0].axes else POINT
-
-    def by_place(self) -> bool:
-        return True

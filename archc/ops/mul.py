@@ -25,6 +25,7 @@ class Mul(Op):
     inputs = (2, None)
     merge = "mul"
     family = "merge"
+    pointwise = True
     examples = (
         Example("Mul", "256x56x56; 256x1x1", "256x56x56"),
         Example("Mul", "64x1x1; 64x7x7", "64x7x7"),
@@ -47,6 +48,3 @@ class Mul(Op):
             dims = tuple(max(a, b) for a, b in zip(dims, x.dims, strict=True))
             kept += [new("product", prod(dims)), Saved("input", i)]
         return tuple(kept)
-
-    def by_place(self) -> bool:
-        return True

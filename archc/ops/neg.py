@@ -15,9 +15,7 @@ class Neg(Elementwise):
     """
 
     family = "merge"
+    pointwise = True
     examples = (Example("Neg", "64x56x56", "64x56x56"), Example("Neg", "10", "10"))
     keeps = "nothing"
     steps = 1
-
-    def by_place(self) -> bool:
-        return True

@@ -46,7 +46,7 @@ class Pad(Spatial):
 
     def sides(self) -> Sides:
         """What is added before and behind each axis."""
-        return tuple(n if isinstance(n, tuple) else (n, n) for n in self.pad)
+        return padding.both(self.pad)
 
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs

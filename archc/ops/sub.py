@@ -19,6 +19,7 @@ class Sub(Op):
 
     inputs = (2, 2)
     family = "merge"
+    pointwise = True
     examples = (Example("Sub", "256x56x56; 256x56x56", "256x56x56"), Example("Sub", "8; 8", "8"))
     keeps = "nothing"
 
@@ -27,6 +28,3 @@ class Sub(Op):
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return Cost(elementwise=each(1, ys[0]))
-
-    def by_place(self) -> bool:
-        return True

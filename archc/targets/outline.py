@@ -7,7 +7,7 @@ concatenates several branches, or scales its input, is shown by its name (`Incep
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from itertools import groupby
 
 from archc.ir.network import (
@@ -23,9 +23,8 @@ from archc.ir.network import (
     Node,
     Scope,
     ScopeResult,
-    Statement,
-    TakenBranch,
     TensorAssignment,
+    taken,
 )
 from archc.ir.types import Types
 from archc.support.record import Struct, field
@@ -55,7 +54,7 @@ class _Outline:
         self.network = network
 
     def scope(self, scope: Scope) -> Words | None:
-        statements = tuple(_taken(scope.body))
+        statements = tuple(taken(scope.body))
         results = [s for s in statements if isinstance(s, ScopeResult) and not s.training]
         if len(results) != 1 or len(results[0].chains) != 1:
             return None
@@ -133,15 +132,6 @@ class _Outline:
 
     def _types(self, node: Node) -> Types:
         return self.network.input_types(node)
-
-
-def _taken(statements: Sequence[Statement]) -> Iterator[Statement]:
-    """The statements, including those of the branches taken."""
-    for statement in statements:
-        if isinstance(statement, TakenBranch):
-            yield from _taken(statement.body)
-        else:
-            yield statement
 
 
 def _folded(turn: Words, times: int) -> Words:

@@ -20,6 +20,7 @@ from archc.ir.expr.tree import (
     Text,
     UnaryExpr,
     Var,
+    passed,
 )
 
 
@@ -103,18 +104,14 @@ def _computed(
 
 
 def _applied(e: Apply, names: Mapping[str, Any], functions: Functions, depth: int) -> Any:
-    values = [evaluate(a, names, functions, depth) for a in e.arguments]
     if e.function not in functions:
         if e.function not in BUILTINS:  # of a partial network no functions are kept
             raise CannotEvaluate(e.function)
-        return BUILTINS[e.function](*values)
+        return BUILTINS[e.function](*(evaluate(a, names, functions, depth) for a in e.arguments))
     if depth > _DEPTH:
         raise CannotEvaluate("calls are nested too deep")
     called = functions[e.function]
-    given: dict[str, Any] = {}
-    labels = e.names or ("",) * len(values)
-    for (name, _), (label, value) in zip(called.parameters, zip(labels, values, strict=True), strict=False):
-        given[label or name] = value
+    given = {name: evaluate(a, names, functions, depth) for name, a in passed(called, e).items()}
     for name, default in called.parameters:
         if name not in given:
             if default is None:

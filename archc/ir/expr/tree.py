@@ -145,6 +145,13 @@ class Lambda(Value):
 Functions = Mapping[str, Lambda]
 
 
+def passed(called: Lambda, call: Apply) -> dict[str, Expr]:
+    """What a call gives to each parameter, without defaults."""
+    labels = call.names or ("",) * len(call.arguments)
+    pairs = zip(called.parameters, labels, call.arguments, strict=False)
+    return {label or name: argument for (name, _), label, argument in pairs}
+
+
 def const(value: Data) -> Const:
     """A constant."""
     return Const(value=value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from archc.ir.expr.tree import Apply, Expr, Functions, Lambda, Var, whole
+from archc.ir.expr.tree import Apply, Expr, Functions, Lambda, Var, passed, whole
 
 
 def certainly_whole(e: Expr, given: AbstractSet[str], functions: Functions) -> bool:
@@ -47,9 +47,7 @@ class _Judge:
 
     def _passed(self, called: Lambda, call: Apply, given: AbstractSet[str]) -> frozenset[str]:
         """The parameters that are whole in a call."""
-        labels = call.names or ("",) * len(call.arguments)
-        pairs = zip(called.parameters, labels, call.arguments, strict=False)
-        values = {label or name: argument for (name, _), label, argument in pairs}
+        values = passed(called, call)
         found: set[str] = set()
         for name, default in called.parameters:
             value, known = (values[name], given) if name in values else (default, found)

@@ -23,7 +23,7 @@ from archc.ir.expr import (
     variables,
     weight,
 )
-from archc.ir.network import LetValue, Network, Statement, TakenBranch
+from archc.ir.network import LetValue, Network, Statement, taken
 from archc.targets.figure.figure import Values
 from archc.targets.figure.values import values
 from archc.targets.figure.wording import LONGEST_EXPRESSION
@@ -131,11 +131,7 @@ class BlockSymbols:
 
 
 def _lets(body: Iterable[Statement]) -> Iterator[tuple[str, object]]:
-    for statement in body:
-        if isinstance(statement, LetValue):
-            yield statement.name, statement.value
-        elif isinstance(statement, TakenBranch):
-            yield from _lets(statement.body)
+    return ((statement.name, statement.value) for statement in taken(body) if isinstance(statement, LetValue))
 
 
 def _shown(value: Number) -> Const:

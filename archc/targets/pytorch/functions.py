@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 
 from archc.ir.expr import (
     Apply,
@@ -18,14 +17,13 @@ from archc.ir.expr import (
     certainly_whole,
     items_of,
     leaves,
+    passed,
     truth_valued,
 )
 from archc.support.record import Record
 from archc.targets.pytorch.code import ClassParameter
 from archc.targets.pytorch.lower import type_of
 from archc.targets.pytorch.translate import list_type
-
-EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
 class FunctionSignature(Record):
@@ -42,8 +40,8 @@ ClassCall = tuple[Apply, Sequence[ClassParameter]]
 
 def signatures(used: Sequence[str], calls: Iterable[ClassCall], functions: Functions) -> dict[str, FunctionSignature]:
     """The signatures of the functions that a file has, from the calls in its classes."""
-    passed = _Passed({n: functions[n] for n in used}, tuple(calls), functions)
-    return {n: passed.signature(functions[n]) for n in used}
+    found = _Passed({n: functions[n] for n in used}, tuple(calls), functions)
+    return {n: found.signature(functions[n]) for n in used}
 
 
 def called_in(e: Expr, functions: Functions) -> Iterator[Apply]:
@@ -64,23 +62,22 @@ class _Passed:
         for f in used.values():
             for e in (f.body, *(default for _, default in f.parameters if default is not None)):
                 for call in called_in(e, functions):
-                    self._note(f.name, call)
+                    self._note(f.name, call, {})
         self.whole = {(f.name, n) for f in used.values() for n, _ in f.parameters} - set(self.lists)
         while refuted := {key for key in self.whole if not all(self._is_whole(*g) for g in self.given.get(key, ()))}:
             self.whole -= refuted
 
-    def _note(self, caller: str, call: Apply, lists: Mapping[str, str] = EMPTY) -> None:
+    def _note(self, caller: str, call: Apply, lists: Mapping[str, str]) -> None:
         called = self.functions[call.function]
-        labels = call.names or ("",) * len(call.arguments)
-        pairs = zip(called.parameters, labels, call.arguments, strict=False)
-        given = {label or name: argument for (name, _), label, argument in pairs}
+        values = passed(called, call)
         for name, default in called.parameters:
-            if isinstance(passed := given.get(name), Var) and passed.name in lists:
-                self.lists.setdefault((called.name, name), set()).add(lists[passed.name])
-            elif name in given and (caller != called.name or given[name] != Var(name=name)):
-                self.given.setdefault((called.name, name), []).append((caller, given[name]))
-            elif default is not None:
-                self.given.setdefault((called.name, name), []).append((called.name, default))
+            key, value = (called.name, name), values.get(name)
+            if isinstance(value, Var) and value.name in lists:
+                self.lists.setdefault(key, set()).add(lists[value.name])
+            elif value is not None and (caller, value) != (called.name, Var(name=name)):  # not a call of itself
+                self.given.setdefault(key, []).append((caller, value))
+            elif value is None and default is not None:
+                self.given.setdefault(key, []).append((called.name, default))
 
     def _names(self, function: str) -> frozenset[str]:
         return frozenset(n for f, n in self.whole if f == function)
@@ -102,10 +99,8 @@ class _Passed:
             return "int"
         values = [e for _, e in self.given.get((function, name), ())]
         lists = self.lists.get((function, name), set())
-        if lists and (values or len(lists) > 1):
-            return "Any"
         if lists:
-            return lists.pop()
+            return next(iter(lists)) if len(lists) == 1 and not values else "Any"
         if all(isinstance(e, Const) and isinstance(e.value, tuple) for e in values):
             return list_type([e.value for e in values if isinstance(e, Const)]) or "Any"
         kinds = {type_of(e) for e in values if not isinstance(e, Var) or e.type != "any"}

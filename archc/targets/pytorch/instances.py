@@ -24,8 +24,8 @@ from archc.ir.network import (
     Scope,
     ScopeResult,
     Statement,
-    TakenBranch,
     TensorAssignment,
+    taken,
 )
 from archc.support.record import Struct, field
 from archc.targets.pytorch.names import camel, fresh
@@ -92,7 +92,7 @@ class ScopeReader(Struct):
             over = original.over
         for name, ref in zip(over or ("",), scope.inputs, strict=True):
             inner.known.setdefault(ref, inner.tensor(name))
-        body = tuple(inner.statements(scope.body, scope, _levels(scope.body)))
+        body = tuple(inner.statements(scope.body, scope))
         called = original.called if original else scope.name
         if scope.edited:  # a different class in another variant
             called = self.network.name if index == 0 else f"{camel(self.network.name)}{called}"
@@ -122,10 +122,11 @@ class ScopeReader(Struct):
         self.tensors.append(name)
         return len(self.tensors) - 1
 
-    def statements(self, body: tuple[Statement, ...], scope: Scope, levels: Mapping[Ref, str]) -> list[d.Statement]:
-        """The statements of a body, without sides that are not taken; `levels` as `_levels` gives them."""
+    def statements(self, body: tuple[Statement, ...], scope: Scope) -> list[d.Statement]:
+        """The statements of a body, without sides that are not taken."""
         found: list[d.Statement] = []
-        for s in body:
+        levels = _levels(body)
+        for s in taken(body):
             match s:
                 case LetValue():
                     pass
@@ -136,8 +137,6 @@ class ScopeReader(Struct):
                     numbers = tuple(self.tensor(_plain(n)) for n in s.names)
                     self.known.update(zip(s.chain.result, numbers, strict=True))
                     found.append(d.BoundAssignment(tensors=numbers, chain=chain))
-                case TakenBranch():
-                    found += self.statements(s.body, scope, levels)
                 case ScopeResult():
                     chains = tuple(self.chain(c, scope) for c in s.chains)
                     found.append(d.BoundReturn(chains=chains, training=s.training))
@@ -295,17 +294,8 @@ def _plain(name: str) -> str:
 
 def _levels(body: tuple[Statement, ...]) -> dict[Ref, str]:
     """The tensors that are returned by the path of the module that makes them, with names for them."""
-    statements = tuple(_taken(body))
+    statements = tuple(taken(body))
     named = {ref for s in statements if isinstance(s, TensorAssignment) and s.names for ref in s.chain.result}
     results = [c for s in statements if isinstance(s, ScopeResult) for c in s.chains]
     chains = [c for c in results if c.start is not None and not c.items]
     return {c.source[0]: _plain(str(c.start)) for c in chains if c.source and c.source[0] not in named}
-
-
-def _taken(body: tuple[Statement, ...]) -> Iterator[Statement]:
-    """The statements that run, those of the sides that are taken too."""
-    for s in body:
-        if isinstance(s, TakenBranch):
-            yield from _taken(s.body)
-        else:
-            yield s

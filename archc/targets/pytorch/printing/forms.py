@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from archc.ir.definition import Pattern
-from archc.ir.expr import BinaryExpr, Const, Expr, Var, const, literal, unary, variables
+from archc.ir.expr import BinaryExpr, ConditionalExpr, Const, Expr, Var, const, literal, unary, variables
 from archc.support.record import Record, Struct, field, replace
 from archc.targets.pytorch.code import (
     Append,
@@ -248,23 +248,17 @@ def again(made: Class, name: Expr, say: Say) -> Put:
     return lambda m: (f"{place} = {m.text}", Register(name, m.means))
 
 
-def _either(test: str, then: Sequence[Line], otherwise: Sequence[Line], indent: int) -> str:
-    """`y = A if … else B` for two sides that are one short assignment to the same name each; else nothing."""
-    if len(then) != 1 or len(otherwise) != 1 or then[0][2] or otherwise[0][2]:
-        return ""
-    (name, _, one), (other, _, two) = (side[0][1].partition(" = ") for side in (then, otherwise))
-    said = f"{name} = {one} if {test} else {two}"
-    fits = BODY + indent + len(said) <= COLUMNS
-    return said if name == other and is_word(name) and " if " not in one + two and fits else ""
-
-
 class Suite(Struct):
-    """Statements of a method. What is appended goes into the module that the variable `into` holds."""
+    """Statements of a method. What is appended goes into the module that the variable `into` holds.
+
+    `bound`: the name and the value of the last line, if it is `name = value`, without a type, comment or choice.
+    """
 
     say: Say
     into: str = "self"
     lines: list[Line] = field(default_factory=list)
     means: list[Statement] = field(default_factory=list)
+    bound: tuple[str, str] | None = None
 
     def inner(self, into: str = "") -> Suite:
         """An empty suite."""
@@ -274,11 +268,23 @@ class Suite(Struct):
         """A line."""
         self.lines.append((indent, said, comment))
         self.means += means
+        self.bound = None
+
+    def bind(
+        self, indent: int, names: Sequence[str], value: str, *means: Statement, type_: str = "", comment: str = ""
+    ) -> None:
+        """`names = value`."""
+        name, last = ", ".join(names), means[-1]
+        self.add(indent, f"{name}{': ' if type_ else ''}{type_} = {value}", *means, comment=comment)
+        is_choice = isinstance(last, Assign) and isinstance(last.value, ConditionalExpr)
+        if len(names) == 1 and not type_ and not comment and not is_choice:
+            self.bound = name, value
 
     def extend(self, other: Suite) -> None:
         """The statements of another."""
         self.lines += other.lines
         self.means += other.means
+        self.bound = other.bound
 
     def put(self, indent: int, put: Put, module: PrintedModule, type_: str = "") -> None:
         """Make a module a child; `type_` is that of an attribute."""
@@ -291,13 +297,15 @@ class Suite(Struct):
             case BinaryExpr(operator="+" | "-" | "*" | "//", left=Var() as left, right=right) if (
                 left.name == name and name not in variables(right)
             ):
-                said = f"{name} {value.operator}= {self.say(right)}"
+                self.add(indent, f"{name} {value.operator}= {self.say(right)}", Assign(name, value))
             case _:
-                said = f"{name} = {self.say(value)}"
-        self.add(indent, said, Assign(name, value))
+                self.bind(indent, (name,), self.say(value), Assign(name, value))
 
     def choose(self, indent: int, cases: Sequence[tuple[Expr, Suite]], otherwise: Suite) -> None:
-        """`if …: … elif …: … else: …`; of two sides the one that has statements."""
+        """`if …: … elif …: … else: …`; of two sides the one that has statements.
+
+        Two sides that are one short assignment to the same name each are `y = A if … else B`.
+        """
         (condition, then), *more = cases
         if not more and not then.lines:
             condition, then, otherwise = unary("not", condition), otherwise, then
@@ -306,11 +314,14 @@ class Suite(Struct):
         last = tuple(otherwise.means)
         for test, side in reversed(more):
             last = (PyIf(test, tuple(side.means), last),)
-        means, test_text = PyIf(condition, tuple(then.means), last), self.say(condition)
-        if not more and (either := _either(test_text, then.lines, otherwise.lines, indent)):
-            self.add(indent, either, means)
-            return
-        self.add(indent, f"if {test_text}:", means)
+        means, asked = PyIf(condition, tuple(then.means), last), self.say(condition)
+        one, other = (side.bound if len(side.lines) == 1 else None for side in (then, otherwise))
+        if one and other and one[0] == other[0] and not more:
+            either = f"{one[0]} = {one[1]} if {asked} else {other[1]}"
+            if BODY + indent + len(either) <= COLUMNS:
+                self.add(indent, either, means)
+                return
+        self.add(indent, f"if {asked}:", means)
         self.lines += then.lines
         for test, side in more:
             self.lines += [(indent, f"elif {self.say(test)}:", ""), *side.lines]

@@ -54,7 +54,7 @@ class ForwardPrinter:
         for s in statements:
             match s:
                 case Assign():
-                    out.add(indent, f"{s.name} = {self.p.say(s.value)}", s)
+                    out.bind(indent, (s.name,), self.p.say(s.value), s)
                 case Compute(nested=True, targets=(target,)):
                     self.inside[target] = s
                 case Compute():
@@ -144,13 +144,10 @@ class ForwardPrinter:
         if s.training_only:
             text, comment = f"{text} if self.training else torch.empty(0)", "for training only"
         fresh = len(targets) == 1 and targets[0] not in self.typed
-        if fresh and not value.tensor and not s.training_only:
-            text = f"{targets[0]}: Tensor = {text}"
-        else:
-            text = f"{', '.join(targets)} = {text}"
+        type_ = "Tensor" if fresh and not value.tensor and not s.training_only else ""
         steps = [replace(x, training_only=s.training_only, shape=()) for x in (*value.steps, means)]
         steps[-1] = replace(steps[-1], shape=s.shape)
-        out.add(indent, text, *steps, comment=comment)
+        out.bind(indent, targets, text, *steps, type_=type_, comment=comment)
         self.typed.update(targets)
 
     def give(self, s: PyReturn, out: Suite, indent: int) -> None:
