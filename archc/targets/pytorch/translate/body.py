@@ -35,6 +35,7 @@ from archc.targets.pytorch.translate.base import axis_name, hint_of
 from archc.targets.pytorch.translate.choices import Choices, gives_training
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
 from archc.targets.pytorch.translate.errors import NotSequence, SameName
+from archc.targets.pytorch.translate.free import closing
 from archc.targets.pytorch.translate.groups import counts_from_zero
 from archc.targets.pytorch.walk import tensors_read, unnamed, walk
 
@@ -80,7 +81,7 @@ class ClassBody(Choices):
         last = body[len(lets)] if len(body) == len(lets) + 1 else None
         alone = isinstance(last, d.BoundReturn) and len(last.chains) == 1 and not last.training
         chain = last.chains[0] if alone and isinstance(last, d.BoundReturn) else None
-        start = 0
+        start = None if definition.over else 0  # a chain that begins with the name of a tensor has labels
         positional = chain is not None and not lets and is_positional(chain, start)
         labels = frozenset(label for c in chains_of(body) for label in literal_labels(c))
         loops = bool(chain) and all(
@@ -143,10 +144,12 @@ class ClassBody(Choices):
             raise Untranslatable("it has no result on some way")
         self.made.base = "nn.Module"
         read = {n for s in walk(self.forward) for n in tensors_read(s)}
-        heads = [s for s in self.forward if isinstance(s, Compute) and s.targets[0] in self.heads - read]
+        heads = [s for s in self.forward if isinstance(s, Compute) and s.targets[0] in self.heads]
         for s in heads:
-            assert isinstance(s.value, Operation)
-            self.made.head = self.made.head or s.value
+            self.made.head = self.made.head or self.head_of(s)
+        heads = [s for s in heads if s.targets[0] not in read]
+        gone = {s.value.name for s in heads if isinstance(s.value, CallModule)}
+        self.init = [s for s in self.init if not isinstance(s, Register) or s.name not in gone]
         left = [s for s in self.forward if s not in heads]
         for s in heads:
             if s.value.inputs[0] not in self.made.inputs:
@@ -164,6 +167,7 @@ class ClassBody(Choices):
     def statements(self, body: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool) -> Values | None:
         """Translate statements in order. The result of the body, or None if there is none yet."""
         result: Values | None = None
+        last = closing(body) if tail else None
         for position, s in enumerate(body):
             if result is not None and not gives_training(s):
                 continue
@@ -173,7 +177,7 @@ class ClassBody(Choices):
                 case d.BoundShared():
                     scope.counts = dict(self.counter(scope.taken).term(s.term, scope.counts))
                 case d.BoundAssignment():
-                    made = self.chain(s.chain, values, scope, False)
+                    made = self.chain(s.chain, values, scope, s.tensors == (last,) and not s.rest)
                     single = s.tensors[:-1] if s.rest else s.tensors
                     if len(made) < len(single) or (len(made) > len(single) and not s.rest):
                         raise Untranslatable("the number of tensors depends on an argument")
@@ -262,11 +266,20 @@ class ClassBody(Choices):
         if self.made.kind != "model":
             return value
         for s in self.forward:
-            match s:
-                case Compute(value=Operation(op=op, inputs=inputs)) if value.var in s.targets and op.probability_head:
-                    self.heads.add(value.var)
-                    return TensorVariable(inputs[0], value.dims)
+            if isinstance(s, Compute) and value.var in s.targets and (head := self.head_of(s)) is not None:
+                self.heads.add(value.var)
+                return TensorVariable(head.inputs[0], value.dims)
         return value
+
+    def head_of(self, s: Compute) -> Operation | None:
+        """What a statement computes if it is probabilities, as a function whether or not it has a label."""
+        match s.value:
+            case Operation(op=op) if op.probability_head:
+                return s.value
+            case CallModule(name=name, inputs=inputs) if name in self.labelled_heads:
+                return replace(self.labelled_heads[name], inputs=inputs)
+            case _:
+                return None
 
     def chain(self, chain: d.Chain, values: Values, scope: ModuleScope, tail: bool) -> Values:
         """Translate the terms of a chain in order."""

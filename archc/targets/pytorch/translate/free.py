@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from archc.ir import definition as d
 from archc.ir.expr import Expr, Size, Var, leaves
+from archc.targets.pytorch.names import chains_of
 
 
 def free_names(chain: d.Chain) -> tuple[list[int], list[int], list[str]]:
@@ -61,3 +64,13 @@ def free_names(chain: d.Chain) -> tuple[list[int], list[int], list[str]]:
     for t in chain:
         go(t, frozenset(), frozenset())
     return list(numbers), list(sizes), list(names)
+
+
+def closing(body: Sequence[d.Statement]) -> int | None:
+    """The tensor that is the first result and read nowhere else: what makes it is the end of the body."""
+    last = body[-1] if body else None
+    first = last.chains[0] if isinstance(last, d.BoundReturn) and not last.training and last.chains else ()
+    if len(first) != 1 or not isinstance(first[0], d.BoundTensor) or first[0].index is not None:
+        return None
+    number = first[0].tensor
+    return number if sum(number in free_names(chain)[0] for chain in chains_of(tuple(body))) == 1 else None

@@ -69,7 +69,12 @@ class Groups(MergeTranslation):
         least = max(1, len(definition.over)) - definition.rest
         if len(values) < least or (len(values) > least and not definition.rest):
             raise Untranslatable("the number of tensors depends on an argument")
-        made = self.t.class_of(definition, arguments, [v.dims for v in values], False)
+        dims = [v.dims for v in values]
+        made = self.t.class_of(definition, arguments, dims, tail)
+        if made.head is not None:
+            self.made.head = made.head
+        elif tail:  # it ends in no head: the class is that of all other calls
+            made = self.t.class_of(definition, arguments, dims, False)
         name = self.place(scope, label, definition.called, True)
         assert name is not None
         return self.called_class(made, arguments, name, values, scope)
