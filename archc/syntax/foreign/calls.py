@@ -12,7 +12,7 @@ from archc.diagnostics.words.meaning import meaning, rewritten
 from archc.diagnostics.words.table import table
 from archc.diagnostics.words.unknown import unknown_arguments
 from archc.support.record import replace
-from archc.syntax.foreign.ported import MODULES, CannotPort, dotted, expression, is_tensor, term
+from archc.syntax.foreign.ported import MODULES, CannotPort, PortedChain, dotted, expression, is_named, is_tensor, term
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _MOST = 2_000
@@ -124,6 +124,8 @@ def _ported(s: BrokenStatement, first: int) -> _Ported:
         return _Ported(first - 2, last, chain.text(s.text(first - 2)))
     if s.kind(first - 1) == "COLON" and len(chain.terms) > 1:
         return _Ported(first, last, f"({chain.text()})")
+    if s.kind(first - 1) == "MINUS" and first > 1 and chain.terms and not is_named(s, chain.start):
+        chain = PortedChain("", chain.terms)  # what it is called on is what the terms before it make
     return _Ported(first, last, chain.text() or "in")
 
 

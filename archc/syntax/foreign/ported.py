@@ -69,16 +69,17 @@ def dotted(s: BrokenStatement, index: int) -> int | None:
 
 def is_tensor(s: BrokenStatement, name: str) -> bool:
     """Whether a name is given to a tensor before the statement, or is what programs call one."""
-    return name in ("in", *table().tensors) or _is_named(s, name)
+    return name in ("in", *table().tensors) or is_named(s, name)
 
 
-def _is_named(s: BrokenStatement, name: str) -> bool:
+def is_named(s: BrokenStatement, name: str) -> bool:
     """Whether a name is given to a tensor before the statement."""
     end = s.tokens[0].span.start
     before = s.source.text[max(0, end - _NEAR) : end]
     begins = r"(?m)^[ \t]*(?!let\b|[^\n]*\bInput\()"
     named = rf"{begins}(?:input[ \t]+{name}[ \t]*:|(?:[\w*]+[ \t]*,[ \t]*)*{name}\b[ \t,\w*]*=(?!=))"
-    return re.search(named, before) is not None
+    over = rf"\bover[ \t]*\([^)]*\b{name}\b"
+    return re.search(f"{named}|{over}", before) is not None
 
 
 def term(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
@@ -162,7 +163,7 @@ def _atom(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
         return s.closing(end + 1), _call(s, first, end)
     name = s.text(end)
     if end == first and name not in table().ours and not name[0].isupper():
-        return end, PortedChain("" if name in _OUTER and not _is_named(s, name) else name)
+        return end, PortedChain("" if name in _OUTER and not is_named(s, name) else name)
     return end, PortedChain("", (_layer(s, first, end, ()),))
 
 
