@@ -301,7 +301,7 @@ Margins: TypeAlias = Annotated[
     tuple[int, ...] | tuple[tuple[int, int], ...],
     _checked(_margins, anyOf=[*_or_one(-LARGEST), _LIST | {"items": _side(-LARGEST)}]),
 ]
-"""A padding in numbers: of each axis, or of its two sides. A number below 0 takes rows or columns away."""
+"""A padding in numbers: of each axis, or of its two sides. A negative number removes rows or columns."""
 Pad0OrWord: TypeAlias = Annotated[
     tuple[int, ...] | str, _checked(_even_pad, anyOf=[*_or_one(0), {"enum": ["half", "same"]}])
 ]

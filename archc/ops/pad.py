@@ -18,10 +18,10 @@ class Pad(Spatial):
     """Rows and columns around the image, for what does not pad by itself: `Pad([[0, 1]]) - MPool(3, 2)`.
 
     `pad` is what a `Conv` takes as numbers: one for all sides, `1x2` for rows and columns, `[[0, 1], [2, 3]]` for what
-    comes before and behind each axis, `[[0, 1]]` for all axes. A number below 0 takes rows or columns away. `pad_mode`
+    comes before and behind each axis, `[[0, 1]]` for all axes. A negative number removes rows or columns. `pad_mode`
     says what is added: `"zeros"`, `"reflect"`, `"replicate"` or `"circular"`.
 
-    `Pad([[0, y.height - x.height], [0, y.width - x.width]])` makes an image as large as `y`, if it is as large as `x`.
+    `x - Pad([[0, y.height - x.height], [0, y.width - x.width]])` is `x`, made as large as `y`.
 
     Shape:  (c, h, w) -> (c, before + h + behind, before + w + behind)
     Cost:   none

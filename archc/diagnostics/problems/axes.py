@@ -271,10 +271,10 @@ class CropTooLarge(Problem):
 
 
 class PadTakesTooMuch(Problem):
-    """A padding below 0 takes rows or columns away: one must be left, and none is added by reflection meanwhile."""
+    """A negative padding removes rows or columns. At least one must remain, and nothing but zeros can be added with it."""
 
     code = "E0349"
-    title = "a padding that takes too much away"
+    title = "a padding that removes too much"
     wrong = "model m {\n  input 3x8x8\n  Pad(-4)\n}\n"
     right = "model m {\n  input 3x8x8\n  Pad(-3)\n}\n"
 
@@ -284,13 +284,13 @@ class PadTakesTooMuch(Problem):
     def message(self) -> str:
         if self.mode == "zeros":
             return f"the padding leaves nothing of {shape(self.input)}"
-        return f'a padding below 0 takes rows or columns away, and `pad_mode="{self.mode}"` says what is added'
+        return f'a negative padding removes rows or columns, so that `pad_mode="{self.mode}"` does not apply'
 
     def label(self) -> str:
-        return f"of {shape(self.input[1:])}" if self.mode == "zeros" else "below 0"
+        return f"of {shape(self.input[1:])}" if self.mode == "zeros" else "negative"
 
     def help(self) -> str:
-        return "take less away" if self.mode == "zeros" else "leave out `pad_mode`, or write two terms, one for each"
+        return "remove less" if self.mode == "zeros" else "leave out `pad_mode`, or pad and crop in two terms"
 
 
 class NothingToStandardise(Problem):

@@ -198,10 +198,10 @@ class UnreadWeights(_At):
     keys: tuple[str, ...]
 
     def message(self) -> str:
-        return f"no call of {self.source} reads {listed(self.keys)}"
+        return f"no call in {self.source} reads {listed(self.keys)}"
 
     def help(self) -> str:
-        return "`--drop-unused` imports the network without them, and says so"
+        return "use `--drop-unused` to import the network without them"
 
 
 class SavedModel(_At):
