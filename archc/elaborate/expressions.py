@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import cast
 
 from archc.diagnostics.core import REPORTED, ErrorSentinel, Label, Problem, Reporter
@@ -15,6 +13,7 @@ from archc.diagnostics.problems.structure import TensorCount
 from archc.diagnostics.problems.warnings.structure import UnequalZip
 from archc.diagnostics.source import Frame, Span
 from archc.diagnostics.words.near import nearest
+from archc.elaborate.builtins import BUILTINS, DEPTH, OPERATORS, items_in
 from archc.elaborate.values import (
     Binding,
     DefinitionRef,
@@ -37,14 +36,11 @@ from archc.syntax.arguments import call_with, counted
 from archc.syntax.unparse import expression as expression_text
 from archc.syntax.walk import walk
 
-DEPTH = 60
-"""The deepest nesting of `fn` calls, and of lists."""
 LEVELS = 600
 """The most levels of the expressions of nested `fn` calls: evaluation recurses once per level."""
 
 _CALL = 10
 """Steps for a call of a `fn`."""
-Builtin = Callable[..., "Value | range"]
 _AT_ONCE = 16
 """Items of a list, or characters of a text, per step."""
 
@@ -220,7 +216,7 @@ class Evaluator(Record):
         if e.operator == "or":
             return self._value(e.left) if self._truth(e.left) else self._value(e.right)
         left, right = self._value(e.left), self._value(e.right)
-        if type(left) is type(right) is int and e.operator in _OPERATORS:
+        if type(left) is type(right) is int and e.operator in OPERATORS:
             return self._arithmetic(e, left, right)
         if e.operator in ("==", "!="):
             return (left == right) == (e.operator == "==")
@@ -247,7 +243,7 @@ class Evaluator(Record):
         if power and (int(left).bit_length() - 1) * right > self.budget.limits.bits:  # it has at least as many
             raise _Failure(TooLarge(what="this power", limit=f"2**{self.budget.limits.bits}"), e.span)
         try:
-            return self._bounded(_OPERATORS[e.operator](left, right), e.span)
+            return self._bounded(OPERATORS[e.operator](left, right), e.span)
         except ZeroDivisionError:
             raise _Failure(BadArithmetic(reason="this divides by zero"), e.right.span) from None
         except (OverflowError, ValueError):
@@ -267,7 +263,7 @@ class Evaluator(Record):
                 raise _Failure(TooLarge(what="this text", limit=f"{limits.items:,} characters"), span)
             self._spend(len(value) // _AT_ONCE, span)
         if isinstance(value, tuple | range):
-            items = len(value) if isinstance(value, range) else _items(value, limits.items)
+            items = len(value) if isinstance(value, range) else items_in(value, limits.items)
             if items > limits.items:
                 problem = TooLarge(what="this list", limit=f"{limits.items:,} items, {DEPTH} lists deep")
                 raise _Failure(problem, span)
@@ -385,39 +381,3 @@ class Evaluator(Record):
                 raise _Failure(problem, e.span)
             inner.env.names[parameter.name] = Binding(value, Var(name=parameter.name), span)
         return inner._value(function.value)
-
-
-def _items(value: tuple[Value, ...], most: int) -> int:
-    """The number of items in a list and its inner lists; more than `most` if they are nested too deeply.
-
-    Lists share items in memory, so that a few doublings produce more than could ever be visited: counting stops beyond
-    the limit.
-    """
-    count, depth, level = 0, 0, [value]
-    while level:
-        depth += 1
-        count += sum(map(len, level))
-        if count > most or depth > DEPTH:
-            return most + 1
-        level = [item for items in level for item in items if isinstance(item, tuple)]
-    return count
-
-
-def _pairs(values: Value) -> Value:
-    return tuple(enumerate(cast("tuple[Value, ...]", values)))
-
-
-def _zip(*values: tuple[Value, ...]) -> Value:
-    return tuple(zip(*values, strict=False))
-
-
-BUILTINS: Mapping[str, Builtin] = {
-    "min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil, "int": int,
-    "len": len, "sum": sum, "range": range, "enumerate": _pairs, "zip": _zip,
-}  # fmt: skip
-"""The functions of the language (docs/language.md, Expressions)."""
-
-_OPERATORS: Mapping[str, Callable[[int | float, int | float], Value]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
-    "%": operator.mod, "**": operator.pow, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip

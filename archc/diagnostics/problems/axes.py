@@ -271,7 +271,7 @@ class CropTooLarge(Problem):
 
 
 class PadTakesTooMuch(Problem):
-    """A negative padding removes rows or columns. At least one must remain, and nothing but zeros can be added with it."""
+    """A negative padding removes rows or columns. At least one must remain, and only zeros can be added with it."""
 
     code = "E0349"
     title = "a padding that removes too much"
