@@ -13,7 +13,7 @@ from archc.diagnostics.source import Source
 from archc.elaborate.bodies import Expander, arguments_of
 from archc.elaborate.calls import bind
 from archc.elaborate.declared import Definitions, Expectation, definitions, doc_of, facts_of, initialisations
-from archc.elaborate.draft import ScopeDraft
+from archc.elaborate.draft import NodeDraft, ScopeDraft
 from archc.elaborate.editor import Editor
 from archc.elaborate.edits import Edits, PlacedEdit, given_edits, planned, report_lost
 from archc.elaborate.freezing import freeze
@@ -144,7 +144,7 @@ def layers_of(library: Compilation, module: Module, defined: DefinitionRef) -> S
         for n in state.draft.nodes
         if n.inputs and n.index not in state.stand_ins
     )
-    (result, *_) = _without_head(state, expanded.results)
+    (result, *_) = _without(_head(state, expanded.results), expanded.results)
     state.draft.let_go()
     return Summed(tuple(map(type_of, expanded.inputs)), type_of(result), own, tuple(sums), expectations)
 
@@ -233,7 +233,10 @@ def _network(
     state, inputs, training, site = expanded.state, expanded.inputs, expanded.training, expanded.site
     model, env = lineage[-1].tree, expanded.site.env
     assert isinstance(model, tree.ModelDef)
-    outputs = _without_head(state, expanded.results)
+    head = _head(state, expanded.results)
+    if head is not None:
+        head.head = True
+    outputs = _without(head, expanded.results)
     site.scope.inputs, site.scope.outputs = inputs, outputs
     inits = initialisations(state, module, model, site)
     partial = not state.whole or (before is not None and library.reporter.errors > before)
@@ -247,7 +250,7 @@ def _network(
         classes=_classes(state, env, outputs) or options.classes,
         inputs=inputs,
         outputs=outputs,
-        training_outputs=_without_head(state, training) if training else outputs,
+        training_outputs=_without(head, training or expanded.results),
         nodes=state.draft.frozen_nodes(),
         scopes=state.draft.frozen_scopes(),
         expansions=state.draft.frozen_expansions(),
@@ -351,13 +354,18 @@ def _last_of_kind(model: tree.ModelDef, kinds: Mapping[str, type[Op]]) -> frozen
     return frozenset(last.values())
 
 
-def _without_head(state: ExpansionState, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
-    """The outputs without a closing `SM`: `forward` returns logits (docs/language.md, Sketches)."""
-    first = state.draft.nodes[refs[0].node]
-    if not type(first.op).probability_head:
-        return refs
-    first.head = True
-    return (first.inputs[0], *refs[1:])
+def _head(state: ExpansionState, results: tuple[Ref, ...]) -> NodeDraft | None:
+    """The `SM` that ends the first result, if nothing else reads its probabilities (docs/language.md, Modules)."""
+    nodes, first = state.draft.nodes, results[0]
+    node = nodes[first.node]
+    if not type(node.op).probability_head or node.shared is not None or first in results[1:]:
+        return None
+    return None if any(first in n.inputs or n.shared == node.index for n in nodes) else node
+
+
+def _without(head: NodeDraft | None, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
+    """What `forward` returns: in place of the probabilities of a head, the logits that it reads."""
+    return refs if head is None else tuple(head.inputs[0] if ref.node == head.index else ref for ref in refs)
 
 
 def digest(sources: Mapping[str, Source]) -> str:

@@ -6,7 +6,13 @@ from collections.abc import Collection
 
 from archc.diagnostics.core import Label, Reporter
 from archc.diagnostics.problems.warnings.base import Warned
-from archc.diagnostics.problems.warnings.layers import ActivationTwice, BiasBeforeNorm, EarlySoftmax, LastDropout
+from archc.diagnostics.problems.warnings.layers import (
+    ActivationTwice,
+    BiasBeforeNorm,
+    EarlySoftmax,
+    LastDropout,
+    ReturnedProbabilities,
+)
 from archc.diagnostics.problems.warnings.sharing import SharedNorm
 from archc.diagnostics.source import Span
 from archc.ir.network import Network, Node
@@ -32,6 +38,11 @@ def needless_layers(network: Network, file: str, reporter: Reporter, but: Collec
             _pair(network, before, node, alone, file, reporter)
         if node.op.kind() == "Dropout" and number in results and node.span.file == file:
             reporter.add(LastDropout(), node.span, frame=frame_of(network, node))
+    end = network.outputs[0].node
+    first = network.nodes[end]
+    shared = first.shared is not None or any(n.shared == end for n in network.nodes)
+    if first.op.probability_head and not shared and first.span.file == file:
+        reporter.add(ReturnedProbabilities(), first.span, frame=frame_of(network, first))
 
 
 def shared_norms(network: Network, file: str, reporter: Reporter) -> None:

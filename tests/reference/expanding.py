@@ -67,6 +67,8 @@ class Expansion:
     gone: set[int] = field(default_factory=set)
     """The terms that are taken out, with nothing in their place."""
     calls: list[Call] = field(default_factory=list)
+    shared: list[range] = field(default_factory=list)
+    """The nodes of the uses of shared modules that are used more than once."""
     training: Tensors | None = None
     branches: int = 0
     depth: int = 0
@@ -313,6 +315,8 @@ class Expansion:
         if shared.first is not None and shared.first != made:
             raise Invalid(f"{term.name} would be another module")
         shared.first = made
+        shared.uses.append(range(start, len(self.nodes)))
+        self.shared += [use for use in shared.uses if len(shared.uses) > 1]
         return out
 
     def macro(

@@ -265,7 +265,9 @@ def expanded(chosen: Member, edits: dict[str, dict[str, Edit]]) -> Network:
         raise Invalid(f"edits without effect: {missed}")
     training = made.training or outputs
     head = made.nodes[outputs[0].node]
-    if head.kind == "SM":  # the probability head: the first result is what it reads
+    read = outputs[0] in outputs[1:] or any(outputs[0] in n.inputs for n in made.nodes)
+    read = read or any(outputs[0].node in use for use in made.shared)
+    if head.kind == "SM" and not read:  # the probability head: the first result is what it reads
         training = tuple(head.inputs[0] if t == outputs[0] else t for t in training)
         outputs = (*head.inputs, *outputs[1:])
     return Network(made.nodes, outputs, training, made.modules, made.calls)

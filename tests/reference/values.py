@@ -76,6 +76,7 @@ class SharedModule:
     term: Any
     names: Names
     first: list[Any] | None = None
+    uses: list[range] = field(default_factory=list)
 
 
 class Unknown:

@@ -52,12 +52,16 @@ def _shared(network: Network) -> tuple[frozenset[int], frozenset[int]]:
     return frozenset(s.shared for s in later if s.shared is not None), frozenset(n.shared for n in layers if n.shared)
 
 
+def definition_key(scope: Scope) -> str:
+    """The key of the definition whose call a scope is: a model and a block may have the same name."""
+    return f"model {scope.definition}" if scope.kind == "model" else str(scope.definition)
+
+
 def _alone(network: Network, given_up: Mapping[str, str]) -> set[int]:
     """The scopes that need a class of their own."""
     found: set[int] = set()
     for index, scope in enumerate(network.scopes):
-        key = f"model {scope.definition}" if scope.kind == "model" else str(scope.definition)
-        if scope.edited or key in given_up:
+        if scope.edited or definition_key(scope) in given_up:
             around: int | None = index
             while around is not None and around not in found:
                 found.add(around)

@@ -68,6 +68,25 @@ class EarlySoftmax(Warned):
         return f"move `SM` to the end, behind the last layer: `{self.after}(…) - SM`; or leave it out"
 
 
+class ReturnedProbabilities(Warned):
+    """A softmax ends the first result, and its probabilities are read elsewhere too: `forward` returns them.
+
+    Otherwise archc takes a closing `SM` as the model's probability head, and `forward` returns logits, which is what a
+    loss expects. Where something else reads the probabilities, the model returns what is written.
+    """
+
+    code = "W0314"
+    title = "probabilities as a result"
+    wrong = HEAD + "y = Conv(8) - FC(10) - SM\n  z = 1 - y\n  return y, z\n}\n"
+    right = HEAD + "y = Conv(8) - FC(10)\n  p = y - SM\n  z = 1 - p\n  return y, z\n}\n"
+
+    def message(self) -> str:
+        return "`forward` returns these probabilities, not logits, since they are read elsewhere too"
+
+    def help(self) -> str:
+        return "for a loss on logits, return what comes before `SM`, and write `SM` where the probabilities are read"
+
+
 class LastDropout(Warned):
     """A dropout after the last layer sets some of the network's results to zero in training."""
 

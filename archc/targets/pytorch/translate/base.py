@@ -26,7 +26,7 @@ from archc.ir.expr import (
     variables,
 )
 from archc.support.record import Struct, field, replace
-from archc.targets.pytorch.code import Build, Class, Operation, Statement
+from archc.targets.pytorch.code import Build, Class, Statement
 from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.names import Counter
 from archc.targets.pytorch.translate.context import (
@@ -71,10 +71,8 @@ class Base(Struct):
     """The shared modules that have been built: of each, what it registers by name."""
     choices: int = 0
     """The number of undecided choices around the code that is being translated."""
-    heads: set[str] = field(default_factory=set)
-    """Variables that hold the output of a closing `SM`, which `forward` leaves out."""
-    labelled_heads: dict[Expr, Operation] = field(default_factory=dict)
-    """The functions that labelled layers for probabilities are, by the names of these."""
+    closing: frozenset[int] = frozenset()
+    """The tensors that are the end of the body: a `SM` that makes one is the head."""
 
     # -- the class
 

@@ -20,12 +20,8 @@ from archc.targets.pytorch.code import (
     ClassParameter,
     Compute,
     Copy,
-    Operation,
-    PyFor,
-    PyIf,
     PyReturn,
     Register,
-    Statement,
 )
 from archc.targets.pytorch.lower import Dims, Untranslatable, type_of
 from archc.targets.pytorch.names import chains_of, fresh, is_numbered, is_positional, literal_labels
@@ -37,7 +33,7 @@ from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable,
 from archc.targets.pytorch.translate.errors import NotSequence, SameName
 from archc.targets.pytorch.translate.free import closing
 from archc.targets.pytorch.translate.groups import counts_from_zero
-from archc.targets.pytorch.walk import tensors_read, unnamed, walk
+from archc.targets.pytorch.walk import unnamed, walk
 
 
 class ClassBody(Choices):
@@ -143,18 +139,7 @@ class ClassBody(Choices):
         if results is None:
             raise Untranslatable("it has no result on some way")
         self.made.base = "nn.Module"
-        read = {n for s in walk(self.forward) for n in tensors_read(s)}
-        heads = [s for s in self.forward if isinstance(s, Compute) and s.targets[0] in self.heads]
-        for s in heads:
-            self.made.head = self.made.head or self.head_of(s)
-        heads = [s for s in heads if s.targets[0] not in read]
-        gone = {s.value.name for s in heads if isinstance(s.value, CallModule)}
-        self.init = [s for s in self.init if not isinstance(s, Register) or s.name not in gone]
-        left = [s for s in self.forward if s not in heads]
-        for s in heads:
-            if s.value.inputs[0] not in self.made.inputs:
-                left = _renamed(left, s.value.inputs[0], f"logits~{s.targets[0].partition('~')[2]}")
-        self.made.init, self.made.forward = tuple(self.init), tuple(left)
+        self.made.init, self.made.forward = tuple(self.init), tuple(self.forward)
         self.made.numbers = only_numbers(self.init)
         drop(self.made)
         self.made.outputs = self.told(results)
@@ -167,7 +152,8 @@ class ClassBody(Choices):
     def statements(self, body: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool) -> Values | None:
         """Translate statements in order. The result of the body, or None if there is none yet."""
         result: Values | None = None
-        last = closing(body) if tail else None
+        if tail:
+            self.closing |= closing(body)
         for position, s in enumerate(body):
             if result is not None and not gives_training(s):
                 continue
@@ -177,7 +163,8 @@ class ClassBody(Choices):
                 case d.BoundShared():
                     scope.counts = dict(self.counter(scope.taken).term(s.term, scope.counts))
                 case d.BoundAssignment():
-                    made = self.chain(s.chain, values, scope, s.tensors == (last,) and not s.rest)
+                    ends = tail and len(s.tensors) == 1 and s.tensors[0] in self.closing and not s.rest
+                    made = self.chain(s.chain, values, scope, ends)
                     single = s.tensors[:-1] if s.rest else s.tensors
                     if len(made) < len(single) or (len(made) > len(single) and not s.rest):
                         raise Untranslatable("the number of tensors depends on an argument")
@@ -195,8 +182,6 @@ class ClassBody(Choices):
                         v for i, c in enumerate(s.chains) for v in self.chain(c, values, scope, tail and i == 0)
                     )
                     self.returned = self.result_names(s, result)
-                    if tail and result:
-                        result = (self.without_head(result[0]), *result[1:])
                 case d.BoundIf():
                     found, ended = self.branch(s, body[position + 1 :], values, scope, tail)
                     if ended:
@@ -229,8 +214,6 @@ class ClassBody(Choices):
     def give(self, result: Values) -> None:
         """Translate a `return`."""
         training, fields = self.training, _fields(self.training) or self.returned
-        if training:
-            training = (self.without_head(training[0]), *training[1:])
         self.forward.append(PyReturn(tuple(v.var for v in result), tuple(v.var for v in training), fields))
 
     def let(self, s: d.BoundLet) -> None:
@@ -260,26 +243,6 @@ class ClassBody(Choices):
         else:
             self.forward.append(Compute((var,), Copy((value.var,)), value.dims))
         return TensorVariable(var, value.dims)
-
-    def without_head(self, value: TensorVariable) -> TensorVariable:
-        """The input of a closing `SM`, which `forward` leaves out."""
-        if self.made.kind != "model":
-            return value
-        for s in self.forward:
-            if isinstance(s, Compute) and value.var in s.targets and (head := self.head_of(s)) is not None:
-                self.heads.add(value.var)
-                return TensorVariable(head.inputs[0], value.dims)
-        return value
-
-    def head_of(self, s: Compute) -> Operation | None:
-        """What a statement computes if it is probabilities, as a function whether or not it has a label."""
-        match s.value:
-            case Operation(op=op) if op.probability_head:
-                return s.value
-            case CallModule(name=name, inputs=inputs) if name in self.labelled_heads:
-                return replace(self.labelled_heads[name], inputs=inputs)
-            case _:
-                return None
 
     def chain(self, chain: d.Chain, values: Values, scope: ModuleScope, tail: bool) -> Values:
         """Translate the terms of a chain in order."""
@@ -356,27 +319,6 @@ class ClassBody(Choices):
             if isinstance(s, Compute) and isinstance(s.value, CallModule) and s.value.name in built:
                 self.forward[i] = replace(s, value=replace(s.value, build=built[s.value.name]))
         return out
-
-
-def _renamed(statements: Sequence[Statement], old: str, new: str) -> list[Statement]:
-    """The statements with a tensor renamed, those inside others excepted."""
-
-    def name(var: str) -> str:
-        return new if var == old else var
-
-    if any(isinstance(s, PyIf | PyFor) and any(old in tensors_read(x) for x in walk((s,))) for s in statements):
-        return list(statements)
-    found: list[Statement] = []
-    for s in statements:
-        match s:
-            case Compute():
-                value = replace(s.value, inputs=tuple(map(name, s.value.inputs)))
-                found.append(replace(s, targets=tuple(map(name, s.targets)), value=value))
-            case PyReturn():
-                found.append(replace(s, values=tuple(map(name, s.values)), training=tuple(map(name, s.training))))
-            case _:
-                found.append(s)
-    return found
 
 
 def _fields(training: Values) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from archc.targets.pytorch.code import (
     Compute,
     Copy,
     ModuleBuild,
+    Operation,
     PyIf,
     PyReturn,
     Register,
@@ -85,7 +86,7 @@ class Choices(Loops):
         """Translate an `if` whose condition is not known."""
         counts, facts, tensors, names = dict(scope.counts), dict(self.facts), dict(self.tensors), dict(self.names)
         position, mark = scope.position, self.t.fresh
-        outer = self.init, self.forward
+        outer, head, heads = (self.init, self.forward), self.made.head, list[Operation | None]()
         sides: list[
             tuple[
                 list[Statement],
@@ -102,7 +103,7 @@ class Choices(Loops):
         for way, body in ((True, s.then), (False, s.otherwise)):
             scope.counts, self.facts, self.tensors, self.names = dict(counts), dict(facts), dict(tensors), dict(names)
             scope.position = position
-            self.init, self.forward = [], []
+            self.init, self.forward, self.made.head = [], [], head
             self.assume(condition, way)
             whole = list(body)
             ends = returned[0 if way else 1]
@@ -114,7 +115,9 @@ class Choices(Loops):
                 self.rejoin(s, way)
                 result = self.statements(rest, values, scope, tail)
             sides.append((self.init, self.forward, result, self.tensors, self.names, scope.counts, ends))
+            heads.append(self.made.head)
         self.choices -= 1
+        _require_one_head(condition, heads)
         self.init, self.forward = outer
         self.facts, self.names, self.before = facts, names, mark
         scope.counts = larger(
@@ -215,19 +218,21 @@ class Choices(Loops):
             return made
         counts, facts, tensors, position = dict(scope.counts), dict(self.facts), dict(self.tensors), scope.position
         loose, mark = dict(scope.loose), self.t.fresh
-        outer = self.init, self.forward, scope.body
+        outer, head, heads = (self.init, self.forward, scope.body), self.made.head, list[Operation | None]()
         sides: list[tuple[list[Statement], list[Statement], list[Statement], Values, dict[str, Expr], Expr]] = []
         marks: list[dict[str, Expr]] = []
         self.choices += 1
         for way, side in ((True, term.then), (False, term.otherwise)):
             scope.counts, self.facts, self.tensors = dict(counts), dict(facts), dict(tensors)
             scope.position, scope.loose = position, dict(loose) if way else marks[0]
-            self.init, self.forward, scope.body = [], [], []
+            self.init, self.forward, scope.body, self.made.head = [], [], [], head
             self.assume(condition, way)
             made = self.term(side, self.settled_under(values), scope, tail) if side is not None else values
             sides.append((self.init, self.forward, scope.body, made, scope.counts, scope.position))
             marks.append(scope.loose)
+            heads.append(self.made.head)
         self.choices -= 1
+        _require_one_head(condition, heads)
         self.init, self.forward, scope.body = outer
         self.facts, self.tensors, self.before = facts, tensors, mark
         scope.counts = larger(
@@ -306,6 +311,13 @@ class Choices(Loops):
         var = call.targets[0]
         self.forward.append(Compute((var,), replace(call.value, build=build), dims))
         return (TensorVariable(var, dims),)
+
+
+def _require_one_head(condition: Expr, heads: Sequence[Operation | None]) -> None:
+    """A class has one head, or none, whichever side of a choice is taken."""
+    one, other = (None if head is None else replace(head, inputs=()) for head in heads)
+    if one != other:
+        raise MustBeKnown(variables(condition))
 
 
 def gives_training(s: d.Statement) -> bool:

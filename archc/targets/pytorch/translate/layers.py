@@ -154,8 +154,6 @@ class Layers(Base):
                 raise Untranslatable(f"{kind.kind()} has weights and no module")
             build = lower.layer(kind, low.call)
             child = name if name is not None else self.loose_name(scope, kind.kind())
-            if kind.probability_head and has_function:
-                self.labelled_heads[child] = lower.operation(kind, low.call, inputs)
             self.init.append(Register(child, build))
             self.forward.append(Compute(outputs, CallModule(child, inputs, build), dims[0]))
         else:

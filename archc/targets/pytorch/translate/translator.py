@@ -17,7 +17,7 @@ from archc.ir.network import Network
 from archc.ir.sym import NeedsValue
 from archc.targets.pytorch.code import Append, Class, New, Register
 from archc.targets.pytorch.freezing import has_mode_of_its_own
-from archc.targets.pytorch.instances import instance_definition
+from archc.targets.pytorch.instances import definition_key, instance_definition
 from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.translate.body import ClassBody, snake
 from archc.targets.pytorch.translate.context import TranslationContext, is_opaque, key_of
@@ -122,7 +122,19 @@ class Translator(TranslationContext):
         arguments: dict[str, Expr] = {a.name: const(a.value) for a in scope.arguments}
         inputs = [tuple(map(const, network.type_of(r).dims)) for r in network.inputs]
         made = self.class_of(definition, arguments, inputs, True)
+        self.require_head(made, network)
         return made, arguments
+
+    def require_head(self, made: Class, network: Network) -> None:
+        """Give up a definition whose text does not tell whether a `SM` at its end is the head of this network."""
+        head = next((n for n in network.nodes if n.head), None)
+        if (made.head is not None) != (head is not None):
+            scope = network.scopes[(head or network.nodes[network.outputs[0].node]).scope]
+            while scope.definition is None and scope.parent is not None:
+                scope = network.scopes[scope.parent]
+            key = definition_key(scope)
+            if key not in self.given_up:
+                raise Monomorphic(key, "whether it ends in probabilities depends on its surroundings")
 
 
 def _typed(e: Expr) -> object:
