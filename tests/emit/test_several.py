@@ -503,3 +503,12 @@ def test_a_loop_over_tensors_is_told_once() -> None:
     text = "model m {\n  input 4x8x8\n  *xs = Chunk(2)\n  concat { for x in xs { x - Conv(x.channels) } } - Flaten\n}\n"
     errors = [d.problem for d in checked(text).diagnostics if d.severity is Severity.ERROR]
     assert [e.code for e in errors] == ["E0202", "E0101"]
+
+
+@pytest.mark.parametrize("merge", ["add", "mul"])
+@pytest.mark.parametrize("before", ["ReLU", "Sigmoid - Dropout(0)", "Softplus"])
+def test_a_merge_of_one_tensor_is_that_tensor_and_not_written_over(merge: str, before: str) -> None:
+    turns = f"(for i in range(n) {{ Conv(c) - {before} }},)"
+    block = f"block B(c, n) {{\n  t, *more = {turns}\n  {merge} {{ t | more }} - SiLU\n}}\n"
+    source = emitted(f"{block}model m {{\n  input 4x9x9\n  Conv(4) - B(4, 1) - B(8, 3) - SiLU\n}}\n")
+    live(source).train()(torch.randn(2, 4, 9, 9)).sum().backward()

@@ -145,7 +145,11 @@ def _gradients_in(
     built.zero_grad()
     torch.manual_seed(1)
     results = built.train(training)(*(x.clone() for x in xs))
-    _backward(list(results) if isinstance(results, tuple) else [results])
+    try:
+        _backward(list(results) if isinstance(results, tuple) else [results])
+    except RuntimeError as error:  # a tensor that the backward pass reads has been overwritten
+        yield Difference("backward", str(error))
+        return
     expected = _expected_gradients(wanted, state, xs, training)
     for key, parameter in built.named_parameters():
         one, other = parameter.grad, expected[key]

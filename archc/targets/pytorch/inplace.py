@@ -27,7 +27,7 @@ from archc.targets.pytorch.code import (
     Sequential,
     Statement,
 )
-from archc.targets.pytorch.overwriting import may_overwrite
+from archc.targets.pytorch.overwriting import keeps_output, may_overwrite
 from archc.targets.pytorch.walk import tensors_read, walk
 
 
@@ -174,7 +174,7 @@ class OverwriteAnalysis:
         match value:
             case Operation():
                 value = replace(value, inplace=may and value.can_overwrite)
-                own = not value.op.needs_output
+                own = not keeps_output(value.op, len(value.inputs))
             case CallModule():
                 self.decided[value.name] = may and self.decided.get(value.name, True)
                 own = value.build is not None and _placed(value.build, may)[1]

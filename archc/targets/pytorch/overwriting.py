@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 
 from archc.ir.network import Network, Node, Ref, Scope
+from archc.ir.op import Op
 from archc.targets.pytorch.registry import torch_call
 
 
@@ -23,6 +24,14 @@ def may_overwrite(readers: int, *, own: bool) -> bool:
             output any more.
     """
     return own and readers == 1
+
+
+def keeps_output(op: type[Op], inputs: int) -> bool:
+    """Whether nobody may write over what a layer with so many inputs makes.
+
+    Its backward pass reads that, or it is the input's memory, as the sum of a single tensor is.
+    """
+    return op.needs_output or (op.merge is not None and inputs == 1)
 
 
 class InPlace:
@@ -52,7 +61,9 @@ class InPlace:
     def _is_own(self, node: Node, ref: Ref) -> bool:
         """Whether an input is made in the same module as its reader, or in one inside it with no other result."""
         maker = self._network.nodes[ref.node]
-        if not maker.inputs or len(maker.types) != 1 or type(maker.op).needs_output or ref in self._passed:
+        if not maker.inputs or len(maker.types) != 1 or ref in self._passed:
+            return False
+        if keeps_output(type(maker.op), len(maker.inputs)):
             return False
         if node.scope == maker.scope:
             return True
