@@ -67,11 +67,11 @@ def module_order(network: Network) -> list[int]:
 
 
 def _opened_empty(network: Network) -> dict[str, int]:
-    """The modules that a label with a dot opens for a child without layers, and when.
+    """The modules that a label with a dot opens for a child in which no layer has a name, and when.
 
     That is twice the number of the node that comes next.
     """
-    filled = {node.scope for node in network.nodes}
+    filled = {node.scope for node in network.nodes if node.path}
     if not any("." in s.name and i not in filled for i, s in enumerate(network.scopes)):
         return {}
     found: dict[str, int] = {}

@@ -78,12 +78,12 @@ model m {
     assert 'self.get_parameter(f"g{k}")' in source and 'self.convs.register_parameter("g", ' in source
 
 
-@pytest.mark.parametrize("count", ["0", "n"])
-def test_a_child_without_layers_opens_its_module_all_the_same(count: str) -> None:
+@pytest.mark.parametrize("child", ["[DWConv(3)]x 0", "[DWConv(3)]x n", "(concat { in })", "(mul { Sigmoid | in })"])
+def test_a_child_without_modules_opens_its_module_all_the_same(child: str) -> None:
     text = f"""
 model m(n=0) {{
   input 4x9x9
-  "cells.1": [DWConv(3)]x {count} - RMSNorm(over="channels") - "cells.0": Conv(4)
+  "cells.1": {child} - RMSNorm(over="channels") - "cells.0": Conv(4)
 }}
 """
     assert list(live(emitted(text)).state_dict()) == ["cells.0.weight", "cells.0.bias", "rmsnorm1.weight"]

@@ -53,9 +53,10 @@ class Network:
         once: dict[str, Node] = {}
         named = {*self.modules, *(n.path for n in self.nodes if n.path is not None)}
         holding = {path[:i] for path in named for i, sign in enumerate(path) if sign == "."}
-        empty = [m for m in self.modules.values() if not m.nodes and m.path not in holding]
+        nameless = [all(self.nodes[i].path is None for i in m.nodes) for m in self.modules.values()]
+        empty = [m for m, bare in zip(self.modules.values(), nameless, strict=True) if bare and m.path not in holding]
         for number, node in enumerate(self.nodes):
-            for module in empty:  # one without layers opens those around it all the same
+            for module in empty:  # one without modules opens those around it all the same
                 if module.nodes.start == number:
                     once.setdefault(module.path, Node("Identity", {}, (), (), module.path))
             if node.path is not None:
