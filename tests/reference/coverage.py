@@ -52,7 +52,8 @@ EXPECTED = frozenset((
     "unlabelled group", "recursion", "function", "macro", "macro over a merge", "default of a file",
     "default of a body", "let",
     "empty branch", "absent branch", "difference", "opposite", "number and tensor", "factor of a parameter",
-    "quotient of tensors", "return training", "several results of a model", "softmax head", "parameter of a model",
+    "quotient of tensors", "return training", "several results of a model", "softmax head", "softmax head of a block",
+    "parameter of a model",
     "docstring", "several inputs", "shared module of a block", "shared module of a model", "shared module in a loop",
     "list of tensors", "place of a list", "size of one of a list", "any number of tensors", "every turn",
     "loop over branches", "tensors side by side", "computed labels in nested loops", "signal", "volume",
@@ -110,6 +111,8 @@ def _of_text(text: str) -> Iterator[str]:
         yield "volume"
     if " - SM\n" in text or ", SM)\n" in text:
         yield "softmax head"
+    if "block End(" in text:
+        yield "softmax head of a block"
 
 
 def _of_definition(d: Definition, definitions: dict[str, Definition]) -> Iterator[str]:

@@ -148,6 +148,8 @@ class Specs(Blocks):
         "fc: FC(classes, SM)",
                            "GAPool - Flatten - Linear(classes)",
                            "classifier: (FC(8, act=ReLU) - FC(classes)) - SM", "ReLU"))  # fmt: skip
+        if rng.random() < 0.3:
+            head = self.ending()
         if place.style == "plain":
             head = head.replace("fc: ", "").replace("classifier: ", "")
         parts = 2 if self.small else 3
@@ -160,18 +162,32 @@ class Specs(Blocks):
         c1, c2, c3 = (write.chain(place, 1, 2) for _ in range(3))
         c1 = " - ".join([c1, *self.calls(place)])
         read = replace(place, tensors=(x,))
-        form = rng.randrange(6)
+        form = rng.randrange(7)
         if form == 0:
             return f"  {x} = {c1}\n  {y} = {x} - {c2}\n  {y} - {write.module(read)} - {c3} - {head}\n"
         if form == 1:
             return f"  {x} = {c1}\n  {z} = {x} - {c2}\n  {x} = {x} - Conv(4)\n  {x} - {c3} - {head}\n"
         if form == 2:
             aux = rng.choice(("aux: FC(3)", "aux: (Conv(4) - FC(3))", "aux: (GAPool - FC(3))"))
-            logits = f"  {x} = {c1}\n  {y} = {x} - {c2} - {c3} - {head.replace(' - SM', '')}\n"
+            logits = f"  {x} = {c1}\n  {y} = {x} - {c2} - {c3} - {head}\n"
             return f"{logits}  return {y}\n  return training {y}, {x} - {aux}\n"
         if form == 3:
-            return f"  {x} = {c1}\n  {y} = {x} - {c2}\n  return {y} - {c3}, {x} - {head.replace(' - SM', '')}\n"
+            return f"  {x} = {c1}\n  {y} = {x} - {c2}\n  return {y} - {c3}, {x} - {head}\n"
         if form == 4 and place.conditions:
             return f"  {x} = {c1}\n  if deep {{ {x} = {x} - {c2} }}\n  {x} - {c3} - {head}\n"
+        if form == 6 and place.conditions:
+            sides = f"{{ {z} = {x} - {head} }} else {{ {z} = {x} - {c3} - GAPool - FC(classes) - SM }}"
+            return f"  {x} = {c1}\n  if deep {sides}\n  return {z}\n"
         split = f"  {x}, {y} = {c1} - Conv(8) - Split([2, 6])\n"
         return f"{split}  concat {{ {x} - {c2} - GAPool | {y} - GAPool }} - {c3} - {head}\n"
+
+    def ending(self) -> str:
+        """A call of a block that ends in probabilities; something else may read them."""
+        body = self.rng.choice((
+            "GAPool - FC(c) - SM", "GAPool - fc: FC(c) - prob: SM", "y = GAPool - FC(c)\n  y - SM",
+            "y = FC(c) - SM\n  return y", "y = GAPool - FC(c) - SM\n  _z = y - Linear(3)\n  return y",
+            "if c > 4 { y = FC(c) - SM } else { y = GAPool - FC(c) - SM }\n  return y",
+            "if c > 4 { return GAPool - FC(c) }\n  GAPool - FC(c) - SM",
+        ))  # fmt: skip
+        self.parts.append(f"block End(c) {{\n  {body}\n}}")
+        return self.rng.choice(("End(classes)", "fc: End(classes)", "End(classes) if (classes > 4) else FC(3)"))

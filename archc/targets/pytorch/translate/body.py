@@ -28,10 +28,10 @@ from archc.targets.pytorch.names import chains_of, fresh, is_numbered, is_positi
 from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import axis_name, hint_of
-from archc.targets.pytorch.translate.choices import Choices, gives_training
+from archc.targets.pytorch.translate.choices import Choices
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
+from archc.targets.pytorch.translate.ends import closing, gives_training
 from archc.targets.pytorch.translate.errors import NotSequence, SameName
-from archc.targets.pytorch.translate.free import closing
 from archc.targets.pytorch.translate.groups import counts_from_zero
 from archc.targets.pytorch.walk import unnamed, walk
 

@@ -29,6 +29,7 @@ from archc.targets.pytorch.code import (
 )
 from archc.targets.pytorch.names import Counts, larger
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
+from archc.targets.pytorch.translate.ends import gives_training
 from archc.targets.pytorch.translate.errors import MustBeKnown
 from archc.targets.pytorch.translate.loops import Loops
 from archc.targets.pytorch.walk import writes
@@ -318,17 +319,6 @@ def _require_one_head(condition: Expr, heads: Sequence[Operation | None]) -> Non
     one, other = (None if head is None else replace(head, inputs=()) for head in heads)
     if one != other:
         raise MustBeKnown(variables(condition))
-
-
-def gives_training(s: d.Statement) -> bool:
-    """Whether a statement defines what training returns."""
-    match s:
-        case d.BoundReturn():
-            return s.training
-        case d.BoundIf():
-            return any(gives_training(x) for x in (*s.then, *s.otherwise))
-        case _:
-            return False
 
 
 def _returns(body: Sequence[d.Statement]) -> bool:
