@@ -60,7 +60,7 @@ def module_order(network: Network) -> list[int]:
     for index, node in enumerate(nodes):
         around = ""
         for path in (*outer_names(node.path), node.path) if node.path else ():
-            places.setdefault(path, (*places[around], opened.get(path, 2 * index + 1)))
+            places.setdefault(path, (*places[around], min(opened.get(path, 2 * index + 1), 2 * index + 1)))
             around = path
         keys.append(places[node.path] if node.path else (2 * index + 1,))
     return sorted(range(len(nodes)), key=keys.__getitem__)

@@ -88,3 +88,16 @@ model m(n=0) {{
 """
     assert list(live(emitted(text)).state_dict()) == ["cells.0.weight", "cells.0.bias", "rmsnorm1.weight"]
     assert list(layout(network(text))) == ["cells.0.weight", "cells.0.bias", "rmsnorm1.weight"]
+
+
+@pytest.mark.parametrize("later", ["[B(4)]x2", "(B(4) - concat { in })", "[ReLU]x0"])
+def test_a_module_stands_where_the_first_of_its_children_does(later: str) -> None:
+    text = f"""
+block B(c) {{ Conv(c, bias=false) - ReLU }}
+model m {{
+  input 4x9x9
+  "cells.0": BN(affine=false) - B(4) - "cells.1": {later}
+}}
+"""
+    keys = list(live(emitted(text)).state_dict())
+    assert keys[0] == "cells.0.running_mean" and keys == list(layout(network(text)))
