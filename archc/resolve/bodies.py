@@ -60,6 +60,7 @@ class Bodies(Terms):
             s for i, s in enumerate(statements) if isinstance(s, tree.ChainStatement) and not (last and i == end - 1)
         ]
         self._lost([s for s in lost if not self._mislabelled(s, statements, scope)], statements)
+        behind = self.behind
         for position, statement in enumerate(statements):
             match statement:
                 case tree.ChainStatement():
@@ -74,6 +75,8 @@ class Bodies(Terms):
                         with self.branch(statement, side):
                             self.statements(branch, scope, last=ends, is_model=is_model)
                     self._join(statement)
+                    if (then := _returns(statement.then)) != _returns(statement.otherwise):
+                        self.behind = (*self.behind, (id(statement), not then))
                 case tree.Shared() if self.path:
                     self.report(Misplaced(what="`shared`", where="an `if`"), statement.span)
                 case tree.InputStatement() | tree.Init() if not is_model:
@@ -81,6 +84,7 @@ class Bodies(Terms):
                     self.report(Misplaced(what=what, where="a block"), statement.span)
                 case _:
                     _HANDLERS[type(statement)](self, statement, scope)
+        self.behind = behind
 
     def _choice(self, choice: tree.If) -> bool:
         """Report a choice between chains, each alone in its branch, whose result is lost; whether it is one."""
@@ -133,7 +137,7 @@ class Bodies(Terms):
         if first is not None and first.kind != "lost" and self.is_met(first):
             self.given_twice(let.name, let.name_span, first)
             return
-        self.paths[self.let(let, scope)] = self.path
+        self.paths[self.let(let, scope)] = (*self.behind, *self.path)
 
     def let(self, let: tree.Let, scope: NameScope) -> Definition:
         """Define the name of a `let`."""
@@ -250,6 +254,15 @@ def _may_end(statements: Sequence[tree.Statement]) -> bool:
     if any(isinstance(statement, tree.Return) for statement in every):
         return True
     return any(isinstance(statement, tree.ChainStatement) for statement in every)
+
+
+def _returns(statements: Sequence[tree.Statement]) -> bool:
+    """Whether statements return the body's result, whatever branches are taken in them."""
+    return any(
+        (isinstance(s, tree.Return) and not s.training)
+        or (isinstance(s, tree.If) and _returns(s.then) and _returns(s.otherwise))
+        for s in statements
+    )
 
 
 _HANDLERS: Mapping[type[tree.Tree], Callable[[Bodies, Any, NameScope], None]] = {

@@ -37,16 +37,16 @@ class ModuleLabels(Operands):
         if fault := label_fault(name):
             self.report(BadLabel(name=name, reason=fault), label.span)
             return None
-        outer = outer_names(name)
+        outer, place = outer_names(name), (*self.behind, *self.path)
         for key in (name, f"{name}.", *outer):
-            first = next((span for path, span in self.labels.get(key, ()) if meets(path, self.path)), None)
+            first = next((span for path, span in self.labels.get(key, ()) if meets(path, place)), None)
             if first is not None:
                 labels = (Label(first, "first used here"),)
                 edits = (Edit(label.span, f"{label_text(f'{name}_2')}:"),)
                 self.report(DuplicateLabel(name=key.rstrip("."), scope=""), label.span, labels, edits)
                 break
         for key in (name, *(f"{around}." for around in outer)):
-            self.labels.setdefault(key, []).append((self.path, label.span))
+            self.labels.setdefault(key, []).append((place, label.span))
         return self.made("module", name, label.text.span, of)
 
     @contextmanager

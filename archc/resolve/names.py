@@ -55,6 +55,8 @@ class NameResolver:
         self.table = SymbolTable()
         self.path: Path = ()
         """The branches around the current node."""
+        self.behind: Path = ()
+        """The sides that are left of the choices before it: the other side of each has returned."""
         self.current: Definition | None = None
         """The declaration that is being resolved."""
         self._own: dict[str, Definition] = {}
@@ -176,8 +178,7 @@ def seen_of(scope: NameScope, *kinds: Kind) -> list[str]:
 
 def meets(first: Path, second: Path) -> bool:
     """Whether one path of branches implies the other, in either direction."""
-    shared = min(len(first), len(second))
-    return first[:shared] == second[:shared]
+    return {*first} <= {*second} or {*second} <= {*first}
 
 
 def excludes(first: Path, second: Path) -> bool:

@@ -345,7 +345,7 @@ class Terms(Sharing):
 
     def is_met(self, definition: Definition) -> bool:
         """Whether a value of this body is defined here, rather than only in another branch."""
-        return meets(self.paths.get(definition, ()), self.path)
+        return meets(self.paths.get(definition, ()), (*self.behind, *self.path))
 
     @contextmanager
     def branch(self, choice: tree.Tree, side: bool) -> Iterator[None]:
