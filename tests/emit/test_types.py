@@ -11,6 +11,7 @@ import pytest
 
 from archc.targets.pytorch import emit, proof
 from tests.support.everything import EVERYTHING, SMALL, network_of, of_each_family
+from tests.support.random_networks import network_text
 from tests.support.shipped import family
 from tests.support.specs import network
 
@@ -32,6 +33,24 @@ variant few = Net([(1, 2), (3, 4)], 2)
 variant more = Net([(1, 2), (3, 4), (5, 6)], 3)
 """
 """Functions of all kinds of arguments and results."""
+WAYS = """
+block Either(c, wide=true, deep=true) {
+  if wide { return root: (Conv(c // 2) - Conv(c)) }
+  if deep { root: Conv(c, 1) - Conv(c) } else { root: [Conv(c, 1)]x c }
+}
+block Gated(c, tall=true) {
+  if tall { y = Conv(c) } else { y = in - gate: Scale }
+  z = y - Roll([0, 1, 1]) - Conv(c)
+  s, t = z - Split([2, 6])
+  return add { Scale(0.1) | z } if (tall) else (concat { s | t })
+}
+model Net {
+  input 3x8x8
+  Either(8) - Either(8, false) - Either(8, false, false) - Gated(8) - Gated(8, false)
+  - Pad([[0, 1], [0, 1]]) - MPool(2) - GAPool - FC(10)
+}
+"""
+"""Modules of one class or another under one name, results of several ways, a learned factor of a module's output."""
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +61,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (made / f"{name}.py").write_text(emit([network_of(name)], f"archc compile {name}", "0"))
     for name in SMALL:
         (made / f"family_{name}.py").write_text(emit(list(family(name).values()), f"archc compile {name}", "0"))
+    for seed in range(9000, 9060):
+        (made / f"random_{seed}.py").write_text(emit([network(network_text(seed), member="m")], "archc compile", "0"))
+    (made / "ways.py").write_text(emit([network(WAYS)], "archc compile ways", "0"))
     few, more = (network(FUNCTIONS, member=m) for m in ("few", "more"))
     (made / "functions.py").write_text(emit([few, more], "archc compile functions", "0"))
     beside = proof([network_of("alexnet")], ["AlexNet"], "alexnet.py", "archc compile", "0")

@@ -221,3 +221,11 @@ def fresh(name: str, taken: set[str] | frozenset[str]) -> str:
     while candidate in taken:
         candidate, number = f"{base}{number}", number + 1
     return candidate
+
+
+def snake(name: str) -> str:
+    """The name of a parameter in Python: `norm_layer` for `NormLayer`."""
+    made = "".join(
+        f"_{c.lower()}" if c.isupper() and i and not name[i - 1].isupper() else c.lower() for i, c in enumerate(name)
+    )
+    return made.replace("__", "_") if made.isidentifier() else name

@@ -164,7 +164,9 @@ def chunk(op: Chunk, xs: Types) -> TorchCall:
 @lowers(Split)
 def split(op: Split, xs: Types) -> TorchCall:
     """Channels in parts of given sizes."""
-    return TorchCall(expression=Expression("torch.split({0}, {sizes}, 1)", {"sizes": list(op.sizes)}))
+    values = {f"n{i}": n for i, n in enumerate(op.sizes)}
+    slots = ", ".join(f"{{{name}}}" for name in values)
+    return TorchCall(expression=Expression(f"torch.split({{0}}, [{slots}], 1)", values))
 
 
 @lowers(Slice)

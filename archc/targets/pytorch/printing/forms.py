@@ -248,6 +248,16 @@ def again(made: Class, name: Expr, say: Say) -> Put:
     return lambda m: (f"{place} = {m.text}", Register(name, m.means))
 
 
+def annotated(put: Put) -> Put:
+    """The same statement, with the type of its attribute."""
+
+    def typed(module: PrintedModule) -> tuple[str, Statement]:
+        said, means = put(module)
+        return said.replace(" =", ": nn.Module =", 1), means
+
+    return typed
+
+
 class Suite(Struct):
     """Statements of a method. What is appended goes into the module that the variable `into` holds.
 
@@ -286,10 +296,10 @@ class Suite(Struct):
         self.means += other.means
         self.bound = other.bound
 
-    def put(self, indent: int, put: Put, module: PrintedModule, type_: str = "") -> None:
-        """Make a module a child; `type_` is that of an attribute."""
+    def put(self, indent: int, put: Put, module: PrintedModule) -> None:
+        """Make a module a child."""
         said, means = put(module)
-        self.add(indent, said.replace(" =", f": {type_} =", 1) if type_ else said, means)
+        self.add(indent, said, means)
 
     def assign(self, indent: int, name: str, value: Expr) -> None:
         """`name = value`, or `name += 32` for `name = name + 32`."""

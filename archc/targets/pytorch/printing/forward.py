@@ -40,6 +40,8 @@ class ForwardPrinter:
         self.inside: dict[str, Compute] = {}
         self.typed = set(self.made.inputs)
         self.taken = {*self.made.inputs, *writes(self.made.forward)}
+        self.written: set[str] = set()
+        """The variables that stand further up: Python's checkers want a type where the first of them does."""
 
     def suite(self) -> Suite:
         """All statements."""
@@ -145,6 +147,8 @@ class ForwardPrinter:
             text, comment = f"{text} if self.training else torch.empty(0)", "for training only"
         fresh = len(targets) == 1 and targets[0] not in self.typed
         type_ = "Tensor" if fresh and not value.tensor and not s.training_only else ""
+        type_ = "" if targets[0] in self.written else type_
+        self.written.update(targets)
         steps = [replace(x, training_only=s.training_only, shape=()) for x in (*value.steps, means)]
         steps[-1] = replace(steps[-1], shape=s.shape)
         out.bind(indent, targets, text, *steps, type_=type_, comment=comment)
@@ -169,6 +173,7 @@ class ForwardPrinter:
             out.add(indent, f"return {value.text}", *steps, PyReturn(names_of(values)))
             return
         name = fresh("logits" if self.made.kind == "model" else "out", self.taken)
+        self.taken.add(name)
         out.add(indent, f"{name}: Tensor = {value.text}", *steps, Compute((name,), value.means))
         out.add(indent, f"return {name}", PyReturn((name,)))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from archc.ir.expr import TRUE, Const, const, variables
+from archc.ir.expr import TRUE, Const, Expr, const, variables
 from archc.support.record import replace
 from archc.targets.pytorch.code import (
     Append,
@@ -13,6 +13,8 @@ from archc.targets.pytorch.code import (
     Build,
     Class,
     Container,
+    ModuleBuild,
+    New,
     OpenContainer,
     PyFor,
     PyIf,
@@ -52,6 +54,22 @@ def gathered(made: Class, is_short: IsShort) -> list[Statement]:
             case _:
                 found.append(s)
     return found
+
+
+def of_several_kinds(made: Class) -> set[Expr]:
+    """The names of children that are of one class or another, as it is chosen: their attributes need a type."""
+    kinds: dict[Expr, set[object]] = {}
+    for s in walk(made.init):
+        if isinstance(s, Register) and not is_learned(s):
+            match s.build:
+                case ModuleBuild(target=target):
+                    kind: object = target
+                case New(made=of):
+                    kind = id(of)
+                case build:
+                    kind = type(build)
+            kinds.setdefault(s.name, set()).add(kind)
+    return {name for name, found in kinds.items() if len(found) > 1}
 
 
 def _makes_all(made: Class, path: str, loop: PyFor, is_short: IsShort) -> bool:

@@ -46,6 +46,7 @@ from archc.targets.pytorch.printing.forms import (
     Put,
     Suite,
     again,
+    annotated,
     by_name,
     child,
     child_of,
@@ -68,7 +69,7 @@ from archc.targets.pytorch.printing.forms import (
     sequence,
     some,
 )
-from archc.targets.pytorch.printing.held import gathered
+from archc.targets.pytorch.printing.held import gathered, of_several_kinds
 from archc.targets.pytorch.printing.text import (
     default_of,
     layer_arguments,
@@ -78,6 +79,7 @@ from archc.targets.pytorch.printing.text import (
     pattern_text,
     said,
     tidy,
+    title_of,
 )
 from archc.targets.pytorch.printing.ways import way
 from archc.targets.pytorch.walk import exprs, unnamed, walk
@@ -94,6 +96,9 @@ class Printer(Struct):
     layers: Callable[[str], str]
     taken: set[str] = field(default_factory=set)
     """The names of `__init__`."""
+    mixed: set[Expr] = field(default_factory=set)
+    annotated: set[Expr] = field(default_factory=set)
+    """Those of the attributes of several classes that have their type."""
 
     # -- names
 
@@ -121,7 +126,7 @@ class Printer(Struct):
 
     def init(self) -> Suite:
         """The statements of `__init__` behind `super().__init__`, without its fields."""
-        suite = Suite(self.say)
+        suite, self.mixed = Suite(self.say), of_several_kinds(self.made)
         self.block(gathered(self.made, lambda b: self.build(b) is not None), suite, 0)
         return suite
 
@@ -187,11 +192,14 @@ class Printer(Struct):
     def register(self, s: Register, out: Suite, indent: int) -> None:
         """A child with a name."""
         put = (learned_of if is_learned(s) else child_of)(self.made, s.name, self.say)
+        word = is_word(way(self.made, s.name, self.say).removeprefix("self."))
+        if word and (s.condition != TRUE or s.name in self.mixed) and s.name not in self.annotated:
+            self.annotated.add(s.name)
+            put = annotated(put)
         if s.condition == TRUE:
             self.shorter(s.name, s.build, put, out, indent)
             return
-        word = is_word(way(self.made, s.name, self.say).removeprefix("self."))
-        out.put(indent, put, IDENTITY, "nn.Module" if word else "")
+        out.put(indent, put, IDENTITY)
         present = out.inner()
         self.shorter(s.name, s.build, again(self.made, s.name, self.say), present, indent + 4)
         out.choose(indent, [(s.condition, present)], out.inner())
@@ -234,8 +242,8 @@ class Printer(Struct):
         if start is None:  # names that are computed stand in statements
             statements, start = list(build.body), []
         place = put(PrintedModule("", build))[0].removesuffix(" = ")
-        variable = not is_word(place.removeprefix("self."))
-        rest = out.inner(self.own(_title_of(name)) if variable else place)
+        variable = name in self.mixed or not is_word(place.removeprefix("self."))
+        rest = out.inner(self.own(title_of(name)) if variable else place)
         self.block(statements if build.named else unnamed(statements), rest, indent)
         out.grow(indent, put, start, rest, variable)
 
@@ -387,13 +395,3 @@ class Printer(Struct):
                 return keyword(str(value), module) if word else pair(str(value), module)
             case _:
                 raise AssertionError(s)
-
-
-def _title_of(name: Expr) -> str:
-    if isinstance(name, Const):
-        found = str(name.value)
-    elif isinstance(name, Text):
-        found = "".join(str(p.value) for p in name.parts if isinstance(p, Const))
-    else:
-        found = "block"
-    return found if found.isidentifier() else "block"

@@ -13,6 +13,7 @@ from archc.ir.expr import (
     Expr,
     IndexExpr,
     Items,
+    Text,
     Var,
     literal,
     printed,
@@ -91,7 +92,7 @@ def fill(value: Operation, operands: Sequence[TensorExpression], say: Say) -> Te
     text = "".join([*parts, rest])
     if value.inplace:
         text = f"{text[:-1]}, inplace=True)"
-    is_python = template.startswith("{0}") or (sums and not template.startswith("{1}"))
+    is_python = template.startswith("{0}") or sums
     tensor = all(o.tensor for o in operands) if is_python and operands else True
     inputs = [read[i] for i in sorted(read)]
     means = replace(value, values=tuple(numbers.items()), inputs=names_of(inputs))
@@ -116,7 +117,7 @@ _ENDS = ("start", "stop", "step")
 
 def layer_arguments(build: ModuleBuild, say: Say) -> list[PrintedArgument]:
     """The arguments of a layer in the customary form: stride and padding are positional if they are computed."""
-    sizes = any(word in build.target for word in ("Conv", "Pool", "Upsample")) and build.target != "TableConv2d"
+    sizes = any(word in build.target for word in ("Conv", "Pool", "Upsample", "Pad")) and build.target != "TableConv2d"
     parts = [argument(a, say, sizes) for a in build.args]
     defaults = dict(build.defaults)
     kwargs = {n: e for n, e in build.kwargs if e != defaults.get(n)}
@@ -227,3 +228,14 @@ def pattern_text(target: Pattern, top: bool = True) -> str:
         return target.name
     inside = ", ".join(pattern_text(t, False) for t in target.items)
     return inside if top and len(target.items) > 1 else f"({inside}{',' if len(target.items) == 1 else ''})"
+
+
+def title_of(name: Expr) -> str:
+    """The word for a variable that holds a child."""
+    if isinstance(name, Const):
+        found = str(name.value)
+    elif isinstance(name, Text):
+        found = "".join(str(p.value) for p in name.parts if isinstance(p, Const))
+    else:
+        found = "block"
+    return found if found.isidentifier() else "block"

@@ -24,7 +24,7 @@ from archc.targets.pytorch.code import (
     Register,
 )
 from archc.targets.pytorch.lower import Dims, Untranslatable, type_of
-from archc.targets.pytorch.names import chains_of, fresh, is_numbered, is_positional, literal_labels
+from archc.targets.pytorch.names import chains_of, fresh, is_numbered, is_positional, literal_labels, snake
 from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import axis_name, hint_of
@@ -328,11 +328,3 @@ def _fields(training: Values) -> tuple[str, ...]:
         hint = hint_of(value.var)
         found.append(hint if hint not in ("x", "y") and hint not in found else f"output{i}")
     return tuple(found)
-
-
-def snake(name: str) -> str:
-    """The name of a parameter in Python: `norm_layer` for `NormLayer`."""
-    made = "".join(
-        f"_{c.lower()}" if c.isupper() and i and not name[i - 1].isupper() else c.lower() for i, c in enumerate(name)
-    )
-    return made.replace("__", "_") if made.isidentifier() else name

@@ -31,7 +31,7 @@ from archc.targets.pytorch.code import (
     Statement,
 )
 from archc.targets.pytorch.lower import Untranslatable, divides, type_of
-from archc.targets.pytorch.names import is_positional, literal_labels
+from archc.targets.pytorch.names import is_positional, literal_labels, snake
 from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import argument_of, axis_name, hint_of
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values, is_opaque, key_of
@@ -230,7 +230,8 @@ class Groups(MergeTranslation):
             written = _TYPES.get(kind) or self._annotation(e, kind)
             if written is None:
                 raise MustBeKnown(variables(e))
-            argument = n if all(a.name != n for a in made.arguments) else f"{n}_"
+            own = snake(n)
+            argument = own if all(a.name != own for a in made.arguments) else f"{own}_"
             made.arguments.append(ClassParameter(argument, written, argument, None))
             body.names[n] = Var(name=argument, type=kind)
             arguments[argument] = e

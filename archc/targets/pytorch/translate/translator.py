@@ -19,7 +19,8 @@ from archc.targets.pytorch.code import Append, Class, New, Register
 from archc.targets.pytorch.freezing import has_mode_of_its_own
 from archc.targets.pytorch.instances import definition_key, instance_definition
 from archc.targets.pytorch.lower import Dims, Untranslatable
-from archc.targets.pytorch.translate.body import ClassBody, snake
+from archc.targets.pytorch.names import snake
+from archc.targets.pytorch.translate.body import ClassBody
 from archc.targets.pytorch.translate.context import TranslationContext, is_opaque, key_of
 from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, SameName
 from archc.targets.pytorch.walk import builds, walk
