@@ -40,8 +40,10 @@ class ForwardPrinter:
         self.inside: dict[str, Compute] = {}
         self.typed = set(self.made.inputs)
         self.taken = {*self.made.inputs, *writes(self.made.forward)}
-        self.written: set[str] = set()
-        """The variables that stand further up: Python's checkers want a type where the first of them does."""
+        self.declared = set(self.made.inputs)
+        """The variables with a type: whatever they are set to is a tensor."""
+        self.written = set(self.made.inputs)
+        """Those that have been set further up: it is too late for a type."""
 
     def suite(self) -> Suite:
         """All statements."""
@@ -145,14 +147,17 @@ class ForwardPrinter:
         comment = shape_comment(s, self.made)
         if s.training_only:
             text, comment = f"{text} if self.training else torch.empty(0)", "for training only"
-        fresh = len(targets) == 1 and targets[0] not in self.typed
-        type_ = "Tensor" if fresh and not value.tensor and not s.training_only else ""
-        type_ = "" if targets[0] in self.written else type_
+        untyped = not value.tensor and len(targets) == 1 and not s.training_only
+        type_ = "Tensor" if untyped and targets[0] not in self.written else ""
+        self.declared.update(targets if type_ else ())
         self.written.update(targets)
         steps = [replace(x, training_only=s.training_only, shape=()) for x in (*value.steps, means)]
         steps[-1] = replace(steps[-1], shape=s.shape)
         out.bind(indent, targets, text, *steps, type_=type_, comment=comment)
-        self.typed.update(targets)
+        if untyped and targets[0] not in self.declared:
+            self.typed.discard(targets[0])
+        else:
+            self.typed.update(targets)
 
     def give(self, s: PyReturn, out: Suite, indent: int) -> None:
         """`return …`."""
@@ -169,7 +174,7 @@ class ForwardPrinter:
             out.add(indent, f"return {', '.join(v.text for v in values)}", *steps, PyReturn(names_of(values)))
             return
         (value,) = values
-        if value.tensor or value.kind == "name":
+        if value.tensor:
             out.add(indent, f"return {value.text}", *steps, PyReturn(names_of(values)))
             return
         name = fresh("logits" if self.made.kind == "model" else "out", self.taken)
