@@ -18,7 +18,7 @@ from archc.elaborate.values import Binding, DefinitionRef, OpRef, Tensors, data_
 from archc.ir.hole import Hole
 from archc.ir.network import ArgumentValue, Item, ItemChain, LayerItem, Ref
 from archc.ir.op import Op
-from archc.ir.types import UNKNOWN, TensorType, Types, image
+from archc.ir.types import UNKNOWN, Types, image
 from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.resolve.naming import label_fault
 from archc.support.record import Record
@@ -139,15 +139,14 @@ def place(
 
     Its outputs have unknown types if the shapes do not fit, if one is unknown, or if their number is (`known` false).
     """
-    xs = tuple(map(state.draft.type_of, refs))
-    known = known and all(x.is_known for x in xs)
-    result = op.infer(xs) if known else UNKNOWN
-    if isinstance(result, Problem):
-        _report(state, site, result, written, bound or {}, refs)
-        result = UNKNOWN
-    ys: Types = (result,) if isinstance(result, TensorType) else result
-    state.whole = state.whole and all(y.is_known for y in ys)
     draft = state.draft
+    xs = tuple(map(draft.type_of, refs))
+    known = known and not isinstance(op, Hole) and all(x.is_known for x in xs)
+    ys, stateful = state.outcome(op, xs) if known else ((UNKNOWN,), _has_weights(op))
+    if isinstance(ys, Problem):
+        _report(state, site, ys, written, bound or {}, refs)
+        ys = (UNKNOWN,)
+    state.whole = state.whole and all(y.is_known for y in ys)
     if len(draft.nodes) >= state.budget.limits.layers:
         state.too_many(written.span, site)
     state.spend(written.span, site, len(refs) + len(ys))
@@ -164,7 +163,7 @@ def place(
         arguments=arguments,
         implicit=implicit,
         expansion=site.expansion,
-        stateful=isinstance(op, Hole) or bool(op.weights(xs if known else (_SOME,) * op.inputs[0])),
+        stateful=stateful,
         added=site.new,
     )
     draft.nodes.append(node)
@@ -173,6 +172,11 @@ def place(
         site.scope.pure = False
     item = LayerItem.model_construct(is_a="layer", node=node.index)
     return PlacedTerm((item,), tuple(Ref(node.index, i) for i in range(len(ys))))
+
+
+def _has_weights(op: Op) -> bool:
+    """Whether a layer of unknown inputs needs a name."""
+    return isinstance(op, Hole) or bool(op.weights((_SOME,) * op.inputs[0]))
 
 
 def build(
