@@ -10,10 +10,9 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import cache
-from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from archc.diagnostics.core import Problem
 from archc.diagnostics.problems.names import ImportNotFound
@@ -24,6 +23,9 @@ from archc.pipeline import Checked, Options, check
 from archc.support.limits import LIMITS, Limits
 from archc.support.record import Record, Struct, field
 from archc.support.resources import specs_root
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 ENDING = ".arch"
 SHIPPED = "archc/specs"
@@ -98,6 +100,8 @@ def _shipped(name: str) -> Spec:
         return find_family(name)
     if lookup(name) is not None:  # a chain of one layer
         return Spec(Source("chain", name), None, Files())
+    from difflib import get_close_matches
+
     near = get_close_matches(name, [*index, *families()], n=1)
     hint = f"did you mean {near[0]!r}?" if near else "`archc list` shows the shipped ones; a file ends in .arch"
     raise SpecError(f"there is no shipped network {name!r}: {hint}")
