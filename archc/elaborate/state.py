@@ -13,7 +13,7 @@ from archc.elaborate.expressions import Evaluator
 from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Tensors, Value
 from archc.elaborate.vocabulary import in_vocabulary
 from archc.ir.expr import NONE, const, weight
-from archc.ir.network import Ref
+from archc.ir.network import ArgumentValue, Ref
 from archc.ir.op import Op
 from archc.ir.types import TensorType, Types
 from archc.resolve.budget import Budget
@@ -72,6 +72,14 @@ class ExpansionContext(Record):
         )
 
 
+class GivenLayer(Record):
+    """An op with its arguments: what they are bound to and whether each was given, and as the network keeps them."""
+
+    op: Op
+    bound: dict[str, tuple[Binding, bool]]
+    arguments: tuple[ArgumentValue, ...]
+
+
 class ExpansionState(Struct):
     """The expansion of one network.
 
@@ -96,6 +104,8 @@ class ExpansionState(Struct):
     last_of_kind: Callable[[], frozenset[int]] = frozenset
     built: dict[object, Op] = field(default_factory=dict)
     outcomes: dict[tuple[Op, Types], Outcome] = field(default_factory=dict)
+    given: dict[tuple[tree.Use, type[Op]], GivenLayer] = field(default_factory=dict)
+    """The layers of terms whose arguments are all written out."""
     templates: dict[object, BlockTemplate | None] | None = None
     deepest: int = 0
     sums: list[Layers] | None = None
