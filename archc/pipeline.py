@@ -33,6 +33,7 @@ from archc.support.limits import Limits
 from archc.support.record import Record, field, replace
 from archc.syntax import tree
 from archc.syntax.parser import parse
+from archc.syntax.walk import by_kind
 
 if TYPE_CHECKING:
     from archc.resolve.document import Document
@@ -144,10 +145,12 @@ def build(
 def weigh(library: Compilation, module: Module, networks: Mapping[str, Network], options: Options) -> None:
     """Report what is probably not meant in a file and its networks, if it has no errors."""
     reporter = library.reporter
-    if not reporter.errors:
-        doubt(library.resolved, module, reporter)
+    if reporter.errors:
+        return
+    parts = [by_kind(declaration) for declaration in module.file.declarations]
+    doubt(library.resolved, module, parts, reporter)
     if networks and not reporter.errors:
-        lint(module.file, networks.values(), reporter, options.warn)
+        lint(module.file, parts, networks.values(), reporter, options.warn)
 
 
 def told(library: Compilation, options: Options) -> tuple[Diagnostic, ...]:

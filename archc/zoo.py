@@ -10,10 +10,9 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import cache
-from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from archc.diagnostics.core import Problem
 from archc.diagnostics.problems.names import ImportNotFound
@@ -24,6 +23,9 @@ from archc.pipeline import Checked, Options, check
 from archc.support.limits import LIMITS, Limits
 from archc.support.record import Record, Struct, field
 from archc.support.resources import specs_root
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 ENDING = ".arch"
 SHIPPED = "archc/specs"
@@ -91,14 +93,15 @@ def _file(path: Path, member: str | None, limits: Limits) -> Spec:
 
 def _shipped(name: str) -> Spec:
     """A shipped network or family by name."""
-    index = shipped_members()
-    if name in index:
-        return Spec(shipped_source(index[name]), name, Files())
+    if (file := _defining(name)) is not None:
+        return Spec(shipped_source(file), name, Files())
     if name in families():
         return find_family(name)
     if lookup(name) is not None:  # a chain of one layer
         return Spec(Source("chain", name), None, Files())
-    near = get_close_matches(name, [*index, *families()], n=1)
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [*shipped_members(), *families()], n=1)
     hint = f"did you mean {near[0]!r}?" if near else "`archc list` shows the shipped ones; a file ends in .arch"
     raise SpecError(f"there is no shipped network {name!r}: {hint}")
 
@@ -118,12 +121,23 @@ def families() -> tuple[str, ...]:
 
 @cache
 def shipped_members() -> dict[str, str]:
-    """The file that defines each shipped model and variant, by name. The texts are only searched, not parsed."""
+    """The file that defines each shipped model and variant, by name."""
     found: dict[str, str] = {}
     for file in _shipped_files():
-        for name in _MEMBER.findall(shipped_source(file).text):
+        for name in _members(file):
             found.setdefault(name, file)
     return found
+
+
+def _defining(name: str) -> str | None:
+    """The file that defines a shipped model or variant; it is searched first in those that its name begins with."""
+    files = sorted(_shipped_files(), key=lambda file: not name.startswith(file.removesuffix(ENDING)))
+    return next((file for file in files if name in _members(file)), None)
+
+
+def _members(file: str) -> list[str]:
+    """The models and variants that a shipped file defines, found without parsing it."""
+    return _MEMBER.findall(shipped_source(file).text)
 
 
 @cache

@@ -10,6 +10,7 @@ import os
 import pkgutil
 import sys
 from collections.abc import Sequence
+from functools import cached_property
 from importlib import import_module
 from keyword import iskeyword
 
@@ -49,13 +50,18 @@ Completion: eval "$(_ARCHC_COMPLETE=bash_source archc)", likewise with zsh_sourc
 class Commands(click.Group):
     """The group of all commands. A command's module is imported when it is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    @cached_property
+    def found(self) -> tuple[str, ...]:
         """The names of the command files; that of a word of Python's has a line behind it."""
-        return sorted(info.name.rstrip("_") for info in pkgutil.iter_modules(commands.__path__))
+        return tuple(sorted(info.name.rstrip("_") for info in pkgutil.iter_modules(commands.__path__)))
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return list(self.found)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of this name."""
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name not in self.found:
             return None
         file = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
         command = import_module(f"{commands.__name__}.{file}").command
@@ -71,7 +77,7 @@ class Commands(click.Group):
         except click.UsageError as error:
             from difflib import get_close_matches
 
-            near = get_close_matches(args[0], self.list_commands(ctx), n=1)
+            near = get_close_matches(args[0], self.found, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise click.UsageError(error.message + hint, ctx) from None
 

@@ -6,9 +6,10 @@ from archc.diagnostics.core import ErrorSentinel, Label
 from archc.diagnostics.problems.names import DuplicateName, ReservedName
 from archc.diagnostics.problems.structure import Misplaced, NameCount, NoResult, SketchChoice, TensorCount
 from archc.diagnostics.source import Frame, Span
+from archc.elaborate.arguments import is_called_on
 from archc.elaborate.calls import bind, given_values
 from archc.elaborate.draft import ScopeDraft
-from archc.elaborate.layers import PlacedTerm, Refs, WrittenTerm, hole, is_called_on
+from archc.elaborate.layers import PlacedTerm, Refs, WrittenTerm, hole
 from archc.elaborate.merges import Merges
 from archc.elaborate.state import ExpansionContext
 from archc.elaborate.templates import add, begin, finish, fits, key_of, stand_in

@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 
 from archc.diagnostics.core import ErrorSentinel, Label
 from archc.diagnostics.problems.names import MissingArgument
-from archc.elaborate.layers import Refs, is_called_on
+from archc.elaborate.arguments import is_called_on
+from archc.elaborate.layers import Refs
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Binding, DefinitionRef, Env, Poisoned, Tensors, data_of
 from archc.ir.data import Data

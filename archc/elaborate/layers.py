@@ -11,15 +11,15 @@ from archc.diagnostics.problems.parameters import BadArgument
 from archc.diagnostics.problems.shapes import KernelTooLarge
 from archc.diagnostics.problems.structure import TensorCount
 from archc.diagnostics.source import Span
+from archc.elaborate.arguments import arguments
 from archc.elaborate.draft import NodeDraft
 from archc.elaborate.sketches import choose
-from archc.elaborate.state import ExpansionContext, ExpansionState
-from archc.elaborate.values import Binding, DefinitionRef, OpRef, Tensors, data_of, typed
+from archc.elaborate.state import ExpansionContext, ExpansionState, GivenLayer
+from archc.elaborate.values import Binding, DefinitionRef, OpRef, data_of, typed
 from archc.ir.hole import Hole
 from archc.ir.network import ArgumentValue, Item, ItemChain, LayerItem, Ref
-from archc.ir.op import Op
-from archc.ir.types import UNKNOWN, TensorType, Types, image
-from archc.resolve.arguments import ArgumentMismatch, match_names
+from archc.ir.op import Around, Op
+from archc.ir.types import UNKNOWN, Types, image
 from archc.resolve.naming import label_fault
 from archc.support.record import Record
 from archc.syntax import tree
@@ -82,38 +82,79 @@ def layer(
     """
     label = named(use.label, site, state)
     xs = tuple(map(state.draft.type_of, refs))
-    bound = _arguments(state, site, kind, use)
+    usual = site.env.defaults(kind.kind())
+    given = state.given.get((use, kind)) if not usual else None
+    bound = given.bound if given is not None else arguments(state, site, kind, use, usual)
     if isinstance(bound, ErrorSentinel):
         return None
     written = WrittenTerm(use.span, use.name_span, None if isinstance(label, ErrorSentinel) else label, use)
-    if not _takes(state, site, kind, written, xs) or not choose(state, site, kind, use, bound, xs):
+    if not _takes(state, site, kind, written, xs):
         return None
-    op = build(state, site, kind, bound, written)
-    if isinstance(op, ErrorSentinel):
+    given = given or _given(state, site, kind, bound, written, use, xs)
+    if given is None:
         return None
-    arguments = tuple(
-        ArgumentValue.model_construct(name=n, expr=b.expr, value=data_of(b.value), span=b.span, given=g)
-        for n, (b, g) in bound.items()
-    )
-    around = op.around(xs)
-    if (unfit := next((n for n in (*around.before, *around.after) if _plain(state, n) is None), None)) is not None:
-        passed_ = (n for n, (b, _) in bound.items() if isinstance(b.value, OpRef | DefinitionRef) or b.value == unfit)
-        argument = next(passed_, "act")
-        wanted = "a layer of one input that needs no arguments, such as ReLU"
-        problem = BadArgument(kind=kind.kind(), name=argument, value=unfit, wanted=wanted, at=ParamRef(argument))
-        _report(state, site, problem, written, bound, ())
+    around = given.op.around(xs)
+    if (around.before or around.after) and not _is_plain(state, site, kind, around, written, bound):
         return None
     items: list[Item] = []
     for name in around.before:
         step = add_sugar(state, site, name, refs, written)
         items.extend(step.items)
         refs = step.refs
-    step = place(state, site, around.op, refs, written, arguments=arguments, bound=bound)
+    step = place(state, site, around.op, refs, written, arguments=given.arguments, bound=bound)
     items.extend(step.items)
     for name in around.after:
         step = add_sugar(state, site, name, step.refs, written)
         items.extend(step.items)
     return PlacedTerm(tuple(items), step.refs)
+
+
+def _given(
+    state: ExpansionState,
+    site: ExpansionContext,
+    kind: type[Op],
+    bound: dict[str, tuple[Binding, bool]],
+    written: WrittenTerm,
+    use: tree.Use,
+    xs: Types,
+) -> GivenLayer | None:
+    """The layer of these arguments and those that the sketch rules choose; None if there is none, which is reported.
+
+    If all of them are written out, it is the same wherever the term is expanded.
+    """
+    if not choose(state, site, kind, use, bound, xs):
+        return None
+    op = build(state, site, kind, bound, written)
+    if isinstance(op, ErrorSentinel):
+        return None
+    values = tuple(
+        ArgumentValue.model_construct(name=n, expr=b.expr, value=data_of(b.value), span=b.span, given=g)
+        for n, (b, g) in bound.items()
+    )
+    given, own = GivenLayer(op, bound, values), use.arguments or ()
+    if len(own) == len(bound) and all(type(a.value) is tree.Literal_ for a in own):
+        state.given[use, kind] = given
+    return given
+
+
+def _is_plain(
+    state: ExpansionState,
+    site: ExpansionContext,
+    kind: type[Op],
+    around: Around,
+    written: WrittenTerm,
+    bound: dict[str, tuple[Binding, bool]],
+) -> bool:
+    """Whether the layers before and after one need no arguments; one that does is reported."""
+    unfit = next((n for n in (*around.before, *around.after) if _plain(state, n) is None), None)
+    if unfit is None:
+        return True
+    passed_ = (n for n, (b, _) in bound.items() if isinstance(b.value, OpRef | DefinitionRef) or b.value == unfit)
+    argument = next(passed_, "act")
+    wanted = "a layer of one input that needs no arguments, such as ReLU"
+    problem = BadArgument(kind=kind.kind(), name=argument, value=unfit, wanted=wanted, at=ParamRef(argument))
+    _report(state, site, problem, written, bound, ())
+    return False
 
 
 def hole(
@@ -139,15 +180,14 @@ def place(
 
     Its outputs have unknown types if the shapes do not fit, if one is unknown, or if their number is (`known` false).
     """
-    xs = tuple(map(state.draft.type_of, refs))
-    known = known and all(x.is_known for x in xs)
-    result = op.infer(xs) if known else UNKNOWN
-    if isinstance(result, Problem):
-        _report(state, site, result, written, bound or {}, refs)
-        result = UNKNOWN
-    ys: Types = (result,) if isinstance(result, TensorType) else result
-    state.whole = state.whole and all(y.is_known for y in ys)
     draft = state.draft
+    xs = tuple(map(draft.type_of, refs))
+    known = known and not isinstance(op, Hole) and all(x.is_known for x in xs)
+    ys, stateful = state.outcome(op, xs) if known else ((UNKNOWN,), _has_weights(op))
+    if isinstance(ys, Problem):
+        _report(state, site, ys, written, bound or {}, refs)
+        ys = (UNKNOWN,)
+    state.whole = state.whole and all(y.is_known for y in ys)
     if len(draft.nodes) >= state.budget.limits.layers:
         state.too_many(written.span, site)
     state.spend(written.span, site, len(refs) + len(ys))
@@ -164,7 +204,7 @@ def place(
         arguments=arguments,
         implicit=implicit,
         expansion=site.expansion,
-        stateful=isinstance(op, Hole) or bool(op.weights(xs if known else (_SOME,) * op.inputs[0])),
+        stateful=stateful,
         added=site.new,
     )
     draft.nodes.append(node)
@@ -173,6 +213,11 @@ def place(
         site.scope.pure = False
     item = LayerItem.model_construct(is_a="layer", node=node.index)
     return PlacedTerm((item,), tuple(Ref(node.index, i) for i in range(len(ys))))
+
+
+def _has_weights(op: Op) -> bool:
+    """Whether a layer of unknown inputs needs a name."""
+    return isinstance(op, Hole) or bool(op.weights((_SOME,) * op.inputs[0]))
 
 
 def build(
@@ -212,64 +257,6 @@ def add_sugar(
     op = _plain(state, name)
     assert op is not None, f"{name} cannot stand beside a layer"
     return place(state, site, op, refs, written, implicit=True)
-
-
-def _arguments(
-    state: ExpansionState, site: ExpansionContext, kind: type[Op], use: tree.Use
-) -> dict[str, tuple[Binding, bool]] | ErrorSentinel:
-    """The given arguments and those set by a `default`, by name in the op's order, and whether each was given."""
-    names = tuple(kind.model_fields)
-    if use.arguments and is_called_on(use, site):
-        from archc.elaborate.unknown import report_called_on
-
-        return report_called_on(state, use, site) or ErrorSentinel()
-    matched = match_names(kind.kind(), names, _in_position(state, kind, use, site))
-    if isinstance(matched, ArgumentMismatch):
-        from archc.elaborate.unknown import report_mismatch
-
-        return report_mismatch(state, site, matched, use)
-    found: dict[str, tuple[Binding, bool]] = {}
-    failed: ErrorSentinel | None = None
-    given = {n: (a, site.env, True) for n, a in matched.items()}
-    usual = {n: (a, env, False) for n, (a, env) in site.env.defaults(kind.kind()).items() if n not in given}
-    for name in names:
-        if name not in given and name not in usual:
-            continue
-        argument, env, was_given = given.get(name) or usual[name]
-        bound = state.bound(argument.value, site if env is site.env else site.inside(env))
-        if isinstance(bound, ErrorSentinel):
-            failed = bound
-        else:
-            found[name] = (bound, was_given)
-    return failed or found
-
-
-def is_called_on(use: tree.Use, site: ExpansionContext) -> bool:
-    """Whether a term is called on a tensor, `ReLU(x)`, as in other libraries."""
-    named = (a.value.name for a in use.arguments or () if a.name is None and type(a.value) is tree.Name)
-    return any(isinstance(site.env.find(name), Tensors) for name in named)
-
-
-def _in_position(
-    state: ExpansionState, kind: type[Op], use: tree.Use, site: ExpansionContext
-) -> tuple[tree.Argument, ...]:
-    """The arguments, with positional ones named if the op reads a layer there: `FC(SM)` is `FC(act=SM)`."""
-    arguments = use.arguments or ()
-    positional = [a for a in arguments if a.name is None]
-    kinds = [_kind_named(state, a.value, site) for a in positional]
-    if not any(kinds):
-        return arguments
-    names = kind.positional([k or 0 for k in kinds])
-    renamed = {id(a): n for a, n in zip(positional, names, strict=False)}
-    return tuple(tree.Argument(a.span, renamed.get(id(a), a.name), a.value) for a in arguments)
-
-
-def _kind_named(state: ExpansionState, value: tree.Expression, site: ExpansionContext) -> str | None:
-    """The op that an argument names, if any."""
-    if not isinstance(value, tree.Name):
-        return None
-    entry = state.meaning(value, site.env)
-    return entry.name if isinstance(entry, OpRef) else None
 
 
 def _takes(state: ExpansionState, site: ExpansionContext, kind: type[Op], written: WrittenTerm, xs: Types) -> bool:

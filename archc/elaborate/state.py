@@ -13,9 +13,9 @@ from archc.elaborate.expressions import Evaluator
 from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Tensors, Value
 from archc.elaborate.vocabulary import in_vocabulary
 from archc.ir.expr import NONE, const, weight
-from archc.ir.network import Ref
+from archc.ir.network import ArgumentValue, Ref
 from archc.ir.op import Op
-from archc.ir.types import TensorType
+from archc.ir.types import TensorType, Types
 from archc.resolve.budget import Budget
 from archc.support.record import Record, Struct, field
 from archc.syntax import tree
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 Visit = Literal["first", "later"]
 _LONG = 16
 """The complexity (names and numbers) of an expression per step."""
+
+
+Outcome = tuple[Types | Problem, bool]
+"""What a layer comes to: the types of its outputs, or what is wrong; and whether it has weights."""
 
 
 class Stopped(Exception):
@@ -68,6 +72,14 @@ class ExpansionContext(Record):
         )
 
 
+class GivenLayer(Record):
+    """An op with its arguments: what they are bound to and whether each was given, and as the network keeps them."""
+
+    op: Op
+    bound: dict[str, tuple[Binding, bool]]
+    arguments: tuple[ArgumentValue, ...]
+
+
 class ExpansionState(Struct):
     """The expansion of one network.
 
@@ -91,6 +103,9 @@ class ExpansionState(Struct):
     """Whether the type of every tensor is known."""
     last_of_kind: Callable[[], frozenset[int]] = frozenset
     built: dict[object, Op] = field(default_factory=dict)
+    outcomes: dict[tuple[Op, Types], Outcome] = field(default_factory=dict)
+    given: dict[tuple[tree.Use, type[Op]], GivenLayer] = field(default_factory=dict)
+    """The layers of terms whose arguments are all written out."""
     templates: dict[object, BlockTemplate | None] | None = None
     deepest: int = 0
     sums: list[Layers] | None = None
@@ -106,6 +121,15 @@ class ExpansionState(Struct):
             number += 1
             name = f"{defined.name}{number}"
         return name
+
+    def outcome(self, op: Op, xs: Types) -> Outcome:
+        """What a layer comes to for inputs of known types. Equal layers with equal inputs share it."""
+        found = self.outcomes.get((op, xs))
+        if found is None:
+            result = op.infer(xs)
+            ys = (result,) if isinstance(result, TensorType) else result
+            found = self.outcomes[op, xs] = ys, bool(op.weights(xs))
+        return found
 
     def evaluator(self, site: ExpansionContext) -> Evaluator:
         """An evaluator for the expressions at `site`."""

@@ -13,7 +13,7 @@ from archc.elaborate.vocabulary import in_vocabulary
 from archc.elaborate.wording import read
 from archc.ir.data import Data
 from archc.ir.expr import Apply
-from archc.ir.network import Iteration, Loop
+from archc.ir.network import Iteration, Loop, Ref
 from archc.support.record import replace
 from archc.syntax import tree
 
@@ -105,7 +105,7 @@ class Turns(Chains):
         What comes out is that of the last turn, or of all, if the loop asks for `every` one.
         """
         turns: list[Iteration] = []
-        outputs: Refs = ()
+        outputs: list[Ref] = []
         for row in rows:
             self.state.spend(loop.chain.span, site, TURN)
             inner = site.inside(Env(site.env), depth=0)
@@ -116,6 +116,6 @@ class Turns(Chains):
                 turns.append(Iteration.model_construct(values=tuple(values), chain=chain))
                 return tuple(turns), missing.refs
             chain, refs = self.chain(loop.chain, refs, inner)
-            outputs += refs
+            outputs.extend(refs)
             turns.append(Iteration.model_construct(values=tuple(values), chain=chain))
-        return tuple(turns), outputs if loop.every else refs
+        return tuple(turns), tuple(outputs) if loop.every else refs

@@ -153,8 +153,11 @@ class Env:
     def defaults(self, kind: str) -> dict[str, tuple[tree.Argument, Env]]:
         """The defaults in force for an op, the innermost winning, each with its environment."""
         found: dict[str, tuple[tree.Argument, Env]] = {}
-        for env in reversed(list(self._outwards())):
-            found.update(env._defaults.get(kind, {}))
+        env: Env | None = self
+        while env is not None:
+            if kind in env._defaults:
+                found = env._defaults[kind] | found
+            env = env.parent
         return found
 
     def declared(self) -> tuple[tree.Use, ...]:

@@ -23,7 +23,6 @@ from archc.ir.data import Data, OneOf
 from archc.ir.definition import BoundDefinition
 from archc.ir.expr import Expr, Lambda
 from archc.ir.op import Op, Weight
-from archc.ir.reading import strange, unknown_functions
 from archc.ir.types import TensorType, Types
 from archc.ir.value import Value
 from archc.support.record import Record
@@ -358,6 +357,8 @@ class Network(Value):
     @classmethod
     def model_validate(cls, value: object, context: Any = None) -> Self:
         """Read a network from plain data. Raises `ValueError` for data that no network has, unsafe names included."""
+        from archc.ir.reading import strange, unknown_functions  # its patterns take time to compile
+
         made = super().model_validate(value, context)
         unknown = unknown_functions((*made.definitions, *made.functions), (f.name for f in made.functions))
         if (found := strange(made) or next(unknown, None)) is not None:

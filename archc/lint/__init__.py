@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from archc.diagnostics.core import Reporter
 from archc.diagnostics.problems.warnings.names import OtherName
 from archc.diagnostics.problems.warnings.sizes import NarrowView
 from archc.ir.network import Network
+from archc.lint.alike import alike
 from archc.lint.facts import lengths, scales, unknown_references
 from archc.lint.layers import needless_layers, shared_norms
 from archc.lint.meant import doubtful_structure, frozen_whole, unlikely_values
@@ -15,18 +16,23 @@ from archc.lint.sizes import doubtful_sizes, narrow_view
 from archc.lint.spelling import needless_padding, other_names
 from archc.lint.unlikely import unlikely_layers, unread_inputs
 from archc.syntax import tree
-from archc.syntax.walk import by_kind
+from archc.syntax.walk import Parts
 
 __all__ = ["lint"]
 
 
-def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, asked: Collection[str] = ()) -> None:
-    """Report what is probably not meant in a file and the networks that it defines.
+def lint(
+    file: tree.File,
+    parts: Sequence[Parts],
+    networks: Collection[Network],
+    reporter: Reporter,
+    asked: Collection[str] = (),
+) -> None:
+    """Report what is probably not meant in a file, with the `parts` of its declarations, and the networks in it.
 
     `asked` are the codes of the warnings that were asked for, of those that are only given then. Requires: the file
     has no errors. What lies in another file is that file's business.
     """
-    parts = [by_kind(declaration) for declaration in file.declarations]
     unknown_references(file, reporter)
     lengths(file, networks, reporter)
     scales(file, networks, reporter)
@@ -38,11 +44,12 @@ def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, ask
     shapes = (statement.shape for here in parts for statement in here.get(tree.InputStatement, ()))
     stated = [shape.dims if isinstance(shape, tree.Shape) else None for shape in shapes]
     for network in networks:
-        known = unlikely_values(network, file.span.file, reporter, stated)
-        unlikely_layers(network, file.span.file, reporter, known)
+        layers = alike(network, file.span.file)
+        known = unlikely_values(network, layers, file.span.file, reporter, stated)
+        unlikely_layers(network, layers, reporter, known)
         unread_inputs(network, file.span.file, reporter)
         needless_layers(network, file.span.file, reporter, known)
         shared_norms(network, file.span.file, reporter)
-        doubtful_sizes(network, file.span.file, reporter, known)
+        doubtful_sizes(network, layers, reporter, known)
         if NarrowView.code in asked:
             narrow_view(network, file.span.file, reporter)

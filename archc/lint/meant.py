@@ -20,13 +20,13 @@ from archc.diagnostics.source import Span
 from archc.ir.expr import Const, python
 from archc.ir.network import ArgumentValue, Network, Node
 from archc.ir.types import TensorType
-from archc.lint.spelling import Parts
+from archc.lint.alike import Alike
 from archc.lint.trail import frame_of
 from archc.syntax import tree
 from archc.syntax.unparse import chain as chain_text
 from archc.syntax.unparse import expression
 from archc.syntax.unparse import term as term_text
-from archc.syntax.walk import says_several, spliced, walk
+from archc.syntax.walk import Parts, says_several, spliced, walk
 
 _SIDE = 8
 """The least side of an image."""
@@ -37,9 +37,9 @@ _HUGE = 16
 
 
 def unlikely_values(
-    network: Network, file: str, reporter: Reporter, written: Collection[Dims | None] = (None,)
+    network: Network, layers: Alike, file: str, reporter: Reporter, written: Collection[Dims | None] = (None,)
 ) -> set[Span]:
-    """Report layers of `file` whose arguments stand as another library has them; the places of these.
+    """Report layers whose arguments stand as another library has them; the places of these.
 
     `written` are the inputs that the file states, None for one that is computed: another one is asked for.
     """
@@ -51,17 +51,18 @@ def unlikely_values(
             found.update(node.span for node in network.nodes)  # what else is doubtful comes from it
         if _is_like_an_image(dims) and any(node.op.family in ("conv", "pool") for node in network.nodes):
             reporter.add(UnlikelyAxes(input=dims), start.span)
-    for node in network.nodes:
-        if node.span.file != file or node.implicit or not node.inputs:
-            continue
-        x = network.type_of(node.inputs[0])
-        if node.op.kind() == "LN" and getattr(node.op, "over", "") == "all" and len(x.dims) == 2 and x.dims[0] > 1:
-            reporter.add(WideNorm(input=x.dims), node.span, frame=frame_of(network, node))
-        problem, edit = _unlikely(node, x)
+    for nodes in layers:
+        first = nodes[0]
+        x = network.type_of(first.inputs[0])
+        if first.op.kind() == "LN" and getattr(first.op, "over", "") == "all" and len(x.dims) == 2 and x.dims[0] > 1:
+            for node in nodes:
+                reporter.add(WideNorm(input=x.dims), node.span, frame=frame_of(network, node))
+        problem, edit = _unlikely(first, x)
         if problem is not None:
-            found.add(node.span)
+            found.add(first.span)
             edits = (edit,) if edit is not None else ()
-            reporter.add(problem, node.span, frame=frame_of(network, node), edits=edits)
+            for node in nodes:
+                reporter.add(problem, node.span, frame=frame_of(network, node), edits=edits)
     return found
 
 

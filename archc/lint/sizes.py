@@ -13,23 +13,20 @@ from archc.ir.network import Network
 from archc.ir.op import Op
 from archc.ir.types import TensorType
 from archc.ir.window import Sizes, Window
+from archc.lint.alike import Alike
 from archc.lint.trail import frame_of
 
 _FRIENDLY = 8
 
 
-def doubtful_sizes(network: Network, file: str, reporter: Reporter, but: Collection[Span] = ()) -> None:
-    """Report layers of `file`, except at some places, whose windows or channels do not fit their inputs."""
-    known: dict[tuple[int, int, int], tuple[Warned, ...]] = {}
-    for node in network.nodes:
-        if node.span.file != file or node.implicit or not node.inputs or node.span in but:
-            continue
-        x, y = network.type_of(node.inputs[0]), node.types[0]
-        same = id(node.op), id(x), id(y)  # of blocks that are alike these are the same objects
-        if same not in known:
-            known[same] = tuple(_doubts(node.op, x, y))
-        for problem in known[same]:
-            reporter.add(problem, node.span, frame=frame_of(network, node))
+def doubtful_sizes(network: Network, layers: Alike, reporter: Reporter, but: Collection[Span] = ()) -> None:
+    """Report layers, except at some places, whose windows or channels do not fit their inputs."""
+    for nodes in layers:
+        first = nodes[0]
+        if first.span not in but:
+            for problem in _doubts(first.op, network.type_of(first.inputs[0]), first.types[0]):
+                for node in nodes:
+                    reporter.add(problem, node.span, frame=frame_of(network, node))
 
 
 def _doubts(op: Op, x: TensorType, y: TensorType) -> Iterator[Warned]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
 
 from archc.diagnostics.core import Edit, Reporter
 from archc.diagnostics.problems.warnings.layers import NeedlessPadding
@@ -15,9 +14,7 @@ from archc.ir.window import Sizes
 from archc.ops import lookup
 from archc.syntax import tree
 from archc.syntax.arguments import taking_out
-
-Parts = Mapping[type[tree.Tree], list[Any]]
-"""The nodes of a declaration by their class."""
+from archc.syntax.walk import Parts
 
 
 def other_names(parts: Sequence[Parts], reporter: Reporter) -> None:

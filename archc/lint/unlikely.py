@@ -10,29 +10,37 @@ from archc.diagnostics.problems.warnings.unlikely import LargeStride, LastAxis, 
 from archc.diagnostics.source import Frame, Span
 from archc.ir.network import Network, Node
 from archc.ir.types import TensorType
+from archc.ir.window import Window
+from archc.lint.alike import Alike
 from archc.lint.trail import frame_of
 
 _FAR = 8
 """A stride from here on, wider than its kernel, is hardly one."""
 
 
-def unlikely_layers(network: Network, file: str, reporter: Reporter, but: Collection[Span] = ()) -> None:
-    """Report layers of `file`, those at some places aside, that work on other numbers than it seems."""
-    for node in network.nodes:
-        if node.span.file != file or node.implicit or not node.inputs or node.span in but:
+def unlikely_layers(network: Network, layers: Alike, reporter: Reporter, but: Collection[Span] = ()) -> None:
+    """Report layers, those at some places aside, that work on other numbers than it seems."""
+    for nodes in layers:
+        first = nodes[0]
+        if first.span in but:
             continue
-        x = network.type_of(node.inputs[0])
-        kind, frame = node.op.kind(), frame_of(network, node)
-        if kind == "Linear" and x.axes > 1 and not _is_turned(network, node):
-            width = int(getattr(node.op, "width", 0))
-            name = node.span._replace(end=node.span.start + len(kind))
-            reporter.add(LastAxis(input=x.dims, width=width), node.span, frame=frame, edits=(Edit(name, "FC"),))
+        x, kind = network.type_of(first.inputs[0]), first.op.kind()
+        if kind == "Linear" and x.axes > 1:
+            problem = LastAxis(input=x.dims, width=int(getattr(first.op, "width", 0)))
+            edits = (Edit(first.span._replace(end=first.span.start + len(kind)), "FC"),)
+            for node in nodes:
+                if not _is_turned(network, node):
+                    reporter.add(problem, node.span, frame=frame_of(network, node), edits=edits)
         elif kind in ("SM", "LogSoftmax") and x.dims[0] == 1:
-            problem = SoftmaxOfOne(kind=kind, input=x.dims)
-            reporter.add(problem, node.span, frame=frame, edits=(Edit(node.span, problem.replacement()),))
-        elif (far := _stride(network, node, x, frame)) is not None:
-            labels = (Label(frame.span, "with these arguments"),) if frame is not None else ()
-            reporter.add(far, node.span, labels=labels, frame=frame)
+            single = SoftmaxOfOne(kind=kind, input=x.dims)
+            for node in nodes:
+                edits = (Edit(node.span, single.replacement()),)
+                reporter.add(single, node.span, frame=frame_of(network, node), edits=edits)
+        elif (window := _far(network, first, x)) is not None:
+            for node in nodes:
+                frame = frame_of(network, node)
+                labels = (Label(frame.span, "with these arguments"),) if frame is not None else ()
+                reporter.add(_stride(node, window, x, frame), node.span, labels=labels, frame=frame)
 
 
 def unread_inputs(network: Network, file: str, reporter: Reporter) -> None:
@@ -53,13 +61,18 @@ def _is_turned(network: Network, node: Node) -> bool:
     return False
 
 
-def _stride(network: Network, node: Node, x: TensorType, frame: Frame | None) -> LargeStride | None:
-    """The problem of a layer that looks at one place of its image alone."""
+def _far(network: Network, node: Node, x: TensorType) -> Window | None:
+    """The window of a layer that looks at one place of its image alone."""
     window = node.op.window(network.input_types(node), node.types) if node.op.family in ("conv", "pool") else None
     if window is None or node.op.kind() == "ConvTranspose" or max(x.space, default=1) == 1:
         return None
     if any(s < max(_FAR, n) or s <= 2 * k for s, n, k in zip(window.stride, x.space, window.reach, strict=True)):
         return None
+    return window
+
+
+def _stride(node: Node, window: Window, x: TensorType, frame: Frame | None) -> LargeStride:
+    """The problem of a layer that looks at one place of its image alone."""
     given = frame.arguments if frame is not None else ()
     channels = node.types[0].dims[0]
     numbers = [value for _, value in given if type(value) is int]

@@ -12,10 +12,14 @@ import pkgutil
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING
 
 from archc.ir.op import Op
+from archc.ops._points import entry_points
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "archc.ops"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from archc.diagnostics.core import Edit, Label, Reporter
@@ -21,15 +21,17 @@ from archc.resolve.symbols import Definition, NameScope, Role
 from archc.resolve.words import FACTS, FREE
 from archc.syntax import tree
 from archc.syntax.unparse import expression, tensor_names
-from archc.syntax.walk import walk
+from archc.syntax.walk import Parts, walk
 
 _WORDS = {"block": "block", "macro": "macro", "function": "function"}
 _LOSSLESS = "_"
 """The first character of the name of a tensor that may remain unread."""
 
 
-def doubt(resolved: Resolved, file: Module, reporter: Reporter) -> None:
+def doubt(resolved: Resolved, file: Module, parts: Sequence[Parts], reporter: Reporter) -> None:
     """Report what is probably not intended in the definitions of a file. Requires: it has no errors.
+
+    `parts` are those of the file's declarations.
 
     Unused definitions are reported only if the whole file has been resolved and has a model: a file without one is used
     by others.
@@ -54,7 +56,7 @@ def doubt(resolved: Resolved, file: Module, reporter: Reporter) -> None:
     for made, number in resolved.lonely:
         if made.span is not None and made.span.file == name:
             reporter.add(LonelyShared(name=made.name, uses=number), made.span)
-    _passed_by(file.file, resolved.bindings, reporter)
+    _passed_by(parts, resolved.bindings, reporter)
     for definition in here:
         if definition.kind == "fact":
             _fact(definition, reporter)
@@ -144,7 +146,7 @@ def _no_fact(fact: Definition) -> str:
     return of_training(fact.name)
 
 
-def _passed_by(file: tree.File, bindings: Mapping[tree.Tree, Definition], reporter: Reporter) -> None:
+def _passed_by(parts: Sequence[Parts], bindings: Mapping[tree.Tree, Definition], reporter: Reporter) -> None:
     """Report merges in the middle of a chain whose branches all begin with tensors."""
 
     def begins_with_tensor(branch: tree.Chain) -> bool:
@@ -152,9 +154,7 @@ def _passed_by(file: tree.File, bindings: Mapping[tree.Tree, Definition], report
         found = bindings.get(first) if isinstance(first, tree.Use) else None
         return found is not None and is_tensor(found)
 
-    for chain, _ in walk(file):
-        if not isinstance(chain, tree.Chain):
-            continue
+    for chain in (chain for here in parts for chain in here[tree.Chain]):
         for before, merge in pairwise(chain.terms):
             if not isinstance(merge, tree.Merge) or not all(map(begins_with_tensor, merge.branches)):
                 continue

@@ -85,14 +85,48 @@ def replace(instance: Some, **changes: Any) -> Some:
     return type(instance)(**{name: own[name] for name in instance.model_fields} | changes)
 
 
+_FEW = 2
+"""The instances of a class before its `__init__` is compiled, which takes as long as twenty more would."""
+
+
 def _first(cls: type[_Fields]) -> Callable[..., None]:
-    """An `__init__` that replaces itself with the compiled one on the first call."""
+    """An `__init__` for the first instances, that then replaces itself with the compiled one."""
+    made = 0
 
     def first(self: _Fields, /, *values: Any, **named: Any) -> None:
-        cls.__init__ = _compiled(cls)  # type: ignore[method-assign]
-        cls.__init__(self, *values, **named)
+        nonlocal made
+        made += 1
+        if made > _FEW or (found := _filled(cls.model_fields, values, named)) is None:
+            cls.__init__ = _compiled(cls)  # type: ignore[method-assign]
+            cls.__init__(self, *values, **named)
+            return
+        self.__dict__.update(found)
+        if (after := getattr(self, "__post_init__", None)) is not None:
+            after()
 
     return first
+
+
+def _filled(fields: Mapping[str, Field], values: tuple[Any, ...], named: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The values of all fields; None if those given are not what the fields ask for."""
+    given = dict(zip(fields, values, strict=False)) | named
+    if len(given) < len(values) + len(named) or not fields.keys() >= given.keys() or (values and _is_mixed(fields)):
+        return None
+    found: dict[str, Any] = {}
+    for f in fields.values():
+        value = given.get(f.name, MISSING)
+        if value is MISSING:
+            value = f.default if f.factory is MISSING else f.factory()
+        if value is MISSING:
+            return None
+        found[f.name] = value
+    return found
+
+
+def _is_mixed(fields: Mapping[str, Field]) -> bool:
+    """Whether a field with a default comes before one without, so that none is given by position."""
+    required = [f.is_required() for f in fields.values()]
+    return required != sorted(required, reverse=True)
 
 
 def _compiled(cls: type[_Fields]) -> Callable[..., None]:
@@ -112,8 +146,7 @@ def _compiled(cls: type[_Fields]) -> Callable[..., None]:
         lines.append(cls._store.format(name=f.name, value=value))
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
-    required = [f.is_required() for f in fields]
-    star = ["*"] if fields and required != sorted(required, reverse=True) else []
+    star = ["*"] if _is_mixed(cls.model_fields) else []
     # As in the standard library, the text consists of names of fields only.
     exec(f"def __init__({', '.join(['self', *star, *parameters])}):\n " + "\n ".join(lines), known)
     made: Callable[..., None] = known["__init__"]

@@ -6,17 +6,28 @@ install, they are the folders `grammar`, `specs` and `docs/errors` of the reposi
 
 from __future__ import annotations
 
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 _REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+def _packed(*names: str) -> Traversable:
+    """What is packed beside the code, in a folder or, where Python imports from one, in an archive."""
+    package = Path(__file__).parents[1]
+    if package.is_dir():
+        return package.joinpath(*names)
+    from importlib.resources import files
+
+    return files("archc").joinpath(*names)
+
+
 def _folder(kind: Literal["grammar", "specs"]) -> Traversable:
     """The shipped folder `kind`: packed beside the code, or else at the root of the repository."""
-    packed = files("archc").joinpath(kind)
+    packed = _packed(kind)
     return packed if packed.is_dir() else _REPOSITORY / kind
 
 
@@ -32,10 +43,10 @@ def specs_root() -> Traversable:
 
 def error_pages() -> Traversable:
     """The folder of the pages of all problems, each called by its code: `E0301.md`."""
-    packed = files("archc").joinpath("errors")
+    packed = _packed("errors")
     return packed if packed.is_dir() else _REPOSITORY / "docs" / "errors"
 
 
 def font(file: str) -> Traversable:
     """A shipped font."""
-    return files("archc").joinpath("targets", "figure", "fonts", file)
+    return _packed("targets", "figure", "fonts", file)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
-from difflib import get_close_matches
 
 from archc.diagnostics.core import Edit, Problem, Reporter
 from archc.diagnostics.problems.syntax import (
@@ -220,6 +219,8 @@ def _near_starter(tokens: Sequence[Token], tables: Tables) -> str:
     """The keyword that the first two words of a statement, such as `modell m`, may have meant."""
     if len(tokens) < 2 or tokens[0].type != "NAME" or tokens[1].type not in ("NAME", "SHAPE", "NUMBER"):
         return ""
+    from difflib import get_close_matches
+
     starters = sorted(tables.signs[kind] for kind in STARTERS)
     near = get_close_matches(tokens[0].text.lower(), starters, 1, 0.75)
     return near[0] if near else ""

@@ -9,17 +9,18 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from contextlib import suppress
 from functools import lru_cache
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archc.support.record import Record
 from archc.support.resources import resource
 from archc.syntax.build import TreeBuilder
 from archc.syntax.lalr import Parser, Part, Rule
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 STARTS = ["statement", "member", "expression", "unread"]
 _FORM = 3
@@ -73,6 +74,8 @@ def make_tables(grammar: str) -> dict[str, Any]:
 
 def write_tables(file: Path, plain: dict[str, Any]) -> None:
     """Write tables to `file` atomically."""
+    import tempfile  # needed only where archc is built
+
     with tempfile.NamedTemporaryFile("w", dir=file.parent, suffix=".tmp", delete=False) as temporary:
         try:
             json.dump(plain, temporary)

@@ -8,6 +8,9 @@ from typing import Any
 
 from archc.syntax.tree import Chain, For, Group, Guard, Merge, Repeat, Target, Tree, Use
 
+Parts = Mapping[type[Tree], list[Any]]
+"""The nodes of a tree by their class."""
+
 
 def field_names(kind: type[Tree]) -> tuple[str, ...]:
     """The fields of a kind of node, without its span, which comes first."""
@@ -25,13 +28,17 @@ def children(node: Tree) -> Iterator[Tree]:
                     yield item
 
 
-def by_kind(node: Tree) -> Mapping[type[Tree], list[Any]]:
+def by_kind(node: Tree) -> Parts:
     """`node` and all its descendants by class; the order within a class is unspecified."""
     found: dict[type[Tree], list[Any]] = defaultdict(list)
     waiting = [node]
     for each in waiting:
         found[type(each)].append(each)
-        waiting.extend(children(each))
+        for value in each.__dict__.values():
+            if isinstance(value, Tree):
+                waiting.append(value)
+            elif type(value) is tuple:
+                waiting.extend([item for item in value if isinstance(item, Tree)])
     return found
 
 

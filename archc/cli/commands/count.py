@@ -11,6 +11,7 @@ import click
 from archc.cli.specs import accepted, fail, opened, options, spec_options, without_errors
 
 if TYPE_CHECKING:
+    from archc.cli.counting import CountRequest
     from archc.count.counts import Counts
     from archc.ir.network import Network
     from archc.pipeline import Inputs
@@ -86,13 +87,7 @@ def command(
         return
     found = [accepted(one, input, classes) for one in spec]
     networks = [(network, checked.counted(name)) for checked in found for name, network in checked.networks.items()]
-    from archc.count.conventions import UnknownCount
-
-    try:
-        printed = _printed(networks, by, convention, chosen)
-    except UnknownCount as unknown:
-        fail(str(unknown))
-    click.echo(printed.rstrip("\n"))
+    click.echo(_printed(networks, by, convention, chosen).rstrip("\n"))
 
 
 def _sensible(by: str | None, explain: str | None, convention: str | None, chosen: dict[str, Any]) -> None:
@@ -139,10 +134,10 @@ def _printed(
     """The text in the requested format."""
     from typing import cast
 
-    from archc.cli import counting
+    from archc.cli.counting import CountRequest
     from archc.count.tables import By
 
-    request = counting.CountRequest(
+    request = CountRequest(
         by=cast(By, by or ("scope" if chosen["depth"] is not None else "layer")),
         depth=chosen["depth"],
         top=chosen["top"],
@@ -153,6 +148,19 @@ def _printed(
         dtype=chosen["dtype"],
         bars=sys.stdout.isatty() and sys.stdout.encoding.lower().startswith("utf"),
     )
+    if convention is None:
+        return _in_form(networks, request, chosen)
+    from archc.count.conventions import UnknownCount
+
+    try:
+        return _in_form(networks, request, chosen)
+    except UnknownCount as unknown:
+        fail(str(unknown))
+
+
+def _in_form(networks: list[tuple[Network, Counts]], request: CountRequest, chosen: dict[str, Any]) -> str:
+    from archc.cli import counting
+
     if chosen["json_"]:
         return counting.as_json(networks, request)
     if chosen["csv"]:

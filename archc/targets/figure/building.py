@@ -335,7 +335,10 @@ class Builder(Record):
 
     def _again(self, nodes: Iterable[int]) -> tuple[str, ...]:
         """The note about a later use of a shared module, one that has weights."""
-        weighted = [node for n in nodes if has_weights(self.network, node := self.network.nodes[n])]
+        found = [self.network.nodes[n] for n in nodes]
+        if all(node.shared is None for node in found):
+            return ()
+        weighted = [node for node in found if has_weights(self.network, node)]
         return ("same weights",) if weighted and all(node.shared is not None for node in weighted) else ()
 
     def _shares_around(self, nodes: Iterable[int]) -> bool:

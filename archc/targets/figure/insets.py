@@ -84,8 +84,7 @@ def _texts(boxes: Iterable[Box]) -> list[str]:
 
 def _same(looks: Looks, scopes: Sequence[int]) -> Same:
     """For each node of the first instance, the nodes that stand in its place in all of them."""
-    rows = [[n for box in looks.graph(s).boxes() for n in box.nodes] for s in scopes]
-    return {column[0]: column for column in zip(*rows, strict=True)}
+    return {column[0]: column for column in zip(*map(looks.nodes, scopes), strict=True)}
 
 
 def _frozen_alike(same: Same, frozen: Mapping[int, bool | None]) -> dict[int, bool | None]:

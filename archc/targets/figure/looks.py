@@ -8,6 +8,7 @@ from __future__ import annotations
 from string import ascii_uppercase
 from typing import TypeAlias
 
+from archc.ir.network import Ref
 from archc.targets.figure.building import Builder
 from archc.targets.figure.figure import Box, FigureFrame, Graph
 from archc.targets.figure.pieces import Structure
@@ -25,6 +26,7 @@ class Looks:
         self.scope = scope
         self._graphs: dict[int, Graph] = {}
         self._keys: dict[int, Key] = {}
+        self._originals: dict[Key, int] = {}
         self._ranked: dict[str, tuple[tuple[int, ...], ...]] = {}
 
     def graph(self, scope: int) -> Graph:
@@ -78,10 +80,44 @@ class Looks:
         numbers = [n for n in varied if all(type(v) in (int, float) for v in values[n])]
         return tuple(numbers), tuple(n for n in varied if n not in numbers)
 
+    def nodes(self, scope: int) -> list[int]:
+        """The nodes of an instance in the order of its boxes."""
+        original, members = self._original(scope), self.structure.members
+        copies = dict(zip(members[original], members[scope], strict=True))
+        return [copies[n] for box in self.graph(original).boxes() for n in box.nodes]
+
     def _key(self, scope: int) -> Key:
-        if scope not in self._keys:
-            self._keys[scope] = self._drawn(self.graph(scope))
-        return self._keys[scope]
+        original = self._original(scope)
+        if original not in self._keys:
+            self._keys[original] = self._drawn(self.graph(original))
+        return self._keys[original]
+
+    def _original(self, scope: int) -> int:
+        """The first instance that one is a copy of, itself perhaps: what is drawn of them is the same."""
+        return self._originals.setdefault(self._copied(scope), scope)
+
+    def _copied(self, scope: int) -> Key:
+        """What is the same for instances that are one expansion of a block, copied.
+
+        It has the layers of the instance, how they are wired, and what is read outside. One that is edited, or has a
+        module that is used again, has no copies.
+        """
+        here, structure = self.structure.network.scopes[scope], self.structure
+        nodes = structure.network.nodes
+        if here.edited or any(nodes[n].shared is not None for n in structure.members[scope]):
+            return (scope,)
+        place = {n: i for i, n in enumerate(structure.members[scope])}
+        found: list[object] = [here.definition, *(repr(a.value) for a in here.arguments)]
+        outside: dict[Ref, int] = {}
+        for n in place:
+            node = nodes[n]
+            wires = tuple(
+                (place[r.node], r.out) if r.node in place else (~outside.setdefault(r, len(outside)), 0)
+                for r in node.inputs
+            )
+            read = n in structure.results or not place.keys() >= {*structure.readers[n]}
+            found.append((id(node.op), id(node.types), node.implicit, wires, read, structure.changes.get(n)))
+        return tuple(found)
 
     def _drawn(self, graph: Graph) -> Key:
         """The visible structure of a graph, except for numbers. Edges and the order of parts are as in the figure."""
