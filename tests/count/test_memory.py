@@ -251,6 +251,11 @@ def test_the_backward_pass_by_hand() -> None:
     ]  # fmt: skip
 
 
+def test_a_view_passes_its_gradient_on() -> None:
+    """What comes in and one gradient are alive, and little more."""
+    assert backward("a: Conv(4) - Reshape(16x4x4) - GAPool")[1] == 2
+
+
 def test_names_of_layers_in_reports() -> None:
     net = network("block B { f: (Conv(4) - ReLU) - Sigmoid }\n" + in_model("b: B - ReLU"))
     assert [name_of(net, node) for node in net.nodes] == ["input", "b.f.0", "b.f.1", "Sigmoid in b", "ReLU"]
