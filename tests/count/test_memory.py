@@ -80,6 +80,11 @@ def test_where_the_peak_is() -> None:
     ]
 
 
+def test_what_comes_in_is_alive_from_the_start() -> None:
+    found = memory(network(in_model("a: Conv(4)", "4x8x8")))
+    assert found.inference.bytes == found.training.forward.bytes == 2 * 1024
+
+
 def test_in_place_saves_a_copy_where_nobody_else_reads() -> None:
     chain = memory(network(in_model("Conv(8) - BN - ReLU - ReLU", "8x4x4")))
     assert (chain.inference.bytes, chain.inference_copying.bytes) == (3 * 512, 3 * 512)

@@ -25,6 +25,12 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "sums[parent] = [a + b for a, b in zip(sums[index], sums[parent], strict=True)]",
         "a sum of numbers does not hang on their order",
     ),
+    Equivalent(
+        "archc/count/counts.py",
+        "frozen: bool = False",
+        "frozen: bool = True",
+        "a row is copied with what its layer says before anything reads it",
+    ),
     *(
         Equivalent(
             "archc/targets/pytorch/passes/unroll.py",
