@@ -34,19 +34,30 @@ RANGE = Apply(function="range", arguments=(N,), type="tuple")
 
 def grown(draw: random.Random, depth: int) -> Expr:
     """A random tree of whole numbers, as it is written, not simplified."""
-    if depth == 0 or draw.random() < 0.2:
+    if depth <= 0 or draw.random() < 0.2:
         return const(draw.randint(-3, 9)) if draw.random() < 0.4 else Var(name=draw.choice(NAMES), type="int")
     if draw.random() < 0.15:
-        condition = BinaryExpr(
-            operator=draw.choice(("==", "!=", "<", ">=")), left=grown(draw, depth - 1), right=grown(draw, depth - 1)
-        )
-        return ConditionalExpr(then=grown(draw, depth - 1), condition=condition, otherwise=grown(draw, depth - 1))
+        then, condition, otherwise = grown(draw, depth - 1), judged(draw, depth - 1), grown(draw, depth - 1)
+        return ConditionalExpr(then=then, condition=condition, otherwise=otherwise)
     if draw.random() < 0.1:
         return UnaryExpr(operator="-", operand=grown(draw, depth - 1))
     if draw.random() < 0.25:
         return taken(draw, depth - 1)
     sign = draw.choice(("+", "-", "*", "//", "%", "+", "-"))
     return BinaryExpr(operator=sign, left=grown(draw, depth - 1), right=grown(draw, depth - 1))
+
+
+def judged(draw: random.Random, depth: int) -> Expr:
+    """A random condition; `and` and `or` are of conditions or numbers, as Python has them."""
+    match draw.choice(("compared", "compared", "not", "joined") if depth > 0 else ("compared",)):
+        case "not":
+            return UnaryExpr(operator="not", operand=judged(draw, depth - 1))
+        case "joined":
+            operands = [draw.choice((judged, grown))(draw, depth - 1) for _ in range(2)]
+            return BinaryExpr(operator=draw.choice(("and", "or")), left=operands[0], right=operands[1])
+        case _:
+            sign = draw.choice(("==", "!=", "<", ">="))
+            return BinaryExpr(operator=sign, left=grown(draw, depth - 1), right=grown(draw, depth - 1))
 
 
 def listed(draw: random.Random, depth: int) -> Expr:
