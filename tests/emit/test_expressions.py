@@ -9,6 +9,7 @@ import pytest
 
 from archc.ir import expr
 from archc.ir.expr import (
+    TRUE,
     Apply,
     BinaryExpr,
     CannotEvaluate,
@@ -17,6 +18,7 @@ from archc.ir.expr import (
     Expr,
     IndexExpr,
     Items,
+    Lambda,
     Text,
     UnaryExpr,
     Var,
@@ -122,6 +124,8 @@ def test_the_simplifier_says_what_a_person_would() -> None:
     assert python(expr.binary("-", expr.binary("+", a, b), b)) == "a"
     assert python(expr.binary("//", expr.binary("*", a, const(64)), const(64))) == "a"
     assert python(expr.with_divisors(expr.binary("+", half, half), lambda e, n: True)) == "a"
+    assert python(expr.binary("*", const(2), expr.binary("*", const(3), a))) == "6 * a"
+    assert python(expr.binary("*", const(2), expr.binary("+", a, b))) == "2 * (a + b)"
     changed = expr.binary("!=", a, b)
     assert expr.conditional(b, changed, a) == b
     assert expr.conditional(a, expr.binary("==", a, b), b) == b
@@ -129,6 +133,31 @@ def test_the_simplifier_says_what_a_person_would() -> None:
 
 def made(function: str, *arguments: Expr) -> Expr:
     return expr.apply(function, arguments, (), {})
+
+
+@pytest.mark.parametrize(("sign", "neutral"), [("and", TRUE), ("or", const(False))])
+def test_a_truth_is_left_out_only_beside_what_is_one(sign: str, neutral: Expr) -> None:
+    less = BinaryExpr(operator="<", left=A, right=B)
+    for true in (less, BinaryExpr(operator="or", left=less, right=less), Var(name="t", type="bool")):
+        assert expr.binary(sign, true, neutral) == true
+    for number in (A, BinaryExpr(operator="or", left=A, right=less), BinaryExpr(operator="and", left=less, right=B)):
+        assert expr.binary(sign, number, neutral) == BinaryExpr(operator=sign, left=number, right=neutral)
+
+
+def test_calls_that_miss_an_argument_or_are_nested_too_deep_have_no_value() -> None:
+    """Calls may be nested 200 deep."""
+    functions = {
+        f"f{i}": Lambda(
+            name=f"f{i}",
+            parameters=(("a", None), ("b", A)),
+            body=Apply(function=f"f{i + 1}", arguments=(Var(name="b"),)) if i < 202 else A,
+        )
+        for i in range(203)
+    }
+    assert evaluate(Apply(function="f2", arguments=(const(7),)), {}, functions) == 7
+    for missing in (Apply(function="f1", arguments=(const(7),)), Apply(function="f202", arguments=(), names=())):
+        with pytest.raises(CannotEvaluate):
+            evaluate(missing, {}, functions)
 
 
 def test_lists_are_taken_apart_where_they_are_known() -> None:
