@@ -22,6 +22,7 @@ from archc.ir.expr import (
     Text,
     UnaryExpr,
     Var,
+    certainly_whole,
     const,
     evaluate,
     python,
@@ -51,12 +52,15 @@ def grown(draw: random.Random, depth: int) -> Expr:
 
 def judged(draw: random.Random, depth: int) -> Expr:
     """A random condition; `and` and `or` are of conditions or numbers, as Python has them."""
-    match draw.choice(("compared", "compared", "not", "joined") if depth > 0 else ("compared",)):
+    match draw.choice(("compared", "compared", "not", "joined", "alike") if depth > 0 else ("compared",)):
         case "not":
             return UnaryExpr(operator="not", operand=judged(draw, depth - 1))
         case "joined":
             operands = [draw.choice((judged, grown))(draw, depth - 1) for _ in range(2)]
             return BinaryExpr(operator=draw.choice(("and", "or")), left=operands[0], right=operands[1])
+        case "alike":
+            sign = draw.choice(("==", "!="))
+            return BinaryExpr(operator=sign, left=judged(draw, depth - 1), right=judged(draw, depth - 1))
         case _:
             sign = draw.choice(("==", "!=", "<", ">="))
             return BinaryExpr(operator=sign, left=grown(draw, depth - 1), right=grown(draw, depth - 1))
@@ -158,6 +162,25 @@ def test_calls_that_miss_an_argument_or_are_nested_too_deep_have_no_value() -> N
     for missing in (Apply(function="f1", arguments=(const(7),)), Apply(function="f202", arguments=(), names=())):
         with pytest.raises(CannotEvaluate):
             evaluate(missing, {}, functions)
+
+
+def test_what_a_function_makes_of_whole_numbers_is_one_only_where_it_surely_is() -> None:
+    x, half = Var(name="x"), BinaryExpr(operator="/", left=Var(name="x"), right=const(2))
+    again = Apply(function="again", arguments=(BinaryExpr(operator="+", left=x, right=const(1)),))
+    functions = {
+        name: Lambda(name=name, parameters=(("x", None),), body=body)
+        for name, body in (("same", x), ("half", half), ("again", again))
+    }
+
+    def called(function: str, argument: Expr) -> bool:
+        return certainly_whole(Apply(function=function, arguments=(argument,)), frozenset(), functions)
+
+    assert called("same", N) and called("again", N), "nothing but itself speaks against it"
+    assert not called("half", N) and not called("same", Var(name="r", type="float"))
+    assert called("same", Apply(function="same", arguments=(N,)))
+    assert not called("same", Apply(function="half", arguments=(N,)))
+    kept = expr.apply("half", (N,), ("x",), functions)
+    assert python(kept) == "half(x=n)"
 
 
 def test_lists_are_taken_apart_where_they_are_known() -> None:

@@ -31,6 +31,12 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "frozen: bool = True",
         "a row is copied with what its layer says before anything reads it",
     ),
+    Equivalent(
+        "archc/ir/data.py",
+        "if sys.version_info >= (3, 12):",
+        "if sys.version_info >= ((4), 12):",
+        "either module has the same class; which one a Python needs, its own run of the tests tells",
+    ),
     *(
         Equivalent(
             "archc/targets/pytorch/passes/unroll.py",
