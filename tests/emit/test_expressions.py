@@ -28,6 +28,7 @@ from archc.ir.expr import (
     python,
 )
 from archc.targets.pytorch.layout import laid_out, split
+from archc.targets.pytorch.lower import type_of
 
 NAMES = ("a", "b", "c")
 CALLED = {f.__name__: f for f in (len, range, int, max, min)}
@@ -238,3 +239,19 @@ def test_a_statement_that_fits_stays_on_its_line() -> None:
     lines = laid_out(long, 8)
     assert len(lines) > 1 and all(len(line) <= 100 for line in lines)
     assert split("a, f(b, c), 'd, e'") == ["a", "f(b, c)", "'d, e'"]
+
+
+def test_the_kind_of_a_value_that_a_parameter_takes() -> None:
+    less, r = BinaryExpr(operator="<", left=A, right=B), Var(name="r", type="float")
+
+    def either(one: Expr, other: Expr) -> Expr:
+        return ConditionalExpr(then=one, condition=less, otherwise=other)
+
+    def both(one: Expr, other: Expr) -> Expr:
+        return BinaryExpr(operator="and", left=one, right=other)
+
+    kinds = {
+        both(less, less): "bool", both(A, B): "int", both(A, less): "any", either(A, N): "int", either(A, r): "float",
+        either(less, less): "bool", either(A, less): "any", BinaryExpr(operator="/", left=A, right=B): "float",
+    }  # fmt: skip
+    assert {e: type_of(e) for e in kinds} == kinds
