@@ -137,6 +137,11 @@ def test_a_block_has_several_classes_where_the_docs_say_so(blocks: str, chain: s
     assert found == ["B", *(f"B{i}" for i in range(2, number + 1))], source
 
 
+def test_parameters_whose_names_differ_in_case_only() -> None:
+    source = emitted("block B(Act, act) { Conv(act) - Act }\nmodel m {\n  input 4x8x8\n  B(ReLU, 4) - B(Tanh, 6)\n}\n")
+    assert "act: type[nn.Module], act_: int" in source
+
+
 # -- 10. lists and arithmetic -----------------------------------------------------------------------------------------
 
 

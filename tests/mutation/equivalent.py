@@ -37,6 +37,12 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "if sys.version_info >= ((4), 12):",
         "either module has the same class; which one a Python needs, its own run of the tests tells",
     ),
+    Equivalent(
+        "archc/targets/pytorch/printing/text.py",
+        "level = _LEVELS.get(operand.level, 9)",
+        "level = _LEVELS.get(operand.level, (10))",
+        "it is compared with levels of 9 at most: what binds as a call does and what binds more are the same",
+    ),
     *(
         Equivalent(
             "archc/targets/pytorch/passes/unroll.py",
