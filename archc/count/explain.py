@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from textwrap import dedent
 
 from archc.count.formulas import TITLES, formulas_of
@@ -111,13 +111,15 @@ class _Explainer(Record):
         yield f"  {name} = {_valued(name, given.expr, value)}, at {self.where(given.span)}{by}"
         yield from self.names(given.expr, node.scope, node, 2, set())
 
-    def names(self, expr: Expr, scope: int | None, node: Node, level: int, told: set[_Origin]) -> Iterator[str]:
+    def names(
+        self, expr: Expr, scope: int | None, node: Node, level: int, told: set[tuple[str, _Origin]]
+    ) -> Iterator[str]:
         """Where the names in an expression come from, and the names in theirs."""
         for name in _names(expr):
             origin = self.origin(name, scope, node)
-            if origin is None or origin in told:
+            if origin is None or (name, origin) in told:
                 continue
-            told.add(origin)
+            told.add((name, origin))
             yield f"{'  ' * level}{name} = {_valued(name, origin.expr, origin.value)}, {origin.what}"
             yield from self.names(origin.expr, origin.scope, node, level + 1, told)
 
@@ -225,8 +227,6 @@ def _items(thing: object) -> Iterator[object]:
         return
     for name in ("body", "chains", "chain", "iterations", "branches", "items"):
         inside = getattr(thing, name, None)
-        if isinstance(inside, Mapping) or callable(inside):
-            continue
         for part in inside if isinstance(inside, tuple) else (inside,):
             if part is not None:
                 if name == "items":

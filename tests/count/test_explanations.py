@@ -90,6 +90,16 @@ def test_a_constant_of_the_file() -> None:
     )
 
 
+def test_a_name_is_told_once_and_by_the_loop_that_has_it() -> None:
+    text = (
+        "block B(c) {\n  let one = c\n  let two = c\n  k: Conv(one + two)\n}\nmodel m {\n  input 3x6x6\n"
+        '  for n in [4] { "a{n}": Conv(n, 1) } - for s in [5] { "b{s}": B(s) }\n}\n'
+    )
+    found = lines(network(text), "b5.k", text)
+    assert "\n    one = c = 5, a let of B\n      c = s = 5, passed to B at <s>\n        s = 5, in a turn of " in found
+    assert "\n    two = c = 5, a let of B\n  kernel = 3x3" in found
+
+
 def test_a_block_that_was_passed_is_told_by_name() -> None:
     text = (
         "block A(c) { conv: Conv(c) }\nblock B(Kind, c) { k: Kind(c) }\n"

@@ -80,6 +80,11 @@ def test_where_the_peak_is() -> None:
     ]
 
 
+def test_what_comes_in_is_alive_from_the_start() -> None:
+    found = memory(network(in_model("a: Conv(4)", "4x8x8")))
+    assert found.inference.bytes == found.training.forward.bytes == 2 * 1024
+
+
 def test_in_place_saves_a_copy_where_nobody_else_reads() -> None:
     chain = memory(network(in_model("Conv(8) - BN - ReLU - ReLU", "8x4x4")))
     assert (chain.inference.bytes, chain.inference_copying.bytes) == (3 * 512, 3 * 512)
@@ -107,7 +112,8 @@ def test_bytes_follow_the_dtype_and_the_batch() -> None:
 
 
 def test_a_layer_before_all_weights_keeps_nothing() -> None:
-    assert memory(network(in_model("MPool - Tanh", "4x8x8"))).training.saved == 0
+    nothing = memory(network(in_model("MPool - Tanh", "4x8x8"))).training
+    assert nothing.saved == nothing.backward.bytes == 0, "no weight needs a gradient"
     assert memory(network(in_model("MPool - Conv(4)", "4x8x8"))).training.saved == 4 * 64
 
 
@@ -249,6 +255,11 @@ def test_the_backward_pass_by_hand() -> None:
     assert sorted(alive) == [
         ("a", "gradient", 1), ("a", "output", 1), ("b", "gradient", 1), ("b", "output", 1), ("input", "input", 1),
     ]  # fmt: skip
+
+
+def test_a_view_passes_its_gradient_on() -> None:
+    """What comes in and one gradient are alive, and little more."""
+    assert backward("a: Conv(4) - Reshape(16x4x4) - GAPool")[1] == 2
 
 
 def test_names_of_layers_in_reports() -> None:

@@ -113,7 +113,7 @@ SEVERAL = {
     "plain layers": ("block B(Act) { Conv(4) - Act }", "B(ReLU) - B(SiLU)", 1),
     "none or a number": ("block B(r=none) { Conv(4) - (Conv(r) - Conv(4)) if (r != none) }", "B - B(2) - B(2)", 2),
     "texts": ("block B(mode) { Conv(4) - Upsample(2, mode) }", 'B("nearest") - B("bilinear")', 2),
-    "parts": ("block B(n) { x = Conv(12)\n  x - Chunk(n) - Concat }", "B(2) - B(3) - B(2)", 2),
+    "parts": ("block B(n) { x = Conv(12)\n  x - Chunk(n) - Concat }", "B(2) - B(3) - B(2) - B(4)", 3),
     "ranks": ("block B(c) { Dropout(0) - FC(c) }", "B(6) - B(4) - B(3)", 2),
     "lengths of lists": ("block B(w) { for c in w { Conv(c) } }", "B([4, 6]) - B([4])", 1),
     "a size without a formula": (
@@ -133,7 +133,13 @@ SEVERAL = {
 @pytest.mark.parametrize(("blocks", "chain", "number"), SEVERAL.values(), ids=SEVERAL.keys())
 def test_a_block_has_several_classes_where_the_docs_say_so(blocks: str, chain: str, number: int) -> None:
     source = emitted(f"{blocks}\nmodel m {{\n  input 4x8x8\n  {chain}\n}}\n")
-    assert sum(name.rstrip("0123456789") == "B" for name in classes(source)) == number, source
+    found = sorted(name for name in classes(source) if name.rstrip("0123456789") == "B")
+    assert found == ["B", *(f"B{i}" for i in range(2, number + 1))], source
+
+
+def test_parameters_whose_names_differ_in_case_only() -> None:
+    source = emitted("block B(Act, act) { Conv(act) - Act }\nmodel m {\n  input 4x8x8\n  B(ReLU, 4) - B(Tanh, 6)\n}\n")
+    assert "act: type[nn.Module], act_: int" in source
 
 
 # -- 10. lists and arithmetic -----------------------------------------------------------------------------------------

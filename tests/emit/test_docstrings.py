@@ -52,3 +52,11 @@ def test_a_layer_that_is_passed_may_be_none_only_where_one_is(passed: str, kind:
     said = written(f"block B(Act) {{ Conv(4) - Act if (Act != none) }}\nmodel m {{\n  input 3x8x8\n  {calls}\n}}\n")
     (head,) = (line for line in said if "def __init__(self" in line and "act" in line)
     assert f"act: {kind})" in head
+
+
+def test_a_summary_is_whole_if_a_docstring_of_one_line_would_be_100_columns() -> None:
+    for words, whole in ((44, True), (45, False)):
+        said = f"A{' b' * words}"
+        lines = written(f'block B(c) {{\n  "{said}"\n  Conv(c)\n}}\nmodel m {{\n  input 3x8x8\n  B(4) - B(8)\n}}\n')
+        assert any(line.startswith(f'    """{said}.') for line in lines) is whole
+        assert (len(f'    """{said}."""') <= 100) is whole

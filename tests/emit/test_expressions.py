@@ -9,6 +9,7 @@ import pytest
 
 from archc.ir import expr
 from archc.ir.expr import (
+    TRUE,
     Apply,
     BinaryExpr,
     CannotEvaluate,
@@ -17,14 +18,17 @@ from archc.ir.expr import (
     Expr,
     IndexExpr,
     Items,
+    Lambda,
     Text,
     UnaryExpr,
     Var,
+    certainly_whole,
     const,
     evaluate,
     python,
 )
 from archc.targets.pytorch.layout import laid_out, split
+from archc.targets.pytorch.lower import type_of
 
 NAMES = ("a", "b", "c")
 CALLED = {f.__name__: f for f in (len, range, int, max, min)}
@@ -34,19 +38,33 @@ RANGE = Apply(function="range", arguments=(N,), type="tuple")
 
 def grown(draw: random.Random, depth: int) -> Expr:
     """A random tree of whole numbers, as it is written, not simplified."""
-    if depth == 0 or draw.random() < 0.2:
+    if depth <= 0 or draw.random() < 0.2:
         return const(draw.randint(-3, 9)) if draw.random() < 0.4 else Var(name=draw.choice(NAMES), type="int")
     if draw.random() < 0.15:
-        condition = BinaryExpr(
-            operator=draw.choice(("==", "!=", "<", ">=")), left=grown(draw, depth - 1), right=grown(draw, depth - 1)
-        )
-        return ConditionalExpr(then=grown(draw, depth - 1), condition=condition, otherwise=grown(draw, depth - 1))
+        then, condition, otherwise = grown(draw, depth - 1), judged(draw, depth - 1), grown(draw, depth - 1)
+        return ConditionalExpr(then=then, condition=condition, otherwise=otherwise)
     if draw.random() < 0.1:
         return UnaryExpr(operator="-", operand=grown(draw, depth - 1))
     if draw.random() < 0.25:
         return taken(draw, depth - 1)
     sign = draw.choice(("+", "-", "*", "//", "%", "+", "-"))
     return BinaryExpr(operator=sign, left=grown(draw, depth - 1), right=grown(draw, depth - 1))
+
+
+def judged(draw: random.Random, depth: int) -> Expr:
+    """A random condition; `and` and `or` are of conditions or numbers, as Python has them."""
+    match draw.choice(("compared", "compared", "not", "joined", "alike") if depth > 0 else ("compared",)):
+        case "not":
+            return UnaryExpr(operator="not", operand=judged(draw, depth - 1))
+        case "joined":
+            operands = [draw.choice((judged, grown))(draw, depth - 1) for _ in range(2)]
+            return BinaryExpr(operator=draw.choice(("and", "or")), left=operands[0], right=operands[1])
+        case "alike":
+            sign = draw.choice(("==", "!="))
+            return BinaryExpr(operator=sign, left=judged(draw, depth - 1), right=judged(draw, depth - 1))
+        case _:
+            sign = draw.choice(("==", "!=", "<", ">="))
+            return BinaryExpr(operator=sign, left=grown(draw, depth - 1), right=grown(draw, depth - 1))
 
 
 def listed(draw: random.Random, depth: int) -> Expr:
@@ -111,6 +129,8 @@ def test_the_simplifier_says_what_a_person_would() -> None:
     assert python(expr.binary("-", expr.binary("+", a, b), b)) == "a"
     assert python(expr.binary("//", expr.binary("*", a, const(64)), const(64))) == "a"
     assert python(expr.with_divisors(expr.binary("+", half, half), lambda e, n: True)) == "a"
+    assert python(expr.binary("*", const(2), expr.binary("*", const(3), a))) == "6 * a"
+    assert python(expr.binary("*", const(2), expr.binary("+", a, b))) == "2 * (a + b)"
     changed = expr.binary("!=", a, b)
     assert expr.conditional(b, changed, a) == b
     assert expr.conditional(a, expr.binary("==", a, b), b) == b
@@ -118,6 +138,50 @@ def test_the_simplifier_says_what_a_person_would() -> None:
 
 def made(function: str, *arguments: Expr) -> Expr:
     return expr.apply(function, arguments, (), {})
+
+
+@pytest.mark.parametrize(("sign", "neutral"), [("and", TRUE), ("or", const(False))])
+def test_a_truth_is_left_out_only_beside_what_is_one(sign: str, neutral: Expr) -> None:
+    less = BinaryExpr(operator="<", left=A, right=B)
+    for true in (less, BinaryExpr(operator="or", left=less, right=less), Var(name="t", type="bool")):
+        assert expr.binary(sign, true, neutral) == true
+    for number in (A, BinaryExpr(operator="or", left=A, right=less), BinaryExpr(operator="and", left=less, right=B)):
+        assert expr.binary(sign, number, neutral) == BinaryExpr(operator=sign, left=number, right=neutral)
+
+
+def test_calls_that_miss_an_argument_or_are_nested_too_deep_have_no_value() -> None:
+    """Calls may be nested 200 deep."""
+    functions = {
+        f"f{i}": Lambda(
+            name=f"f{i}",
+            parameters=(("a", None), ("b", A)),
+            body=Apply(function=f"f{i + 1}", arguments=(Var(name="b"),)) if i < 202 else A,
+        )
+        for i in range(203)
+    }
+    assert evaluate(Apply(function="f2", arguments=(const(7),)), {}, functions) == 7
+    for missing in (Apply(function="f1", arguments=(const(7),)), Apply(function="f202", arguments=(), names=())):
+        with pytest.raises(CannotEvaluate):
+            evaluate(missing, {}, functions)
+
+
+def test_what_a_function_makes_of_whole_numbers_is_one_only_where_it_surely_is() -> None:
+    x, half = Var(name="x"), BinaryExpr(operator="/", left=Var(name="x"), right=const(2))
+    again = Apply(function="again", arguments=(BinaryExpr(operator="+", left=x, right=const(1)),))
+    functions = {
+        name: Lambda(name=name, parameters=(("x", None),), body=body)
+        for name, body in (("same", x), ("half", half), ("again", again))
+    }
+
+    def called(function: str, argument: Expr) -> bool:
+        return certainly_whole(Apply(function=function, arguments=(argument,)), frozenset(), functions)
+
+    assert called("same", N) and called("again", N), "nothing but itself speaks against it"
+    assert not called("half", N) and not called("same", Var(name="r", type="float"))
+    assert called("same", Apply(function="same", arguments=(N,)))
+    assert not called("same", Apply(function="half", arguments=(N,)))
+    kept = expr.apply("half", (N,), ("x",), functions)
+    assert python(kept) == "half(x=n)"
 
 
 def test_lists_are_taken_apart_where_they_are_known() -> None:
@@ -175,3 +239,19 @@ def test_a_statement_that_fits_stays_on_its_line() -> None:
     lines = laid_out(long, 8)
     assert len(lines) > 1 and all(len(line) <= 100 for line in lines)
     assert split("a, f(b, c), 'd, e'") == ["a", "f(b, c)", "'d, e'"]
+
+
+def test_the_kind_of_a_value_that_a_parameter_takes() -> None:
+    less, r = BinaryExpr(operator="<", left=A, right=B), Var(name="r", type="float")
+
+    def either(one: Expr, other: Expr) -> Expr:
+        return ConditionalExpr(then=one, condition=less, otherwise=other)
+
+    def both(one: Expr, other: Expr) -> Expr:
+        return BinaryExpr(operator="and", left=one, right=other)
+
+    kinds = {
+        both(less, less): "bool", both(A, B): "int", both(A, less): "any", either(A, N): "int", either(A, r): "float",
+        either(less, less): "bool", either(A, less): "any", BinaryExpr(operator="/", left=A, right=B): "float",
+    }  # fmt: skip
+    assert {e: type_of(e) for e in kinds} == kinds

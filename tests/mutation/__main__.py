@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tests.mutation.equivalent import EQUIVALENT, Equivalent
 from tests.mutation.mutants import Mutant, mutants
@@ -89,6 +90,7 @@ def main() -> int:
     for entry in stale():
         print(f"no mutant any more: {entry.path}: {entry.before} -> {entry.after}", flush=True)
     sample = [(r, m) for r, m in sampled(rooms, given.sample, given.seed) if given.only in f"{m.path}:{m.line}"]
+    rooms = [room for room in rooms if any(r == room for r, _ in sample)]
     if given.list:
         print("\n".join(f"{m.path}:{m.line}: {m.kind}: {m.before} -> {m.after}" for _, m in sample))
         return 0
@@ -111,24 +113,34 @@ def recordings(tests: list[str], kept: bool) -> dict[str, Recording]:
     return {t: r for t in tests if (r := read(ROOT, t)) is not None}
 
 
+@functools.cache
+def _key(room: str, noticed: str) -> str:
+    """A digest of what an outcome hangs on."""
+    return key(ROOT, *([noticed.partition("::")[0]] if noticed else tests_of(room)))
+
+
 class Known:
-    """Outcomes, kept in `build/` as they come: a run that was stopped goes on, if code and tests are the same."""
+    """Outcomes, kept in `build/` as they come.
 
-    def __init__(self, tests: list[str], seconds: float) -> None:
+    One holds while the code is the same, and the tests: the file of the test that noticed, or all files of the room
+    and no more of their time.
+    """
+
+    def __init__(self, seconds: float) -> None:
         self.file = ROOT / "build" / "mutation" / "outcomes.json"
-        self.key = f"{seconds} {key(ROOT, *tests)}"
-        kept = json.loads(self.file.read_text(encoding="utf-8")) if self.file.is_file() else {}
-        self.outcomes: dict[str, list[str]] = kept.get("outcomes", {}) if kept.get("key") == self.key else {}
+        self.seconds = seconds
+        text = self.file.read_text(encoding="utf-8") if self.file.is_file() else "{}"
+        self.kept: dict[str, Any] = json.loads(text)
 
-    def of(self, mutant: Mutant, judge: Callable[[], Outcome]) -> Outcome:
-        """The outcome of a mutant, judged now if it has not been."""
+    def of(self, room: str, mutant: Mutant, judge: Callable[[str], Outcome]) -> Outcome:
+        """The outcome of a mutant, judged now unless it holds; `judge` gets the test that noticed it last time."""
         name = _rank(0, mutant)
-        if name in self.outcomes:
-            what, said = self.outcomes[name]
+        at, seconds, what, said, noticed = self.kept.get(name, ("", 0, "", "", ""))
+        if at == _key(room, noticed) and (noticed or seconds >= self.seconds):
             return Outcome(what, 0, said)
-        done = judge()
-        self.outcomes[name] = [done.what, done.said]
-        self.file.write_text(json.dumps({"key": self.key, "outcomes": self.outcomes}), encoding="utf-8")
+        done = judge(noticed)
+        self.kept[name] = _key(room, done.noticed), self.seconds, done.what, done.said, done.noticed
+        self.file.write_text(json.dumps(self.kept), encoding="utf-8")
         return done
 
 
@@ -137,7 +149,7 @@ class Judge:
 
     def __init__(self, recordings: dict[str, Recording], seconds: float, rooms: list[str]) -> None:
         self.recordings, self.seconds = recordings, seconds
-        self.known = Known(list(recordings), seconds)
+        self.known = Known(seconds)
         self.ran = {name: one for r in recordings.values() for name, one in r.tests.items()}
         self.first = {suite for r in recordings.values() for suite in r.first}
         self.table = {room: Counter[str]() for room in rooms}
@@ -151,17 +163,17 @@ class Judge:
         for number, (room, mutant) in enumerate(sample, 1):
             known = (mutant.path, mutant.before, mutant.after) in KNOWN
             judge = functools.partial(self.outcome, found, room, mutant)
-            done = Outcome("equivalent", 0) if known else self.known.of(mutant, judge)
+            done = Outcome("equivalent", 0) if known else self.known.of(room, mutant, judge)
             self.table[room][done.what] += 1
             print(f"{number} of {len(sample)}: {done.what}, {done.took:.1f} s", file=sys.stderr, flush=True)
             if done.what not in ("killed", "equivalent"):
                 print(f"{done.what} ({done.took:.0f} s): {mutant.path}:{mutant.line}: {mutant.kind}: {done.said}")
                 print(mutant.diff((ROOT / mutant.path).read_text(encoding="utf-8")), flush=True)
 
-    def outcome(self, found: Collected, room: str, mutant: Mutant) -> Outcome:
-        """What the tests of a room make of a mutant: those that run the changed line first."""
-        line = suite_at(ast.parse((ROOT / mutant.path).read_text(encoding="utf-8")), mutant.line)
-        suite = None if line is None else (mutant.path, line)
+    def outcome(self, found: Collected, room: str, mutant: Mutant, noticed: str) -> Outcome:
+        """What the tests of a room make of a mutant: the one that noticed it last, then those that run its suite."""
+        name = suite_at(ast.parse((ROOT / mutant.path).read_text(encoding="utf-8")), mutant.line)
+        suite = None if name is None else (mutant.path, name)
         anew = suite is None or suite in self.first
         files = tests_of(room)
         tests = [t for t in found.items if t.partition("::")[0] in files]
@@ -175,7 +187,8 @@ class Judge:
         near = {t.partition("::")[0] for t in runs}
         others = [t for t in old if t.partition("::")[0] in near and t not in set(runs)]
         chosen, total = list[str](), 0.0
-        for test in [*new, *sorted(runs, key=self.took), *sorted(others, key=self.took)]:
+        first = [noticed] if noticed in tests else []
+        for test in dict.fromkeys([*first, *new, *sorted(runs, key=self.took), *sorted(others, key=self.took)]):
             total += self.took(test)
             if total > self.seconds and chosen:
                 break

@@ -25,6 +25,24 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         "sums[parent] = [a + b for a, b in zip(sums[index], sums[parent], strict=True)]",
         "a sum of numbers does not hang on their order",
     ),
+    Equivalent(
+        "archc/count/counts.py",
+        "frozen: bool = False",
+        "frozen: bool = True",
+        "a row is copied with what its layer says before anything reads it",
+    ),
+    Equivalent(
+        "archc/ir/data.py",
+        "if sys.version_info >= (3, 12):",
+        "if sys.version_info >= ((4), 12):",
+        "either module has the same class; which one a Python needs, its own run of the tests tells",
+    ),
+    Equivalent(
+        "archc/targets/pytorch/printing/text.py",
+        "level = _LEVELS.get(operand.level, 9)",
+        "level = _LEVELS.get(operand.level, (10))",
+        "it is compared with levels of 9 at most: what binds as a call does and what binds more are the same",
+    ),
     *(
         Equivalent(
             "archc/targets/pytorch/passes/unroll.py",

@@ -19,7 +19,7 @@ from tests.mutation.changing import Instead, forget
 from tests.mutation.rooms import ROOMS
 from tests.mutation.suites import HIT, probed
 
-Suite = tuple[str, int]
+Suite = tuple[str, str]
 
 
 @dataclass

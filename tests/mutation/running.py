@@ -25,6 +25,7 @@ from tests.mutation.mutants import Mutant
 from tests.mutation.rooms import SLOW
 
 MEMORY = 6 * 2**30
+FAILED = "FAILED "
 PYTEST = (
     "-x", "-q", "-s", "--no-header", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist", "-W",
     "ignore::pytest.PytestAssertRewriteWarning", "--hypothesis-profile=mutation", "--hypothesis-seed=0",
@@ -39,6 +40,12 @@ class Outcome:
     what: str
     took: float
     said: str = ""
+
+    @property
+    def noticed(self) -> str:
+        """The test that failed, "" if it was the import of one."""
+        said = (line for line in reversed(self.said.splitlines()) if line.startswith(FAILED))
+        return next(said, "").removeprefix(FAILED).partition(" - ")[0]
 
 
 class Collected:
@@ -60,7 +67,7 @@ class Collected:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A test has failed, in a fork."""
         if report.failed:
-            print(report.nodeid, str(report.longrepr)[-1500:], sep="\n", flush=True)
+            print(str(report.longrepr)[-1500:], FAILED + report.nodeid, sep="\n", flush=True)
             self.failed = True
 
     def outcome(self, root: Path, mutant: Mutant, tests: Sequence[str], anew: bool, seconds: float) -> Outcome:

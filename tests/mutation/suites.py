@@ -1,38 +1,52 @@
-"""Which suites of a module's functions run: the body of each function, branch and loop, known by its first line."""
+"""Which suites of a module's functions run: the body of each function, branch and loop.
+
+A suite is known by its function and its number in it, so that a change elsewhere in the file leaves its name as it is.
+"""
 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 HIT = "__hit__"
 
 
-def suites(tree: ast.AST, inside: bool = False) -> Iterator[list[ast.stmt]]:
-    """Those of a tree, an outer one before those in it."""
-    for name, value in ast.iter_fields(tree):
-        if name in ("body", "orelse", "finalbody") and isinstance(value, list):
-            here = inside or isinstance(tree, ast.FunctionDef)
-            if value and here and not isinstance(tree, ast.ClassDef):
-                yield value
+def suites(tree: ast.AST) -> Iterator[tuple[str, list[ast.stmt]]]:
+    """Those of a tree with their names, an outer one before those in it."""
+    numbers = Counter[str]()
+    for function, suite in _suites(tree, "", False):
+        numbers[function] += 1
+        yield f"{function} {numbers[function]}", suite
+
+
+def _suites(tree: ast.AST, name: str, inside: bool) -> Iterator[tuple[str, list[ast.stmt]]]:
+    """Each suite with the name of its function; `name` and `inside`: of the class or function around."""
+    if isinstance(tree, ast.FunctionDef | ast.ClassDef):
+        name = f"{name}.{tree.name}"
+    inside = inside or isinstance(tree, ast.FunctionDef)
+    runs = inside and not isinstance(tree, ast.ClassDef)
+    for field, value in ast.iter_fields(tree):
+        if runs and field in ("body", "orelse", "finalbody") and isinstance(value, list) and value:
+            yield name, value
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):
-                yield from suites(child, inside or isinstance(tree, ast.FunctionDef))
+                yield from _suites(child, name, inside)
 
 
-def suite_at(tree: ast.AST, line: int) -> int | None:
+def suite_at(tree: ast.AST, line: int) -> str | None:
     """The innermost suite with a line, None where the line runs when the module is imported."""
     found = None
-    for suite in suites(tree):
+    for name, suite in suites(tree):
         if suite[0].lineno <= line <= (suite[-1].end_lineno or 0):
-            found = suite[0].lineno
+            found = name
     return found
 
 
 def probed(tree: ast.Module, path: str) -> ast.Module:
     """The module, where each suite first tells that it runs."""
-    for suite in list(suites(tree)):
-        told = ast.parse(f"{HIT}({(path, suite[0].lineno)!r})").body[0]
+    for name, suite in list(suites(tree)):
+        told = ast.parse(f"{HIT}({(path, name)!r})").body[0]
         for node in ast.walk(told):
             ast.copy_location(node, suite[0])
         suite.insert(1 if ast.get_docstring(ast.Module(suite, [])) is not None else 0, told)

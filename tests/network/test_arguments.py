@@ -143,6 +143,7 @@ def test_one_number_is_both(name: str) -> None:
         ("Kind", ("ReLU", None), ("Re LU", 3)),
         ("Flag", (True, False), (0, 1, None, "true")),
         ("Word", ("image", ""), ("2x", "a b", None)),
+        ("TwoNames", (("q", "k"), ["w", "b"]), (("q", "q"), ("q",), ("q", "k", "v"), ("q", "2k"), ("if", "q"))),
     ],
 )  # fmt: skip
 def test_edges(name: str, inside: tuple[Any, ...], outside: tuple[Any, ...]) -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from archc.diagnostics.source import Span
+from archc.ir.definition import Pattern
 from archc.ir.freezing import frozen_modules
 from archc.ir.heads import heads
+from archc.ir.network import Node
+from archc.ir.paths import outer_names
 from archc.ir.state import changes, layout, module_order
+from archc.ops.relu import ReLU
 from archc.targets.pytorch.overwriting import InPlace, may_overwrite
 from tests.support.specs import in_model, network
 
@@ -130,3 +135,20 @@ def test_the_layout_of_a_state_dict() -> None:
 def test_facts_by_name() -> None:
     net = network(in_model("ReLU") + "variant v = m { top1: 70.5 }\n", member="v")
     assert (net.fact("top1"), net.fact("paper")) == (70.5, None)
+
+
+def test_the_modules_around_one() -> None:
+    assert outer_names("a.b.c") == ("a", "a.b") and outer_names("a") == ()
+
+
+def test_a_node_is_nothing_that_is_not_said() -> None:
+    node = Node(op=ReLU(), inputs=(), types=(), path="", scope=0, span=Span("", 0, 0))
+    assert not (node.implicit or node.head or node.added or node.frozen or node.wrong) and node.shared is None
+
+
+def test_the_names_of_a_loop_fit_what_has_their_form() -> None:
+    names = Pattern(items=(Pattern(name="a"), Pattern(items=(Pattern(name="b"), Pattern(name="c")))))
+    row: dict[str, object] = {}
+    assert names.fit((1, (2, 3)), row) and row == {"a": 1, "b": 2, "c": 3}
+    for other in (1, (1, 2), (1, (2,)), (1, (2, 3), 4)):
+        assert not names.fit(other, {})

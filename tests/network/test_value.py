@@ -34,3 +34,8 @@ def test_values_are_immutable_and_complete() -> None:
     for wrong in ({}, {"a": 1, "d": 2}, {"b": ()}):
         with pytest.raises(TypeError):
             Sample(**wrong)
+
+
+def test_what_is_nested_deeper_than_python_reads_is_refused() -> None:
+    with pytest.raises(ValueError, match="the JSON is nested too deep"):
+        Sample.model_validate_json("[" * 100_000 + "]" * 100_000)

@@ -41,8 +41,8 @@ def calls(network: Network) -> Iterator[SeenCall]:
         numbers, kind = _numbers(network, node, call), node.op.kind()
         if call.inside:
             yield from (SeenCall(kind, module, function, {**numbers, "params": 0}) for module, function in call.inside)
-        elif call.module is not None and call.module.use is not None:  # a learned tensor is no module
-            yield SeenCall(kind, "", call.module.use.template, numbers)
+        elif call.module is not None and call.module.use is not None:
+            pass  # a learned tensor is no module, and no tool counts the operation that uses it
         elif call.module is not None and (_in_a_sequence(network, node) or call.expression is None):
             function = call.function or _function(call.expression)
             _, colon, variant = function.partition(":")

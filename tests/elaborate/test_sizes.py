@@ -1,0 +1,40 @@
+"""What is told of sizes that do not fit: where they come from, and what would fit."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.specs import checked, in_model
+
+EVEN = "an even kernel makes an image smaller by one: {} or {} keep its size"
+
+
+def told(chain: str, shape: str) -> tuple[str, list[tuple[str, str]]]:
+    """The advice of the only error, and what is said of which text."""
+    text = in_model(chain, shape)
+    (found,) = checked(text).diagnostics
+    return getattr(found.problem, "advice", ""), [(text[label.span.start : label.span.end], label.text) for label in found.labels]
+
+
+@pytest.mark.parametrize(
+    ("chain", "shape", "advice"),
+    [
+        ("add { Conv(3, 2) | in }", "3x8x8", f"{EVEN.format(1, 3)}, as in `Conv(…, 3)`"),
+        ("add { Conv(3) - DWConv(4) | in }", "3x8x8", EVEN.format(3, 5)),
+        ("add { MPool(2, 1) | in }", "3x8x8", ""),
+        ("add { Conv(3, 3, pad=0) | in }", "3x8x8", ""),
+        ("add { MPool - Upsample | in }", "3x9x8", "9 rows are not divisible by 2: an input of 8 or 10 would do"),
+        ("add { MPool - Upsample | in }", "3x8x9", "9 columns are not divisible by 2: an input of 8 or 10 would do"),
+        ("add { Conv(3, 3, 4) - Upsample(4) | in }", "3x3x4", "3 rows are not divisible by 4: an input of 4 would do"),
+    ],
+)
+def test_what_would_fit(chain: str, shape: str, advice: str) -> None:
+    assert told(chain, shape)[0] == advice
+
+
+def test_where_sizes_come_from() -> None:
+    assert told("add { Conv(3) - MPool - Upsample | in }", "3x9x9")[1] == [
+        ("MPool", "9x9 becomes 4x4 here"),
+        ("Upsample", "4x4 becomes 8x8 here"),
+        ("3x9x9", "9x9 comes from here"),
+    ]
