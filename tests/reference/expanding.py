@@ -306,11 +306,11 @@ class Expansion:
                 n.kind,
                 n.arguments,
                 n.path,
-                layers.torch_axes(n.kind, x),
-                [w.shape for w in layers.weights(n.kind, n.arguments, x)],
+                layers.torch_axes(n.kind, xs[0]),
+                [w.shape for w in layers.weights(n.kind, n.arguments, *xs)],
             )
             for n in self.nodes[start:]
-            for x in (n.inputs[0].shape,)
+            for xs in ([t.shape for t in n.inputs],)
         ]
         if shared.first is not None and shared.first != made:
             raise Invalid(f"{term.name} would be another module")
