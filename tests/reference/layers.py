@@ -80,11 +80,13 @@ SIGNATURES: dict[str, dict[str, Any]] = {
         "heads": REQUIRED, "shift": 0, "scale": None, "bias": True, "flat": True, "names": ["qkv", "proj"],
     },
     "CosineWindowAttention": {"heads": REQUIRED, "shift": 0, "bias": True, "hidden": 512},
+    "Subsample": {"kernel": 2, "stride": None}, "RBF": {"width": REQUIRED},
 }  # fmt: skip
 
 WEIGHTED = (
     "Conv", "ScaledStdConv", "ConvTranspose", "DWConv", "BN", "GN", "InstanceNorm", "LN", "RMSNorm", "PReLU", "FC",
     "Linear", "Attention", "WindowAttention", "CosineWindowAttention", "Param", "Positions", "Scale",
+    "Subsample", "RBF",
 )  # fmt: skip
 """Layers that an unlabelled one of gets a name of its kind and number."""
 
@@ -369,7 +371,9 @@ def _framed(a: Values, x: Shape) -> Shape:
 
 def _upsampled(a: Values, x: Shape) -> Shape:
     axes = len(_spatial(x)) - 1
-    if a["mode"] not in ("nearest", {1: "linear", 2: "bilinear", 3: "trilinear"}[axes]):
+    if a["mode"] not in ("nearest", "nearest-exact", {1: "linear", 2: "bilinear", 3: "trilinear"}[axes]) and not (
+        a["mode"] == "bicubic" and axes == 2
+    ):
         raise Invalid(f"{a['mode']} of {axes} axes")
     if a["size"] is not None:
         return (x[0], *sized(a["size"], axes))
@@ -563,7 +567,8 @@ SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
     "APool": _pooled, "MPool": _pooled, "AdaptiveAPool": lambda a, x: (_spatial(x)[0], *sized(a["size"], len(x) - 1)),
     "AdaptiveMPool": lambda a, x: (_spatial(x)[0], *sized(a["size"], len(x) - 1)), "BlurPool": _blurred, "GLU": _gated,
     "GMPool": _pointwise, "InstanceNorm": _instances, "Dropout2d": lambda a, x: _spatial(x),
-    "LPPool": lambda a, x: _pooled({**a, "pad": 0}, x), "PixelShuffle": _shuffled, "PixelUnshuffle": _unshuffled,
+    "LPPool": lambda a, x: _pooled({**a, "pad": 0}, x), "Subsample": lambda a, x: _pooled({**a, "pad": 0}, _image(x)),
+    "RBF": _fc, "PixelShuffle": _shuffled, "PixelUnshuffle": _unshuffled,
     "Roll": _rolled, "Windows": _in_windows, "FromWindows": _from_windows,
     "WindowAttention": _attended_in_windows, "CosineWindowAttention": _attended_in_windows,
     "Arithmetic": _with_number, "ScaledStdConv": _standardised,
@@ -610,6 +615,10 @@ def weights(kind: str, a: Values, x: Shape, *others: Shape) -> list[Weight]:
         return [w for w in found if biases or "bias" not in w.name]
     if kind in ("WindowAttention", "CosineWindowAttention"):
         return _of_windows(kind, a, x)
+    if kind == "Subsample":
+        return [Weight("weight", x[:1]), Weight("bias", x[:1])]
+    if kind == "RBF":
+        return [Weight("weight", (a["width"], x[0]), trained=False)]
     if kind == "PReLU":
         return [Weight("weight", (1,) if a["shared"] else x[:1])]
     if kind == "RMSNorm":

@@ -188,7 +188,7 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "Upsample":
             larger = tuple(n * s for n, s in zip(x.shape[2:], sized(a["scale"], x.dim() - 2), strict=True))
             size = larger if a["size"] is None else sized(a["size"], x.dim() - 2)
-            smooth = {"align_corners": False} if a["mode"] != "nearest" else {}
+            smooth = {"align_corners": a["align"]} if not a["mode"].startswith("nearest") else {}
             return functional.interpolate(x, size, mode=a["mode"], **smooth)
         case "GN":
             return functional.group_norm(x, a["groups"], w.get("weight"), w.get("bias"), a["eps"])
@@ -223,6 +223,12 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "RMSNorm":
             eps = torch.finfo(x.dtype).eps if a["eps"] is None else a["eps"]
             return _over(a, x, w, lambda y, axes: y / (y.square().mean(axes, keepdim=True) + eps).sqrt())
+        case "Subsample":
+            kernel, stride, _, _ = window({"pad": 0, **a}, tuple(x.shape[1:]))
+            sums = functional.avg_pool2d(x, kernel, stride) * prod(kernel)  # type: ignore[arg-type]
+            return sums * w["weight"].reshape(-1, 1, 1) + w["bias"].reshape(-1, 1, 1)
+        case "RBF":
+            return (x[:, None] - w["weight"]).square().sum(2)
         case "GMPool":
             return x.amax(_axes(x), keepdim=True)
         case "AdaptiveMPool":
