@@ -225,7 +225,7 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
             return _over(a, x, w, lambda y, axes: y / (y.square().mean(axes, keepdim=True) + eps).sqrt())
         case "Subsample":
             kernel, stride, _, _ = window({"pad": 0, **a}, tuple(x.shape[1:]))
-            sums = functional.avg_pool2d(x, kernel, stride) * prod(kernel)  # type: ignore[arg-type]
+            sums = functional.avg_pool2d(x, kernel, stride) * prod(kernel)
             return sums * w["weight"].reshape(-1, 1, 1) + w["bias"].reshape(-1, 1, 1)
         case "RBF":
             return (x[:, None] - w["weight"]).square().sum(2)
