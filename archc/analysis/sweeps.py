@@ -9,7 +9,7 @@ their library: a block with the same arguments and the same input is expanded an
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import chain, product
@@ -29,7 +29,10 @@ from archc.syntax import tree
 from archc.syntax.parser import parse
 
 Values = Mapping[str, str]
-"""What a point sets: arguments of the model as a spec writes them; `input` is the input's shape."""
+"""What a point sets: arguments of the model as a spec writes them, and shapes of its inputs by their names.
+
+`input` is the shape of the only one.
+"""
 MOST_TEMPLATES = 20_000
 """Blocks that are kept at a time."""
 
@@ -51,15 +54,51 @@ def combinations(axes: Mapping[str, Sequence[str]]) -> list[Values]:
     return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
 
 
+def points_of(network: Network, axes: Mapping[str, Sequence[str]]) -> list[Values]:
+    """The points of a sweep of a network: a shape for an input may be a number, the size of all its axes but the first.
+
+    The axis `input` is of all its inputs, which then have numbers.
+
+    Raises:
+        ValueError: it gives several inputs one shape, or an input two.
+    """
+    types = dict(zip(network.input_names, map(network.type_of, network.inputs), strict=True))
+    several = len(types) > 1
+    inputs = types if several or "input" not in axes else {"input": next(iter(types.values()))}
+    twice = next((name for name in axes if name in types and "input" in axes), None)
+    if twice is not None:
+        raise ValueError(f"the input {twice!r} is given twice: `input` means all inputs")
+    if several and (odd := next((shape for shape in axes.get("input", ()) if not shape.isdecimal()), None)):
+        names = " ".join(f"{name}={type}" for name, type in types.items())
+        raise ValueError(f"{network.name} has {len(types)} inputs, and {odd} names none of them, as {names} do")
+
+    def shape(name: str, value: str) -> str:
+        type = inputs.get(name)
+        if type is None or not type.axes or not value.isdecimal():
+            return value
+        return "x".join([str(type.channels), *[value] * type.axes])
+
+    def point(values: Values) -> Values:
+        pairs = ((one, value) for name, value in values.items() for one in (inputs if name == "input" else (name,)))
+        return {name: shape(name, value) for name, value in pairs}
+
+    return list(map(point, combinations(axes)))
+
+
 def sweep(
-    source: Source, load: Load, member: str, points: Sequence[Values], processes: int = 1
+    source: Source,
+    load: Load,
+    member: str,
+    points: Sequence[Values],
+    processes: int = 1,
+    inputs: Collection[str] = (),
 ) -> Iterator[SweepPoint]:
-    """Check and count a member of a spec with the values of each point, in order.
+    """Check and count a member of a spec with the values of each point, in order; `inputs` are the names of inputs.
 
     With more than one process the points are shared out; `load` must then be picklable, and a script must guard its
     start with `if __name__ == "__main__"`. Requires: the spec has no errors, and `member` is one of it.
     """
-    work = partial(_swept, source, load, member)
+    work = partial(_swept, source, load, member, frozenset(inputs))
     if processes <= 1 or len(points) < processes:
         yield from work(points)
         return
@@ -69,22 +108,25 @@ def sweep(
         yield from chain.from_iterable(pool.map(work, shares))
 
 
-def _swept(source: Source, load: Load, member: str, points: Sequence[Values]) -> list[SweepPoint]:
-    return list(map(SweptMember(source, load, member).point, points))
+def _swept(
+    source: Source, load: Load, member: str, inputs: Collection[str], points: Sequence[Values]
+) -> list[SweepPoint]:
+    return list(map(SweptMember(source, load, member, inputs).point, points))
 
 
 class SweptMember:
     """A member of a spec that is ready to be swept."""
 
-    def __init__(self, source: Source, load: Load, member: str) -> None:
+    def __init__(self, source: Source, load: Load, member: str, inputs: Collection[str] = ()) -> None:
         self.library, self.module = opened(reader_of(load), source)
         self.member = member
+        self.inputs = inputs
         self._names: Mapping[tree.Tree, Definition] = {}
         self.work = KnownTotals()
 
     def point(self, values: Values) -> SweepPoint:
         """Count with these values."""
-        source = Source("sweep", _variant(self.member, values))
+        source = Source("sweep", _variant(self.member, values, self.inputs))
         defined = self._declared(source)
         summed = layers_of(self.library, self.module, defined) if defined is not None else None
         if summed is not None:
@@ -96,7 +138,7 @@ class SweptMember:
 
     def network(self, values: Values) -> Network | None:
         """The network with these values; None if there are errors, which the library's reporter then has."""
-        defined = self._declared(Source("sweep", _variant(self.member, values)))
+        defined = self._declared(Source("sweep", _variant(self.member, values, self.inputs)))
         made = elaborate_one(self.library, self.module, defined, DEFAULTS) if defined is not None else None
         return made.network if made is not None and not made.network.partial else None
 
@@ -123,11 +165,13 @@ class SweptMember:
         return library.reporter
 
 
-def _variant(member: str, values: Values) -> str:
+def _variant(member: str, values: Values, inputs: Collection[str]) -> str:
     """The variant with these values, as a spec writes it."""
-    arguments = ", ".join(f"{name}={value}" for name, value in values.items() if name != "input")
-    shape = f"  input {values['input']}\n" if "input" in values else ""
-    return f"variant {member} = {member}({arguments}) {{\n{shape}}}\n"
+    arguments = ", ".join(f"{name}={value}" for name, value in values.items() if name not in {"input", *inputs})
+    shapes = [f"  input {name}: {values[name]}\n" for name in inputs if name in values]
+    if "input" in values:
+        shapes.append(f"  input {values['input']}\n")
+    return f"variant {member} = {member}({arguments}) {{\n{''.join(shapes)}}}\n"
 
 
 def written(value: object) -> str:
@@ -141,8 +185,3 @@ def written(value: object) -> str:
             return f"[{', '.join(map(written, value))}]"
         case _:
             return str(value)
-
-
-def shapes(value: str, channels: int) -> str:
-    """An input's shape: `3x224x224`; a number alone is the side of a square image of so many channels."""
-    return f"{channels}x{value}x{value}" if value.isdecimal() else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from archc.analysis.sweeps import SweepPoint, combinations, shapes, written
+from archc.analysis.sweeps import SweepPoint, points_of, written
 from archc.analysis.sweeps import sweep as run_sweep
 from archc.api.model import CompileError, Model
 from archc.diagnostics.source import Source
@@ -92,28 +92,23 @@ def sweep(spec: str, *, processes: int = 1, **axes: Iterable[object]) -> list[Sw
 
         archc.sweep("resnet50", input=range(128, 513, 32), classes=[10, 100, 1000])
 
-    An `input` is a shape such as `(3, 128, 128)`, or the side of a square image. A `str` is an expression of the
-    language, such as the name of a block. A combination with errors has `totals` None and says why in `diagnostics`.
+    An `input` is a shape such as `(3, 128, 128)`, or the side of a square image; of several inputs each is an axis by
+    its name, and `input` is the side of all. A `str` is an expression of the language, such as the name of a block.
+    A combination with errors has `totals` None and says why in `diagnostics`.
     With several `processes` a script must guard its start with `if __name__ == "__main__"`.
 
-    Raises: as `load` does.
+    Raises: as `load` does, and ValueError for an input that is given twice, or a shape that names none of several.
     """
     found = find(spec)
     network = only_network(found.checked(Options()), f"{spec}:NAME").network
-    if "input" in axes and len(network.inputs) > 1:
-        raise ValueError(
-            f"{network.name} has {len(network.inputs)} inputs: a sweep changes its arguments, and no input"
-        )
-    channels = network.type_of(network.inputs[0]).channels
-    texts = {
-        name: [_shape(value, channels) if name == "input" else written(value) for value in values]
-        for name, values in axes.items()
-    }
-    return list(run_sweep(found.source, found.files.load, found.member or network.name, combinations(texts), processes))
+    inputs = {"input", *network.input_names}
+    texts = {n: [_shape(v) if n in inputs else written(v) for v in values] for n, values in axes.items()}
+    points, member = points_of(network, texts), found.member or network.name
+    return list(run_sweep(found.source, found.files.load, member, points, processes, network.input_names))
 
 
-def _shape(value: object, channels: int) -> str:
-    return "x".join(map(str, value)) if isinstance(value, list | tuple) else shapes(str(value), channels)
+def _shape(value: object) -> str:
+    return "x".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def import_module(model: nn.Module, input: tuple[int, ...], *, name: str | None = None) -> str:

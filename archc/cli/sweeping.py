@@ -30,7 +30,7 @@ _MANY = 1_000
 
 def swept(spec: str, axes: Sequence[str], form: str) -> None:
     """Print the points of a sweep as `table`, `csv` or `json`; exits with status 1 if some have errors."""
-    from archc.analysis.sweeps import combinations, shapes, sweep
+    from archc.analysis.sweeps import points_of, sweep
 
     found = opened(spec)
     networks = compiled(spec, (), None)
@@ -42,10 +42,7 @@ def swept(spec: str, axes: Sequence[str], form: str) -> None:
         name, texts = _axis(axis)
         if name in values:
             fail(f"the axis {name!r} is given twice")
-        if name == "input" and len(network.inputs) > 1:
-            fail(f"{network.name} has {len(network.inputs)} inputs: a sweep changes its arguments, not them")
-        channels = network.type_of(network.inputs[0]).channels
-        values[name] = [shapes(text, channels) for text in texts] if name == "input" else texts
+        values[name] = texts
     total = 1
     for texts in values.values():
         total *= len(texts)
@@ -53,8 +50,12 @@ def swept(spec: str, axes: Sequence[str], form: str) -> None:
         fail(f"the sweep has {total:,} networks; the maximum is {MOST_POINTS:,}")
     processes = (os.cpu_count() or 1) if total >= _MANY else 1
     gc.enable()  # the command line pauses it, and each point leaves some 100 kB in cycles
-    points = list(sweep(found.source, found.files.load, network.name, combinations(values), processes))
-    click.echo({"table": _table, "csv": _csv, "json": _json}[form](points, tuple(values)), nl=False)
+    try:
+        combined = points_of(network, values)
+    except ValueError as error:
+        fail(str(error))
+    points = list(sweep(found.source, found.files.load, network.name, combined, processes, network.input_names))
+    click.echo({"table": _table, "csv": _csv, "json": _json}[form](points, tuple(combined[0])), nl=False)
     if any(point.totals is None for point in points):
         _tell(points)
         sys.exit(1)

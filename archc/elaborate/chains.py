@@ -239,7 +239,7 @@ class Chains(Calculations):
             is_a="group",
             chain=chain,
             incoming=incoming,
-            scope=scope.index if scope else None,
+            scope=scope.module if scope else None,
         )
         return PlacedTerm((group,), out)
 
@@ -262,7 +262,7 @@ class Chains(Calculations):
         read(self.state, inner, group.chain)
         chain, out = self.chain(group.chain, refs, inner)
         self.close(scope, refs, out, chain)
-        item = GroupItem.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.index)
+        item = GroupItem.model_construct(is_a="group", chain=chain, incoming=None, scope=scope.module)
         return PlacedTerm((item,), out)
 
     def guard(self, guard: tree.Guard, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:

@@ -38,7 +38,8 @@ class ScopeDraft(Struct):
     `shared`: see `archc.ir.network.Scope`.
 
     For a module of a model that is edited (see `edits`), `base` is its path in the model as it is without edits, and
-    `edited` tells that an edit changed it or something in it.
+    `edited` tells that an edit changed it or something in it. One that is `spread` names its children, as all scopes
+    do, and is no module itself: they stand in its parent, `layer1.0` in the model.
     """
 
     index: int
@@ -65,9 +66,29 @@ class ScopeDraft(Struct):
     base: str | None = None
     edited: bool = False
     shared: int | None = None
+    spread: bool = False
     implicit: ClassVar[bool] = False
     stateful: ClassVar[bool] = True
     """Whether it needs a name: of a scope, what is in it has one."""
+
+    @property
+    def module(self) -> int | None:
+        """Its number, if it is a module."""
+        return None if self.spread else self.index
+
+    def spread_out(self) -> None:
+        """Put the children into the parent, where it stands itself."""
+        parent = self.parent
+        assert parent is not None
+        for child in self.children:
+            child.name = f"{self.name}.{child.name}" if child.name else ""
+            child.label = child.name or None
+            if isinstance(child, ScopeDraft):
+                child.parent = parent
+            else:
+                child.scope = parent
+        at = next(i for i, child in enumerate(parent.children) if child is self)
+        parent.children[at : at + 1] = self.children
 
     def pass_tensors(self, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...]) -> None:
         """Say what comes in and out. With several tensors neither it nor what it stands in runs as one sequence."""

@@ -15,7 +15,7 @@ from archc.elaborate.layers import Named, PlacedTerm, Refs, WrittenTerm, add_sug
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import DefinitionRef, Env, OpRef
 from archc.elaborate.wording import count, read
-from archc.ir.network import GroupItem, Item, ItemChain, ScopeResult, Statement, TensorAssignment
+from archc.ir.network import GroupItem, Item, ItemChain, Ref, ScopeResult, Statement, TensorAssignment
 from archc.support.record import replace
 from archc.syntax import tree
 
@@ -98,7 +98,10 @@ class Editor(Expander):
 
     def _level(self, edit: tree.Levels, path: str, refs: Refs, site: ExpansionContext) -> None:
         """Note the output of a module that a `return` names. Behind the last of these everything is cut off."""
-        inside = f"`{site.scope.path}`" if site.scope.path else "a branch" if self.merges else ""
+        scope = site.scope
+        while scope.spread and scope.parent is not None:
+            scope = scope.parent
+        inside = f"`{scope.base or scope.path}`" if scope.path else "a branch" if self.merges else ""
         if inside or len(refs) != 1:
             span = next((p.span for p in edit.paths if p.name == path), edit.span)
             self.state.reporter.add(NoLevel(path=path, inside=inside, tensors=len(refs)), span)
@@ -238,10 +241,22 @@ class Editor(Expander):
         scope = super().open(site, kind, label, callee, span, frame)
         if not site.new:
             scope.base = f"{site.scope.base}.{scope.name}".lstrip(".")
-            inside = next((e for _, plan in self.edits.below(scope.base) for e in plan.edits()), None)
-            if inside is not None and kind == "group":
-                scope.span = inside.span  # so that it no longer counts as the same text as its siblings
+            inside = [plan for _, plan in self.edits.below(scope.base)]
+            if inside and kind == "group":
+                scope.span = next(inside[0].edits()).span  # so that it no longer counts as the text of its siblings
+            if kind != "block" and any(plan.level is not None for plan in inside):
+                scope.spread, scope.index = True, site.scope.index
+                self.state.draft.scopes.pop()
         return scope
+
+    def close(
+        self, scope: ScopeDraft | None, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...], chain: ItemChain
+    ) -> None:
+        """Close a group or repeat; the children of one in which a result of the network lies stand around it."""
+        if scope is not None and scope.spread:
+            scope.spread_out()
+        else:
+            super().close(scope, inputs, outputs, chain)
 
     def definition(self, defined: DefinitionRef, scope: ScopeDraft) -> str:
         """The class of a block: its own if there are edits inside, shared by blocks with the same edits."""

@@ -51,7 +51,7 @@ class Turns(Chains):
             names=(repeat.variable,) if repeat.variable else (),
             over=Apply(function="range", arguments=(in_vocabulary(repeat.count, site.env),)),
             iterations=iterations,
-            scope=scope.index if scope else None,
+            scope=scope.module if scope else None,
             every=repeat.every,
         )
         placed = PlacedTerm((loop,), out)

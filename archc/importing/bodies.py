@@ -28,7 +28,10 @@ from archc.importing.terms import (
 from archc.support.record import replace
 
 Item: TypeAlias = "OpStep | ScopeInstance"
-MERGES = {"Add": "add", "Mul": "mul", "Concat": "concat", "Sub": "sub", "Div": "div", "ConcatLast": "concat_last"}
+MERGES = {
+    "Add": "add", "Mul": "mul", "Concat": "concat", "Sub": "sub", "Div": "div", "ConcatLast": "concat_last",
+    "Beside": "tuple",
+}  # fmt: skip
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 

@@ -57,12 +57,12 @@ def _steps(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tupl
 def _layer(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tuple[OpStep, ...]:
     module = recording.modules[event.module or ""]
     if module.kind == "MultiheadAttention":
-        return (_attention(event, recording),)
+        return _attention(event, recording, tensors)
     if module.kind in WINDOWED:
         return windowed(event, module, tensors)
-    if module.kind == "SelfAttention":  # the class that archc writes for it
+    if module.kind in ("SelfAttention", "CrossAttention"):  # the classes that archc writes for it
         given = {"heads": module.attributes["num_heads"], "bias": "in_proj_bias" in module.weights}
-        return (made("Attention", event, given, event.module or ""),)
+        return _reading(event.reads(), tensors, made("Attention", event, given, event.module or ""))
     mode = next((mode for start, mode in _PADS.items() if module.kind.startswith(start)), None)
     if mode is not None:
         sides: Any = module.attributes["padding"]
@@ -86,18 +86,27 @@ def _layer(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tupl
     return (replace(step, stateful=bool(module.weights)),)
 
 
-def _attention(event: CallEvent, recording: Recording) -> OpStep:
-    """`nn.MultiheadAttention` of a list of tokens to itself."""
+def _attention(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tuple[OpStep, ...]:
+    """`nn.MultiheadAttention` of a list of tokens to itself or to another."""
     module = recording.modules[event.module or ""]
     a, reads = module.attributes, event.reads()
     masks = {k: v for k, v in event.keywords.items() if k not in ("query", "key", "value", "need_weights")}
-    plain = a["batch_first"] and not a["dropout"] and not a["add_zero_attn"]
-    own = {"in_proj_weight", "in_proj_bias"} >= set(module.weights)
-    if len(reads) != 3 or len(set(reads)) != 1 or not plain or not own or any(v is not None for v in masks.values()):
-        raise NoCounterpart("nn.MultiheadAttention of several sequences, or with a mask or dropout")
+    plain = a["batch_first"] and not a["dropout"] and not a["add_zero_attn"] and "bias_k" not in module.weights
+    if len(reads) != 3 or not plain or any(v is not None for v in masks.values()):
+        raise NoCounterpart("nn.MultiheadAttention with a mask or dropout, or without batch_first")
     given = {"heads": a["num_heads"], "bias": "in_proj_bias" in module.weights}
     step = made("Attention", event, given, event.module or "")
-    return replace(step, inputs=reads[:1], outputs=event.outputs[:1])
+    distinct = 3 if reads[1] != reads[2] else 2 if reads[0] != reads[1] else 1
+    return _reading(reads[:distinct], tensors, replace(step, outputs=event.outputs[:1]))
+
+
+def _reading(inputs: tuple[int, ...], tensors: LiveTensors, step: OpStep) -> tuple[OpStep, ...]:
+    """A layer that reads these tensors: several come out of a merge that only lays them side by side."""
+    if len(inputs) == 1:
+        return (replace(step, inputs=inputs),)
+    together = tensors.new(tensors[inputs[0]])
+    beside = OpStep("Beside", {}, inputs, (together,), "", False, step.run, step.line)
+    return beside, replace(step, inputs=(together,))
 
 
 def _without_expansions(steps: Sequence[OpStep]) -> list[OpStep]:

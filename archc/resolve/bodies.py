@@ -79,6 +79,7 @@ class Bodies(Terms):
                         self.behind = (*self.behind, (id(statement), not then))
                 case tree.Shared() if self.path:
                     self.report(Misplaced(what="`shared`", where="an `if`"), statement.span)
+                    self.share(statement, scope)
                 case tree.InputStatement() | tree.Init() if not is_model:
                     what = "`input`" if isinstance(statement, tree.InputStatement) else "`init`"
                     self.report(Misplaced(what=what, where="a block"), statement.span)

@@ -54,7 +54,8 @@ class Expressions(NameResolver):
             self.report(_no_value(found), e.span)
         elif found.kind == "module":
             self.refer(e.span, found, "read", e)
-            self.report(WrongType(what="an expression", found=f"the shared module `{e.name}`"), e.span)
+            advice = f"it belongs to this body: go through it here, `… - {e.name}`, before or behind the block"
+            self.report(WrongType(what="an expression", found=f"the shared module `{e.name}`", advice=advice), e.span)
         else:
             self.refer(e.span, found, "value", e)
 

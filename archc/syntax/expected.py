@@ -183,6 +183,11 @@ def _advice(before: Token | None, found: Token | None, possible: set[str]) -> st
         return "a choice between values has both sides: `64 if wide else 32`"
     if found.type == "RSQB" and "TIMES" in possible:
         return "brackets repeat what is in them: `[ … ]x3`; use parentheses for a group"
+    number = before is not None and before.type == "NUMBER"
+    if found.type == "COMMA" and "TIMES" in possible and before is not None:
+        return _LISTED if number else "tensors side by side stand in parentheses, `(x, y)`; brackets repeat: `[ … ]x3`"
+    if found.type == "LSQB" and before is not None and before.text in "+*/":
+        return _LISTED
     if found.type in ("GT", "MINUS") and before is not None and before.type == "MINUS":
         return "one `-` joins two terms"
     if found.type in _ENDS_CHAIN and before is not None and before.type == "MINUS" and "ADD" in possible:
@@ -190,6 +195,9 @@ def _advice(before: Token | None, found: Token | None, possible: set[str]) -> st
     if found.type in _STARTS_TERM and "MINUS" in possible and not _is_prose(before, found):
         return "join two terms with `-`" if _joins_terms(possible) else ""
     return ""
+
+
+_LISTED = "a list of numbers has a name there: `let mean = [0.5, 0.4, 0.3]`, then `in - mean`"
 
 
 def _joins_terms(possible: Set[str]) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import archc
 from archc.ir.network import Network
 from archc.ops import registry
 from tests.cli.conftest import Archc
@@ -65,6 +66,29 @@ def test_each_input_may_be_given_a_shape(pair: Archc) -> None:
     assert "(N, 1, 32, 32) and (N, 1, 28, 28)" in text
 
 
+def test_each_input_is_an_axis_of_a_sweep_and_input_is_all(pair: Archc) -> None:
+    lines = pair("count", "pair.arch", "--sweep", "left=32,64", "right=1x16x24").stdout.splitlines()
+    assert [line.split()[:2] for line in lines] == [["left", "right"], ["1x32x32", "1x16x24"], ["1x64x64", "1x16x24"]]
+    both = json.loads(pair("count", "pair.arch", "--sweep", "input=32", "--json").stdout)
+    assert both[0]["values"] == {"left": "1x32x32", "right": "1x32x32"}
+    alone = archc.load("pair.arch", input={"left": (1, 32, 32), "right": (1, 32, 32)}).count()
+    assert both[0]["totals"]["macs"] == alone.macs
+    points = archc.sweep("pair.arch", left=[(1, 16, 24), 32], right=[32])
+    assert [dict(p.values) for p in points] == [{"left": size, "right": "1x32x32"} for size in ("1x16x24", "1x32x32")]
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (("input=1x32x32",), "pair has 2 inputs, and 1x32x32 names none of them, as left=1x28x28 right=1x28x28 do"),
+        (("input=32", "left=16"), "the input 'left' is given twice: `input` means all inputs"),
+    ],
+)
+def test_a_sweep_over_what_is_no_axis(pair: Archc, given: tuple[str, ...], told: str) -> None:
+    found = pair("count", "pair.arch", "--sweep", *given)
+    assert (found.exit_code, found.stderr) == (2, f"error: {told}\n")
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [
@@ -81,9 +105,9 @@ def test_a_shape_for_no_input_is_an_error(pair: Archc, given: str, told: str) ->
 
 
 def test_what_is_for_one_input_says_so(pair: Archc) -> None:
-    for words in (("--sweep", "input=16,32"), ("--input", "1xHxW"), ("--input", "left=1xHxW")):
-        found = pair("count", "pair.arch", *words)
-        assert found.exit_code == 2 and "input" in found.stderr, words
+    for shape in ("1xHxW", "left=1xHxW"):
+        found = pair("count", "pair.arch", "--input", shape)
+        assert found.exit_code == 2 and "input" in found.stderr, shape
 
 
 def test_a_reference_gets_all_inputs_in_order(pair: Archc) -> None:

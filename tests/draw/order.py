@@ -9,7 +9,10 @@ from archc.ir.network import Network
 from archc.targets.figure.figure import Box, Slab
 from archc.targets.figure.page import Page, Wire, Words
 
-ENDS = {"Sub": ("+", "−"), "Div": ("", "÷"), "MatMul": ("1", "2")}
+ENDS = {
+    ("Sub", 2): ("+", "−"), ("Div", 2): ("", "÷"), ("MatMul", 2): ("1", "2"), ("Attention", 2): ("q", "k, v"),
+    ("Attention", 3): ("q", "k", "v"),
+}  # fmt: skip
 NEAR = 12.0
 
 
@@ -17,16 +20,16 @@ def untold(network: Network, page: Page, things: Sequence[Box | Slab]) -> Iterat
     """All that is missing or wrong, in words."""
     owner = {n: i for i, thing in enumerate(things) for n in thing.nodes}
     for i, node in enumerate(network.nodes):
-        kind, at = node.op.kind(), owner.get(i, -1)
+        kind, at = (node.op.kind(), len(node.inputs)), owner.get(i, -1)
         if kind not in ENDS or at < 0 or things[at].kind == "block":
             continue
-        first, other = (owner.get(ref.node, -1) for ref in node.inputs)
-        if len({first, other, at}) == 3:
-            for start, text in zip((first, other), ENDS[kind], strict=True):
+        starts = [owner.get(ref.node, -1) for ref in node.inputs]
+        if len({*starts, at}) == len(starts) + 1:
+            for start, text in zip(starts, ENDS[kind], strict=True):
                 wires = [w for w in page.wires if w.end == at and start == w.start]
                 if text and wires and not any(_stands_at(page, wire, text) for wire in wires):
                     yield f"no {text} where {_told(things[start])} comes into {_told(things[at])}"
-        elif first == other != at and not re.search(r"\w ?[−÷,] ?\w", _told(things[at])):
+        elif {*starts} == {starts[0]} != {at} and not re.search(r"\w ?[−÷,] ?\w", _told(things[at])):
             yield f"{_told(things[at])} does not tell its operands"
     for thing in things:
         first_use = [n if network.nodes[n].shared is None else network.nodes[n].shared for n in thing.nodes]

@@ -419,7 +419,6 @@ def test_a_head_may_read_what_comes_in() -> None:
     ("levels", "code", "place"),
     [
         ("stage9", "E0101", ""),
-        ("stage1.0", "E0906", "it lies in `stage1`"),
         ("stage1\n  return stage2", "E0901", ""),
         ("stage1\n  replace stage2: Conv(4)", "E0902", ""),
     ],

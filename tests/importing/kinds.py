@@ -57,6 +57,24 @@ class Transformer(nn.Module):
         return out
 
 
+class Queries(nn.Module):
+    """Tokens that look at others, which have other features, and again with keys and values of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches, self.queries = nn.Conv2d(3, 6, 4, 4), nn.Conv2d(3, 8, 2, 2)
+        self.cross = nn.MultiheadAttention(8, 2, batch_first=True, kdim=6, vdim=6)
+        self.apart = nn.MultiheadAttention(8, 4, batch_first=True, bias=False)
+        self.head = nn.Linear(8, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        q, x = (part(x).flatten(2).transpose(1, 2) for part in (self.queries, self.patches))
+        y = q + self.cross(q, x, x, need_weights=False)[0]
+        y = y + self.apart(y, q, y, need_weights=False)[0]
+        out: Tensor = self.head(y[:, 0])
+        return out
+
+
 class Mixer(_Net):
     """Layers along another axis than the channels."""
 

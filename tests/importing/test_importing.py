@@ -88,6 +88,7 @@ def test_strangers_are_proved(name: str) -> None:
         "ChannelsLast": 'LN(over="channels") - Permute([1, 2, 0]) - first: Linear(16) - GELU - second: Linear(8) '
         '- gamma: Scale(over="last") - Permute([2, 0, 1])',
         "Transformer": "Tokens - concat { cls: Param([1, 8]) | in } - pos: Positions",
+        "Queries": "add { b | (b, a, b) - apart: Attention(4, bias=false) }",
         "Mixer": "Reshape([8, 64]) - mix: Linear(64)",
         "SplitSum": "0.5 * (ReLU) | mul { HSigmoid | Neg }",
         "Gated": "0.17 * (branch: Conv(8))",

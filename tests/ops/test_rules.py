@@ -322,7 +322,8 @@ def test_the_poolings_of_a_sketch() -> None:
 def test_what_takes_how_many_tensors() -> None:
     several = {name: kind.inputs for name, kind in registry().items() if kind.inputs != (1, 1)}
     any_number = dict.fromkeys(("Add", "Concat", "Mul"), (2, None))
-    assert several == any_number | dict.fromkeys(("Sub", "Div", "MatMul"), (2, 2)) | {"Input": (0, 0)}
+    two = dict.fromkeys(("Sub", "Div", "MatMul"), (2, 2))
+    assert several == any_number | two | {"Attention": (1, 3), "Input": (0, 0)}
 
 
 # -- what a place is computed from ------------------------------------------------------------------------------------

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
-from tests.reference.drawing import TENSORS, Callee, Place, Writer
+from tests.reference.drawing import Callee, Place, Writer
+from tests.reference.vocabulary import TENSORS
 
 
 class Blocks:
@@ -13,7 +14,7 @@ class Blocks:
 
     def __init__(self, rng: Random, small: bool = False, axes: int = 2) -> None:
         self.rng = rng
-        self.writer = Writer(rng)
+        self.writer = Writer(rng, axes)
         self.small = small
         self.axes = axes
         self.callees: list[Callee] = []
@@ -25,6 +26,8 @@ class Blocks:
                   self.over, self.two, self.recursive, self.wrapping, self.stacked, self.listed, self.even, self.free,
                   self.tensors, self.sharing, self.gated, self.scaled, self.named,
                   self.macro, self.macro]  # fmt: skip
+        if self.axes == 2:
+            makers += [self.attending, self.attending]
         for number, make in enumerate(self.rng.sample(makers, many)):
             make("ABCDE"[number])
 
@@ -217,6 +220,30 @@ class Blocks:
                 f"  {xs} - Fuse{letter}(c) - Concat - {chain}\n"
             )
         self.block(f"Tensors{letter}", [("c", "width", None), ("n", "count", "1")], body)
+
+    def attending(self, letter: str) -> None:
+        """Tokens that look at each other, at others with other features, or at three tensors, and matrices of them."""
+        q, k, y = self.rng.sample(TENSORS, 3)
+        heads, end = self.rng.choice((1, 2, 4)), "FromTokens([in.height, in.width])"
+        more, norm = self.rng.choice(("", ", bias=false")), 'LN(over="last")'
+        other = self.rng.choice(("Conv(6, 3, 2) - Tokens", "Tokens - Linear(c)", "Tokens", "Param([3, c], std=0.5)"))
+        body = self.rng.choice((
+            f"{y} = Tokens - Linear(c)\n  {y} = {y} + ({y} - {norm} - Attention({heads}{more}))\n  {y} - {end}",
+            f"concat {{ cls: Param([1, c], 1) | Tokens - Linear(c) }} - pos: Positions(0.1) - Attention({heads}{more})"
+            f" - Slice(1) - {end}",
+            f"{q} = Tokens - Linear(c)\n  {k} = {other}\n  {y} = ({q}, {k}) - look: Attention({heads}{more})\n"
+            f"  add {{ {q} | {y} }} - {end}",
+            f"{k} = {other}\n  {q} = Tokens - Linear(c)\n"
+            f"  ({q}, {k}, {k} - ReLU - Linear(5)) - Attention({heads}{more}) - {end}",
+            f"{q}, {k} = (Tokens - Linear(4), {other} - Linear(4))\n"
+            f"  {y} = ({q}, {k}) - MatMul(transpose=true) - SM(over=\"last\")\n"
+            f"  ({y}, {k} - Linear(c)) - MatMul - {end}",
+            f"{q} = Tokens - Linear(c)\n"
+            f"  ({q}, {q} - Roll([1, 0])) - Concat(over=\"last\") - GLU(over=\"last\") - {end}",
+            f"{y} = Param([3, c], std=1)\n  {q} = ({y}, {other}) - Attention({heads}{more})\n"
+            f"  {q} - Permute([1, 0]) - Conv(c, 2) - Flatten - RBF(3) - Reshape([3, 1, 1]) - Conv(c, 1)",
+        ))  # fmt: skip
+        self.block(f"Attending{letter}", [("c", "width", None)], f"\n  {body}\n", keeps="FromTokens" in body)
 
     def two(self, letter: str) -> None:
         """Two tensors to two."""

@@ -6,43 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random
 
-LABELS = (
-    "stem", "body", "proj", "work", "extra", "down", "branch", "tail", "neck", "mix", "conv", "bn", "norm",
-    "conv1", "conv2", "bn1", "fc1", "unit", "gate", "side",
-)  # fmt: skip
-TENSORS = ("x", "y", "z", "out", "all", "a", "b", "self_", "keep", "input_", "t1", "h", "sum_", "skip")
-PLAIN = (
-    "ReLU", "ReLU", "ReLU6", "SiLU", "Tanh", "HSwish", "Sigmoid", "GELU", "BN", "BN", "BN(eps=1e-3)",
-    "BN(affine=false)",
-    "Identity", "Dropout(0)", "StochasticDepth(0)", "MPool(3, 1, pad=1)", "APool(3, 1, pad=1)",
-    "APool(3, 1, pad=1, count_pad=false)", "Shuffle(2)", "Tanh(1.5, 0.5)", "HSigmoid", "DWConv",
-    "DWConv(5, bias=false)",
-    "DWConv(1x3)",
-    'GELU("tanh")', "SM", 'SM(over="last")',
-    "LeakyReLU", "LeakyReLU(0.2)", "PReLU", "PReLU(shared=false)", "ELU", "CELU(0.5)", "SELU", "Mish", "Softplus",
-    "InstanceNorm(affine=true)", "RMSNorm", 'LN(over="channels")', 'LN(over="last")', "RMSNorm(over=\"channels\")",
-    "Dropout2d(0)",
-    "BlurPool(3, 1)", 'DWConv(3, pad="same")', 'DWConv(4, pad="same", bias=false)', "DWConv(2, pad=[[0, 1]])",
-    'DWConv(3, pad_mode="replicate")',
-    "Scale(0.5)", 'Scale(0.1, over="last")', 'Scale(2, over="all")', "Positions(0.02)", "Permute([0, 1, 2])",
-    "Roll([0, 1, -2])", "(Windows(2) - WindowAttention(2, shift=1) - FromWindows)", "(Windows(1x2) - FromWindows)",
-    "(Windows(2x1, spread=true) - CosineWindowAttention(1, hidden=4) - FromWindows(spread=true))",
-)  # fmt: skip
-SHRINKING = (
-    "MPool(2)",
-    "MPool(2, 2, ceil=true)",
-    "MPool(3, 2, pad=1)",
-    "APool(2)",
-    "APool(3, 1)",
-    "MPool(2, 1)",
-    "LPPool(2)",
-    "BlurPool",
-    "BlurPool(5, 3)",
-    "Pad([[0, 1]]) - MPool(3, 2)",
-    'Pad(1, pad_mode="reflect") - APool(3, 2)',
-    "Pad([[-1, 0], [1, 0]])",
-    "Pad(1x0) - MPool(2)",
-)
+from tests.reference.vocabulary import LABELS, OF_IMAGES, PLAIN, SHRINKING, SHRINKING_IMAGES
 
 
 @dataclass(frozen=True)
@@ -88,8 +52,10 @@ class Place:
 class Writer:
     """Draws texts from one source of chance."""
 
-    def __init__(self, rng: Random) -> None:
+    def __init__(self, rng: Random, axes: int = 2) -> None:
         self.rng = rng
+        self.keeping = PLAIN + (OF_IMAGES if axes == 2 else ())
+        self.shrinking = SHRINKING + (SHRINKING_IMAGES if axes == 2 else ())
 
     def often(self, chance: float) -> bool:
         return self.rng.random() < chance
@@ -165,10 +131,10 @@ class Writer:
             name = self.rng.choice(place.layers)
             return f"{name} if ({name} != none)"
         if not place.keep and self.often(0.2):
-            return self.rng.choice(SHRINKING)
+            return self.rng.choice(self.shrinking)
         if self.often(0.05):
             return f"Affine([2.0] * {self.n_channels(place)}, [0.5] * {self.n_channels(place)})"
-        return self.labelled(place, self.rng.choice(PLAIN), 0.2)
+        return self.labelled(place, self.rng.choice(self.keeping), 0.2)
 
     def n_channels(self, place: Place) -> str:
         return "in.channels" if place.has_in else "4"
@@ -177,6 +143,7 @@ class Writer:
         width = self.width(place)
         more = self.rng.choice((
             "", "", ", 1", ", 1, bias=false", ", 3, groups=2", ", 1x3", ", 5", ", dilation=2", ', 3, pad="same"',
+            ', 3, pad_mode="reflect"', ', 5, pad_mode="circular"', ", 3, pad=[[0, 2], [2, 0]]",
         ))  # fmt: skip
         if not place.keep and self.often(0.15):
             more = self.rng.choice((
@@ -205,7 +172,7 @@ class Writer:
             return self.merge(place)
         if form < 0.7 and any(c.inputs == 1 for c in place.callees):
             return self.call(place)
-        return self.convolution(place) if self.often(0.7) else self.rng.choice(PLAIN)
+        return self.convolution(place) if self.often(0.7) else self.rng.choice(self.keeping)
 
     def group(self, place: Place) -> str:
         return f"({self.chain(replace(place, depth=place.depth + 1), 1, 3)})"

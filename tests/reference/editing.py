@@ -20,7 +20,8 @@ def edits(rng: Random, base: Network) -> str:
         more = rng.choice((f"freeze {end.path}", f"replace {other.path}: {_chain(rng, other)}", "freeze all"))
         first = f"truncate after {end.path}"
         if rng.random() < 0.4:
-            outer = [m.path for m in modules if "." not in m.path] or [end.path]
+            inner = rng.random() < 0.5
+            outer = [m.path for m in modules if inner or "." not in m.path] or [end.path]
             first = f"return {', '.join(rng.sample(outer, min(len(outer), rng.randint(1, 3))))}"
         return f"  {first}\n" + (f"  {more}\n" if rng.random() < 0.5 else "")
     lines = [_edit(rng, base, rng.choice(modules)) for _ in range(rng.randint(1, 4))]

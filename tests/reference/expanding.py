@@ -60,6 +60,8 @@ class Expansion:
     edit_names: Names | None = None
     levels: list[str] = field(default_factory=list)
     """The modules whose outputs are the network's."""
+    blocks: int = 0
+    """The blocks around what is expanded."""
     given: dict[str, Tensors] = field(default_factory=dict)
     nodes: list[Node] = field(default_factory=list)
     modules: dict[str, Module] = field(default_factory=dict)
@@ -306,11 +308,11 @@ class Expansion:
                 n.kind,
                 n.arguments,
                 n.path,
-                layers.torch_axes(n.kind, x),
-                [w.shape for w in layers.weights(n.kind, n.arguments, x)],
+                layers.torch_axes(n.kind, xs[0]),
+                [w.shape for w in layers.weights(n.kind, n.arguments, *xs)],
             )
             for n in self.nodes[start:]
-            for x in (n.inputs[0].shape,)
+            for xs in ([t.shape for t in n.inputs],)
         ]
         if shared.first is not None and shared.first != made:
             raise Invalid(f"{term.name} would be another module")
@@ -370,7 +372,7 @@ class Expansion:
     def level(self, path: str, out: Tensors, scope: Scope) -> None:
         """What a module gives is a result; with the last of these the network ends."""
         self.applied.add((path, "return"))
-        if self.branches or self.training is not None or len(out) != 1 or scope.path:
+        if self.branches or self.training is not None or len(out) != 1 or self.blocks:
             raise Invalid(f"{path} gives no result of the network")
         self.given[path] = out
         if set(self.given) == set(self.levels):
@@ -461,7 +463,9 @@ class Expansion:
         inner = block.names.inner({**given, "in": Unknown(), **own})
         assert isinstance(definition.body, tuple)
         scope = self.counted_scope(path, definition.body, inner, editable)
+        self.blocks += 1
         out = self.body(definition.body, inner, tensors, scope)
+        self.blocks -= 1
         self.depth -= 1
         self.calls.append(Call(definition.name, given, tuple(t.shape for t in tensors), len(out), path))
         return out

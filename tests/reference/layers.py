@@ -60,7 +60,7 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     "LN": {"eps": 1e-05, "affine": True, "over": "all"},
     "Linear": {"width": REQUIRED, "bias": True},
     "MPool": {"kernel": 2, "stride": None, "pad": 0, "ceil": False, "dilation": 1},
-    "Mul": {},
+    "Mul": {}, "MatMul": {"transpose": False},
     "Norm": {"size": 5, "alpha": 0.0001, "beta": 0.75, "k": 2.0},
     "Pad": {"pad": REQUIRED, "pad_mode": "zeros"}, "PadChannels": {"channels": REQUIRED, "before": 0},
     "ReLU": {}, "ReLU6": {}, "SM": {"over": "channels"},
@@ -80,15 +80,17 @@ SIGNATURES: dict[str, dict[str, Any]] = {
         "heads": REQUIRED, "shift": 0, "scale": None, "bias": True, "flat": True, "names": ["qkv", "proj"],
     },
     "CosineWindowAttention": {"heads": REQUIRED, "shift": 0, "bias": True, "hidden": 512},
+    "Subsample": {"kernel": 2, "stride": None}, "RBF": {"width": REQUIRED},
 }  # fmt: skip
 
 WEIGHTED = (
     "Conv", "ScaledStdConv", "ConvTranspose", "DWConv", "BN", "GN", "InstanceNorm", "LN", "RMSNorm", "PReLU", "FC",
     "Linear", "Attention", "WindowAttention", "CosineWindowAttention", "Param", "Positions", "Scale",
+    "Subsample", "RBF",
 )  # fmt: skip
 """Layers that an unlabelled one of gets a name of its kind and number."""
 
-SEVERAL = ("Add", "Sub", "Concat", "Mul", "Div")
+SEVERAL = ("Add", "Sub", "Concat", "Mul", "Div", "MatMul")
 """Layers that read all the tensors that come in."""
 
 
@@ -132,9 +134,13 @@ def whole(found: Any, least: int = 1) -> int:
 
 def shapes(kind: str, a: Values, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
     """The shapes that come out, without the batch."""
+    if kind == "Attention":
+        return (_attended(a, inputs),)
     if kind in SEVERAL:
         if a.get("over") == "last":
             return (_behind(inputs),)
+        if kind == "MatMul":
+            return (_matrices(a, inputs),)
         return (_merged(kind, inputs),)
     if len(inputs) != 1:
         raise Invalid(f"{kind} takes one tensor")
@@ -143,6 +149,16 @@ def shapes(kind: str, a: Values, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]
         out = SHAPES[kind](a, x)
         return out if isinstance(out[0], tuple) else (out,)
     return (x,)
+
+
+def _matrices(a: Values, inputs: tuple[Shape, ...]) -> Shape:
+    if len(inputs) != 2 or len(inputs[0]) != len(inputs[1]) or len(inputs[0]) < 2:
+        raise Invalid(f"{inputs} as matrices")
+    one, (*around, k, m) = inputs
+    k, m = (m, k) if a["transpose"] else (k, m)
+    if one[:-2] != tuple(around) or one[-1] != k:
+        raise Invalid(f"{inputs} as matrices")
+    return (*one[:-1], m)
 
 
 def _behind(inputs: tuple[Shape, ...]) -> Shape:
@@ -355,7 +371,9 @@ def _framed(a: Values, x: Shape) -> Shape:
 
 def _upsampled(a: Values, x: Shape) -> Shape:
     axes = len(_spatial(x)) - 1
-    if a["mode"] not in ("nearest", {1: "linear", 2: "bilinear", 3: "trilinear"}[axes]):
+    if a["mode"] not in ("nearest", "nearest-exact", {1: "linear", 2: "bilinear", 3: "trilinear"}[axes]) and not (
+        a["mode"] == "bicubic" and axes == 2
+    ):
         raise Invalid(f"{a['mode']} of {axes} axes")
     if a["size"] is not None:
         return (x[0], *sized(a["size"], axes))
@@ -459,9 +477,13 @@ def _cropped(a: Values, x: Shape) -> Shape:
     return (x[0], *size)
 
 
-def _attended(a: Values, x: Shape) -> Shape:
-    if len(x) != 2 or x[1] % whole(a["heads"]):
-        raise Invalid(f"{a['heads']} heads on {x}")
+def _attended(a: Values, inputs: tuple[Shape, ...]) -> Shape:
+    """The tokens of the first that look, at those of the second, or with the third for what is seen there."""
+    x, seen = inputs[0], inputs[1:]
+    if len(inputs) > 3 or any(len(i) != 2 for i in inputs) or x[1] % whole(a["heads"]):
+        raise Invalid(f"{a['heads']} heads on {inputs}")
+    if len({i[0] for i in seen}) > 1:
+        raise Invalid(f"keys and values of {seen}")
     return x
 
 
@@ -545,7 +567,8 @@ SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
     "APool": _pooled, "MPool": _pooled, "AdaptiveAPool": lambda a, x: (_spatial(x)[0], *sized(a["size"], len(x) - 1)),
     "AdaptiveMPool": lambda a, x: (_spatial(x)[0], *sized(a["size"], len(x) - 1)), "BlurPool": _blurred, "GLU": _gated,
     "GMPool": _pointwise, "InstanceNorm": _instances, "Dropout2d": lambda a, x: _spatial(x),
-    "LPPool": lambda a, x: _pooled({**a, "pad": 0}, x), "PixelShuffle": _shuffled, "PixelUnshuffle": _unshuffled,
+    "LPPool": lambda a, x: _pooled({**a, "pad": 0}, x), "Subsample": lambda a, x: _pooled({**a, "pad": 0}, _image(x)),
+    "RBF": _fc, "PixelShuffle": _shuffled, "PixelUnshuffle": _unshuffled,
     "Roll": _rolled, "Windows": _in_windows, "FromWindows": _from_windows,
     "WindowAttention": _attended_in_windows, "CosineWindowAttention": _attended_in_windows,
     "Arithmetic": _with_number, "ScaledStdConv": _standardised,
@@ -553,14 +576,14 @@ SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
     "Flatten": lambda a, x: (prod(x),), "GAPool": _pointwise, "GN": _grouped,
     "Linear": lambda a, x: (*x[:-1], whole(a["width"])), "Norm": lambda a, x: _image(x), "PadChannels": _padded,
     "Pad": _framed,
-    "Attention": _attended, "Crop": _cropped, "FromTokens": _from_tokens, "Permute": _permuted, "Reshape": _reshaped,
+    "Crop": _cropped, "FromTokens": _from_tokens, "Permute": _permuted, "Reshape": _reshaped,
     "Param": lambda a, x: tuple(whole(n) for n in a["shape"]), "Tokens": _tokens,
     "Shuffle": _shuffle, "Slice": _slice, "Split": _split, "Upsample": _upsampled,
 }  # fmt: skip
 
 
-def weights(kind: str, a: Values, x: Shape) -> list[Weight]:
-    """What a layer adds to the state dict, in order."""
+def weights(kind: str, a: Values, x: Shape, *others: Shape) -> list[Weight]:
+    """What a layer adds to the state dict, in order; `others` are what it reads besides `x`."""
     if kind in ("Conv", "DWConv"):
         out = whole(a["channels"]) if kind == "Conv" else x[0] * a["multiplier"]
         groups = a["groups"] if kind == "Conv" else x[0]
@@ -583,11 +606,19 @@ def weights(kind: str, a: Values, x: Shape) -> list[Weight]:
         return [Weight("", {"all": (), "last": x[-1:], "channels": (x[0], *(1,) * (len(x) - 1))}[a["over"]])]
     if kind == "Attention":
         c, biases = x[1], a["bias"]
-        found = [Weight("in_proj_weight", (3 * c, c)), Weight("in_proj_bias", (3 * c,)),
-                 Weight("out_proj.weight", (c, c)), Weight("out_proj.bias", (c,))]  # fmt: skip
+        keys, values = _seen(x, *others)
+        apart = zip("qkv", (c, keys[1], values[1]), strict=True)
+        found = [Weight("in_proj_weight", (3 * c, c))] if keys[1] == values[1] == c else [
+            Weight(f"{letter}_proj_weight", (c, width)) for letter, width in apart
+        ]  # fmt: skip
+        found += [Weight("in_proj_bias", (3 * c,)), Weight("out_proj.weight", (c, c)), Weight("out_proj.bias", (c,))]
         return [w for w in found if biases or "bias" not in w.name]
     if kind in ("WindowAttention", "CosineWindowAttention"):
         return _of_windows(kind, a, x)
+    if kind == "Subsample":
+        return [Weight("weight", x[:1]), Weight("bias", x[:1])]
+    if kind == "RBF":
+        return [Weight("weight", (a["width"], x[0]), trained=False)]
     if kind == "PReLU":
         return [Weight("weight", (1,) if a["shared"] else x[:1])]
     if kind == "RMSNorm":
@@ -606,7 +637,12 @@ def _normal(a: Values, x: Shape) -> Shape:
     return {"all": x, "last": x[-1:], "channels": x[:1]}[a["over"]]
 
 
-def macs(kind: str, a: Values, x: Shape, out: Shape) -> int:
+def _seen(x: Shape, *others: Shape) -> tuple[Shape, Shape]:
+    """What keys and values are made of: with one tensor itself, with two the second, with three one each."""
+    return (others[0], others[-1]) if others else (x, x)
+
+
+def macs(kind: str, a: Values, x: Shape, out: Shape, *others: Shape) -> int:
     """Multiply-accumulates of convolutions and matrix products, for one sample."""
     if kind in ("Conv", "DWConv", "ScaledStdConv"):
         return prod(weights(kind, a, x)[0].shape[1:]) * prod(out)
@@ -615,7 +651,10 @@ def macs(kind: str, a: Values, x: Shape, out: Shape) -> int:
     if kind in ("FC", "Linear"):
         return x[-1] * prod(out)
     if kind == "Attention":
-        return 4 * x[0] * x[1] ** 2 + 2 * x[0] ** 2 * x[1]
+        (n, c), ((m, d), (_, e)) = x, _seen(x, *others)
+        return 2 * n * c * c + m * d * c + m * e * c + 2 * n * m * c
+    if kind == "MatMul":
+        return x[-1] * prod(out)
     if kind in ("WindowAttention", "CosineWindowAttention"):
         windows, places, c = x[0] * x[1], x[2] * x[3], x[4]
         positions = (2 * x[2] - 1) * (2 * x[3] - 1) * a["hidden"] * (2 + a["heads"]) if "hidden" in a else 0

@@ -84,7 +84,7 @@ class Network:
         """Of all that evaluation does, a dead end too."""
         left_out = self.only_in_training
         nodes = ((i, n) for i, n in enumerate(self.nodes) if n.inputs and i not in left_out)
-        return sum(layers.macs(n.kind, n.arguments, n.inputs[0].shape, n.shapes[0]) for _, n in nodes)
+        return sum(layers.macs(n.kind, n.arguments, *_around(n)) for _, n in nodes)
 
     @property
     def only_in_training(self) -> set[int]:
@@ -147,7 +147,13 @@ def together(nodes: list[Node], depth: int) -> Iterator[Node]:
 
 
 def _weights(node: Node) -> list[layers.Weight]:
-    return layers.weights(node.kind, node.arguments, node.inputs[0].shape) if node.inputs else []
+    return layers.weights(node.kind, node.arguments, *(t.shape for t in node.inputs)) if node.inputs else []
+
+
+def _around(node: Node) -> tuple[Shape, ...]:
+    """What comes into a layer first, what comes out of it, and what else comes in."""
+    first, *others = (t.shape for t in node.inputs)
+    return first, node.shapes[0], *others
 
 
 def builtins() -> Names:

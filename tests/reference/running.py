@@ -30,6 +30,10 @@ def apply(kind: str, a: Mapping[str, Any], xs: list[Tensor], w: dict[str, Tensor
         return [xs[0] - xs[1] if kind == "Sub" else xs[0] / xs[1]]
     if kind == "Concat":
         return [torch.cat(xs, -1 if a.get("over") == "last" else 1)]
+    if kind == "MatMul":
+        return [xs[0] @ (xs[1].transpose(-1, -2) if a["transpose"] else xs[1])]
+    if kind == "Attention":
+        return [_attended(a["heads"], *xs, w=w)]
     (x,) = xs
     if kind == "ScaledStdConv":
         return apply("Conv", {**a, "pad_mode": "zeros"}, xs, {**w, "weight": _standardised(a, w)}, training)
@@ -90,13 +94,16 @@ def _axes(x: Tensor) -> tuple[int, ...]:
     return tuple(range(2, x.dim()))
 
 
-def _attended(heads: int, x: Tensor, w: dict[str, Tensor]) -> Tensor:
+def _attended(heads: int, x: Tensor, *seen: Tensor, w: dict[str, Tensor]) -> Tensor:
     """Head by head, as the paper's equation 1 says."""
-    made = functional.linear(x, w["in_proj_weight"], w.get("in_proj_bias"))
+    sources = (x, seen[0], seen[-1]) if seen else (x, x, x)
+    one = w["in_proj_weight"].chunk(3) if "in_proj_weight" in w else [w[f"{n}_proj_weight"] for n in "qkv"]
+    biases = w["in_proj_bias"].chunk(3) if "in_proj_bias" in w else (None, None, None)
+    made = [functional.linear(t, weight, bias) for t, weight, bias in zip(sources, one, biases, strict=True)]
     size = x.shape[2] // heads
     outs = []
     for head in range(heads):
-        q, k, v = (part[:, :, head * size : (head + 1) * size] for part in made.chunk(3, 2))
+        q, k, v = (part[:, :, head * size : (head + 1) * size] for part in made)
         outs.append((q @ k.transpose(1, 2) / size**0.5).softmax(2) @ v)
     return functional.linear(torch.cat(outs, 2), w["out_proj.weight"], w.get("out_proj.bias"))
 
@@ -152,8 +159,6 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
             return x + w[""]
         case "Param":
             return w[""].repeat(len(x), *(1 for _ in a["shape"]))
-        case "Attention":
-            return _attended(a["heads"], x, w)
         case "Slice":
             stop = x.shape[a["axis"] + 1] if a["stop"] is None else a["stop"]
             return x.index_select(a["axis"] + 1, torch.arange(a["start"], stop, a["step"]))
@@ -183,7 +188,7 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "Upsample":
             larger = tuple(n * s for n, s in zip(x.shape[2:], sized(a["scale"], x.dim() - 2), strict=True))
             size = larger if a["size"] is None else sized(a["size"], x.dim() - 2)
-            smooth = {"align_corners": False} if a["mode"] != "nearest" else {}
+            smooth = {"align_corners": a["align"]} if not a["mode"].startswith("nearest") else {}
             return functional.interpolate(x, size, mode=a["mode"], **smooth)
         case "GN":
             return functional.group_norm(x, a["groups"], w.get("weight"), w.get("bias"), a["eps"])
@@ -218,6 +223,12 @@ def _one(kind: str, a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor]) -> Te
         case "RMSNorm":
             eps = torch.finfo(x.dtype).eps if a["eps"] is None else a["eps"]
             return _over(a, x, w, lambda y, axes: y / (y.square().mean(axes, keepdim=True) + eps).sqrt())
+        case "Subsample":
+            kernel, stride, _, _ = window({"pad": 0, **a}, tuple(x.shape[1:]))
+            sums = functional.avg_pool2d(x, kernel, stride) * prod(kernel)
+            return sums * w["weight"].reshape(-1, 1, 1) + w["bias"].reshape(-1, 1, 1)
+        case "RBF":
+            return (x[:, None] - w["weight"]).square().sum(2)
         case "GMPool":
             return x.amax(_axes(x), keepdim=True)
         case "AdaptiveMPool":

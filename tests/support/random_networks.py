@@ -10,9 +10,10 @@ from dataclasses import replace
 from random import Random
 
 from tests.reference.blocks import Blocks
-from tests.reference.drawing import TENSORS, Place
+from tests.reference.drawing import Place
 from tests.reference.network import Network, reference
 from tests.reference.tree import Invalid
+from tests.reference.vocabulary import TENSORS
 
 LARGEST = 220
 """Layers in a network."""
@@ -127,8 +128,11 @@ class Specs(Blocks):
         shared = shared if " code" in uses or "[code" in uses else ""
         end = rng.choice((f"return {x}, {y}",
                           f"add {{ {x} - Flatten - FC(4) | {y} - Flatten - FC(4) }}",
-                          f"concat {{ {x} - FC(3) | {y} - FC(4) }} - fc: FC(classes) - SM"))  # fmt: skip
-        return f"  input {a}: 4x{size}\n  input {b}: 4x{size}\n{shared}{uses}  {end}\n"
+                          f"concat {{ {x} - FC(3) | {y} - FC(4) }} - fc: FC(classes) - SM",
+                          *((f"({x} - Tokens, {y} - Tokens) - Attention(1) - FC(4)",) * 2 if self.axes == 2 else ()),
+                          ))  # fmt: skip
+        other = rng.choice(SIZES[self.axes]) if rng.random() < 0.4 else size
+        return f"  input {a}: 4x{size}\n  input {b}: 4x{other}\n{shared}{uses}  {end}\n"
 
     def calls(self, place: Place) -> list[str]:
         """A call of most of what is declared."""

@@ -249,6 +249,27 @@ class HeadsDoNotDivide(Problem):
         return f"`heads` must divide {self.width}, as {best} does"
 
 
+class KeysWithoutValues(Problem):
+    """Of three tensors that an attention reads, the second gives the keys and the third a value for each of them."""
+
+    code = "E0350"
+    title = "keys without values"
+    wrong = "model m {\n  input 16x8\n  k = Slice(0, 4)\n  (in, k, in) - Attention(2)\n}\n"
+    right = "model m {\n  input 16x8\n  k = Slice(0, 4)\n  (in, k) - Attention(2)\n}\n"
+
+    keys: Dims
+    values: Dims
+
+    def message(self) -> str:
+        return f"there are {self.keys[0]} keys ({shape(self.keys)}) and {self.values[0]} values ({shape(self.values)})"
+
+    def label(self) -> str:
+        return f"{self.values[0]} tokens"
+
+    def help(self) -> str:
+        return "queries, keys and values come in this order; of two tensors, the second gives both keys and values"
+
+
 class CropTooLarge(Problem):
     """`Crop` takes the middle of what comes in, which must be at least as large."""
 

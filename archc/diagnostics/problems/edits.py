@@ -76,18 +76,22 @@ class NotCuttable(Problem):
 
 
 class NoLevel(Problem):
-    """What a module gives can be a result of the network only if it stands in the model itself, and gives one tensor.
+    """What a module gives can be a result of the network only if it stands in the model, and gives one tensor.
 
-    What stands in another module or in a branch can be named in the model, which returns it: `return a, b`.
+    It may lie in brackets and repeats with a label. What a block or a branch makes can be named there and returned:
+    `return a, b`.
     """
 
     code = "E0906"
     title = "a module that cannot be a result"
     wrong = (
-        "model m {\n  input 3x8x8\n  body: (a: Conv(8) - b: Conv(8)) - fc: FC(10)\n}\n"
+        "block B { a: Conv(8) - b: Conv(8) }\nmodel m {\n  input 3x8x8\n  body: B - fc: FC(10)\n}\n"
         "variant v = m {\n  return body.a\n}\n"
     )
-    right = "model m {\n  input 3x8x8\n  a: Conv(8) - b: Conv(8) - fc: FC(10)\n}\nvariant v = m {\n  return a, b\n}\n"
+    right = (
+        "model m {\n  input 3x8x8\n  body: (a: Conv(8) - b: Conv(8)) - fc: FC(10)\n}\n"
+        "variant v = m {\n  return body.a, body.b\n}\n"
+    )
 
     path: str
     inside: str
@@ -99,7 +103,7 @@ class NoLevel(Problem):
         return f"`{self.path}` cannot be a result of the network: it gives {self.tensors} tensors"
 
     def help(self) -> str:
-        return "choose a module of the model itself, outside of branches"
+        return "choose a module of the model itself, outside of blocks and branches"
 
 
 class NothingToFreeze(Problem):

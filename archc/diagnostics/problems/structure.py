@@ -66,6 +66,8 @@ class TensorCount(Problem):
         return f"{self.name} takes {self.wanted}, but {self.given} come{'s' if self.given == 1 else ''} in"
 
     def help(self) -> str:
+        if self.given > 1 and self.name == "an operand":
+            return "`add { xs | y }` and `mul { xs | y }` merge all of a list; `xs[0] + y` takes one of it"
         if self.given == 1 and self.name in ("Add", "Concat", "Mul"):
             return f"write branches in braces: `{self.name.lower()} {{ A | B }}`"
         if self.given == 1 and self.wanted[:1].isdigit():

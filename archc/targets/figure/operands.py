@@ -1,7 +1,8 @@
 """Which tensor is which: signs at the ends of lines where their order counts, and names where one line carries several.
 
-A difference, a quotient and a product of matrices tell what comes first. What merges the outputs of one box, as of the
-uses of a shared module, tells them by the inputs of the network that they come of, else by their numbers.
+A difference, a quotient and a product of matrices tell what comes first, an attention what queries, keys and values
+are. What merges the outputs of one box, as of the uses of a shared module, tells them by the inputs of the network
+that they come of, else by their numbers.
 """
 
 from __future__ import annotations
@@ -14,14 +15,22 @@ from archc.support.record import replace
 from archc.targets.figure.figure import Box, FigureFrame, Graph, Part, Slab
 from archc.targets.figure.wording import ending
 
-SIGNS = {"Sub": ("+", "−"), "Div": ("", "÷"), "MatMul": ("1", "2")}
-"""What stands at the ends of the lines of two operands whose order counts, by the kind of the op."""
+SIGNS = {"Sub": ("+", "−"), "Div": ("", "÷"), "MatMul": ("1", "2"), "Attention": ("q", "k", "v")}
+"""What stands at the ends of the lines of operands whose order counts, by the kind of the op."""
 _BETWEEN = {"Sub": " − ", "Div": " ÷ ", "Add": " + ", "Mul": " × "}
 
 
 def is_ordered(node: Node) -> bool:
-    """Whether a layer reads two tensors whose order counts."""
-    return node.op.kind() in SIGNS
+    """Whether a layer reads several tensors whose order counts."""
+    return len(node.inputs) > 1 and node.op.kind() in SIGNS
+
+
+def _ends(node: Node) -> Iterator[tuple[int, str]]:
+    """What stands at the ends of the lines into a layer, by the nodes where they start; the last has what is left."""
+    signs, last = SIGNS[node.op.kind()], len(node.inputs) - 1
+    for ref, one in zip(node.inputs, (*signs[:last], ", ".join(signs[last:])), strict=True):
+        if one:
+            yield ref.node, one
 
 
 def sign(start: Box | Slab, end: Box | Slab) -> str:
@@ -57,15 +66,15 @@ class _Operands:
         if isinstance(part, FigureFrame):
             return replace(part, graph=self.graph(part.graph))
         nodes = self.network.nodes
-        merge = next((n for n in part.nodes if len(nodes[n].inputs) > 1 and nodes[n].op.family == "merge"), None)
+        several = (n for n in part.nodes if len(nodes[n].inputs) > 1)
+        merge = next((n for n in several if nodes[n].op.family == "merge" or is_ordered(nodes[n])), None)
         if merge is not None and part.kind != "block":
             node, inputs = nodes[merge], nodes[merge].inputs
             sources = [self.owner.get(ref.node, -1 - ref.node) for ref in inputs]
-            if is_ordered(node) and len({*sources, self.owner[merge]}) == 3:
+            if is_ordered(node) and len({*sources} - {self.owner[merge]}) > 1:
                 if not self.signs:
                     return _joined(part, [self._source(at) for at in sources], node.op.kind())
-                ends = zip(inputs, SIGNS[node.op.kind()], strict=True)
-                part = replace(part, signs=tuple((ref.node, one) for ref, one in ends if one))
+                part = replace(part, signs=tuple(_ends(node)))
             elif self._are_apart(inputs, is_ordered(node)) and {*sources} == {sources[0]} != {self.owner[merge]}:
                 return _joined(part, self._names(inputs, inputs), node.op.kind())
         return _noted(part, ", ".join(self._of(part)))

@@ -36,6 +36,46 @@ class SelfAttention(nn.Module):
         return out
 '''
 
+_CROSS = '''\
+class CrossAttention(nn.Module):
+    """Multi-head attention of tokens to others, with the weights of `nn.MultiheadAttention`.
+
+    Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.2.3.
+    """
+
+    def __init__(
+        self, embed_dim: int, num_heads: int, bias: bool = True, kdim: int | None = None, vdim: int | None = None
+    ) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.widths = embed_dim, kdim or embed_dim, vdim or embed_dim
+        if self.widths == (embed_dim, embed_dim, embed_dim):
+            self.in_proj_weight = nn.Parameter(torch.empty(3 * embed_dim, embed_dim))
+        else:
+            self.q_proj_weight = nn.Parameter(torch.empty(embed_dim, embed_dim))
+            self.k_proj_weight = nn.Parameter(torch.empty(embed_dim, self.widths[1]))
+            self.v_proj_weight = nn.Parameter(torch.empty(embed_dim, self.widths[2]))
+        for weight in self.parameters():
+            nn.init.xavier_uniform_(weight)
+        self.in_proj_bias = nn.Parameter(torch.zeros(3 * embed_dim)) if bias else None
+        self.out_proj = nn.Linear(embed_dim, embed_dim, bias=bias)
+        if bias:
+            nn.init.zeros_(self.out_proj.bias)
+
+    def forward(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor | None = None) -> torch.Tensor:
+        if len(set(self.widths)) == 1:
+            weights = self.in_proj_weight.chunk(3)
+        else:
+            weights = self.q_proj_weight, self.k_proj_weight, self.v_proj_weight
+        biases = (None, None, None) if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
+        given = zip((query, key, key if value is None else value), weights, biases)
+        made = (torch.unflatten(nn.functional.linear(*one), 2, (self.num_heads, -1)) for one in given)
+        q, k, v = (heads.transpose(1, 2) for heads in made)
+        mixed = nn.functional.scaled_dot_product_attention(q, k, v)
+        out: torch.Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
+        return out
+'''
+
 
 _NORMAL = '''\
 def normal(mean: float, std: float, *size: int) -> torch.Tensor:
@@ -75,6 +115,10 @@ def param(op: LearnedTensor, xs: Types) -> TorchCall:
 
 @lowers(Attention)
 def attention(op: Attention, xs: Types) -> TorchCall:
-    """Self-attention, whose forward in torch takes more than one tensor and gives more than one."""
-    arguments = changed(bias=(op.bias, True))
-    return TorchCall(TorchModule("SelfAttention", (xs[0].dims[1], op.heads), arguments), definition=_ATTENTION)
+    """Attention by a class of its own: in torch `forward` takes three tensors and gives two."""
+    width = xs[0].dims[1]
+    if len(xs) == 1:
+        module = TorchModule("SelfAttention", (width, op.heads), changed(bias=(op.bias, True)))
+        return TorchCall(module, definition=_ATTENTION)
+    widths = changed(bias=(op.bias, True), kdim=(xs[1].dims[1], width), vdim=(xs[-1].dims[1], width))
+    return TorchCall(TorchModule("CrossAttention", (width, op.heads), widths), definition=_CROSS)

@@ -1,0 +1,37 @@
+"""What the language does not do says what to do instead (docs/borders.md), and that is no error."""
+
+from __future__ import annotations
+
+import pytest
+
+from archc.diagnostics.core import Severity
+from tests.support.specs import checked
+
+CASES = {
+    "a list beside a sign": ("*xs = (Conv(8), Conv(8))\n  y = xs + in\n  y", "E0404", "add { xs | y }",
+                             "*xs = (Conv(3), Conv(3))\n  y = add { xs | in }\n  y"),
+    "numbers in brackets": ("x = in - [0.5, 0.4, 0.3]\n  x", "E0001", "`let mean = [0.5, 0.4, 0.3]`, then `in - mean`",
+                            "let mean = [0.5, 0.4, 0.3]\n  x = in - mean\n  x"),
+    "numbers in brackets to divide by": ("x = in / [0.5, 0.4, 0.3]\n  x", "E0001", "`let mean = ",
+                                         "let deviation = [0.5, 0.4, 0.3]\n  x = in / deviation\n  x"),
+    "tensors in brackets": ("x = Conv(3)\n  add { [x, x] }", "E0001", "`(x, y)`; brackets repeat",
+                            "x = Conv(3)\n  (x, in) - Add"),
+    "a shared module for a block": ("shared head: Conv(3)\n  head - B(head)", "E0202", "go through it here, `… - head`",
+                                    "shared head: Conv(3)\n  head - B - head"),
+    "a shared module in an if": ("if in.height > 4 { shared head: Conv(3)\n  x = head - head }\n  else { x = in }\n  x",
+                                 "E0408", "put the choice inside",
+                                 "shared head: (Conv(3) if (in.height > 4) else ReLU)\n  head - head"),
+    "a loop over tensors": ("*xs = (Conv(8), Conv(8))\n  add { for x in xs { x - ReLU } }", "E0202",
+                            "`for i in range(len(xs)) { xs[i] - … }`",
+                            "*xs = (Conv(8), Conv(8))\n  add { for i in range(len(xs)) { xs[i] - ReLU } }"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_error_says_what_to_do_instead(case: str) -> None:
+    wrong, code, advice, right = CASES[case]
+    frame = "block B(T=none) {{ ReLU }}\nmodel m {{\n  input 3x8x8\n  {}\n}}\n"
+    errors = [d.problem for d in checked(frame.format(wrong)).diagnostics if d.severity is Severity.ERROR]
+    assert [e.code for e in errors] == [code], [e.message() for e in errors]
+    assert advice in errors[0].help()
+    assert not [d for d in checked(frame.format(right)).diagnostics if d.severity is Severity.ERROR]

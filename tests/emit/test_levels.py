@@ -1,0 +1,55 @@
+"""Levels of a network that lie in its labelled brackets and repeats: `return features.5, features.10`."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+
+from archc.count.counts import count
+from archc.diagnostics.core import Severity
+from tests.emit.cases import emitted, live
+from tests.support.specs import checked, network
+
+NESTED = """
+block B(c) { c1: Conv(c) - ReLU }
+model m {
+  input 3x16x16
+  features: (Conv(4) - ReLU - BN - ReLU)
+  - body: (a: Conv(4) - deep: [B(4) - "inner{k}": (b: Conv(4, 3, 2) - Tanh)]x2 as k - last: [Conv(4) - ReLU]x2)
+  - GAPool - fc: FC(5)
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "levels",
+    ["features.0, features.2", "features.0, features.1", "body.a, body.deep.inner0, fc", "body.deep.b2, features.3",
+     "body.last.0, body.deep.inner1.b, body", "features, body.deep", "body.last.1"],
+)  # fmt: skip
+def test_each_gives_what_it_gives_in_the_whole_network(levels: str) -> None:
+    text = f"{NESTED}variant v = m {{ return {levels} }}\n"
+    whole, found = live(emitted(NESTED, "m")).eval(), live(emitted(text, "v")).eval()
+    state = whole.state_dict()
+    found.load_state_dict({key: state[key] for key in found.state_dict()})
+    names, wanted = levels.split(", "), dict[str, torch.Tensor]()
+
+    def keep(name: str, module: nn.Module, xs: object, y: torch.Tensor) -> None:
+        wanted[name] = y.clone()
+
+    for name in names:
+        whole.get_submodule(name).register_forward_hook(partial(keep, name))
+    x = torch.randn(2, 3, 16, 16)
+    whole(x)
+    results = found(x)
+    for name, tensor in zip(names, results if len(names) > 1 else (results,), strict=True):
+        torch.testing.assert_close(tensor, wanted[name])
+    assert count(network(text, member="v")).output_names == (tuple(names) if len(names) > 1 else ("",))
+
+
+def test_what_lies_in_a_block_is_none() -> None:
+    found = checked(f"{NESTED}variant v = m {{ return body.deep.b1.c1 }}\n", member="v")
+    (error,) = (d.problem for d in found.diagnostics if d.severity is Severity.ERROR)
+    assert error.code == "E0906" and "it lies in `body.deep.b1`" in error.message()
