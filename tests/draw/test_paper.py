@@ -172,3 +172,14 @@ def test_tikz_has_a_style_for_each_kind_and_a_node_for_each_box() -> None:
     text = render(drawn, "tex").decode()
     assert all(rf"archc {kind} box/.style" in text for kind in drawn.kinds())
     assert len(re.findall(r"\(b\d+\) at", text)) == len(list(drawn.boxes()))
+
+
+def test_stages_that_do_not_fit_going_right_go_down() -> None:
+    streams = " - ".join(f"Conv({2**i}, 3, 2)" for i in range(4, 10))
+    text = f"model m {{\n  input 3x128x128\n  concat {{ {streams} | {streams} }} - GAPool - FC(10)\n}}"
+    drawn = figure(archc.compile_text(text).network, "stage")
+    room = Room.of("column", "6pt")
+    (page,), warnings = lay_out_pages(drawn, None, room)
+    assert not warnings and page.height > page.width
+    _, warning = lay_out_pages(drawn, "right", room)
+    assert len(warning) == 1 and "--level" not in warning[0]

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from archc.ir.network import Network, Ref
 from archc.ir.results import result_names
-from archc.support.record import replace
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, Graph, Part
+from archc.targets.figure.operands import over
 from archc.targets.figure.pieces import Structure
 from archc.targets.figure.wording import dims
 
@@ -26,7 +26,7 @@ def marked(structure: Structure, graph: Graph, nodes: Sequence[tuple[int, ...]],
     head = next((i for i, n in enumerate(network.nodes) if n.head), None) if scope == 0 else None
     heads = set(network.nodes[head].inputs) if head is not None else set()
     first = len(incoming)
-    parts: list[Part] = [replace(_mark(name, network, ref, shapes), source=ref.node) for ref, name in incoming.items()]
+    parts: list[Part] = [_mark(name, network, ref, shapes) for ref, name in incoming.items()]
     edges = [Edge(ENTRY, i) for i in range(first)]
     places = {ref: i for i, ref in enumerate(incoming)}
     for i, inside in enumerate(nodes):
@@ -47,16 +47,15 @@ def marked(structure: Structure, graph: Graph, nodes: Sequence[tuple[int, ...]],
 
 
 def _mark(name: str, network: Network, ref: Ref, shapes: bool, notes: tuple[str, ...] = ()) -> Box:
-    return Box("", "input", name, ((dims(network.type_of(ref)),) if shapes else ()) + notes)
+    return Box("", "input", name, ((dims(network.type_of(ref)),) if shapes else ()) + notes, source=ref)
 
 
 def _incoming(structure: Structure, scope: int, owner: dict[int, int]) -> dict[Ref, str]:
     """The tensors that are read from outside, with their names."""
     network, here = structure.network, structure.network.scopes[scope]
     read = [r for n in sorted(owner) for r in network.nodes[n].inputs if r.node not in owner]
-    definition = next((d for d in network.definitions if d.name == here.definition), None)
-    over = definition.over if definition is not None else ()
-    known = dict(zip(here.inputs, over, strict=False)) if len(over) == len(here.inputs) else {}
+    names = over(network, here.definition)
+    known = dict(zip(here.inputs, names, strict=False)) if len(names) == len(here.inputs) else {}
     refs = dict.fromkeys([r for r in here.inputs if r in set(read)] + read)
     return {
         ref: f"in {known[ref]}" if ref in known and len(refs) > 1 else "in" if len(refs) == 1 else f"in {i}"
