@@ -50,6 +50,17 @@ def test_all_tensors_that_leave_a_slab_are_told() -> None:
     assert told[-1] == "2×32×32, 6×32×32"
 
 
+@pytest.mark.parametrize("level", LEVELS)
+def test_nothing_leads_into_what_is_learned(level: Level) -> None:
+    """Its place beside a tensor is no reading of it: a class token is a branch of its own."""
+    drawn = figure(archc.load("vit_b_16").network, level)
+    page = lay_out(drawn)
+    things = [*(box.box for box in page.boxes), *(slab.slab for slab in page.slabs)]
+    (token,) = [i for i, thing in enumerate(things) if thing.path == "class_token"]
+    assert [w.start for w in page.wires if w.end == token] == []
+    assert len([w for w in page.wires if w.start == token]) == 1 and not faults(page)
+
+
 def test_a_layer_that_nothing_reads_leads_nowhere() -> None:
     """A module that has one on its way in gets no frame, which it would seem to leave."""
     unread = "block Unread(c, Act=none) {\n  y = Act if (Act != none)\n  b = y - Conv(c, 5)\n  y - Conv(c, 1)\n}"

@@ -72,19 +72,21 @@ def _edges(
 ) -> Iterator[str]:
     """Lines that are missing, and lines that nothing goes along.
 
-    What a turn of a repeat reads of the turn before is not drawn: `repeats` are the layers of those drawn once.
+    What a turn of a repeat reads of the turn before is not drawn: `repeats` are the layers of those drawn once. What is
+    learned reads nothing, but stands in frames where it is.
     """
     owner = {n: i for i, thing in enumerate(things) for n in thing.nodes}
-    true, again = set[Pair](), set[Pair]()
+    true, again, learned = set[Pair](), set[Pair](), set[Pair]()
     for i, node in enumerate(network.nodes):
         for ref in node.inputs:
             if i in owner and ref.node in owner and owner[ref.node] != owner[i]:
                 turns = any(i in repeat and ref.node in repeat for repeat in repeats)
-                (again if turns else true).add((owner[ref.node], owner[i]))
+                kind = learned if node.op.kind() == "Param" else again if turns else true
+                kind.add((owner[ref.node], owner[i]))
     for a, b in sorted(wires | true | again):
         one, other = (things[i] if 0 <= i < len(things) else None for i in (a, b))
         if one is not None and other is not None and one.nodes and other.nodes:
-            if (a, b) in wires and (a, b) not in true | again:
+            if (a, b) in wires and (a, b) not in true | again | learned:
                 yield f"a line from {_name(one)} to {_name(other)}"
             backwards = min(other.nodes) < min(one.nodes)
             if (a, b) not in wires and ((a, b) in true or ((a, b) in again and not backwards)):

@@ -17,9 +17,10 @@ def marked(structure: Structure, graph: Graph, nodes: Sequence[tuple[int, ...]],
     """A graph with a box for each tensor that it reads from outside and for each that is read there.
 
     `nodes` are those of each part. A head is the mark of a network's only output. What is returned in training alone
-    is a dead end.
+    is a dead end. What is learned stands beside the inputs: it has the tensor that comes in only for its place there.
     """
     network = structure.network
+    learned = {i for i, inside in enumerate(nodes) if all(network.nodes[n].op.kind() == "Param" for n in inside)}
     owner = {n: i for i, inside in enumerate(nodes) for n in inside}
     incoming = _incoming(structure, scope, owner)
     outgoing = list(_outgoing(structure, scope, owner))
@@ -30,11 +31,13 @@ def marked(structure: Structure, graph: Graph, nodes: Sequence[tuple[int, ...]],
     edges = [Edge(ENTRY, i) for i in range(first)]
     places = {ref: i for i, ref in enumerate(incoming)}
     for i, inside in enumerate(nodes):
-        read = dict.fromkeys(r for n in inside for r in network.nodes[n].inputs if r in places)
+        read = dict.fromkeys(r for n in inside for r in network.nodes[n].inputs if r in places and i not in learned)
         edges += [Edge(places[ref], first + i) for ref in read]
-        edges += [Edge(ENTRY, first + i)] if any(not network.nodes[n].inputs for n in inside) else []
+        source = i in learned or any(not network.nodes[n].inputs for n in inside)
+        edges += [Edge(ENTRY, first + i)] if source else []
     parts += graph.parts
-    edges += [Edge(first + e.start, first + e.end) for e in graph.edges if e.start != ENTRY and e.end != EXIT]
+    inner = [e for e in graph.edges if e.start != ENTRY and e.end != EXIT and e.end not in learned]
+    edges += [Edge(first + e.start, first + e.end) for e in inner]
     if head is not None and head in owner:
         edges.append(Edge(first + owner[head], EXIT))
     for ref, name, always in outgoing:
