@@ -12,7 +12,7 @@ import archc
 from archc.ir.network import Network
 from archc.targets.figure import LEVELS, Level, Wanted, figure, lay_out
 from archc.targets.figure.beside import lay_out_beside
-from archc.targets.figure.figure import ENTRY, Box, Edge, Figure, FigureFrame, Graph
+from archc.targets.figure.figure import ENTRY, Box, Edge, Figure, FigureFrame, Graph, Slab
 from tests.draw.hard import FURTHER, HARD, PLAIN
 from tests.draw.many import KINDS, wrong, wrong_of
 from tests.draw.test_geometry import faults
@@ -55,7 +55,7 @@ def test_nothing_leads_into_what_is_learned(level: Level) -> None:
     """Its place beside a tensor is no reading of it: a class token is a branch of its own."""
     drawn = figure(archc.load("vit_b_16").network, level)
     page = lay_out(drawn)
-    things = [*(box.box for box in page.boxes), *(slab.slab for slab in page.slabs)]
+    things: list[Box | Slab] = [*(box.box for box in page.boxes), *(slab.slab for slab in page.slabs)]
     (token,) = [i for i, thing in enumerate(things) if thing.path == "class_token"]
     assert [w.start for w in page.wires if w.end == token] == []
     assert len([w for w in page.wires if w.start == token]) == 1 and not faults(page)

@@ -81,8 +81,8 @@ _Pages = list[list[list[_Item]]]
 def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tuple[list[Page], list[str]]:
     """The pages of a figure, and warnings where the text had to be made smaller.
 
-    On one page, text is as large as there is room for; where the flow goes right, as makes the fewest rows. Stages go
-    down where they do not fit otherwise.
+    On one page, text is as large as there is room for; where the flow goes right, as makes the fewest rows. Where
+    it does not fit, the flow goes the other way if text is larger so.
     """
     least, cut = room.font / NOTE, _cut(figure)
     if is_row(figure) and direction != "down":
@@ -93,8 +93,8 @@ def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tu
             return [replace(page, paper=Paper(scale, cut))], told
     usual: Direction = "right" if figure.level == "stage" else "down"
     pages, scale = _printed(figure, direction or usual, room)
-    if scale < least and direction is None and usual != "down":
-        other, large = _printed(figure, "down", room)
+    if scale < least and direction is None:
+        other, large = _printed(figure, "right" if usual == "down" else "down", room)
         pages, scale = (other, large) if large > scale else (pages, scale)
     return pages, [] if scale >= least else [_small(figure, scale, room)]
 
