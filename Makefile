@@ -86,8 +86,8 @@ fix: $(DEV)  ## what ruff can mend by itself
 fuzz: $(DEV)  ## an hour of texts that nobody would write; FUZZ_ARGS='--seconds 60' for a minute
 	$(BIN)/python -m fuzz $(FUZZ_ARGS)
 
-figures-random: $(DEV)  ## that figures of 2,000 random networks, and of 2,000 tangled ones, say what is so
-	@ARCHC_ALL=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS) tests/draw/test_truth.py
+figures-random: $(DEV)  ## that figures of 2,000 random networks, and of 2,000 tangled ones, say what is so; it goes on with FIGURES_ARGS='--first 700'
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.draw.many $(FIGURES_ARGS)
 
 fuzz-networks: $(DEV)  ## random networks and edits, by archc and by a reference written from the docs; FUZZ_ARGS='--seed 1'
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.reference --networks 10000 --edits 5000 --processes 2 $(FUZZ_ARGS)

@@ -207,5 +207,33 @@ model pair(classes=3) {
 }
 """
 """Two inputs through one module, differences and a quotient of what comes out of it."""
-FURTHER = {"film": FILM, "voice": VOICE, "trees": TREES, "gated": GATED, "pair": PAIR}
+ATTENTION = """
+default Conv(bias=false)
+block Two(c) { Conv(c) - BN - ReLU - Conv(c) - BN - ReLU }
+block AttentionGate(c) over (skip, gate) {
+  a = skip - Conv(c, 1) - BN
+  b = gate - Conv(c, 1) - BN
+  m = add { a | b } - ReLU - Conv(1, 1, bias=true) - Sigmoid
+  return mul { skip | m }
+}
+block Up(c) { Upsample(2) - Conv(c) - BN - ReLU }
+model attention_unet(classes=1) {
+  input 1x128x128
+  e1 = enc1: Two(32)
+  e2 = e1 - MPool - enc2: Two(64)
+  e3 = e2 - MPool - enc3: Two(128)
+  m = e3 - MPool - mid: Two(256)
+  u3 = m - up3: Up(128)
+  g3 = (e3, u3) - att3: AttentionGate(64)
+  d3 = concat { g3 | u3 } - dec3: Two(128)
+  u2 = d3 - up2: Up(64)
+  g2 = (e2, u2) - att2: AttentionGate(32)
+  d2 = concat { g2 | u2 } - dec2: Two(64)
+  u1 = d2 - up1: Up(32)
+  g1 = (e1, u1) - att1: AttentionGate(16)
+  concat { g1 | u1 } - dec1: Two(32) - Conv(classes, 1, bias=true) - Sigmoid
+}
+"""
+"""A U whose gates read a skip and what comes from below."""
+FURTHER = {"attention": ATTENTION, "film": FILM, "voice": VOICE, "trees": TREES, "gated": GATED, "pair": PAIR}
 """Not in the documentation."""

@@ -1,11 +1,15 @@
-"""What a figure does not tell of operands: which comes first, and which use of a shared module a line carries."""
+"""What a figure does not tell of operands: which comes first, and which of several tensors a line carries.
+
+These are the uses of a shared module, the results of a layer or block, and what a block over several tensors reads.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from archc.ir.network import Network
+from archc.ir.network import Network, Ref, Scope
+from archc.ir.results import result_names
 from archc.targets.figure.figure import Box, Slab
 from archc.targets.figure.page import Page, Wire, Words
 
@@ -31,6 +35,9 @@ def untold(network: Network, page: Page, things: Sequence[Box | Slab]) -> Iterat
                     yield f"no {text} where {_told(things[start])} comes into {_told(things[at])}"
         elif {*starts} == {starts[0]} != {at} and not re.search(r"\w ?[−÷,] ?\w", _told(things[at])):
             yield f"{_told(things[at])} does not tell its operands"
+    yield from _parts(network, things, owner)
+    yield from _twice(network, things)
+    yield from _over(network, things, owner)
     for thing in things:
         first_use = [n if network.nodes[n].shared is None else network.nodes[n].shared for n in thing.nodes]
         uses = max(map(first_use.count, first_use), default=0)
@@ -47,6 +54,73 @@ def untold(network: Network, page: Page, things: Sequence[Box | Slab]) -> Iterat
                 read = {r.node for m in thing.nodes for r in network.nodes[m].inputs}
                 if not every <= read and not re.search(r"\bof \w", _told(thing)):
                     yield f"{_told(thing)} does not tell of which use it reads"
+
+
+def _parts(network: Network, things: Sequence[Box | Slab], owner: Mapping[int, int]) -> Iterator[str]:
+    """Readers of some of the tensors that a layer or block makes which do not tell which."""
+    for thing in things:
+        read: dict[int, dict[str, None]] = {}
+        made: dict[int, Sequence[str]] = {}
+        refs = [thing.source] if isinstance(thing, Box) and thing.source is not None else []
+        refs += [r for n in sorted(thing.nodes) for r in network.nodes[n].inputs if r.node not in thing.nodes]
+        for ref in refs:
+            at = owner.get(ref.node, -1)
+            if at >= 0 and (names := _results(network, things[at], ref.node)):
+                made[at] = names
+                read.setdefault(at, {})[names[_result(network, things[at], ref)]] = None
+        for at, found in read.items():
+            if [*found] != [*made[at]]:
+                said = (r"(?:parts? )?" if [*found][0].isdigit() else "") + ", ".join(found)
+                if not re.search(rf"(?:\bof |\bout |\w: ){said}\b|\bpart {[*found][0]}\b.* part", _told(thing)):
+                    yield f"{_told(thing)} does not tell that it reads {', '.join(found)} of {_told(things[at])}"
+
+
+def _results(network: Network, thing: Box | Slab, node: int) -> Sequence[str]:
+    """The names of the results of the block of a box, or the numbers of its layer's; nothing where there is one."""
+    kinds = {network.nodes[n].op.kind() for n in thing.nodes}
+    if thing.kind != "block" and len(kinds) == 1 and len(network.nodes[node].types) > 1:
+        return [str(i + 1) for i in range(len(network.nodes[node].types))]
+    scope = _block(network, thing, node)
+    if scope is None or len(own := [i for i, ref in enumerate(scope.outputs) if ref.node in thing.nodes]) < 2:
+        return []
+    names = [name for i, name in enumerate(result_names(scope.body)) if i in own]
+    return names if len({*names} - {""}) == len(own) else [str(i + 1) for i in range(len(own))]
+
+
+def _result(network: Network, thing: Box | Slab, ref: Ref) -> int:
+    scope = _block(network, thing, ref.node)
+    return ref.out if scope is None else [one for one in scope.outputs if one.node in thing.nodes].index(ref)
+
+
+def _block(network: Network, thing: Box | Slab, node: int) -> Scope | None:
+    """The block around a node that a box stands for."""
+    at: int | None = network.nodes[node].scope
+    while isinstance(thing, Box) and thing.scope is not None and at is not None:
+        if network.scopes[at].definition == network.scopes[thing.scope].definition:
+            return network.scopes[at]
+        at = network.scopes[at].parent
+    return None
+
+
+def _twice(network: Network, things: Sequence[Box | Slab]) -> Iterator[str]:
+    """Merges of a tensor with itself that have one line and do not tell it."""
+    for thing in things:
+        kinds = [network.nodes[n] for n in thing.nodes if network.nodes[n].op.family == "merge"]
+        twice = any(len({*node.inputs}) < len(node.inputs) for node in kinds) and len(thing.nodes) == len(kinds)
+        if twice and not re.search(r"itself|twice|times|the same", _told(thing)):
+            yield f"{_told(thing)} does not tell what it reads twice"
+
+
+def _over(network: Network, things: Sequence[Box | Slab], owner: Mapping[int, int]) -> Iterator[str]:
+    """Blocks over several tensors of different boxes that do not tell which is what."""
+    for thing in things:
+        if isinstance(thing, Box) and thing.scope is not None:
+            scope = network.scopes[thing.scope]
+            names = next((one.over for one in network.definitions if one.name == scope.definition), ())
+            first_use = [network.nodes[n].shared for n in thing.nodes]
+            again = any(first in thing.nodes for first in first_use)
+            if len({owner.get(ref.node, ref) for ref in scope.inputs}) > 1 and len(names) > 1 and not again:
+                yield from (f"{_told(thing)} does not tell {name}" for name in names if f"{name}: " not in _told(thing))
 
 
 def _told(thing: Box | Slab) -> str:

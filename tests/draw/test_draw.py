@@ -11,6 +11,8 @@ import archc
 from archc.ir.network import Network
 from archc.targets.figure import FORMATS, FigureError, Wanted, figure, render
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, Figure, FigureFrame, Graph
+from archc.targets.figure.fonts import measure
+from archc.targets.figure.laid import TITLE
 
 EVIL = '"]; evil [label="<script>alert(1)</script>&`#$x$\\n'
 
@@ -194,3 +196,18 @@ def test_rows_are_named_by_the_outermost_module_that_holds_their_instances_alone
     names = {title: [row.name for row in own.rows] for title, own in insets.items() if own}
     assert names["SE"] == [f"blocks.{i}" for i in range(4)]
     assert names["MBConv A"][1:4] == ["blocks.1", "blocks.2.layers.1", "blocks.2.layers.2"]
+
+
+def test_folded_turns_of_named_modules_that_hold_a_fold_are_drawn() -> None:
+    block = 'block Pair(c) { Conv(c) - Conv(c) }\nblock Rows(c) { ["row{i}": [Pair(c)]x2] x 2 as i - Conv(c, 1) }'
+    network = archc.compile_text(f"{block}\nmodel m {{\n  input 4x8x8\n  Rows(4)\n}}").network
+    assert [slab.inside for slab in figure(network, "stage").slabs] == ["", "Pair ×4, 1×1"]
+
+
+def test_texts_of_an_svg_tell_how_wide_they_are() -> None:
+    """So that a viewer without Arimo or a font of its widths fits another into them."""
+    root = ElementTree.fromstring(render(figure(network("googlenet")), "svg"))
+    texts = [text for text in root.iter("{http://www.w3.org/2000/svg}text") if len(text.text or "") > 1]
+    told = {text.text: (text.get("textLength"), text.get("lengthAdjust")) for text in texts}
+    assert told["GAPool"] == (f"{measure('GAPool', TITLE, 'bold'):.1f}", "spacingAndGlyphs")
+    assert len(texts) > 100 and all(text.get("textLength") for text in texts)

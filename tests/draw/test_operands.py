@@ -27,7 +27,7 @@ def titles(drawn: Figure) -> list[str]:
 
 def test_a_merge_of_two_uses_tells_them_by_their_inputs() -> None:
     told = titles(figure(PAIR))
-    assert {"left − right", "concat of left", "× of right", "÷ of left"} <= set(told)
+    assert {"left − right", "concat of left", "× itself, of right", "÷ of left"} <= set(told)
     slabs = figure(PAIR, "stage").slabs
     assert ("left − right",) in [slab.names for slab in slabs]
     assert [slab.inside for slab in slabs if "Conv 3×3 ×2" in slab.names] == ["2 uses"]
@@ -43,6 +43,53 @@ def test_uses_of_one_input_are_numbered() -> None:
         ).network
     )
     assert {"use 2 − use 1", "concat of use 1"} <= set(titles(drawn))
+
+
+SEVERAL = """
+block Cross(c) over (a, b) {
+  x = a - Conv(c) - ReLU
+  y = b - Conv(c, 1)
+  return y, x
+}
+model m {
+  input 4x16x16
+  *t = Conv(8) - Chunk(2)
+  p, q = (t[0], t[1]) - [Cross(4)]x3
+  r, s = (q, p - mid: Conv(4)) - Cross(4)
+  z, zz = r - Conv(8) - Split([2, 6])
+  return s, zz, mul { z | z }
+}
+"""
+
+
+def test_what_reads_some_of_several_tensors_tells_which() -> None:
+    network = archc.compile_text(SEVERAL).network
+    drawn = figure(network)
+    told = {"Conv 3×3, 4 of y", "Cross cross4 a: x of cross1, b: mid", "Conv 3×3, 8 of y", "× itself, of part 1"}
+    assert told | {"out zz 6×16×16 of part 2", "Cross cross1–3", "chunk 2"} <= {*titles(drawn)}
+    shapes = {box.title: box.shape for box in drawn.graph.boxes()}
+    assert shapes["chunk 2"] == shapes["Cross"] == "2 of 4×16×16"
+    assert not untruths(network, drawn) and not untruths(network, figure(network, "stage"))
+
+
+@pytest.mark.parametrize(
+    ("of", "to", "said"),
+    [
+        ("of y", "of x", "reads y of"),
+        ("a: x of cross1, b: mid", "b: mid", "does not tell a"),
+        ("itself, of part 1", "of part 1", "reads twice"),
+        ("of part 2", "of part 1", "reads 2 of"),
+    ],
+)
+def test_a_tensor_that_is_not_told_is_found(of: str, to: str, said: str) -> None:
+    network = archc.compile_text(SEVERAL).network
+    drawn = figure(network)
+
+    def change(box: Box) -> Box:
+        return replace(box, notes=tuple(to if note == of else note for note in box.notes))
+
+    parts = tuple(change(part) if isinstance(part, Box) else part for part in drawn.graph.parts)
+    assert any(said in what for what in untruths(network, replace(drawn, graph=replace(drawn.graph, parts=parts))))
 
 
 def test_signs_stand_where_lines_come_in() -> None:

@@ -172,3 +172,22 @@ def test_tikz_has_a_style_for_each_kind_and_a_node_for_each_box() -> None:
     text = render(drawn, "tex").decode()
     assert all(rf"archc {kind} box/.style" in text for kind in drawn.kinds())
     assert len(re.findall(r"\(b\d+\) at", text)) == len(list(drawn.boxes()))
+
+
+STREAMS = " - ".join(f"Conv({2**i}, 3, 2)" for i in range(4, 10))
+
+
+@pytest.mark.parametrize(
+    ("level", "body", "width", "usual"),
+    [
+        ("stage", f"concat {{ {STREAMS} | {STREAMS} }}", "column", "right"),
+        ("block", f"concat {{ {' | '.join(['Conv(8, 1) - ReLU - Conv(8)'] * 8)} }}", "page", "down"),
+    ],
+)
+def test_what_does_not_fit_goes_the_other_way(level: Level, body: str, width: str, usual: Direction) -> None:
+    text = f"model m {{\n  input 3x128x128\n  {body} - GAPool - FC(10)\n}}"
+    drawn, room = figure(archc.compile_text(text).network, level), Room.of(width, "6pt")
+    _, warning = lay_out_pages(drawn, usual, room)
+    assert len(warning) == 1 and ("--level" in warning[0]) == (level != "stage")
+    (page,), warnings = lay_out_pages(drawn, None, room)
+    assert not warnings and not faults(page)

@@ -7,23 +7,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, seed, settings
 
 import archc
 from archc.ir.network import Network
 from archc.targets.figure import LEVELS, Level, Wanted, figure, lay_out
 from archc.targets.figure.beside import lay_out_beside
-from archc.targets.figure.figure import ENTRY, Box, Edge, Figure, FigureFrame, Graph
+from archc.targets.figure.figure import ENTRY, Box, Edge, Figure, FigureFrame, Graph, Slab
 from tests.draw.hard import FURTHER, HARD, PLAIN
-from tests.draw.test_geometry import DIRECTIONS, faults
+from tests.draw.many import KINDS, wrong, wrong_of
+from tests.draw.test_geometry import faults
 from tests.draw.truth import mixed, untruths
-from tests.draw.wired import wired
-from tests.support.random_networks import network_text
 from tests.support.shipped import FAMILIES, family
 
 ALL = bool(os.environ.get("ARCHC_ALL"))
-RANDOM = 2000 if ALL else 20
-"""Networks of each of the two kinds; `make figures-random` draws all."""
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -39,36 +35,10 @@ def test_figures_of_hard_networks_are_true(name: str) -> None:
     assert not wrong((HARD | FURTHER)[name])
 
 
-def wrong(text: str) -> list[str]:
-    network = archc.compile_text(text).network
-    found = []
-    for level in LEVELS:
-        drawn = figure(network, level)
-        for direction in DIRECTIONS:
-            found += [f"{level}, {direction}: {what}" for what in untruths(network, drawn, direction)]
-            found += [f"{level}, {direction}: {what}" for what in faults(lay_out(drawn, direction))]
-    return found
-
-
-@pytest.mark.parametrize("hundred", range(0, RANDOM, 100))
-def test_figures_of_random_networks_are_true(hundred: int) -> None:
-    untrue = {number: found for number in range(hundred, min(hundred + 100, RANDOM)) if (found := wrong_of(number))}
-    assert not untrue
-
-
-def wrong_of(number: int) -> list[str]:
-    return wrong(network_text(number))
-
-
-@pytest.mark.parametrize("hundred", range(0, RANDOM, 100))
-def test_figures_of_tangled_networks_are_true(hundred: int) -> None:
-    @seed(hundred)
-    @settings(max_examples=min(100, RANDOM), deadline=None, suppress_health_check=list(HealthCheck))
-    @given(wired())
-    def are_true(text: str) -> None:
-        assert not wrong(text)
-
-    are_true()
+@pytest.mark.parametrize("kind", KINDS)
+def test_figures_of_random_networks_are_true(kind: str) -> None:
+    """`make figures-random` draws 2,000 of each kind."""
+    assert not dict(wrong_of(kind, range(20)))
 
 
 def test_all_tensors_that_leave_a_slab_are_told() -> None:
@@ -78,6 +48,17 @@ def test_all_tensors_that_leave_a_slab_are_told() -> None:
     page = lay_out(drawn)
     told = [words.text for placed in page.slabs for words in placed.words if placed.slab == split]
     assert told[-1] == "2×32×32, 6×32×32"
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_nothing_leads_into_what_is_learned(level: Level) -> None:
+    """Its place beside a tensor is no reading of it: a class token is a branch of its own."""
+    drawn = figure(archc.load("vit_b_16").network, level)
+    page = lay_out(drawn)
+    things: list[Box | Slab] = [*(box.box for box in page.boxes), *(slab.slab for slab in page.slabs)]
+    (token,) = [i for i, thing in enumerate(things) if thing.path == "class_token"]
+    assert [w.start for w in page.wires if w.end == token] == []
+    assert len([w for w in page.wires if w.start == token]) == 1 and not faults(page)
 
 
 def test_a_layer_that_nothing_reads_leads_nowhere() -> None:
@@ -237,6 +218,21 @@ def test_streams_have_a_lane_each() -> None:
     low = {size: {slab.rectangle[3] for slab in blocks if slab.slab.dims[1] == size} for size in (64, 32, 16)}
     assert max(low[64]) < min(slab.rectangle[1] for slab in blocks if slab.slab.dims[1] == 32)
     assert max(low[32]) < min(slab.rectangle[1] for slab in blocks if slab.slab.dims[1] == 16)
+
+
+def test_a_u_with_gates_has_its_finest_lane_in_line() -> None:
+    page = lay_out(figure(network(FURTHER["attention"]), "stage"))
+    low = [slab.rectangle[3] for slab in page.slabs if slab.slab.dims[1] == 128]
+    assert len(low) == 7 and max(low) - min(low) < 20
+    assert all(slab.rectangle[1] > max(low) for slab in page.slabs if slab.slab.dims[1] < 128)
+
+
+def test_the_first_of_two_streams_stands_first() -> None:
+    inputs = "model m {\n  input rgb: 3x32x32\n  input flow: 20x32x32\n"
+    body = "  concat { rgb - Conv(8, 3, 2) - GAPool | flow - Conv(8, 3, 2) - GAPool } - FC(2)\n}"
+    page = lay_out(figure(network(inputs + body), "stage"))
+    top = {slab.slab.names[0]: slab.rectangle[1] for slab in page.slabs}
+    assert top["rgb"] < top["flow"]
 
 
 def test_networks_stand_beside_each_other() -> None:

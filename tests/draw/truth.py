@@ -18,7 +18,7 @@ from archc.targets.figure import Direction, Figure, lay_out
 from archc.targets.figure.figure import Box, Graph, Inset, Slab, Values
 from archc.targets.figure.labels import label as label_of
 from archc.targets.figure.labels import stride_sign
-from archc.targets.figure.page import Wire
+from archc.targets.figure.page import Page, Wire
 from tests.draw.order import untold
 from tests.draw.reckoning import value_of
 
@@ -28,7 +28,12 @@ Known = Mapping[str, Sequence[float]] | None
 
 def untruths(network: Network, figure: Figure, direction: Direction | None = None) -> list[str]:
     """All that is wrong with a figure of a whole network, in words."""
-    page = lay_out(figure, direction)
+    return untruths_of(network, lay_out(figure, direction))
+
+
+def untruths_of(network: Network, page: Page) -> list[str]:
+    """All that is wrong with a figure that is laid out."""
+    figure = page.figure
     size = len(list(figure.graph.boxes())) + len(figure.slabs)
     boxes = [b.box for b in page.boxes]
     things: list[Box | Slab] = [*boxes[:size], *(s.slab for s in page.slabs)]
@@ -67,19 +72,21 @@ def _edges(
 ) -> Iterator[str]:
     """Lines that are missing, and lines that nothing goes along.
 
-    What a turn of a repeat reads of the turn before is not drawn: `repeats` are the layers of those drawn once.
+    What a turn of a repeat reads of the turn before is not drawn: `repeats` are the layers of those drawn once. What is
+    learned reads nothing, but stands in frames where it is.
     """
     owner = {n: i for i, thing in enumerate(things) for n in thing.nodes}
-    true, again = set[Pair](), set[Pair]()
+    true, again, learned = set[Pair](), set[Pair](), set[Pair]()
     for i, node in enumerate(network.nodes):
         for ref in node.inputs:
             if i in owner and ref.node in owner and owner[ref.node] != owner[i]:
                 turns = any(i in repeat and ref.node in repeat for repeat in repeats)
-                (again if turns else true).add((owner[ref.node], owner[i]))
+                kind = learned if node.op.kind() == "Param" else again if turns else true
+                kind.add((owner[ref.node], owner[i]))
     for a, b in sorted(wires | true | again):
         one, other = (things[i] if 0 <= i < len(things) else None for i in (a, b))
         if one is not None and other is not None and one.nodes and other.nodes:
-            if (a, b) in wires and (a, b) not in true | again:
+            if (a, b) in wires and (a, b) not in true | again | learned:
                 yield f"a line from {_name(one)} to {_name(other)}"
             backwards = min(other.nodes) < min(one.nodes)
             if (a, b) not in wires and ((a, b) in true or ((a, b) in again and not backwards)):
@@ -112,7 +119,11 @@ def _name(thing: Box | Slab) -> str:
 
 
 def mixed(wires: Sequence[Wire]) -> Iterator[str]:
-    """Lines that run on each other though they neither start nor end together: nobody can tell them apart."""
+    """Lines that run on each other though they neither start nor end together: nobody can tell them apart.
+
+    Unless all that start so lead to all that end so: then the common part says just that.
+    """
+    pairs = {(wire.start, wire.end) for wire in wires}
     pieces: dict[tuple[bool, int], list[tuple[float, float, Wire]]] = {}
     for wire in wires:
         for (ax, ay), (bx, by) in pairwise(wire.points):
@@ -125,7 +136,8 @@ def mixed(wires: Sequence[Wire]) -> Iterator[str]:
         for low, high, wire in line:
             active = [piece for piece in active if piece[1] > low + 0.5]
             for _, _, other in active:
-                if high > low + 0.5 and wire.start != other.start and wire.end != other.end:
+                apart = high > low + 0.5 and wire.start != other.start and wire.end != other.end
+                if apart and not {(wire.start, other.end), (other.start, wire.end)} <= pairs:
                     yield f"lines {other.start}->{other.end} and {wire.start}->{wire.end} run on each other"
             active.append((low, high, wire))
 
@@ -150,7 +162,7 @@ def _words(network: Network, thing: Box | Slab, values: Values | None) -> Iterat
             )
     if thing.shape:
         made = {"×".join(map(str, t.dims)) for node in nodes for t in node.types}
-        said = [one for one in re.split(r" … |, ", thing.shape) if one not in made]
+        said = [one for one in re.split(r" … |, |\d+ of ", thing.shape) if one and one not in made]
         yield from (f"{thing.path} says {one}" for one in said)
 
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from hypothesis import strategies as st
+from random import Random
 
 BLOCKS = """
 block Plain(c) { Conv(c) - BN - ReLU }
@@ -36,31 +36,31 @@ TERMS = (
 )
 
 
-@st.composite
-def wired(draw: st.DrawFn) -> str:
+def wired_text(seed: int) -> str:
     """A spec of one model, `m`."""
+    rng = Random(f"wired {seed}")
     tensors = ["t0"]
     lines = ["t0 = stem: Conv(8) - ReLU"]
-    for n in range(1, draw(st.integers(3, 9))):
-        source, other = draw(st.sampled_from(tensors)), draw(st.sampled_from(tensors))
-        form = draw(st.integers(0, 9))
+    for n in range(1, rng.randint(3, 9)):
+        source, other = rng.choice(tensors), rng.choice(tensors)
+        form = rng.randint(0, 9)
         if form == 0:
-            more = draw(st.sampled_from(("", " - Cross(8) - Cross(8)")))
+            more = rng.choice(("", " - Cross(8) - Cross(8)"))
             lines.append(f"t{n}, u{n} = {source} - Chunk(2) - cross{n}: Cross(8){more}")
             tensors += [f"t{n}", f"u{n}"]
             continue
         if form == 1:
             lines.append(f"t{n} = {source} - Conv(8) - Chunk(2) - Mix(8)")
         elif form == 2:
-            names = draw(st.lists(st.sampled_from(tensors), min_size=2, max_size=4))
+            names = rng.choices(tensors, k=rng.randint(2, 4))
             lines.append(f"t{n} = concat {{ {' | '.join(names)} }} - Conv(8, 1)")
         else:
-            terms = draw(st.lists(st.sampled_from(TERMS), min_size=1, max_size=3))
+            terms = rng.choices(TERMS, k=rng.randint(1, 3))
             told = [term.format(n=f"{n}_{i}", t=other) for i, term in enumerate(terms)]
             lines.append(f"t{n} = {source} - {' - '.join(told)}")
         tensors.append(f"t{n}")
-    if draw(st.booleans()):
-        lines.append(f"return {', '.join(dict.fromkeys([tensors[-1], draw(st.sampled_from(tensors))]))}")
+    if rng.random() < 0.5:
+        lines.append(f"return {', '.join(dict.fromkeys([tensors[-1], rng.choice(tensors)]))}")
     else:
         lines.append(f"{tensors[-1]} - GAPool - fc: FC(5) - SM")
     body = "\n  ".join(lines)

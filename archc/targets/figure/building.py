@@ -12,7 +12,7 @@ from archc.targets.figure.ends import marked
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Broken, Edge, FigureFrame, Frozen, Graph, Kind, Slab
 from archc.targets.figure.marks import Marks, has_weights
 from archc.targets.figure.pieces import FigurePiece, Structure
-from archc.targets.figure.wording import argument, dims, ending, title, together
+from archc.targets.figure.wording import argument, dims, ending, sizes, title, together
 
 LIGHT = frozenset({"norm", "activation", "regularization"})
 """The families that are drawn as small notes in the box of a neighbouring layer."""
@@ -179,7 +179,7 @@ class Builder(Record):
             shape=shape,
             marked=part.marked or marked,
             frozen=cold,
-            dimmed=cold == "wholly",
+            dimmed=self.marks.dim or cold == "wholly",
         )
 
     def _within(self, cold: Frozen) -> Builder:
@@ -188,8 +188,9 @@ class Builder(Record):
 
     def _names(self, piece: FigurePiece) -> tuple[str, ...]:
         """The common name of folded modules: `denselayer1–6`; empty if they only have numbers."""
-        assert piece.turns is not None and piece.turns[0].scope is not None
-        one = piece.turns[0].scope
+        one = piece.turns[0].scope if piece.turns is not None else None
+        if one is None:  # turns of a repeat that are themselves folded
+            return ()
         names = [self.network.scopes[s].name for s in self._beside(piece.columns[0], one)]
         if self.within or names[0].isdigit() or len(set(names)) == 1:
             return ()
@@ -232,7 +233,7 @@ class Builder(Record):
                     notes=notes,
                     above=part.above + bool(label),
                     frozen=cold,
-                    dimmed=cold == "wholly",
+                    dimmed=self.marks.dim or cold == "wholly",
                 )
             assert isinstance(part, FigureFrame)
             return replace(part, label=label, frozen=_whole(cold))
@@ -370,12 +371,12 @@ class Builder(Record):
         if not self.shapes:
             return ""
         last = last or self.stands_for(nodes[-1])
-        made = [self.network.nodes[n].types for n in last]
         inside = set(self._all(nodes))
+        made = [self.structure.made(n, inside) for n in last]
         came = {self.network.type_of(r) for n in inside for r in self.network.nodes[n].inputs if r.node not in inside}
         if len(made[0]) == 1 and came == {types[0] for types in made}:
             return ""
-        told = list(dict.fromkeys(", ".join(dict.fromkeys(map(dims, types))) for types in made))
+        told = list(dict.fromkeys(sizes(types) for types in made))
         if all(self.network.nodes[n].shared is not None for n in last[1:]):
             return ", ".join(told)
         return told[0] if len(told) == 1 else f"{told[0]} … {told[-1]}"

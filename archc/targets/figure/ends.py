@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from archc.ir.network import Network, Ref
 from archc.ir.results import result_names
-from archc.support.record import replace
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, Graph, Part
+from archc.targets.figure.operands import over
 from archc.targets.figure.pieces import Structure
 from archc.targets.figure.wording import dims
 
@@ -17,24 +17,27 @@ def marked(structure: Structure, graph: Graph, nodes: Sequence[tuple[int, ...]],
     """A graph with a box for each tensor that it reads from outside and for each that is read there.
 
     `nodes` are those of each part. A head is the mark of a network's only output. What is returned in training alone
-    is a dead end.
+    is a dead end. What is learned stands beside the inputs: it has the tensor that comes in only for its place there.
     """
     network = structure.network
+    learned = {i for i, inside in enumerate(nodes) if all(network.nodes[n].op.kind() == "Param" for n in inside)}
     owner = {n: i for i, inside in enumerate(nodes) for n in inside}
     incoming = _incoming(structure, scope, owner)
     outgoing = list(_outgoing(structure, scope, owner))
     head = next((i for i, n in enumerate(network.nodes) if n.head), None) if scope == 0 else None
     heads = set(network.nodes[head].inputs) if head is not None else set()
     first = len(incoming)
-    parts: list[Part] = [replace(_mark(name, network, ref, shapes), source=ref.node) for ref, name in incoming.items()]
+    parts: list[Part] = [_mark(name, network, ref, shapes) for ref, name in incoming.items()]
     edges = [Edge(ENTRY, i) for i in range(first)]
     places = {ref: i for i, ref in enumerate(incoming)}
     for i, inside in enumerate(nodes):
-        read = dict.fromkeys(r for n in inside for r in network.nodes[n].inputs if r in places)
+        read = dict.fromkeys(r for n in inside for r in network.nodes[n].inputs if r in places and i not in learned)
         edges += [Edge(places[ref], first + i) for ref in read]
-        edges += [Edge(ENTRY, first + i)] if any(not network.nodes[n].inputs for n in inside) else []
+        source = i in learned or any(not network.nodes[n].inputs for n in inside)
+        edges += [Edge(ENTRY, first + i)] if source else []
     parts += graph.parts
-    edges += [Edge(first + e.start, first + e.end) for e in graph.edges if e.start != ENTRY and e.end != EXIT]
+    inner = [e for e in graph.edges if e.start != ENTRY and e.end != EXIT and e.end not in learned]
+    edges += [Edge(first + e.start, first + e.end) for e in inner]
     if head is not None and head in owner:
         edges.append(Edge(first + owner[head], EXIT))
     for ref, name, always in outgoing:
@@ -47,16 +50,15 @@ def marked(structure: Structure, graph: Graph, nodes: Sequence[tuple[int, ...]],
 
 
 def _mark(name: str, network: Network, ref: Ref, shapes: bool, notes: tuple[str, ...] = ()) -> Box:
-    return Box("", "input", name, ((dims(network.type_of(ref)),) if shapes else ()) + notes)
+    return Box("", "input", name, ((dims(network.type_of(ref)),) if shapes else ()) + notes, source=ref)
 
 
 def _incoming(structure: Structure, scope: int, owner: dict[int, int]) -> dict[Ref, str]:
     """The tensors that are read from outside, with their names."""
     network, here = structure.network, structure.network.scopes[scope]
     read = [r for n in sorted(owner) for r in network.nodes[n].inputs if r.node not in owner]
-    definition = next((d for d in network.definitions if d.name == here.definition), None)
-    over = definition.over if definition is not None else ()
-    known = dict(zip(here.inputs, over, strict=False)) if len(over) == len(here.inputs) else {}
+    names = over(network, here.definition)
+    known = dict(zip(here.inputs, names, strict=False)) if len(names) == len(here.inputs) else {}
     refs = dict.fromkeys([r for r in here.inputs if r in set(read)] + read)
     return {
         ref: f"in {known[ref]}" if ref in known and len(refs) > 1 else "in" if len(refs) == 1 else f"in {i}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias, get_args
 
+from archc.ir.network import Ref
 from archc.ir.op import Family
 from archc.support.record import Record, field
 
@@ -48,7 +49,7 @@ class Box(Record):
     edit put all of it in. `change`: what a diff says of it. `dimmed`: it is frozen, or in a frame that is. `scope`: of
     a block the number of its scope in `Network.scopes`, of folded ones that of the first. `broken`: what is the matter
     with it. `signs`: for nodes that it reads, what stands at the ends of their lines (see `operands.py`). `source`: the
-    node that a mark of what comes in stands for.
+    tensor that a mark of what comes in or goes out stands for.
     """
 
     path: str
@@ -69,7 +70,7 @@ class Box(Record):
     broken: Broken = ""
     change: Changed = ""
     signs: tuple[tuple[int, str], ...] = ()
-    source: int | None = None
+    source: Ref | None = None
 
     @property
     def badge(self) -> Badge:

@@ -103,10 +103,14 @@ def _ordered(rows: Sequence[int], lanes: Sequence[int], edges: Sequence[tuple[in
 def _drawn(
     units: Sequence[Laid], rows: list[int], lanes: list[int], edges: Sequence[tuple[int, int]], near: bool = False
 ) -> Laid:
-    """All in its place. `near`: lanes for lines alone are beside the lane that these come from, not outside."""
+    """All in its place.
+
+    `near`: the first lane is in line with what comes before and after, and lanes for lines alone are beside the lane
+    that these come from, not outside.
+    """
     count, last = max(lanes) + 1, max(rows)
     routes = Routes(rows, lanes, edges)
-    beside = {lane: lanes[part] for lane, part in routes.sources.items() if near and part >= 0}
+    beside = {lane: lanes[part] if part >= 0 else 0 for lane, part in routes.sources.items() if near}
     across, t = [0.0] * routes.lanes, 0.0
     for lane in range(count):
         here = [u for u, at in zip(units, lanes, strict=True) if at == lane]
@@ -119,7 +123,7 @@ def _drawn(
             across[lane], t = t, t + TRACK
     middle = (across[0] + across[count - 1]) / 2
     nearest = min(across[:count], key=lambda a: abs(a - middle))
-    middle = nearest if abs(nearest - middle) < JOG else middle
+    middle = across[0] if near else nearest if abs(nearest - middle) < JOG else middle
     across = [a - middle for a in across]
     laid, starts, gaps, s = Laid(), list[float](), list[float](), 0.0
     for row in range(last + 1):

@@ -2,17 +2,20 @@
 
 A difference, a quotient and a product of matrices tell what comes first, an attention what queries, keys and values
 are. What merges the outputs of one box, as of the uses of a shared module, tells them by the inputs of the network
-that they come of, else by their numbers.
+that they come of, else by their numbers. What reads some of the tensors that one box makes tells which, and a block of
+several tensors which of its inputs is what.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from archc.ir.network import Network, Node, Ref
 from archc.support.record import replace
 from archc.targets.figure.figure import Box, FigureFrame, Graph, Part, Slab
+from archc.targets.figure.parts import Parts
 from archc.targets.figure.wording import ending
 
 SIGNS = {"Sub": ("+", "−"), "Div": ("", "÷"), "MatMul": ("1", "2"), "Attention": ("q", "k", "v")}
@@ -35,13 +38,18 @@ def _ends(node: Node) -> Iterator[tuple[int, str]]:
 
 def sign(start: Box | Slab, end: Box | Slab) -> str:
     """What stands at the end of a line from one thing to another."""
-    given = {*start.nodes} | ({start.source} if isinstance(start, Box) else set())
+    given = {*start.nodes} | ({start.source.node} if isinstance(start, Box) and start.source is not None else set())
     return " ".join(dict.fromkeys(one for node, one in end.signs if node in given))
 
 
 def told(network: Network, graph: Graph, signs: bool = True) -> Graph:
     """A graph whose merges tell which tensor is which; without `signs` at lines, by the names of what makes them."""
     return _Operands(network, graph, signs).graph(graph)
+
+
+def over(network: Network, definition: str | None) -> tuple[str, ...]:
+    """The names of the tensors that a block reads; none for one that reads what comes in."""
+    return next((one.over for one in network.definitions if one.name == definition), ())
 
 
 class _Operands:
@@ -52,6 +60,8 @@ class _Operands:
         self.signs = signs
         self.things: list[Box | Slab] = [*graph.boxes(), *(part for part in graph.parts if isinstance(part, Slab))]
         self.owner = {node: i for i, thing in enumerate(self.things) for node in thing.nodes}
+        self.inputs = {box.source: box.title for box in graph.boxes() if box.source is not None}
+        self.parts = Parts(network, self.things, self.owner)
         shared = any(node.shared is not None for node in network.nodes)
         self.uses: dict[tuple[int, int], list[int]] = {}
         """For a thing and the first use of a module the nodes in the one that are uses of the other."""
@@ -65,6 +75,9 @@ class _Operands:
     def _part(self, part: Part) -> Part:
         if isinstance(part, FigureFrame):
             return replace(part, graph=self.graph(part.graph))
+        if isinstance(part, Box) and part.source is not None:
+            called = self.parts.called(part.source)
+            return _noted(part, f"of {called}" if called and part.title != f"out {called}" else "")
         nodes = self.network.nodes
         several = (n for n in part.nodes if len(nodes[n].inputs) > 1)
         merge = next((n for n in several if nodes[n].op.family == "merge" or is_ordered(nodes[n])), None)
@@ -73,17 +86,59 @@ class _Operands:
             sources = [self.owner.get(ref.node, -1 - ref.node) for ref in inputs]
             if is_ordered(node) and len({*sources} - {self.owner[merge]}) > 1:
                 if not self.signs:
-                    return _joined(part, [self._source(at) for at in sources], node.op.kind())
+                    return _joined(part, [self._source(ref) for ref in inputs], node.op.kind())
                 part = replace(part, signs=tuple(_ends(node)))
             elif self._are_apart(inputs, is_ordered(node)) and {*sources} == {sources[0]} != {self.owner[merge]}:
                 return _joined(part, self._names(inputs, inputs), node.op.kind())
-        return _noted(part, ", ".join(self._of(part)))
+        named = self._over(part)
+        alone = merge if part.kind != "block" else None
+        return _noted(part, ", ".join((*self._again(alone), *named, *self._of(part), *self._parts(part, bool(named)))))
 
-    def _source(self, thing: int) -> str:
+    def _parts(self, part: Box | Slab, apart: bool) -> Iterator[str]:
+        """Which of the tensors of things that make several a part reads; `apart`: its own names for them tell it."""
+        read = self.parts.read(part) if not apart else {}
+        for words, ref in read.values():
+            if words:
+                yield f"of {words}" + (f" of {self._source(ref)}" if len(read) > 1 else "")
+
+    def _over(self, part: Box | Slab) -> list[str]:
+        """Which input of a block is what, for a block over several tensors of different things."""
+        if not isinstance(part, Box) or part.scope is None:
+            return []
+        scope, own = self.network.scopes[part.scope], self.owner[part.nodes[0]]
+        names = over(self.network, scope.definition)
+        again = any(thing == own and len(uses) > 1 for (thing, _), uses in self.uses.items())
+        if len(names) != len(scope.inputs) or len(names) < 2 or again:
+            return []
+        if len({*scope.inputs}) == 1:
+            return [f"{' and '.join(names)}: the same"]
+        sources = [self.owner.get(ref.node, -1 - ref.node) for ref in scope.inputs]
+        if len({*sources}) == 1:
+            return []
+        return [f"{name}: {self._called(ref)}" for name, ref in zip(names, scope.inputs, strict=True)]
+
+    def _again(self, merge: int | None) -> Iterator[str]:
+        """What a merge reads more than once."""
+        if merge is not None:
+            node = self.network.nodes[merge]
+            for ref, count in Counter(node.inputs).items():
+                if self.owner.get(ref.node) == self.owner[merge]:
+                    continue
+                if count == len(node.inputs) == 2 and node.op.kind() in _BETWEEN:
+                    yield "itself"
+                elif count > 1:
+                    yield f"{self._called(ref)} twice" if count == 2 else f"{self._called(ref)} {count} times"
+
+    def _called(self, ref: Ref) -> str:
+        """What to call a tensor: by what makes it, and which of several tensors of that it is."""
+        return " of ".join(filter(None, (self.parts.called(ref), self._source(ref))))
+
+    def _source(self, ref: Ref) -> str:
         """What to call what makes a tensor: its name, or what it is; `in` outside."""
-        if thing < 0:
-            return "in"
-        name, one = ending(self.things[thing].path), self.things[thing]
+        if ref.node not in self.owner:
+            return self.inputs.get(ref, "in")
+        one = self.things[self.owner[ref.node]]
+        name = ending(one.path)
         return f"({one.title})" if "-" in name and isinstance(one, Box) else name
 
     def _of(self, part: Box | Slab) -> Iterator[str]:

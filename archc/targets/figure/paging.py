@@ -81,17 +81,27 @@ _Pages = list[list[list[_Item]]]
 def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tuple[list[Page], list[str]]:
     """The pages of a figure, and warnings where the text had to be made smaller.
 
-    On one page, text is as large as there is room for; where the flow goes right, as makes the fewest rows.
+    On one page, text is as large as there is room for; where the flow goes right, as makes the fewest rows. Where
+    it does not fit, the flow goes the other way if text is larger so.
     """
     least, cut = room.font / NOTE, _cut(figure)
     if is_row(figure) and direction != "down":
         page = lay_out_row(figure, room.width / least + 2 * cut)
         scale = min(room.width / (page.width - 2 * cut), 1.0)
         if scale >= least or not any(slab.classic for slab in figure.slabs):
-            told = [] if scale >= least else [_small(scale, room)]
+            told = [] if scale >= least else [_small(figure, scale, room)]
             return [replace(page, paper=Paper(scale, cut))], told
     usual: Direction = "right" if figure.level == "stage" else "down"
-    press = _Press(figure, direction or usual, room)
+    pages, scale = _printed(figure, direction or usual, room)
+    if scale < least and direction is None:
+        other, large = _printed(figure, "right" if usual == "down" else "down", room)
+        pages, scale = (other, large) if large > scale else (pages, scale)
+    return pages, [] if scale >= least else [_small(figure, scale, room)]
+
+
+def _printed(figure: Figure, direction: Direction, room: Room) -> tuple[list[Page], float]:
+    """The pages of a figure, and their scale."""
+    press, least = _Press(figure, direction, room), room.font / NOTE
     fitting: list[tuple[int, _Pages, float]] = []
     for scale in dict.fromkeys((max(1.0, least), max((1 + least) / 2, least), least)):
         pages, need = press.arranged(scale)
@@ -100,13 +110,11 @@ def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tu
             fitting.append((rows, pages, scale))
     if fitting:
         _, pages, scale = min(fitting, key=lambda one: one[0])
-        return press.printed(pages, scale), []
-    if need <= 1:
-        return press.printed(pages, least), []
+        return press.printed(pages, scale), scale
     while need > 1:
         scale /= need * 1.005
         pages, need = press.arranged(scale)
-    return press.printed(pages, scale), [_small(scale, room)]
+    return press.printed(pages, scale), scale
 
 
 def _cut(figure: Figure) -> float:
@@ -114,11 +122,11 @@ def _cut(figure: Figure) -> float:
     return MARGIN - (FOR_MARKS if figure.badges() else MARGIN_LEFT)
 
 
-def _small(scale: float, room: Room) -> str:
+def _small(figure: Figure, scale: float, room: Room) -> str:
     """The warning that a figure's text is smaller than requested."""
     needed = room.width * room.font / NOTE / scale / 72
     told = f"its smallest text is {scale * NOTE:.1f} pt: for {room.font:g} pt it needs a width of {needed:.2f}in"
-    return f"{told}; --only shows a part, --level stage less"
+    return f"{told}; --only shows a part" + (", --level stage less" if figure.level != "stage" else "")
 
 
 class _Press(Arranger):

@@ -6,7 +6,7 @@ layers with the same arguments, wired alike and frozen alike. The shapes may gro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias
@@ -269,6 +269,16 @@ class Structure:
         given |= {r for r in (*self.network.outputs, *self.network.training_outputs) if r.node in inside}
         refs = sorted(given, key=lambda ref: (-ref.node, ref.out)) or [Ref(max(inside), 0)]
         return tuple(dict.fromkeys(map(self.network.type_of, refs)))
+
+    def made(self, node: int, inside: Container[int]) -> tuple[TensorType, ...]:
+        """What a node makes; or a module that it is in, if all of that is `inside` and it returns several tensors."""
+        made = self.network.nodes[node].types
+        scope: int | None = self.network.nodes[node].scope
+        while scope is not None and all(n in inside for n in self.members[scope]):
+            outputs = self.network.scopes[scope].outputs
+            made = tuple(map(self.network.type_of, outputs)) if len(outputs) > 1 else made
+            scope = self.network.scopes[scope].parent
+        return made
 
     def signature(self, nodes: Iterable[int]) -> tuple[tuple[str, Op, Wires, str | None, bool, Changed], ...]:
         """What must be equal for two sets of nodes to look alike: layers, arguments, wiring, and blocks."""

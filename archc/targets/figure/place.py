@@ -30,6 +30,9 @@ from archc.targets.figure.laid import (
 )
 from archc.targets.figure.split import Element, Fork, MainWay, Tangle, split
 
+MUCH = 0.9
+"""How long the first of two branches is, relative to the second, that it stands on the line."""
+
 
 class Placer:
     """Lays out graphs in one direction. Boxes are numbered in the order in which they are laid out, and so are slabs.
@@ -308,7 +311,7 @@ def _across(branches: Sequence[Laid], main: bool, gate: bool) -> list[float]:
     if len(branches) == 1:
         return [0.0]
     if main and len(branches) == 2:
-        longest = max(range(2), key=lambda i: (branches[i].length, -i))
+        longest = int(branches[0].length < MUCH * branches[1].length)
         other = 1 - longest
         places = [0.0, 0.0]
         places[other] = branches[longest].right + ASIDE + branches[other].left

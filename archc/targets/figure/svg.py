@@ -57,11 +57,13 @@ def _mark(mark: Mark) -> str:
 
 
 def _text(text: TextMark) -> str:
+    """A text, which is as wide as it was measured in whichever font the viewer has."""
     w = text.words
     anchor = f' text-anchor="{w.anchor}"' if w.anchor != "start" else ""
     weight = ' font-weight="bold"' if w.bold else ""
+    width = f' textLength="{_n(w.width)}" lengthAdjust="spacingAndGlyphs"' if len(w.text) > 1 else ""
     return (
-        f'<text x="{_n(w.x)}" y="{_n(w.y)}" font-size="{_n(w.size)}" fill="{text.colour}"{anchor}{weight}>'
+        f'<text x="{_n(w.x)}" y="{_n(w.y)}" font-size="{_n(w.size)}" fill="{text.colour}"{anchor}{weight}{width}>'
         f"{escape(clean(w.text))}</text>"
     )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from archc.ir.op import Op
 from archc.ir.types import TensorType
@@ -53,6 +54,12 @@ def argument(name: str, value: object) -> str:
 def dims(type: TensorType) -> str:
     """A shape as figures show it: `64×56×56`, `?` for an unknown one."""
     return "×".join(map(str, type.dims)) or "?"
+
+
+def sizes(types: Iterable[TensorType]) -> str:
+    """The shapes of several tensors, each once; of one shape how many: `2 of 4×16×16`."""
+    counts = Counter(map(dims, types))
+    return ", ".join(f"{count} of {shape}" if count > 1 else shape for shape, count in counts.items())
 
 
 def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
