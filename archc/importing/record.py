@@ -26,7 +26,7 @@ from torch.overrides import TorchFunctionMode, resolve_name
 
 from archc.importing.known_results import ASKS, known_result
 from archc.importing.recording import CallEvent, Computed, Live, OwnedWeight, RecordedModule, Recording, ScopeRun
-from archc.importing.windows import WINDOWED
+from archc.importing.windows import ATTENTIVE, WINDOWED
 from archc.support.record import replace
 
 BATCH = 11
@@ -37,8 +37,11 @@ _VIEWS = frozenset(
     | {"to", "float"}
 )
 """What leaves the numbers of a weight as they are, in another shape."""
-_LEAVES = frozenset({"StochasticDepth", "DropPath", "BlurPool2d", "BlurPool", "SelfAttention", *WINDOWED})
+_LEAVES = frozenset({"StochasticDepth", "DropPath", "BlurPool2d", "BlurPool", *WINDOWED})
 """Layers outside torch.nn that archc has."""
+_WRITTEN = ("SelfAttention", *ATTENTIVE[1:])
+"""The beginnings of the names of the classes that archc writes for layers that torch does not have."""
+_HEADER = ", compiled by archc "
 _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
 _HERE = str(Path(__file__).parent) + os.sep
 _TORCH = str(Path(torch.__file__).parent) + os.sep
@@ -137,9 +140,15 @@ def _without_numbers(model: nn.Module, mode: FakeTensorMode | None) -> Iterator[
 def is_leaf(module: nn.Module) -> bool:
     """Whether a module is a layer that is not entered."""
     kind = type(module)
-    if kind.__name__ in _LEAVES:
+    if kind.__name__ in _LEAVES or (kind.__name__.startswith(_WRITTEN) and _is_compiled(kind)):
         return True
     return kind.__module__.startswith("torch.nn.") and not isinstance(module, _CONTAINERS)
+
+
+def _is_compiled(kind: type[nn.Module]) -> bool:
+    """Whether archc has written the file of a class: others have classes of these names, too."""
+    code = getattr(kind.forward, "__code__", None)
+    return code is not None and any(_HEADER in line for line in linecache.getlines(code.co_filename)[:4])
 
 
 class _Recorder(TorchFunctionMode):
