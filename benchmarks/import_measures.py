@@ -11,6 +11,7 @@ from unittest import mock
 
 from archc.diagnostics.core import Problem, Reporter
 from archc.diagnostics.source import Source, Span
+from archc.elaborate.options import Inputs
 from archc.elaborate.state import ExpansionState
 from archc.pipeline import DEFAULTS, check
 from archc.syntax import tree
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from archc.ir.op import Op
 
 
-def again(text: str, member: str, input: tuple[int, ...]) -> str:
+def again(text: str, member: str, inputs: Inputs) -> str:
     """Whether what is imported, compiled and imported again is the same network: `equal`, or the first edit."""
     from archc.diffing import diff
     from archc.importing.importer import text_of
@@ -37,7 +38,7 @@ def again(text: str, member: str, input: tuple[int, ...]) -> str:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "net.py")
         file.write_text(made.text, encoding="utf-8")
-        source = find_source(f"{file}:{made.exported[0]}", input)
+        source = find_source(f"{file}:{made.exported[0]}", inputs)
         found = source if isinstance(source, Problem) else text_of(source)
     if isinstance(found, Problem) or isinstance(source, Problem):
         return f"{found}"

@@ -68,7 +68,8 @@ def _order(event: CallEvent, rank: int) -> list[int]:
         found = axes[0] if isinstance(axes[0], tuple) else axes
         order = [a % rank for a in found if isinstance(a, int)]
     elif name in ("movedim", "moveaxis"):
-        order = _moved(*(given or (event.keywords["source"], event.keywords["destination"])), rank)
+        source, destination = given or (event.keywords["source"], event.keywords["destination"])
+        order = _moved(source, destination, rank)
     elif name == "mT":
         order = [*range(rank - 2), rank - 1, rank - 2]
     else:

@@ -157,6 +157,7 @@ _ROUTES: Mapping[str, Route] = {
         ("__rsub__ rsub", partial(arithmetic.calculated_from, "-")),
         ("__rtruediv__ __rdiv__", partial(arithmetic.calculated_from, "/")),
         ("neg neg_ negative __neg__", arithmetic.opposite),
+        ("abs abs_ absolute __abs__", arithmetic.absolute),
         ("square square_ pow pow_ __pow__", arithmetic.squared),
         ("cat concat concatenate", _concat),
         ("stack", _stacked),

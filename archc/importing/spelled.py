@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, cast
 
 from archc.diagnostics.source import Source
+from archc.elaborate.options import Inputs
 from archc.importing.expressions import NOWHERE, expr_tree, literal
 from archc.importing.factor import DIM, BlockParts, SpecParts
 from archc.importing.steps import UNKNOWN_MARK
@@ -84,9 +85,9 @@ class _Speller:
         for block in parts.blocks:
             yield self._definition("block", block, "")
         for model in parts.models:
-            yield self._definition("model", model.block, f"{_input(model.input)}\n")
+            yield self._definition("model", model.block, "".join(f"{line}\n" for line in _inputs(model.inputs)))
             for number, arguments in model.variants:
-                other = [] if parts.inputs[number] == model.input else [_input(parts.inputs[number])]
+                other = [] if parts.inputs[number] == model.inputs else _inputs(parts.inputs[number])
                 yield self._variant(model.block, arguments, namings[number], other)
 
     def _variant(
@@ -280,8 +281,9 @@ def _number(term: LayerTerm) -> tree.Term:
     return tree.Constant(NOWHERE, found)
 
 
-def _input(dims: Sequence[int]) -> str:
-    return f"input {'x'.join(map(str, dims)) if len(dims) > 1 else dims[0]}"
+def _inputs(inputs: Inputs) -> list[str]:
+    names = [f"{name}: " if name else "" for name, _ in inputs]
+    return [f"input {name}{'x'.join(map(str, dims))}" for name, (_, dims) in zip(names, inputs, strict=True)]
 
 
 def _of_chain(chain: Chain) -> list[Expr]:
