@@ -1,13 +1,14 @@
 """The tables of docs/import.md: which networks `archc import` proves, and how short they and their families become.
 
-    python -m benchmarks.import_table [--again] [NAME …]
+    python -m benchmarks.import_table [--anew | --compiled] [NAME …]
 
 A NAME is `torchvision:NAME`, `timm:NAME`, or several with `+` between them: a family. Without one, all are done, small
 networks first.
 
 A row is written to docs/import.csv as soon as it is known, with the state of archc that it was measured with, and
-networks that have a row are not done again, unless `--again` asks for those of other states: stopped, it goes on. Each
-network has a process of its own, which begins with all libraries loaded.
+networks that have a row are not done again, unless `--anew` asks for those of other states: stopped, it goes on. Each
+network has a process of its own, which begins with all libraries loaded. `--compiled` proves nothing: it imports,
+compiles and compares what comes of importing that with the first, which takes a second or two a network.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ COLUMNS = (
     "why",
     "guards",
     "state",
+    "again_state",
 )
 MARKS = ("table", "families", "timm")
 TORCHVISION = (
@@ -105,14 +107,33 @@ def measured(name: str) -> Mapping[str, object]:
     row: dict[str, object] = {"network": name, "seconds": f"{taken:.2f}", "torch_seconds": f"{run:.2f}"}
     found = import_source(source)
     if isinstance(found, Problem):
-        return {**row, "outcome": found.code, "why": f"{found.message()} {found.note()}".split("\n")[0][:160]}
-    tokens, blocks, ifs = size(Source("x.arch", found.text), found.members[0])
-    row |= {"outcome": "proved", "tokens": tokens, "blocks": blocks, "ifs": ifs, "why": ", ".join(found.flat)}
-    row["again"] = again(found.text, found.members[0], source.inputs)
-    member = name.partition(":")[2]
+        return {**row, "outcome": found.code, "why": _why(found)}
+    row |= {"outcome": "proved", "why": ", ".join(found.flat), **_sized(found.text, found.members[0])}
+    return {**row, "again": again(found.text, found.members[0], source.inputs)}
+
+
+def compiled(name: str) -> Mapping[str, object]:
+    """What a network's row says without a proof: its tokens, and how it comes back from its own code."""
+    from archc.importing.importer import text_of
+    from archc.importing.sources import find_source
+
+    source = find_source(name)
+    assert not isinstance(source, Problem), source
+    text = text_of(source)
+    if isinstance(text, Problem):
+        return {"outcome": text.code, "why": _why(text)}
+    return {"outcome": UNPROVED, **_sized(text, source.member), "again": again(text, source.member, source.inputs)}
+
+
+def _why(problem: Problem) -> str:
+    return f"{problem.message()} {problem.note()}".split("\n")[0][:160]
+
+
+def _sized(text: str, member: str) -> dict[str, object]:
+    """The sizes of an import, and of the spec written by hand."""
+    row: dict[str, object] = dict(zip(("tokens", "blocks", "ifs"), size(Source("x.arch", text), member), strict=True))
     if member in shipped_members():
-        gold = find(member)
-        row |= dict(zip(("gold", "gold_blocks", "gold_ifs"), size(gold.source, member), strict=True))
+        row |= zip(("gold", "gold_blocks", "gold_ifs"), size(find(member).source, member), strict=True)
     return row
 
 
@@ -148,7 +169,7 @@ def family(names: str) -> Mapping[str, object]:
     found = import_sources([s for s in sources if not isinstance(s, Problem)])
     row: dict[str, object] = {"network": names}
     if isinstance(found, Problem):
-        return {**row, "outcome": found.code, "why": f"{found.message()} {found.note()}".split("\n")[0][:160]}
+        return {**row, "outcome": found.code, "why": _why(found)}
     text = Source("x.arch", found.text)
     both = [(size(text, m), size(find(m).source, m)) for m in found.members if m in shipped_members()]
     ours, gold = max(both, key=lambda pair: pair[0][0] / pair[1][0])
@@ -175,17 +196,25 @@ def _guards(ours: Source, members: Sequence[str]) -> str:
 
 def main(names: list[str]) -> None:
     """Do what is not done yet, and write the page's table."""
-    anew = names[:1] == ["--again"]
+    mode = names.pop(0) if names[:1] in (["--anew"], ["--compiled"]) else ""
     _load()
-    rows, now = _read(), state()
-    for name in names[anew:] or _all():
-        row = rows.get(name)
-        if row is not None and row["outcome"] != UNPROVED and not (anew and row["state"] != now):
+    now = state()
+    for name in names or _all():
+        row = _read().get(name, dict.fromkeys(COLUMNS, "") | {"network": name, "outcome": UNPROVED})
+        if mode == "--compiled":
+            if "+" in name or row["again_state"] == now:
+                continue
+            found = _row(name, compiled)
+            proved = row["outcome"] == "proved" and found["outcome"] == UNPROVED
+            row |= {"again": found["again"]} if proved else found
+        elif row["outcome"] == UNPROVED or (mode == "--anew" and row["state"] != now):
+            row |= _row(name, family if "+" in name else measured) | {"state": now}
+        else:
             continue
-        rows[name] = _row(name) | {"state": now}
-        _write(rows)
-        print(name, rows[name]["outcome"], flush=True)
-    _page(rows)
+        row["again_state"] = now if row["again"] else ""
+        _write(_read() | {name: row})
+        print(name, row["outcome"], row["again"], flush=True)
+    _page(_read())
 
 
 def _load() -> None:
@@ -234,11 +263,15 @@ def _operations(name: str) -> float:
     return sum(float(next(iter(weights)).meta["_ops"]) for weights in parts if len(weights))
 
 
-def _row(name: str) -> dict[str, str]:
+Measure = Callable[[str], Mapping[str, object]]
+"""What is known of a name when it is measured."""
+
+
+def _row(name: str, measure: Measure) -> dict[str, str]:
     """The row of a name, from a process that is a copy of this one."""
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_send, args=(name, sender))
+    child = context.Process(target=_send, args=(name, measure, sender))
     child.start()
     sender.close()
     try:
@@ -250,9 +283,9 @@ def _row(name: str) -> dict[str, str]:
     return {key: str(found.get(key, "")) for key in COLUMNS} | {"network": name}
 
 
-def _send(name: str, sender: Connection) -> None:
+def _send(name: str, measure: Measure, sender: Connection) -> None:
     try:
-        sender.send(dict((family if "+" in name else measured)(name)))
+        sender.send(dict(measure(name)))
     except Exception as error:  # whatever is wrong belongs in the table
         sender.send({"outcome": "fault", "why": f"{type(error).__name__}: {error}".splitlines()[0][:160]})
 
@@ -329,8 +362,9 @@ def _proved(rows: Mapping[str, Mapping[str, str]]) -> str:
     proved, recorded = (sum(r["outcome"] == o for r in rows.values()) for o in ("proved", UNPROVED))
     states = Counter(r["state"] or "earlier ones" for r in rows.values() if r["outcome"] == "proved")
     by = ", ".join(f"{count} by {name}" for name, count in states.most_common())
-    equal = sum(r["again"] == "equal" for r in rows.values())
-    more = f"; {equal} equal when imported again" if equal else ""
+    equal = Counter(r["again_state"] or "earlier ones" for r in rows.values() if r["again"] == "equal")
+    back = ", ".join(f"{count} by {name}" for name, count in equal.most_common())
+    more = f"; {sum(equal.values())} equal when imported again ({back})" if equal else ""
     return f"{proved} of {len(rows)} proved{f', {recorded} recorded' if recorded else ''} (state of archc: {by}){more}."
 
 

@@ -80,9 +80,9 @@ class Restorer(nn.Module):
         _, _, h, w = inp.shape
         x = self.intro(inp)
         x = self.body(x) * torch.tanh(F.softplus(x))
-        x = self.ending(x)
-        x += inp
-        return x[:, :, :h, :w]
+        out: Tensor = self.ending(x)
+        out += inp
+        return out[:, :, :h, :w]
 
 
 class Encoder(nn.Module):
