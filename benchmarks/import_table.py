@@ -1,43 +1,40 @@
 """The tables of docs/import.md: which networks `archc import` proves, and how short they and their families become.
 
-    python -m benchmarks.import_table [NAME …]
+    python -m benchmarks.import_table [--anew | --compiled] [NAME …]
 
-A NAME is `torchvision:NAME`, `timm:NAME`, or several with `+` between them: a family. Without one, all are done.
+A NAME is `torchvision:NAME`, `timm:NAME`, or several with `+` between them: a family. Without one, all are done, small
+networks first.
 
-A row is written to docs/import.csv as soon as it is known, and networks that have a row are not done again: stopped, it
-goes on. One process a network.
+A row is written to docs/import.csv as soon as it is known, with the state of archc that it was measured with, and
+networks that have a row are not done again, unless `--anew` asks for those of other states: stopped, it goes on. Each
+network has a process of its own, which begins with all libraries loaded. `--compiled` proves nothing: it imports,
+compiles and compares what comes of importing that with the first, which takes a second or two a network.
 """
 
 from __future__ import annotations
 
 import csv
 import gc
-import json
-import re
-import subprocess
+import hashlib
+import multiprocessing
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archc.diagnostics.core import Problem, Reporter
 from archc.diagnostics.source import Source
-from archc.pipeline import DEFAULTS, check
 from archc.syntax import tree
 from archc.syntax.parser import parse
-from archc.syntax.scan import scan
-from archc.syntax.tables import tables
-from archc.syntax.walk import walk
-from archc.targets.pytorch import file_of
-from archc.version import __version__
-from archc.zoo import Files, find, shipped_members
+from archc.zoo import find, shipped_members
+from benchmarks.import_measures import again, guards, same_guards, size
 
 if TYPE_CHECKING:
-    from archc.importing.importer import ImportedSpec
     from archc.importing.sources import ModelSource
-    from archc.ir.op import Op
 
 DOCS = Path(__file__).parents[1] / "docs"
 ROWS, PAGE = DOCS / "import.csv", DOCS / "import.md"
@@ -54,6 +51,9 @@ COLUMNS = (
     "torch_seconds",
     "again",
     "why",
+    "guards",
+    "state",
+    "again_state",
 )
 MARKS = ("table", "families", "timm")
 TORCHVISION = (
@@ -90,32 +90,50 @@ TIMM = (
 """One or more of each of timm's families without attention."""
 UNPROVED = "recorded"
 """The outcome of what has been counted, but not proved yet."""
-LONGEST = 600
+LONGEST = 900
 """Seconds for one network."""
+LONG = 3.0
+"""Seconds of what is measured once."""
 
 
 def measured(name: str) -> Mapping[str, object]:
     """The row of one network."""
-    import torch
-
     from archc.importing.importer import import_source, text_of
-    from archc.importing.sources import find_source, object_source
+    from archc.importing.sources import find_source
 
     source = find_source(name, None)
     assert not isinstance(source, Problem), source
-    text_of(object_source(torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3)), (3, 8, 8)))  # what archc itself loads
     taken, run = seconds(lambda: text_of(source)), seconds(lambda: _runs(source))
     row: dict[str, object] = {"network": name, "seconds": f"{taken:.2f}", "torch_seconds": f"{run:.2f}"}
     found = import_source(source)
     if isinstance(found, Problem):
-        return {**row, "outcome": found.code, "why": f"{found.message()} {found.note()}".split("\n")[0][:160]}
-    tokens, blocks, ifs = size(Source("x.arch", found.text), found.members[0])
-    row |= {"outcome": "proved", "tokens": tokens, "blocks": blocks, "ifs": ifs, "why": ", ".join(found.flat)}
-    row["again"] = again(found, source.input)
-    member = name.partition(":")[2]
+        return {**row, "outcome": found.code, "why": _why(found)}
+    row |= {"outcome": "proved", "why": ", ".join(found.flat), **_sized(found.text, found.members[0])}
+    return {**row, "again": again(found.text, found.members[0], source.inputs)}
+
+
+def compiled(name: str) -> Mapping[str, object]:
+    """What a network's row says without a proof: its tokens, and how it comes back from its own code."""
+    from archc.importing.importer import text_of
+    from archc.importing.sources import find_source
+
+    source = find_source(name)
+    assert not isinstance(source, Problem), source
+    text = text_of(source)
+    if isinstance(text, Problem):
+        return {"outcome": text.code, "why": _why(text)}
+    return {"outcome": UNPROVED, **_sized(text, source.member), "again": again(text, source.member, source.inputs)}
+
+
+def _why(problem: Problem) -> str:
+    return f"{problem.message()} {problem.note()}".split("\n")[0][:160]
+
+
+def _sized(text: str, member: str) -> dict[str, object]:
+    """The sizes of an import, and of the spec written by hand."""
+    row: dict[str, object] = dict(zip(("tokens", "blocks", "ifs"), size(Source("x.arch", text), member), strict=True))
     if member in shipped_members():
-        gold = find(member)
-        row |= dict(zip(("gold", "gold_blocks", "gold_ifs"), size(gold.source, member), strict=True))
+        row |= zip(("gold", "gold_blocks", "gold_ifs"), size(find(member).source, member), strict=True)
     return row
 
 
@@ -125,11 +143,11 @@ def _runs(source: ModelSource) -> None:
 
     model = source.make().eval()
     with torch.no_grad():
-        model(torch.randn(1, *source.input))
+        model(*(torch.randn(1, *dims) for _, dims in source.inputs))
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """The processor's time, the least of three. What has been loaded before is no part of it."""
+    """The processor's time, the least of three unless it takes long. What has been loaded before is no part of it."""
     times = []
     for _ in range(3):
         gc.collect()
@@ -137,38 +155,9 @@ def seconds(work: Callable[[], object]) -> float:
         started = time.process_time()
         work()
         times.append(time.process_time() - started)
+        if times[-1] > LONG:
+            break
     return min(times)
-
-
-def again(spec: ImportedSpec, input: tuple[int, ...]) -> str:
-    """Whether what is imported, compiled and imported again is the same network: `equal`, or the first edit."""
-    from archc.diffing import diff
-    from archc.importing.importer import text_of
-    from archc.importing.sources import find_source
-
-    member = spec.members[0]
-    network = check(Source("x.arch", spec.text), Files().load, member, DEFAULTS).networks[member]
-    made = file_of((network,), "archc", __version__)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, "net.py")
-        file.write_text(made.text, encoding="utf-8")
-        source = find_source(f"{file}:{made.exported[0]}", input)
-        text = source if isinstance(source, Problem) else text_of(source)
-    if isinstance(text, Problem) or isinstance(source, Problem):
-        return f"{text}"
-    other = check(Source("y.arch", text), Files().load, source.member, DEFAULTS)
-    if other.failed:
-        return other.diagnostics[0].problem.message()
-    made_again = other.networks[source.member]
-    if diff(network, made_again).equal:
-        return "equal"
-    one, two = ([(n.path, _rounded(n.op), n.inputs) for n in net.nodes] for net in (network, made_again))
-    return "equal layers, other blocks" if one == two else "different"
-
-
-def _rounded(op: Op) -> str:
-    """A layer without the last digits of its numbers: `0.2 * 7 / 16` is 0.08750000000000001."""
-    return re.sub(r"\d\.\d+", lambda number: f"{float(number[0]):.9g}", repr(op))
 
 
 def family(names: str) -> Mapping[str, object]:
@@ -180,109 +169,132 @@ def family(names: str) -> Mapping[str, object]:
     found = import_sources([s for s in sources if not isinstance(s, Problem)])
     row: dict[str, object] = {"network": names}
     if isinstance(found, Problem):
-        return {**row, "outcome": found.code, "why": f"{found.message()} {found.note()}".split("\n")[0][:160]}
+        return {**row, "outcome": found.code, "why": _why(found)}
     text = Source("x.arch", found.text)
     both = [(size(text, m), size(find(m).source, m)) for m in found.members if m in shipped_members()]
     ours, gold = max(both, key=lambda pair: pair[0][0] / pair[1][0])
     models = sum(isinstance(node, tree.ModelDef) for node in parse(text, Reporter()).declarations)
     row |= {"outcome": "proved", "tokens": ours[0], "blocks": ours[1], "ifs": ours[2], "why": f"{models}"}
+    row["guards"] = _guards(text, found.members)
     return row | dict(zip(("gold", "gold_blocks", "gold_ifs"), gold, strict=True))
 
 
-def size(source: Source, member: str) -> tuple[int, int, int]:
-    """Tokens, blocks and `if`s of all that a member of a spec uses, without comments, texts, facts and `init`."""
-    parts = dict(_declared(source))
-    wanted = [member, *(name for name in parts if name.startswith("default "))]
-    seen: dict[str, tuple[Source, tree.Tree]] = {}
-    while wanted:
-        name = wanted.pop()
-        if name in seen or name not in parts:
-            continue
-        seen[name] = parts[name]
-        wanted += [n.name for n, _ in walk(parts[name][1]) if isinstance(n, tree.Name | tree.Use)]
-        wanted += [n.function for n, _ in walk(parts[name][1]) if isinstance(n, tree.CallExpression)]
-    used = {id(node): (text, node) for text, node in seen.values()}
-    tokens = [t for text, node in used.values() for t in _words(text, node)]
-    blocks = sum(isinstance(node, tree.Block) for _, node in used.values())
-    return len(tokens), blocks, tokens.count("IF")
+def _guards(ours: Source, members: Sequence[str]) -> str:
+    """How many of the guards written by hand the import has, of those that decide something in this family."""
+    files: dict[str, tuple[Source, list[str]]] = {}
+    for member in members:
+        source = find(member).source
+        files.setdefault(source.name, (source, []))[1].append(member)
+    gold = {name: table for source, own in files.values() for name, table in guards(source, own).items()}
+    same = same_guards(guards(ours, members), gold)
+    missing = [name.partition(" (")[0] for name, other in same.items() if other is None]
+    return f"{len(same) - len(missing)} of {len(same)}" + "".join(f"; `{' '.join(m.split())}`" for m in missing)
 
 
-def _declared(source: Source) -> Iterator[tuple[str, tuple[Source, tree.Tree]]]:
-    file = parse(source, Reporter())
-    for node in file.declarations:
-        match node:
-            case tree.Import():
-                imported = Files().load(str(node.path.value), source)
-                assert isinstance(imported, Source)
-                yield from _declared(imported)
-            case tree.Let(name=str() as name):
-                yield name, (source, node)
-            case tree.Function() | tree.Macro() | tree.Block() | tree.ModelDef() | tree.Variant():
-                yield node.name.name, (source, node)
-            case tree.Default():
-                yield f"default {node.span.start} {source.name}", (source, node)
-
-
-def _words(source: Source, node: tree.Tree) -> list[str]:
-    """The kinds of a declaration's tokens, without those of texts and of statements that say nothing of the graph."""
-    left_out = [n.span for n, _ in walk(node) if isinstance(n, tree.Fact | tree.Expect | tree.Init)]
-    left_out += [n.doc.span for n, _ in walk(node) if isinstance(n, tree.Body | tree.Variant) and n.doc is not None]
-    text = Source(source.name, source.text)
-    return [
-        t.type
-        for t in scan(text, tables())
-        if node.span.start <= t.span.start < node.span.end
-        and t.type != "NEWLINE"
-        and not any(s.start <= t.span.start < s.end for s in left_out)
-    ]
+# -- one after the other ----------------------------------------------------------------------------------------------
 
 
 def main(names: list[str]) -> None:
     """Do what is not done yet, and write the page's table."""
-    if names[:1] == ["--one"]:
-        print(json.dumps(dict((family if "+" in names[1] else measured)(names[1]))))
-        return
-    rows = _read()
+    mode = names.pop(0) if names[:1] in (["--anew"], ["--compiled"]) else ""
+    _load()
+    now = state()
     for name in names or _all():
-        if name in rows and rows[name]["outcome"] != UNPROVED:
+        row = _read().get(name, dict.fromkeys(COLUMNS, "") | {"network": name, "outcome": UNPROVED})
+        if mode == "--compiled":
+            if "+" in name or row["again_state"] == now:
+                continue
+            found = _row(name, compiled)
+            proved = row["outcome"] == "proved" and found["outcome"] == UNPROVED
+            row |= {"again": found["again"]} if proved else found
+        elif row["outcome"] == UNPROVED or (mode == "--anew" and row["state"] != now):
+            row |= _row(name, family if "+" in name else measured) | {"state": now}
+        else:
             continue
-        rows[name] = _row(name)
-        _write(rows)
-        print(name, rows[name]["outcome"], flush=True)
-    _page(rows)
+        row["again_state"] = now if row["again"] else ""
+        _write(_read() | {name: row})
+        print(name, row["outcome"], row["again"], flush=True)
+    _page(_read())
 
 
-def _all() -> list[str]:
+def _load() -> None:
+    """Load what each row needs once: libraries, the tables of the grammar, the layers."""
+    from torch import nn
+
+    from archc.importing.importer import ImportedSpec, import_source
+    from archc.importing.sources import object_source
     from archc.runtime.references import import_torchvision
 
     import_torchvision()
-    from importlib import import_module
+    import_module("torchvision.models")
+    import_module("timm")
+    source = object_source(nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4)), (3, 8, 8))
+    found = import_source(source)
+    assert isinstance(found, ImportedSpec)
+    again(found.text, found.members[0], source.inputs)
 
+
+def state() -> str:
+    """What archc's code is, in eight digits: a row was measured with it."""
+    root = Path(import_module("archc").__file__ or "").parent
+    found = hashlib.sha256()
+    for file in sorted((*root.rglob("*.py"), *root.rglob("*.arch"))):
+        found.update(f"{file.relative_to(root)}\n".encode() + file.read_bytes())
+    return found.hexdigest()[:8]
+
+
+def _all() -> list[str]:
+    """All rows, those of networks with few operations first."""
     models = import_module("torchvision.models")
-    return [
+    found = [
         *(f"torchvision:{name}" for name in models.list_models(module=models)),
         *("+".join(f"torchvision:{name}" for name in names.split()) for names in TORCHVISION),
         *(f"timm:{name}" for name in TIMM.split()),
     ]
+    return sorted(found, key=_operations)
 
 
-def _row(name: str) -> dict[str, str]:
-    command = [sys.executable, "-m", "benchmarks.import_table", "--one", name]
+def _operations(name: str) -> float:
+    """How many thousand millions of multiplications torchvision says that networks do; of timm's most are small."""
+    if name.startswith("timm:"):
+        return 1.0
+    models = import_module("torchvision.models")
+    parts = [models.get_model_weights(n.partition(":")[2]) for n in name.split("+")]
+    return sum(float(next(iter(weights)).meta["_ops"]) for weights in parts if len(weights))
+
+
+Measure = Callable[[str], Mapping[str, object]]
+"""What is known of a name when it is measured."""
+
+
+def _row(name: str, measure: Measure) -> dict[str, str]:
+    """The row of a name, from a process that is a copy of this one."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_send, args=(name, measure, sender))
+    child.start()
+    sender.close()
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=True)
-        found = json.loads(done.stdout.splitlines()[-1])
-    except subprocess.TimeoutExpired:
-        found = {"network": name, "outcome": "time", "why": f"more than {LONGEST} s"}
-    except subprocess.CalledProcessError as error:
-        found = {"network": name, "outcome": "fault", "why": (error.stderr.splitlines() or ["killed"])[-1][:160]}
-    return {key: str(found.get(key, "")) for key in COLUMNS}
+        found = dict(receiver.recv()) if receiver.poll(LONGEST) else {"outcome": "time", "why": f"{LONGEST} s"}
+    except EOFError:
+        found = {"outcome": "fault", "why": "killed"}
+    child.kill()
+    child.join()
+    return {key: str(found.get(key, "")) for key in COLUMNS} | {"network": name}
+
+
+def _send(name: str, measure: Measure, sender: Connection) -> None:
+    try:
+        sender.send(dict(measure(name)))
+    except Exception as error:  # whatever is wrong belongs in the table
+        sender.send({"outcome": "fault", "why": f"{type(error).__name__}: {error}".splitlines()[0][:160]})
 
 
 def _read() -> dict[str, dict[str, str]]:
     if not ROWS.exists():
         return {}
     with ROWS.open(newline="", encoding="utf-8") as file:
-        return {row["network"]: row for row in csv.DictReader(file)}
+        return {row["network"]: {c: row.get(c) or "" for c in COLUMNS} for row in csv.DictReader(file)}
 
 
 def _write(rows: Mapping[str, Mapping[str, str]]) -> None:
@@ -324,17 +336,16 @@ def table(rows: Mapping[str, Mapping[str, str]]) -> str:
 def family_table(rows: Mapping[str, Mapping[str, str]]) -> str:
     """The families in Markdown: of each the member that needs the most tokens beside what is written by hand."""
     lines = [
-        "| family | | models | tokens | by hand | ratio | blocks | `if`s |",
-        "|---|---|---:|---:|---:|---:|---|---|",
+        "| family | | models | tokens | by hand | ratio | blocks | `if`s | guards by hand that it has |",
+        "|---|---|---:|---:|---:|---:|---|---|---|",
     ]
     for name in sorted(rows):
         r = rows[name]
         members = ", ".join(n.partition(":")[2] for n in name.split("+"))
         models = r["why"] if r["outcome"] in ("proved", UNPROVED) else ""
-        lines.append(
-            f"| {' | '.join([members, _told({**r, 'why': r['why'] if not models else ''}), models, *_sizes(r)])} |"
-        )
-    return "\n".join(lines) + "\n"
+        outcome = _told({**r, "why": "" if models else r["why"]})
+        lines.append(f"| {' | '.join([members, outcome, models, *_sizes(r), r['guards']])} |")
+    return "\n".join(lines) + f"\n\n{_proved(rows)}\n"
 
 
 def timm_table(rows: Mapping[str, Mapping[str, str]]) -> str:
@@ -347,8 +358,14 @@ def timm_table(rows: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def _proved(rows: Mapping[str, Mapping[str, str]]) -> str:
+    """How many are proved, by which states of archc."""
     proved, recorded = (sum(r["outcome"] == o for r in rows.values()) for o in ("proved", UNPROVED))
-    return f"{proved} of {len(rows)} proved{f', {recorded} recorded' if recorded else ''}."
+    states = Counter(r["state"] or "earlier ones" for r in rows.values() if r["outcome"] == "proved")
+    by = ", ".join(f"{count} by {name}" for name, count in states.most_common())
+    equal = Counter(r["again_state"] or "earlier ones" for r in rows.values() if r["again"] == "equal")
+    back = ", ".join(f"{count} by {name}" for name, count in equal.most_common())
+    more = f"; {sum(equal.values())} equal when imported again ({back})" if equal else ""
+    return f"{proved} of {len(rows)} proved{f', {recorded} recorded' if recorded else ''} (state of archc: {by}){more}."
 
 
 def _seconds(text: str) -> str:

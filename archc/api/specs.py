@@ -111,12 +111,13 @@ def _shape(value: object) -> str:
     return "x".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def import_module(model: nn.Module, input: tuple[int, ...], *, name: str | None = None) -> str:
+def import_module(model: nn.Module, input: InputShapes, *, name: str | None = None) -> str:
     """The text of a spec of a PyTorch model, which is run for it and is proved to be the same function.
 
         archc.compile_text(archc.import_module(torchvision.models.resnet18(), (3, 224, 224)))
 
-    `input` is the shape of one sample. The model is not changed.
+    `input` is the shape of one sample; of several inputs `{"left": (3, 64, 64), "right": (3, 64, 64)}`, with the names
+    that `forward` has for them. The model is not changed.
 
     Raises:
         NotImported: it cannot be imported. The message says why.
@@ -125,7 +126,7 @@ def import_module(model: nn.Module, input: tuple[int, ...], *, name: str | None 
     from archc.importing.importer import NotImported, import_source
     from archc.importing.sources import object_source
 
-    made = import_source(object_source(model, input), name)
+    made = import_source(object_source(model, inputs_of(input)), name)
     if isinstance(made, Problem):
         raise NotImported(made)
     return made.text

@@ -27,6 +27,9 @@ SYMBOLS = re.compile(r"([1-9]\d{0,9}|[A-Z][A-Z0-9_]*)(x([1-9]\d{0,9}|[A-Z][A-Z0-
 """A shape in which sizes may be names."""
 
 
+_INPUT = "The input's shape, such as 1x32x32; of several inputs image=3x96x96, once for each."
+
+
 class ShapeType(click.ParamType[tuple[int, ...], str]):
     """A tensor's shape: `3x224x224`."""
 
@@ -68,14 +71,14 @@ class InputType(click.ParamType["tuple[str, tuple[int, ...]]", str]):
         return name, ShapeType().convert(shape, param, ctx)
 
 
-def input_option(symbols: bool = False) -> Callable[[F], F]:
+def input_option(symbols: bool = False, text: str = _INPUT) -> Callable[[F], F]:
     """`--input`; the command gets `input`, the shapes with the names of the inputs that they are for."""
     return click.option(
         "--input",
         type=InputType(symbols),
         multiple=True,
         metavar="CxHxW",
-        help="The input's shape, such as 1x32x32; of several inputs image=3x96x96, once for each.",
+        help=text,
     )
 
 

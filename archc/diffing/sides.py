@@ -60,7 +60,7 @@ class ModelSide(Record):
         from archc.importing.importer import text_of
         from archc.importing.sources import find_source
 
-        source = find_source(self.name, options.inputs[0][1] if options.inputs else None)
+        source = find_source(self.name, options.inputs)
         text = source if isinstance(source, Problem) else text_of(source)
         if isinstance(source, Problem) or isinstance(text, Problem):
             raise SideError(text if isinstance(text, Problem) else source)  # type: ignore[arg-type]

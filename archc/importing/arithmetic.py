@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archc.importing import arrange
 from archc.importing.recording import CallEvent, Computed, Live, OwnedWeight
-from archc.importing.steps import Dims, ListValue, LiveTensors, NoCounterpart, OpStep, made, refuse_unless
+from archc.importing.steps import CallSteps, Dims, ListValue, LiveTensors, NoCounterpart, OpStep, made, refuse_unless
 
 MERGES = {"+": "Add", "*": "Mul", "-": "Sub", "/": "Div"}
 """What a sign is between two tensors."""
@@ -67,6 +67,18 @@ def opposite(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     return (made("Neg", event),)
 
 
+def absolute(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
+    """What is above nothing, and what is below it with the other sign."""
+    (number,) = event.reads()
+    dims = tensors[number]
+    above, below = CallSteps(event, tensors, number), CallSteps(event, tensors, number)
+    above.add("ReLU", dims)
+    below.add("Neg", dims)
+    below.add("ReLU", dims)
+    merged = OpStep("Add", {}, (above.at, below.at), event.outputs, "", False, event.run, event.line)
+    return (*above.steps, *below.steps, merged)
+
+
 def squared(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """A tensor times itself."""
     power = (*event.arguments[1:], event.keywords.get("exponent", 2))[0]
@@ -82,7 +94,7 @@ def _with_learned(kind: str, weight: OwnedWeight, event: CallEvent, tensors: Liv
     if tensors[event.outputs[0]] != dims:
         raise NoCounterpart(f"a {'sum' if kind == 'Add' else 'product'} that repeats its input")
     if kind == "Mul" and (over := _over(seen, dims)) is not None:
-        if own == seen and over in ("channels", "last", "all"):
+        if own == seen == _own_shape(over, dims):
             line.add("Scale", dims, weight.key, over=over)
             return line.done()
         if own in (dims[:1], ()) and over == "channels":  # a view of one number for each channel
@@ -101,6 +113,11 @@ def _with_learned(kind: str, weight: OwnedWeight, event: CallEvent, tensors: Liv
     line.add("Param", own[1:], weight.key, shape=ListValue(own[1:]))
     merged = OpStep("Mul", {}, (event.reads()[0], line.at), event.outputs, "", False, event.run, event.line)
     return (*line.steps, merged)
+
+
+def _own_shape(over: str, dims: Dims) -> Dims:
+    """The shape of a scale's weight."""
+    return {"all": (), "last": dims[-1:], "channels": (dims[0], *(1 for _ in dims[1:]))}[over]
 
 
 def _over(seen: Dims, dims: Dims) -> str | None:

@@ -54,7 +54,7 @@ def along(event: CallEvent, tensors: LiveTensors, axis: int, kind: str) -> tuple
 
 
 def permuted(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """`permute`, `transpose` and their like."""
+    """`permute`, `transpose`, `movedim` and their like."""
     rank = len(tensors[event.reads()[0]]) + 1
     line = start(event, tensors)
     line.permute([axis_of(axis, rank) for axis in _order(event, rank)[1:]])
@@ -67,6 +67,11 @@ def _order(event: CallEvent, rank: int) -> list[int]:
         axes = given or (event.keywords["dims"],)
         found = axes[0] if isinstance(axes[0], tuple) else axes
         order = [a % rank for a in found if isinstance(a, int)]
+    elif name in ("movedim", "moveaxis"):
+        source, destination = given or (event.keywords["source"], event.keywords["destination"])
+        order = _moved(source, destination, rank)
+    elif name == "mT":
+        order = [*range(rank - 2), rank - 1, rank - 2]
     else:
         one, other = given or (event.keywords["dim0"], event.keywords["dim1"])
         assert isinstance(one, int) and isinstance(other, int)
@@ -76,10 +81,31 @@ def _order(event: CallEvent, rank: int) -> list[int]:
     return order
 
 
+def _moved(source: object, destination: object, rank: int) -> list[int]:
+    """The order of the axes where those of `source` stand at `destination`, and the others as before."""
+    here, there = (tuple(a % rank for a in (v if isinstance(v, tuple) else (v,))) for v in (source, destination))
+    others = iter(axis for axis in range(rank) if axis not in here)
+    return [here[there.index(place)] if place in there else next(others) for place in range(rank)]
+
+
 def reshaped(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """Only the shapes decide."""
     line = start(event, tensors)
     line.reshape(tensors[event.outputs[0]])
+    return line.done()
+
+
+def rolled(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
+    """`roll` of axes of a sample."""
+    given = dict(zip(("input", "shifts", "dims"), event.arguments, strict=False)) | dict(event.keywords)
+    shifts, axes = (v if isinstance(v, tuple) else (v,) for v in (given["shifts"], given.get("dims")))
+    line = start(event, tensors)
+    shift = [0] * len(line.dims)
+    for axis, step in zip(axes, shifts, strict=True):
+        assert isinstance(step, int)
+        shift[axis_of(axis, len(shift) + 1)] += step
+    if any(shift):
+        line.add("Roll", line.dims, shift=ListValue(shift))
     return line.done()
 
 

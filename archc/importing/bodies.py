@@ -32,6 +32,8 @@ MERGES = {
     "Add": "add", "Mul": "mul", "Concat": "concat", "Sub": "sub", "Div": "div", "ConcatLast": "concat_last",
     "Beside": "tuple",
 }  # fmt: skip
+_NOWHERE = -(10**9)
+"""Stands before the inputs of a model that has several: no tensor."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -45,11 +47,13 @@ def body_of(
     outputs: tuple[int, ...],
     training: tuple[int, ...] | None = None,
     avoid: frozenset[str] = frozenset(),
+    inputs: Sequence[str] = ("",),
 ) -> BodyTerms:
-    """The statements of a scope. Raises `NoChain`."""
-    if len(scope.inputs) != 1:
+    """The statements of a scope; of several inputs those are named. Raises `NoChain`."""
+    if len(scope.inputs) != len(inputs):
         raise NoChain(f"{scope.path or 'the model'} reads {len(scope.inputs)} tensors")
-    return _Writer(scope, term_of, outputs, training, avoid).body()
+    given = dict(zip(scope.inputs, inputs, strict=True)) if len(inputs) > 1 else {}
+    return _Writer(scope, term_of, outputs, training, avoid.union(inputs), given).body()
 
 
 class _Writer:
@@ -62,10 +66,12 @@ class _Writer:
         outputs: tuple[int, ...],
         training: tuple[int, ...] | None,
         avoid: frozenset[str],
+        given: Mapping[int, str],
     ) -> None:
         self.scope, self.term_of = scope, term_of
         self.outputs, self.training = outputs, training
-        self.source = scope.inputs[0]
+        self.given = given
+        self.source = _NOWHERE if given else scope.inputs[0]
         self.makers: dict[int, Item] = {n: item for item in scope.items for n in item.outputs}
         self.order = {id(item): i for i, item in enumerate(scope.items)}
         self.above = self._dominators()
@@ -105,6 +111,8 @@ class _Writer:
     def _visit(self, number: int, stop: int | None, visits: Counter[int], named: bool = False) -> bool:
         """Count what a chain to a tensor is made of; whether it begins where the chain around it is."""
         while number != stop and number != self.source:
+            if number in self.given:
+                return False
             if number in self.names and not named:
                 return False
             named = False
@@ -127,8 +135,8 @@ class _Writer:
 
     def _dominators(self) -> dict[int, int]:
         """For each tensor the nearest one before it that all ways to it lead through."""
-        above: dict[int, int] = {}
-        self.depth = {self.source: 0}
+        above = dict.fromkeys(self.given, _NOWHERE)
+        self.depth = {self.source: 0, **dict.fromkeys(self.given, 1)}
         for item in self.scope.items:
             nearest = item.inputs[0]
             for number in item.inputs[1:]:
@@ -185,6 +193,9 @@ class _Writer:
     def _chain(self, number: int, stop: int | None, named: bool = False) -> Chain:
         terms: list[Term] = []
         while number != stop:
+            if number in self.given:
+                terms.append(StartTerm(self.given[number]))
+                break
             if number in self.names and not named:
                 terms.append(StartTerm(self.names[number]))
                 break

@@ -9,9 +9,9 @@ from archc.importing.arrange import pads
 from archc.importing.functions import EXPANSIONS, called
 from archc.importing.layers import rule_of
 from archc.importing.patterns import grown, outward, simplified
-from archc.importing.recording import CallEvent, Recording
+from archc.importing.recording import CallEvent, RecordedModule, Recording
 from archc.importing.steps import Dims, LiveTensors, NoCounterpart, OpStep, made
-from archc.importing.windows import WINDOWED, windowed
+from archc.importing.windows import ATTENTIVE, WINDOWED, windowed, written
 from archc.support.record import Record, replace
 
 _PADS = {"ZeroPad": "constant", "ConstantPad": "constant", "ReflectionPad": "reflect", "ReplicationPad": "replicate"}
@@ -46,12 +46,27 @@ def canonical(recording: Recording) -> CanonicalRun:
 def _steps(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tuple[OpStep, ...]:
     try:
         if event.module is None:
-            return called(event, tensors)
+            around = recording.modules.get(recording.runs[event.run].path)
+            steps = called(event, tensors)
+            return tuple(_as_given(step, around) for step in steps) if around is not None else steps
         return _layer(event, recording, tensors)
     except NoCounterpart as what:
         return (made(f"?{what}", event, path=event.module or ""),)
     except (KeyError, ValueError, AssertionError, TypeError, IndexError):
         return (made(f"?{event.function}", event, path=event.module or ""),)
+
+
+def _as_given(step: OpStep, around: RecordedModule) -> OpStep:
+    """A step with the numbers that the module around it was made with, where it has computed with them.
+
+    `1 - (1 - p)` is not quite `p`.
+    """
+    if not any(isinstance(v, float) for v in step.arguments.values()):
+        return step
+    own = (*around.arguments.values(), *around.attributes.values())
+    given = {f"{v:.12g}": v for v in own if isinstance(v, float)}
+    exact = {n: given.get(f"{v:.12g}", v) for n, v in step.arguments.items() if isinstance(v, float)}
+    return replace(step, arguments={**step.arguments, **exact})
 
 
 def _layer(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tuple[OpStep, ...]:
@@ -60,6 +75,8 @@ def _layer(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tupl
         return _attention(event, recording, tensors)
     if module.kind in WINDOWED:
         return windowed(event, module, tensors)
+    if module.kind.startswith(ATTENTIVE[1:]):
+        return written(event, module, tensors)
     if module.kind in ("SelfAttention", "CrossAttention"):  # the classes that archc writes for it
         given = {"heads": module.attributes["num_heads"], "bias": "in_proj_bias" in module.weights}
         return _reading(event.reads(), tensors, made("Attention", event, given, event.module or ""))

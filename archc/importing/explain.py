@@ -93,12 +93,13 @@ def explained(hole: OpenValue, known: Known) -> Expr | None:
 
 
 def preferred(hole: OpenValue, known: Known) -> Expr | None:
-    """In what only some instances have, a stride is the block's own rather than the number that these share."""
+    """In what only some instances have, a size is the block's own rather than the number that these share."""
     same = constant(hole.values)
-    if same is not None and hole.role == "stride" and same.value != 1:
-        column = known.columns.get("stride", ())
+    some = hole.role == "channels" and FREE in hole.values
+    if same is not None and (some or (hole.role == "stride" and same.value != 1)):
+        column = known.columns.get(hole.role, ())
         if column and fits(column, hole.values):
-            return known.use("stride")
+            return known.use(hole.role)
     return None
 
 

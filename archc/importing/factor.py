@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from archc.elaborate.options import Inputs
 from archc.importing import naming
 from archc.importing.bodies import body_of, only_chain
 from archc.importing.classes import PlacedScope, class_groups, names_of, varies
@@ -60,19 +61,19 @@ class BlockParts(Record):
 
 
 class ModelRun(Record):
-    """A model as it ran: what it returns, in training too, and the shape of its input."""
+    """A model as it ran: what it returns, in training too, and the shapes of its inputs."""
 
     root: ScopeInstance
     outputs: tuple[int, ...]
     training: tuple[int, ...]
-    input: tuple[int, ...]
+    inputs: Inputs
 
 
 class ModelParts(Record):
     """A model and its variants: the number of the run, and the arguments."""
 
     block: BlockParts
-    input: tuple[int, ...]
+    inputs: Inputs
     variants: tuple[tuple[int, tuple[tuple[str, Expr], ...]], ...]
 
 
@@ -81,7 +82,7 @@ class SpecParts(Struct):
 
     models: list[ModelParts]
     blocks: list[BlockParts]
-    inputs: list[tuple[int, ...]]
+    inputs: list[Inputs]
 
 
 def factor(runs: Sequence[ModelRun], levels: Mapping[str, int]) -> SpecParts:
@@ -106,12 +107,16 @@ class _Factoring:
         for instances in class_groups([run.root for run in runs]):
             self._class(instances)
         bodies = [
-            map_chains(body_of(r.root, self._term, r.outputs, r.training, names_of(r.root)), _depthwise) for r in runs
+            map_chains(
+                body_of(r.root, self._term, r.outputs, r.training, names_of(r.root), [name for name, _ in r.inputs]),
+                _depthwise,
+            )
+            for r in runs
         ]
         models: list[ModelParts] = []
         for group, body in families(bodies, [run.root.module.kind for run in runs]):
             models.append(self._model([runs[i] for i in group], group, body, [m.block.name for m in models]))
-        return SpecParts(models, self._with_alternatives(models), [run.input for run in runs])
+        return SpecParts(models, self._with_alternatives(models), [run.inputs for run in runs])
 
     def _model(
         self, runs: Sequence[ModelRun], group: Sequence[int], body: BodyTerms, taken: Sequence[str]
@@ -122,8 +127,8 @@ class _Factoring:
         body = fitting.body(body)
         parameters, rows = fitting.parameters(body)
         block = BlockParts(naming.unused(naming.block(kind, ()), taken), parameters, body, kind)
-        input = Counter(run.input for run in runs).most_common(1)[0][0]
-        return ModelParts(block, input, tuple(zip(group, rows, strict=True)))
+        inputs = Counter(run.inputs for run in runs).most_common(1)[0][0]
+        return ModelParts(block, inputs, tuple(zip(group, rows, strict=True)))
 
     def _with_alternatives(self, models: Sequence[ModelParts]) -> list[BlockParts]:
         """The blocks; those that are called by one name, the value of an argument, have the same parameters."""

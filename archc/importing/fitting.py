@@ -120,6 +120,9 @@ class Fitting:
             case GuardTerm(ValueTerm() as inner, OpenValue()):
                 return GuardTerm(inner, Op2("!=", inner.value, Lit(None)))
             case GuardTerm(inner, OpenValue() as hole):
+                hole = self._where_it_matters(inner, hole)
+                if False not in hole.values:
+                    return self._guard(inner)
                 found = condition(hole.values, self.known, self.found)
                 if found is None and isinstance(inner, LayerTerm) and is_bare(inner):
                     kinds = tuple(KindName(inner.kind) if here else None for here in hole.values)
@@ -138,6 +141,14 @@ class Fitting:
                 return replace(term, chain=self._guarded(term.chain))
             case _:
                 return term
+
+    def _where_it_matters(self, term: Term, hole: OpenValue) -> OpenValue:
+        """A layer that would drop no samples may be there or not."""
+        if not isinstance(term, LayerTerm) or term.kind != "StochasticDepth":
+            return hole
+        rate = dict(term.arguments)["p"]
+        pairs = zip(hole.values, self._values(rate), strict=True)
+        return replace(hole, values=tuple(FREE if here is False and p == 0 else here for here, p in pairs))
 
     def _branch(self, chain: Chain, alone: bool) -> Chain:
         """A branch of which all is guarded by one condition stands where the identity does not fit."""

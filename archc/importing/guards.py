@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, groupby
 
 from archc.importing.explain import CHANNELS, Column, Known, divisible
 from archc.importing.terms import (
@@ -21,7 +21,9 @@ from archc.importing.terms import (
     NameExpr,
     Op2,
     RepeatTerm,
+    Term,
 )
+from archc.support.record import replace
 
 Atom = tuple[Expr, tuple[bool, ...], tuple[str, ...]]
 """A condition, its truth for each instance, and the names in it."""
@@ -76,6 +78,37 @@ def _atoms(known: Known) -> Iterator[Atom]:
         if came is not None and all(type(v) is int for v in column):
             truths = tuple(a != b for a, b in zip(came, column, strict=True))
             yield Op2("!=", NameExpr(CHANNELS), NameExpr(name)), truths, (CHANNELS, name)
+
+
+def together(chain: Chain) -> Chain:
+    """A chain with one guard for neighbours under one condition, and for those under its opposite."""
+    found: list[Term] = []
+    for condition, run in groupby(chain, lambda t: t.condition if isinstance(t, GuardTerm) else None):
+        terms = tuple(run)
+        inner = tuple(t.term for t in terms if isinstance(t, GuardTerm) and t.otherwise is None)
+        if condition is None or len(inner) < len(terms):
+            found += terms
+            continue
+        one = inner[0] if len(inner) == 1 else GroupTerm(None, inner)
+        last = found[-1] if found else None
+        if isinstance(last, GuardTerm) and last.otherwise is None and _opposite(last.condition) == condition:
+            found[-1] = replace(last, otherwise=one)
+        else:
+            found.append(GuardTerm(one, condition))
+    return tuple(found)
+
+
+def _opposite(condition: Expr) -> Expr | None:
+    """What holds where a condition does not; None if it would have to be written with `not`."""
+    match condition:
+        case Op2("==", NameExpr() as name, Lit(False)):
+            return name
+        case Op2("==" | "!="):
+            return _negated(condition)
+        case NameExpr():
+            return Op2("==", condition, Lit(False))
+        case _:
+            return None
 
 
 def projection(branch: Chain, known: Known, evaluate: Callable[[Expr], Column]) -> list[Atom]:

@@ -25,17 +25,17 @@ from archc.diagnostics.problems.importing import (
 )
 from archc.diagnostics.problems.references import ReferenceFailed
 from archc.diagnostics.source import Source
+from archc.importing import naming
 from archc.importing.bodies import NoChain
 from archc.importing.canonical import CanonicalRun, canonical
 from archc.importing.construct import Constructed, OnMeta, watched
 from archc.importing.described import described
 from archc.importing.factor import FLAT, ModelRun, SpecParts, factor
-from archc.importing.naming import unused
 from archc.importing.record import RunFailed, record
 from archc.importing.recording import RecordedModule, Recording
 from archc.importing.scopes import scopes
 from archc.importing.shared import told_apart
-from archc.importing.sources import ModelSource
+from archc.importing.sources import ModelSource, in_order, misfit
 from archc.importing.spelled import Naming, spelled
 from archc.importing.steps import OpStep
 from archc.importing.windows import ATTENTIVE
@@ -110,7 +110,7 @@ def import_sources(
             ready = ready_model(source.without(ready.keys), name, partial)
         if isinstance(ready, Problem):
             return ready
-        member = unused(ready.naming.member, [r.naming.member for r in runs])
+        member = naming.unused(ready.naming.member, [r.naming.member for r in runs])
         runs.append(replace(ready, naming=replace(ready.naming, member=member)))
     return _Importing(runs).run()
 
@@ -144,6 +144,9 @@ def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyMo
     if isinstance(made, Problem):
         return made
     model, constructed = made
+    if reason := misfit(model, source.inputs):
+        return InputMisfit(source=source.name, inputs=source.inputs, reason=reason)
+    source = replace(source, inputs=in_order(model, source.inputs))
     if (
         compiled := next((p for p, m in model.named_modules() if isinstance(m, torch.jit.ScriptModule)), None)
     ) is not None:
@@ -155,7 +158,7 @@ def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyMo
     if failed is not None:
         return failed
     training, evaluation = (r for r in recorded if isinstance(r, Recording))
-    if not set(evaluation.outputs) - {0}:
+    if not set(evaluation.outputs) - set(range(len(source.inputs))):
         return NotWritable(source=source.name, reason="it returns no tensor that a layer makes of the input")
     if training.shared:
         one, other = next(iter(training.shared.items()))
@@ -166,16 +169,17 @@ def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyMo
         return NoCounterparts(source=source.name, calls=holes)
     if unread := unread_weights(training, runs[0]):
         return UnreadWeights(source=source.name, keys=unread)
+    inputs = tuple((naming.tensor(name), dims) for name, dims in source.inputs)
     try:
         outputs = _same_outputs(runs, training, evaluation)
-        run = ModelRun(scopes(*told_apart(runs[0], training)), outputs, runs[0].outputs, source.input)
+        run = ModelRun(scopes(*told_apart(runs[0], training)), outputs, runs[0].outputs, inputs)
     except NoChain as why:
         return NotWritable(source=source.name, reason=str(why))
     facts = (("like", source.like),) if source.like else ()
     params = sum(p.numel() for p in model.parameters())
-    naming = Naming(name or source.member, (*source.facts, *facts), params)
+    named = Naming(name or source.member, (*source.facts, *facts), params)
     layers = sum(bool(m.weights) for m in training.modules.values())
-    return ReadyModel(source, run, naming, training.modules[""].kind, layers, holes)
+    return ReadyModel(source, run, named, training.modules[""].kind, layers, holes)
 
 
 # -- recording --------------------------------------------------------------------------------------------------------
@@ -199,7 +203,7 @@ def _recorded(
     model: nn.Module, modules: Mapping[str, RecordedModule], source: ModelSource, training: bool
 ) -> Recording | Problem:
     try:
-        return record(model, modules, source.input, training)
+        return record(model, modules, [dims for _, dims in source.inputs], training)
     except RunFailed as failed:
         kind, reason = type(failed.error).__name__, str(failed)
         if kind.startswith(("DataDependent", "GuardOnDataDependent")) or "_local_scalar_dense" in reason:
@@ -207,7 +211,7 @@ def _recorded(
         if _DEVICES.search(reason):
             return OtherDevice(source=source.name, line=failed.line, reason=reason)
         if kind == "RuntimeError" and _SHAPES.search(reason):
-            return InputMisfit(source=source.name, line=failed.line, input=source.input, reason=reason)
+            return InputMisfit(source=source.name, line=failed.line, inputs=source.inputs, reason=reason)
         return ModelFails(source=source.name, line=failed.line, reason=reason)
 
 
@@ -374,7 +378,7 @@ def _same_outputs(
 def _makers(run: CanonicalRun, recording: Recording) -> dict[int, tuple[object, ...]]:
     """For each tensor what made it: the kind, the scope, which of that kind it was there, and which output."""
     counts: Counter[tuple[str, str, str]] = Counter()
-    found: dict[int, tuple[object, ...]] = {0: ("input",)}
+    found: dict[int, tuple[object, ...]] = {n: ("input", n) for n in recording.inputs}
     for step in run.steps:
         head = step.kind, step.path, recording.runs[step.run].path
         for i, number in enumerate(step.outputs):

@@ -32,6 +32,11 @@ def parameter(name: str, taken: Container[str] = ()) -> str:
     return unused(found, taken)
 
 
+def tensor(name: str) -> str:
+    """An input's name: the one that `forward` has for it, and no word of the language."""
+    return f"{name}_" if name in _WORDS and name not in "xik" else name
+
+
 def block(name: str, taken: Container[str]) -> str:
     """A block's name: the class's, without underscores before it, and no layer's."""
     found = re.sub(r"\W", "_", name.strip("_")) or "Block"

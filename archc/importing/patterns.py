@@ -21,6 +21,9 @@ Pattern = Callable[[Sequence[OpStep], Shapes], OpStep | None]
 """What a chain of steps is, as one; None if it is nothing known."""
 _IMAGE_LAST, _IMAGE_FIRST = (1, 2, 0), (2, 0, 1)
 
+_CUT = {"last": (0, 2, 1, 3, 4), "first": (1, 3, 2, 4, 0)}
+"""How the axes of an image whose rows and columns are each split in two become windows, by where the channels are."""
+
 
 def simplified(steps: Sequence[OpStep], outputs: Sequence[int], shapes: Shapes) -> list[OpStep]:
     """The steps with one in place of each chain that is one."""
@@ -118,6 +121,28 @@ def _tokens(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
     return None
 
 
+def _windows(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
+    """An image cut into windows, the features of each place last, and back."""
+    one, other = chain
+    before, between, after = shapes[one.inputs[0]], shapes[one.outputs[0]], shapes[other.outputs[0]]
+    if (one.kind, other.kind) == ("Reshape", "Permute") and len(before) == 3 and len(between) == 5:
+        for place, order in _CUT.items():
+            if other.arguments["order"] == order and _image(after, place) == before:
+                return replace(other, kind="Windows", arguments={"size": size(after[2:4]), "channels": place})
+    if (one.kind, other.kind) == ("Permute", "Reshape") and len(before) == 5 and len(after) == 3:
+        for place, order in _CUT.items():
+            if one.arguments["order"] == inverse(order) and _image(before, place) == after:
+                return replace(other, kind="FromWindows", arguments={"channels": place})
+    return None
+
+
+def _image(windows: Dims, channels: str) -> Dims:
+    """The shape of the image that windows are of."""
+    rows, columns, height, width, features = windows
+    space = rows * height, columns * width
+    return (*space, features) if channels == "last" else (features, *space)
+
+
 def _reshapes(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
     """Of two shapes, one behind the other, the last one counts."""
     one, other = chain
@@ -183,7 +208,7 @@ def _hard_sigmoid(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
 
 
 _PATTERNS: Mapping[int, Sequence[Pattern]] = {
-    2: (_nothing_before, _orders, _tokens, _reshapes),
+    2: (_nothing_before, _orders, _tokens, _windows, _reshapes),
     3: (_shuffle, _channel_norm, _hard_sigmoid),
 }
 

@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -26,9 +26,10 @@ from torch.overrides import TorchFunctionMode, resolve_name
 
 from archc.importing.known_results import ASKS, known_result
 from archc.importing.recording import CallEvent, Computed, Live, OwnedWeight, RecordedModule, Recording, ScopeRun
-from archc.importing.windows import WINDOWED
+from archc.importing.windows import ATTENTIVE, WINDOWED
 from archc.support.record import replace
 
+Dims = tuple[int, ...]
 BATCH = 11
 """Of the recorded run; a size that no network has elsewhere in the first place of a shape."""
 _UNRELATED = frozenset({"new_zeros", "new_empty", "new_ones", "new_full", "zeros_like", "ones_like", "empty_like"})
@@ -37,8 +38,11 @@ _VIEWS = frozenset(
     | {"to", "float"}
 )
 """What leaves the numbers of a weight as they are, in another shape."""
-_LEAVES = frozenset({"StochasticDepth", "DropPath", "BlurPool2d", "BlurPool", "SelfAttention", *WINDOWED})
+_LEAVES = frozenset({"StochasticDepth", "DropPath", "BlurPool2d", "BlurPool", *WINDOWED})
 """Layers outside torch.nn that archc has."""
+_WRITTEN = ("SelfAttention", *ATTENTIVE[1:])
+"""The beginnings of the names of the classes that archc writes for layers that torch does not have."""
+_HEADER = ", compiled by archc "
 _CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
 _HERE = str(Path(__file__).parent) + os.sep
 _TORCH = str(Path(torch.__file__).parent) + os.sep
@@ -56,22 +60,24 @@ class RunFailed(Exception):
 # -- running ----------------------------------------------------------------------------------------------------------
 
 
-def record(model: nn.Module, modules: Mapping[str, RecordedModule], dims: tuple[int, ...], training: bool) -> Recording:
-    """Run a model once on a batch of inputs of the shape `dims` and record it. Raises `RunFailed`.
+def record(
+    model: nn.Module, modules: Mapping[str, RecordedModule], inputs: Sequence[Dims], training: bool
+) -> Recording:
+    """Run a model once on a batch of inputs of these shapes and record it. Raises `RunFailed`.
 
     On torch's `meta` device, which is fast; a model that does not run there, since it makes tensors of its own or asks
     for a device, is run on fake tensors.
     """
     try:
-        return _recorded(model, modules, dims, training, None)
+        return _recorded(model, modules, inputs, training, None)
     except RunFailed:
-        return _recorded(model, modules, dims, training, FakeTensorMode(allow_non_fake_inputs=True))
+        return _recorded(model, modules, inputs, training, FakeTensorMode(allow_non_fake_inputs=True))
 
 
 def _recorded(
     model: nn.Module,
     modules: Mapping[str, RecordedModule],
-    dims: tuple[int, ...],
+    inputs: Sequence[Dims],
     training: bool,
     mode: FakeTensorMode | None,
 ) -> Recording:
@@ -88,10 +94,11 @@ def _recorded(
         recorder = _Recorder(model, mode is None)
         try:
             model.train(training)
-            x = torch.empty(BATCH, *dims, device="cpu" if mode is not None else "meta")
-            recorder.number(x)
+            device = "cpu" if mode is not None else "meta"
+            xs = [torch.empty(BATCH, *dims, device=device) for dims in inputs]
+            recorder.inputs = tuple(map(recorder.number, xs))
             with recorder:
-                returned = model(x)
+                returned = model(*xs)
         except (Exception, SystemExit) as error:  # somebody else's code may raise anything
             raise RunFailed(error, _line_of(error)) from error
         finally:
@@ -137,9 +144,15 @@ def _without_numbers(model: nn.Module, mode: FakeTensorMode | None) -> Iterator[
 def is_leaf(module: nn.Module) -> bool:
     """Whether a module is a layer that is not entered."""
     kind = type(module)
-    if kind.__name__ in _LEAVES:
+    if kind.__name__ in _LEAVES or (kind.__name__.startswith(_WRITTEN) and _is_compiled(kind)):
         return True
     return kind.__module__.startswith("torch.nn.") and not isinstance(module, _CONTAINERS)
+
+
+def _is_compiled(kind: type[nn.Module]) -> bool:
+    """Whether archc has written the file of a class: others have classes of these names, too."""
+    code = getattr(kind.forward, "__code__", None)
+    return code is not None and any(_HEADER in line for line in linecache.getlines(code.co_filename)[:4])
 
 
 class _Recorder(TorchFunctionMode):
@@ -161,6 +174,7 @@ class _Recorder(TorchFunctionMode):
         self.loose: set[int] = set()
         self.views: dict[int, OwnedWeight] = {}
         self.computed: dict[int, Computed] = {}
+        self.inputs: tuple[int, ...] = ()
         self.runs: list[ScopeRun] = []
         self.events: list[CallEvent] = []
         self.stack: list[int] = []
@@ -278,7 +292,9 @@ class _Recorder(TorchFunctionMode):
     def result(self, returned: Any, modules: Mapping[str, RecordedModule]) -> Recording:
         outputs = tuple(self._flat(returned))
         runs, events = tuple(self.runs), tuple(self.events)
-        return Recording(modules, runs, events, self.shapes, outputs, BATCH, frozenset(self.loose), dict(self.shared))
+        return Recording(
+            modules, runs, events, self.shapes, outputs, BATCH, frozenset(self.loose), dict(self.shared), self.inputs
+        )
 
 
 @cache

@@ -88,7 +88,7 @@ class CallEvent(Record):
 
 
 class Recording(Record):
-    """A run in one mode. `shapes`: those of the live tensors, without the batch; `input` is number 0.
+    """A run in one mode. `shapes`: those of the live tensors, without the batch; the `inputs` are the first.
 
     `loose`: the tensors whose first axis is not the batch.
     """
@@ -101,6 +101,7 @@ class Recording(Record):
     batch: int = 0
     loose: frozenset[int] = frozenset()
     shared: Mapping[str, str] = field(default_factory=dict)
+    inputs: tuple[int, ...] = (0,)
 
 
 def _leaves(values: object) -> Iterator[object]:

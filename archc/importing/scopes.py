@@ -90,7 +90,7 @@ class _Nesting:
     def __init__(self, recording: Recording, run: CanonicalRun, dissolved: frozenset[str]) -> None:
         self.modules, self.shapes = recording.modules, run.shapes
         self.called = {r.path for r in recording.runs}
-        self.outputs, self.dissolved = run.outputs, dissolved
+        self.inputs, self.outputs, self.dissolved = recording.inputs, run.outputs, dissolved
         self.readers: dict[int, list[OpStep]] = {}
         for step in run.steps:
             for number in step.inputs:
@@ -105,6 +105,7 @@ class _Nesting:
         outputs = tuple(
             n for n in made if n in self.outputs or any(id(reader) not in own for reader in self.readers.get(n, ()))
         )
+        inputs = inputs if path else dict.fromkeys(self.inputs)
         dims = tuple(self.shapes[n] for n in inputs)
         return ScopeInstance(path, self.modules[path], called, tuple(parts), tuple(inputs), outputs, dims)
 

@@ -8,14 +8,16 @@ import re
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from torch import nn
 
 from archc.diagnostics.core import Problem
 from archc.diagnostics.problems.importing import SavedModel
 from archc.diagnostics.problems.references import BadReference
+from archc.elaborate.options import Inputs
 from archc.runtime.references import ReferenceNetwork, find_reference
 from archc.support.record import Record, replace
 
@@ -27,9 +29,14 @@ _WEIGHTS = ("IMAGENET1K_V1", "IMAGENET1K_SWAG_LINEAR_V1")
 _CALL = re.compile(r"(?P<file>.+\.py):(?P<name>[A-Za-z_]\w*)(?P<arguments>\(.*\))?", re.DOTALL)
 
 
-class ModelSource(Record):
-    """A model to be imported: what it is called, where it is from, how to make it, and the shape of its input.
+Shapes: TypeAlias = tuple[int, ...] | Inputs | None
+"""The shape of the only input, or those of several with their names."""
 
+
+class ModelSource(Record):
+    """A model to be imported: what it is called, where it is from, how to make it, and the shapes of its inputs.
+
+    `inputs`: with the names that `forward` has for them; of the only one the name is "".
     `like`: the reference that a spec may name; empty for what is only on this machine. `facts` are what its library
     says of it, `gigamacs` how many thousand millions of multiplications, to three digits behind the point. `dropped`:
     the entries of the state dict that are left out.
@@ -39,7 +46,7 @@ class ModelSource(Record):
     member: str
     origin: str
     make: Callable[[], nn.Module]
-    input: tuple[int, ...]
+    inputs: Inputs
     like: str = ""
     facts: tuple[tuple[str, str | float], ...] = ()
     gigamacs: float | None = None
@@ -69,7 +76,7 @@ class ModelSource(Record):
         return model
 
 
-def find_source(text: str, input: tuple[int, ...] | None) -> ModelSource | Problem:
+def find_source(text: str, input: Shapes = None) -> ModelSource | Problem:
     """What `torchvision:NAME`, `timm:NAME` or `file.py:Class(arguments)` means, or why there is no such model."""
     if text.endswith(_SAVED):
         return SavedModel(source=text)
@@ -81,22 +88,55 @@ def find_source(text: str, input: tuple[int, ...] | None) -> ModelSource | Probl
     origin, _, name = text.partition(":")
     if call is None:
         size, facts, gigamacs = _known(origin, name)
-        whole = gigamacs if input in (None, size) else None
-        return ModelSource(text, _member(name), found.origin, found.make, input or size, text, facts, whole)
+        inputs = _inputs(input, size)
+        whole = gigamacs if inputs == (("", size),) else None
+        return ModelSource(text, _member(name), found.origin, found.make, inputs, text, facts, whole)
     try:
         args, kwargs = _arguments(given)
     except (ValueError, SyntaxError):
         return BadReference(reference=text)
-    return ModelSource(
-        text, _member(call["name"]), Path(call["file"]).name, partial(found.make, *args, **kwargs), input or IMAGE
-    )
+    make = partial(found.make, *args, **kwargs)
+    return ModelSource(text, _member(call["name"]), Path(call["file"]).name, make, _inputs(input, IMAGE))
 
 
-def object_source(model: nn.Module, input: tuple[int, ...]) -> ModelSource:
+def _inputs(given: Shapes, usual: tuple[int, ...]) -> Inputs:
+    """Shapes with their names, "" for the only one."""
+    named = [pair for pair in given or () if isinstance(pair, tuple)]
+    if len(named) > 1:
+        return tuple(named)
+    sizes = tuple(size for size in given or () if isinstance(size, int))
+    return (("", named[0][1] if named else sizes or usual),)
+
+
+def misfit(model: nn.Module, inputs: Inputs) -> str:
+    """Why a model's `forward` cannot be called with these inputs, in words; "" if it can."""
+    taken = [
+        p
+        for p in signature(model.forward).parameters.values()
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+    ]
+    needed = [p.name for p in taken if p.default is p.empty]
+    given = [name for name, _ in inputs if name]
+    if len(needed) > len(inputs) or (taken and set(given) != {p.name for p in taken[: len(given)]}):
+        return f"its forward reads {', '.join(needed)}"
+    return ""
+
+
+def in_order(model: nn.Module, inputs: Inputs) -> Inputs:
+    """The inputs in the order in which `forward` takes them."""
+    names = list(signature(model.forward).parameters)
+    return tuple(sorted(inputs, key=lambda pair: names.index(pair[0]) if pair[0] in names else 0))
+
+
+def object_source(model: nn.Module, input: Shapes) -> ModelSource:
     """A model that is there already; it is not changed, proofs run on copies."""
     kind = type(model)
     return ModelSource(
-        kind.__name__, _member(kind.__name__), kind.__module__, lambda: copy.deepcopy(model).cpu(), input
+        kind.__name__,
+        _member(kind.__name__),
+        kind.__module__,
+        lambda: copy.deepcopy(model).cpu(),
+        _inputs(input, IMAGE),
     )
 
 

@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, cast
 
 from archc.diagnostics.source import Source
+from archc.elaborate.options import Inputs
 from archc.importing.expressions import NOWHERE, expr_tree, literal
 from archc.importing.factor import DIM, BlockParts, SpecParts
+from archc.importing.guards import together
 from archc.importing.steps import UNKNOWN_MARK
 from archc.importing.terms import (
     ApplyExpr,
@@ -84,9 +86,9 @@ class _Speller:
         for block in parts.blocks:
             yield self._definition("block", block, "")
         for model in parts.models:
-            yield self._definition("model", model.block, f"{_input(model.input)}\n")
+            yield self._definition("model", model.block, "".join(f"{line}\n" for line in _inputs(model.inputs)))
             for number, arguments in model.variants:
-                other = [] if parts.inputs[number] == model.input else [_input(parts.inputs[number])]
+                other = [] if parts.inputs[number] == model.inputs else _inputs(parts.inputs[number])
                 yield self._variant(model.block, arguments, namings[number], other)
 
     def _variant(
@@ -140,6 +142,7 @@ class _Speller:
 
     def _chain(self, chain: Chain) -> str:
         """A chain, with a new line before what is a stage of its own."""
+        chain = together(chain)
         at = _last_calculation(chain)
         texts: list[str] = [chain_text(self._branch(chain[:at]))] if at else []
         for term in chain[at:]:
@@ -177,7 +180,7 @@ class _Speller:
                 return found if name else tree.Chain(NOWHERE, (tree.Group(NOWHERE, None, found),))
 
     def _chain_tree(self, chain: Chain) -> tree.Chain:
-        return tree.Chain(NOWHERE, tuple(t for term in chain for t in self._term(term)))
+        return tree.Chain(NOWHERE, tuple(t for term in together(chain) for t in self._term(term)))
 
     def _term(self, term: Term) -> Iterator[tree.Term]:
         match term:
@@ -209,9 +212,13 @@ class _Speller:
                 target, rows = _rows(term)
                 yield tree.For(NOWHERE, target, rows, self._chain_tree(term.chain))
             case GuardTerm():
-                inner = self._chain_tree((term.term,))
-                one = inner.terms[0] if len(inner.terms) == 1 else tree.Group(NOWHERE, None, inner)
-                yield tree.Guard(NOWHERE, one, expr_tree(term.condition), None)
+                otherwise = None if term.otherwise is None else self._one(term.otherwise)
+                yield tree.Guard(NOWHERE, self._one(term.term), expr_tree(term.condition), otherwise)
+
+    def _one(self, term: Term) -> tree.Term:
+        """A term as one, in parentheses if it is written as several."""
+        inner = self._chain_tree((term,))
+        return inner.terms[0] if len(inner.terms) == 1 else tree.Group(NOWHERE, None, inner)
 
     def _group(self, term: GroupTerm) -> tree.Term:
         """A group of one repeat is a labelled repeat."""
@@ -280,8 +287,9 @@ def _number(term: LayerTerm) -> tree.Term:
     return tree.Constant(NOWHERE, found)
 
 
-def _input(dims: Sequence[int]) -> str:
-    return f"input {'x'.join(map(str, dims)) if len(dims) > 1 else dims[0]}"
+def _inputs(inputs: Inputs) -> list[str]:
+    names = [f"{name}: " if name else "" for name, _ in inputs]
+    return [f"input {name}{'x'.join(map(str, dims))}" for name, (_, dims) in zip(names, inputs, strict=True)]
 
 
 def _of_chain(chain: Chain) -> list[Expr]:

@@ -184,10 +184,11 @@ class ValueTerm(Record):
 
 
 class GuardTerm(Record):
-    """A term that is there only where a condition holds."""
+    """A term that is there only where a condition holds; `otherwise` another one is."""
 
     term: Term
     condition: Expr
+    otherwise: Term | None = None
 
 
 Term: TypeAlias = (

@@ -46,6 +46,8 @@ LABEL = "label"
 ACT = "act"
 BLOCK = "Block"
 ROWS = "rows"
+_OWN = ("stride", "channels")
+"""Sizes that are rather the block's own than a number that all those that have a term share."""
 _DIGITS = re.compile(r"(\d+)")
 Single: TypeAlias = frozenset[int]
 """The things whose loop around has one turn: of a value that differs by turn they know the first alone."""
@@ -61,9 +63,8 @@ class Differ(Exception):
 def unify_exprs(given: Sequence[Expr | None], role: str, single: Single = frozenset()) -> Expr:
     """One expression for all. Raises `Differ`."""
     here = [e for e in given if e is not None]
-    if all(e == here[0] for e in here) and not (
-        role == "stride" and len(here) < len(given) and isinstance(here[0], Lit)
-    ):
+    own = role in _OWN and len(here) < len(given) and isinstance(here[0], Lit)
+    if all(e == here[0] for e in here) and not own:
         return here[0]
     if all(isinstance(e, Lit) for e in here):
         if role == LABEL:

@@ -1,4 +1,7 @@
-"""Attention within windows: modules of torchvision that are one layer of archc, between what cuts an image."""
+"""Attention within windows: modules of torchvision that are one layer of archc, between what cuts an image.
+
+Also the classes that archc writes for these layers.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from typing import Any
 
 from archc.importing.recording import CallEvent, RecordedModule
 from archc.importing.steps import CallSteps, ListValue, LiveTensors, NoCounterpart, OpStep, refuse_unless, size
+from archc.ops.window_attention import USUAL
 
 WINDOWED = ("ShiftedWindowAttention", "ShiftedWindowAttentionV2", "RelativePositionalMultiHeadAttention")
 """The classes, which hold linear maps of their own."""
@@ -22,10 +26,9 @@ def windowed(event: CallEvent, module: RecordedModule, tensors: LiveTensors) -> 
         groups, places, features = dims
         refuse_unless(places == a["size"] ** 2, "attention in a window that is no square")
         line.reshape((groups, 1, a["size"], a["size"], features))
-        names = ListValue(("to_qkv", "merge"))
-        line.add(
-            "WindowAttention", line.dims, path, heads=a["n_heads"], scale=a["scale_factor"], flat=False, names=names
-        )
+        heads, names = a["n_heads"], ListValue(("to_qkv", "merge"))
+        scale = _scale(a["scale_factor"], features, heads)
+        line.add("WindowAttention", line.dims, path, heads=heads, scale=scale, flat=False, names=names)
         line.reshape(dims)
         return line.done()
     height, width, features = dims
@@ -45,3 +48,25 @@ def windowed(event: CallEvent, module: RecordedModule, tensors: LiveTensors) -> 
     if any(shift):
         line.add("Roll", dims, shift=ListValue((*shift, 0)))
     return line.done()
+
+
+def written(event: CallEvent, module: RecordedModule, tensors: LiveTensors) -> tuple[OpStep, ...]:
+    """The step of a call of a class that archc writes for such a layer."""
+    a: Any = {**module.arguments, **module.attributes}
+    line = CallSteps(event, tensors, event.reads()[0])
+    given: dict[str, object] = {"heads": a["num_heads"], "shift": size(tuple(a["shift"])), "bias": a.get("bias", True)}
+    kind = ATTENTIVE[2] if module.kind.startswith(ATTENTIVE[2]) else ATTENTIVE[1]
+    if kind == ATTENTIVE[2]:
+        given["hidden"] = a.get("hidden", 512)
+    else:
+        given["scale"] = _scale(a["scale"], line.dims[-1], a["num_heads"])
+        given["flat"] = a.get("flat", True)
+        if module.children[:2] != USUAL:
+            given["names"] = ListValue(module.children[:2])
+    line.add(kind, line.dims, event.module or "", **given)
+    return line.done()
+
+
+def _scale(scale: float, features: int, heads: int) -> float | None:
+    """The factor of the products, None where it is the usual one."""
+    return None if scale == (features // heads) ** -0.5 else scale

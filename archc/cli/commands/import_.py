@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from archc.cli.specs import ShapeType, fail, force_option
+from archc.cli.specs import fail, force_option, input_option
 
 if TYPE_CHECKING:
     from archc.diagnostics.core import Problem
+    from archc.elaborate.options import Inputs
     from archc.importing.importer import ImportedSpec
 
 
 @click.command()
 @click.argument("sources", metavar="SOURCE…", nargs=-1, required=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Default: standard output.")
-@click.option("--input", type=ShapeType(), metavar="CxHxW", help="The shape of one sample; default 3x224x224.")
+@input_option(text="The shape of one sample, default 3x224x224; of several inputs image=3x96x96, once for each.")
 @click.option("--name", metavar="NAME", help="What the network is called in the spec.")
 @click.option("--partial", is_flag=True, help="Write a hole for what archc has no layer for. Nothing is proved then.")
 @click.option("--drop-unused", is_flag=True, help="Leave out weights that no call reads.")
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def command(
     sources: tuple[str, ...],
     output: Path | None,
-    input: tuple[int, ...] | None,
+    input: Inputs,
     name: str | None,
     partial: bool,
     drop_unused: bool,

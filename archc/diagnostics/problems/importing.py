@@ -23,9 +23,9 @@ class Unfinished(Net):
         return self.fc(super().forward(x))
 
 
-class Rolling(Net):
+class Sorting(Net):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        x = torch.roll(self.conv(x), 1, 2)
+        x = torch.flip(self.conv(x), (2,))
         return torch.cumsum(x, 1)
 
 
@@ -109,7 +109,7 @@ class NoCounterparts(_At):
 
     code = "E0802"
     title = "calls without a counterpart"
-    setting = _of("Rolling")
+    setting = _of("Sorting")
 
     calls: tuple[tuple[str, str], ...]
 
@@ -136,20 +136,21 @@ class DependsOnNumbers(_At):
 
 
 class InputMisfit(_At):
-    """The model does not run on an input of this shape."""
+    """The model does not run on an input of this shape. Several inputs are given by the names in its `forward`."""
 
     code = "E0804"
     title = "an input that does not fit"
     setting = _of("Net", "--input 1x8x8")
 
-    input: tuple[int, ...]
+    inputs: tuple[tuple[str, tuple[int, ...]], ...]
     reason: str
 
     def message(self) -> str:
-        return f"{self.source} does not run on an input of {shape(self.input)}: {self.reason}"
+        told = ", ".join(f"{name}={shape(dims)}" if name else shape(dims) for name, dims in self.inputs)
+        return f"{self.source} does not run on an input of {told}: {self.reason}"
 
     def help(self) -> str:
-        return "give the shape of one sample with `--input`, such as `--input 1x28x28`"
+        return "give the shape of one sample, `--input 1x28x28`; of several inputs each, `--input left=1x28x28`"
 
 
 class OtherDevice(_At):
