@@ -44,7 +44,7 @@ class Bodies(Terms):
         """Resolve the names in a body, whose scope already holds the parameters."""
         before = self.reporter.errors
         around = self.live, self.paths, self.labels, self.defaults
-        self.live, self.paths, self.labels = {}, {}, {}
+        self.live, self.paths, self.labels, self.within = {}, {}, {}, body
         self.defaults = self._defaults_with(body.statements)
         self.statements(body.statements, scope, last=True, is_model=is_model)
         if body.complete and not _may_end(body.statements) and self.reporter.errors == before:

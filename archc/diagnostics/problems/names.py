@@ -17,6 +17,7 @@ class UnknownName(Problem):
     right = _HEAD + "Conv(8)\n}\n"
 
     safe = True
+    is_told_once = True
 
     name: str
     what: str = "name"

@@ -132,7 +132,13 @@ class MisplacedTensor(Problem):
 
     name: str
     layer: str = ""
-    """The layer that makes the tensor, where it is one alone: as a term of a program, it may have been meant itself."""
+    """The layers that make the tensor, as one term: they may have been meant themselves."""
+    alone: bool = True
+    """Whether that is one layer."""
+    shared: str = ""
+    """Their declaration as a module that several chains go through, where they are used more than once."""
+    through: str = ""
+    """What goes through it there."""
     loop: bool = False
     """Whether it begins the turns of a loop, each of which would drop what the one before made."""
     guarded: str = ""
@@ -142,15 +148,20 @@ class MisplacedTensor(Problem):
         return f"the tensor `{self.name}` can only begin a chain"
 
     def knows(self) -> bool:
-        return bool(self.layer or self.guarded) or self.loop
+        return bool(self.layer or self.shared or self.guarded) or self.loop
 
     def help(self) -> str:
         if self.guarded:
             return f"a guard is of the last term alone; for all of them write `{self.guarded}`"
         if self.loop:
             return "turns that read for themselves are branches: `concat { for … { … } }`, or `(for … { … },)`"
+        named = f"`{self.name} = …` names a tensor"
+        if self.shared:
+            return f"{named}; what several chains go through is declared: `{self.shared}`, then `{self.through}`"
+        if self.layer and not self.alone:
+            return f"{named}; layers stand where they are used: `{self.layer}`"
         if self.layer:
-            return f"`{self.name} = …` names a tensor; a layer is named where it stands: `{self.name}: {self.layer}`"
+            return f"{named}; a layer is named where it stands: `{self.name}: {self.layer}`"
         return f"to bring it in, merge it, `add {{ … | {self.name} }}`, or subtract it from a chain in parentheses"
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from archc.diagnostics.words.meaning import Written, known_arguments, meaning, rewritten, value
 from archc.diagnostics.words.table import folded, table
+from archc.syntax.foreign.attributes import OBJECTS, guessed, made
 from archc.syntax.foreign.methods import indexed, method
 from archc.syntax.foreign.statement import BrokenStatement
 
@@ -58,7 +59,7 @@ class CannotPort(Exception):
 
 def dotted(s: BrokenStatement, index: int) -> int | None:
     """The last token of a name such as `nn.Conv2d` that begins at `index`; None where none does."""
-    is_module = s.kind(index) == "NAME" and s.text(index) in MODULES
+    is_module = s.kind(index) == "NAME" and s.text(index) in MODULES | OBJECTS
     if not is_module or s.kind(index + 1) != "DOT" or s.kind(index - 1) == "DOT":
         return None
     end = index
@@ -157,7 +158,7 @@ def _atom(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
         return first, PortedChain(s.text(first))
     end = dotted(s, first)
     end = first if end is None else end
-    if s.kind(end) != "NAME" or s.text(end) in ("self", "this"):
+    if s.kind(end) != "NAME" or s.text(end) in OBJECTS:
         raise CannotPort("")
     if s.kind(end + 1) == "LPAR":
         return s.closing(end + 1), _call(s, first, end)
@@ -192,7 +193,20 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
     if s.text(first) == "slim" and name.startswith("conv") and all(label != "padding" for label, _ in rest):
         rest = (*rest, ("padding", '"same"'))  # what it does where nothing is said
     inside = expression(s, given[1], given[2])
+    if s.text(first) in OBJECTS:
+        return PortedChain(inside.start, (*inside.terms, *_attribute(s, name)))
     return PortedChain(inside.start, (*inside.terms, _layer(s, first, end, rest)))
+
+
+def _attribute(s: BrokenStatement, name: str) -> tuple[str, ...]:
+    """The terms for `self.conv1`, under the name of the attribute: as the text makes it, or as its name says."""
+    definition = made(s, name)
+    if definition is None:
+        return (guessed(name),)
+    last, chain = term(definition, 0)
+    if chain.start or last != definition.last:
+        raise CannotPort("")
+    return (chain.text(name),)
 
 
 def _initialisation(name: str, arguments: Written) -> str:
@@ -330,7 +344,7 @@ def _merged(s: BrokenStatement, name: str, opening: int) -> PortedChain | None:
     if not entry.keys() & {"merge", "sign", "mean"}:
         return None
     inside = [p for p in _parts(s, opening, s.closing(opening)) if p[0] is None]
-    if len(inside) == 1 and s.kind(inside[0][1]) in ("LSQB", "LPAR"):
+    if inside and s.kind(inside[0][1]) in ("LSQB", "LPAR") and s.closing(inside[0][1]) == inside[0][2]:
         inside = [p for p in _parts(s, inside[0][1], s.closing(inside[0][1])) if p[0] is None]
     branches = [expression(s, first, last) for _, first, last in inside]
     if len(branches) < 2:
