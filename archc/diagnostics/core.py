@@ -230,7 +230,8 @@ class Reporter(Struct):
             labels = (*first.labels, Label(span, "and here")) if count <= MOST_PLACES else first.labels
             if count > MOST_PLACES:
                 labels = (*labels[:-1], replace(labels[-1], text=f"and here, and {count - MOST_PLACES} times more"))
-            self.diagnostics[index] = replace(first, labels=labels, edits=(*first.edits, *diagnostic.edits))
+            edits = tuple(dict.fromkeys((*first.edits, *diagnostic.edits)))
+            self.diagnostics[index] = replace(first, labels=labels, edits=edits)
             return
         if problem.is_told_once:
             self._first[key] = len(self.diagnostics)

@@ -277,7 +277,10 @@ def _takes(state: ExpansionState, site: ExpansionContext, kind: type[Op], writte
     if (least <= count and (most is None or count <= most)) or not all(x.is_known for x in xs):
         return True
     wanted = f"{least} tensor{'' if least == 1 else 's'}" if least == most else f"{least} or more tensors"
-    state.report(TensorCount(name=kind.kind(), wanted=wanted, given=count), written.name_span, site)
+    first = (getattr(node.op, "name", "") for node in state.draft.nodes[:count] if node.op.kind() == "Input")
+    inputs = tuple(filter(None, first))
+    problem = TensorCount(name=kind.kind(), wanted=wanted, given=count, inputs=inputs if count == len(inputs) else ())
+    state.report(problem, written.name_span, site)
     return False
 
 

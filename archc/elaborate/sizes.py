@@ -60,8 +60,6 @@ def shrunk(
 
 def _larger(state: ExpansionState, problem: KernelTooLarge, way: list[NodeDraft]) -> str:
     """What makes the image large enough: no `pad=0`, a layer that is in the wrong place, or a larger input."""
-    if problem.kind in ("Conv", "DWConv") and problem.padded == problem.input[1:]:
-        return "leave out `pad=0`: the usual padding, `half`, keeps the size of the image"
     pads = zip(problem.padded, problem.input[1:], strict=True)
     need = [reach - pad + size for reach, (pad, size) in zip(problem.reach, pads, strict=True)]
     for node in way:
@@ -73,7 +71,10 @@ def _larger(state: ExpansionState, problem: KernelTooLarge, way: list[NodeDraft]
         need = [(n - 1) * stride // scale + reach - 2 * pad for n, reach, stride, pad, scale in axes]
     start = state.draft.nodes[0].types[0]
     would = "x".join(map(str, (start.channels, *map(max, need, start.dims[1:]))))
-    rest = "use a smaller kernel, or leave out a layer before it that makes the image smaller"
+    if problem.kind in ("Conv", "DWConv") and problem.padded == problem.input[1:]:
+        return f"leave out `pad=0`, and the image keeps its size; or take an input of at least {would}"
+    smaller = "a pooling" if any(node.op.pools for node in way) else "a layer"
+    rest = f"use a smaller kernel, or leave out {smaller} before it"
     return f"the input would have to be at least {would}; or {rest}"
 
 

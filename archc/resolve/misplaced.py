@@ -41,7 +41,8 @@ def misplaced(use: tree.Use, found: Definition, uses: Sequence[tree.Use]) -> Mis
     if len(uses) > 1:
         declared = f"shared {use.name}: {text}"
         edits = (Edit(made.span, declared), *(Edit(u.span, _through(u)) for u in uses if u.arguments))
-        problem = MisplacedTensor(name=use.name, shared=_short(declared), through=_through(use))
+        through = _through(next((each for each in uses if each.arguments), use))
+        problem = MisplacedTensor(name=use.name, shared=_short(declared), through=through)
         return Misplaced(problem, labels, edits)
     alone = len(made.chain.terms) == 1 and isinstance(first, tree.Use)
     layer = text if alone else f"{use.name}: {text}"

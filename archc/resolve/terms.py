@@ -16,7 +16,6 @@ from archc.ir.op import Op
 from archc.resolve.advice import (
     activated,
     bound_elsewhere,
-    called_on,
     described,
     label_read,
     no_list,
@@ -24,6 +23,7 @@ from archc.resolve.advice import (
     unknown_use,
 )
 from archc.resolve.arithmetic import tells
+from archc.resolve.called import called_on, function_of_tensor, may_be_tensor
 from archc.resolve.expressions import in_words
 from archc.resolve.misplaced import misplaced, outset
 from archc.resolve.names import Path, callee_of, is_list, is_tensor, meets, seen_of
@@ -152,7 +152,7 @@ class Terms(Sharing):
         self.refer(use.name_span, found, "call", use)
         arguments = use.arguments or ()
         found_amiss = (
-            called_on(use, lambda name: (d := scope.find(name)) is not None and is_tensor(d))
+            called_on(use, lambda name: may_be_tensor(name, scope.find(name)))
             or activated(use, lambda name: scope.find(name) is not None)
             if arguments
             else None
@@ -197,8 +197,12 @@ class Terms(Sharing):
 
     def unknown_term(self, use: tree.Use, scope: NameScope) -> None:
         """Report a term whose name is unknown, with what may be meant."""
+        told = function_of_tensor(use, lambda name: (d := scope.find(name)) is not None and is_tensor(d))
         if use.name == "in":
             self.no_incoming(use.name_span, scope)
+        elif told is not None:
+            self.unfit.update(use.arguments or ())
+            self.report(told[0], use.name_span, edits=told[1])
         else:
             known = [*_terms(scope), *self.words.kinds]
             problem, edits = unknown_use(use, known)

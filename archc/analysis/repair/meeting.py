@@ -8,10 +8,14 @@ from archc.analysis.repair.arguments import arguments_worth
 from archc.analysis.repair.branches import MergeBranch
 from archc.analysis.repair.candidate import Candidate, ProblemSite
 from archc.analysis.repair.levels import cropped, level, padded, same_inputs
-from archc.analysis.repair.parts import innermost
+from archc.analysis.repair.parts import chain_around, innermost
 from archc.analysis.repair.values import use_at
+from archc.diagnostics.core import Edit
 from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
+from archc.diagnostics.source import Source, Span
+from archc.ops import lookup
 from archc.syntax import tree
+from archc.syntax.walk import walk
 
 
 def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterator[Candidate]:
@@ -19,6 +23,7 @@ def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
     merge = innermost(place.file, place.diagnostic.span, tree.Merge)
     if merge is None:
         yield from _edited(problem, place)
+        yield from _layers(problem, place)
     if merge is None or len(problem.first) != 3 or len(problem.other) != 3:
         return
     shapes = {0: problem.first}
@@ -55,3 +60,33 @@ def _edited(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
     for have, want in ((problem.first, problem.other), (problem.other, problem.first)):
         if use is not None and have[0] != want[0]:
             yield from arguments_worth(place, use, have[0], want[0], 10)
+
+
+def _layers(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterator[Candidate]:
+    """The layers that tensors were named for, where their names stand: `conv1: Conv(8) - relu: ReLU`."""
+    found = chain_around(place.file, place.diagnostic.span)
+    around = place.around
+    if found is None or around is None or not isinstance(problem, MergeMismatch) or problem.verb != "subtract":
+        return
+    binds = {node.names[0].name: node for node, _ in walk(around.definition) if isinstance(node, tree.Bind)}
+    edits: list[Edit] = []
+    for term in found[0].terms:
+        if not isinstance(term, tree.Use) or term.arguments is not None or term.name not in binds:
+            continue
+        made = binds[term.name]
+        first = made.chain.terms[0]
+        if isinstance(first, tree.Use) and lookup(first.name) is None:
+            return
+        text = place.source.snippet(made.chain.span)
+        named = f"{term.name}: {text if len(made.chain.terms) == 1 else f'({text})'}"
+        edits += [Edit(_line(place.source, made.span), ""), Edit(term.span, named)]
+    if len(edits) > 2:
+        yield Candidate(6, tuple(edits))
+
+
+def _line(source: Source, span: Span) -> Span:
+    """A statement with its line, where it has one of its own."""
+    start = source.text.rfind("\n", 0, span.start) + 1
+    end = source.text.find("\n", span.end) + 1
+    alone = not source.text[start : span.start].strip() and end and not source.text[span.end : end].strip()
+    return Span(span.file, start, end) if alone else span

@@ -109,6 +109,10 @@ class MergeMismatch(Problem):
     def label(self) -> str:
         return f"{shape(self.other)} comes in here"
 
+    def note(self) -> str:
+        joins = "`-` subtracts a tensor that has a name; it joins layers, which are named by a colon: `fc: FC(10)`"
+        return joins if self.verb == "subtract" else ""
+
     def help(self) -> str:
         if len(self.first) != len(self.other):
             image = max(self.first, self.other, key=len)

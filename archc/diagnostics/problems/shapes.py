@@ -127,7 +127,7 @@ class WantsImage(Problem):
         if len(self.input) == 2:
             return f"tokens become an image again by `FromTokens([rows, columns])`: put it before {self.kind}"
         if self.maker == "Flatten":
-            return f"leave out the `Flatten` before {self.kind}: FC flattens what comes in itself"
+            return f"put {self.kind} before the flattening, or leave `Flatten` out: FC flattens what comes in itself"
         (n,) = self.input
         sizes = next(([n // k**2, k, k] for k in (4, 7, 8, 2) if n % k**2 == 0 and n > k**2), None)
         made = f"an image of it is `{self.maker} - Reshape({sizes})`" if sizes else ""

@@ -61,9 +61,14 @@ class TensorCount(Problem):
     name: str
     wanted: str
     given: int
+    inputs: tuple[str, ...] = ()
+    """The names of the tensors, where they are the inputs of the network."""
 
     def message(self) -> str:
         return f"{self.name} takes {self.wanted}, but {self.given} come{'s' if self.given == 1 else ''} in"
+
+    def knows(self) -> bool:
+        return bool(self.inputs)
 
     def help(self) -> str:
         if self.given == 1 and self.name in ("Add", "Concat", "Mul"):
@@ -71,6 +76,9 @@ class TensorCount(Problem):
         if self.given == 1 and self.wanted[:1].isdigit():
             listed = ", ".join("abcdefgh"[: min(8, int(self.wanted.split()[0]))])
             return f"tensors go in side by side: `({listed}) - {self.name}(…)`"
+        if self.inputs and self.wanted.startswith("1 "):
+            both = f"concat {{ {' | '.join(self.inputs)} }} - {self.name}(…)"
+            return f"a chain begins with one of the inputs, `{self.inputs[0]} - {self.name}(…)`, or with all: `{both}`"
         if self.given > 1 and self.wanted.startswith("1 "):
             return f"a chain begins with one of them, `x - {self.name}(…)`, or with all together: `concat {{ x | y }}`"
         return ""
@@ -129,6 +137,8 @@ class MisplacedTensor(Problem):
     title = "a tensor in the middle of a chain"
     wrong = "model m {\n  input 3x8x8\n  x = Conv(8)\n  Conv(8) - x\n}\n"
     right = "model m {\n  input 3x8x8\n  x = Conv(8)\n  x - Conv(8)\n}\n"
+
+    is_told_once = True
 
     name: str
     layer: str = ""

@@ -52,7 +52,15 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
         meant = meaning(near, arguments)
         if meant is not None and meant.text:
             return UnknownName(name=name, what=what, advice=f"write `{meant.text}`, if that is meant")
-    return UnknownName(name=name, what=what, advice=_LAYERS)
+    return UnknownName(name=name, what=what, advice=_undefined(name, arguments))
+
+
+def _undefined(name: str, arguments: Written) -> str:
+    """How a name that is known nowhere gets a meaning: a tensor in the body, a block before it."""
+    if not name[0].isupper():
+        return f"a tensor is named before its chain, `{name} = …`; {_LAYERS}"
+    parameters = ", ".join(label or "abcdefgh"[min(number, 7)] for number, (label, _) in enumerate(arguments))
+    return f"define it before the model, `block {name}{f'({parameters})' if parameters else ''} {{ … }}`; {_LAYERS}"
 
 
 def of_training(name: str) -> str:
@@ -79,8 +87,8 @@ def _use(name: str, file: str) -> str:
     return f'write `from "{file}" use {name}` at the beginning'
 
 
-def unknown_value(name: str, known: Collection[str], owner: str = "") -> UnknownName:
-    """A name in an expression that is not known; `owner` is the block or model that it stands in."""
+def unknown_value(name: str, known: Collection[str], head: str = "") -> UnknownName:
+    """A name in an expression that is not known; `head` is that of the definition around it, with a parameter more."""
     entry = table().values.get(name)
     if entry is not None:
         ours = entry.get("is", "")
@@ -100,15 +108,14 @@ def unknown_value(name: str, known: Collection[str], owner: str = "") -> Unknown
         return UnknownName(name=name, advice=f"an argument is named with one `=`: `{name}=…`")
     if (short := re.fullmatch(r"([spdg])(\d+)", name)) is not None:
         return UnknownName(name=name, advice=f"arguments are named: `{_SHORT[short[1]]}={short[2]}`")
-    return UnknownName(name=name, advice=_no_value(name, owner))
+    return UnknownName(name=name, advice=_no_value(name, head))
 
 
-def _no_value(name: str, owner: str) -> str:
-    """How a name gets a value: by a `let`, or as a parameter of the definition that it stands in."""
+def _no_value(name: str, head: str) -> str:
+    """How a name gets a value: by a `let`, or as a parameter of the definition with the head that is shown."""
     named = f"`let {name} = …` before it names a value"
-    usual = "10" if "class" in name.lower() else "…"
-    named = f"{named}; as a parameter, put it in the head: `{owner}({name}={usual})`" if owner else named
-    return f'{named}; a string needs quotes: `"{name}"`' if name.islower() else named
+    named = f"{named}; as a parameter, put it in the head: `{head}`" if head else named
+    return f'{named}; a string needs quotes: `"{name}"`' if name.islower() and len(name) > 1 else named
 
 
 def unknown_kind(name: str, kinds: Collection[str], *, is_defined: bool = False) -> UnknownName:

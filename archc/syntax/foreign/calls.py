@@ -192,7 +192,9 @@ def _layer_as_operand(s: BrokenStatement) -> Foreign | None:
         return None
     text = f"({tensor} - {s.written(s.at - 1, s.closing(s.at))})"
     why = f"`{s.text(s.at - 2)}` joins tensors, and a layer is not a tensor"
-    return Foreign(why, f"write the chain that gives the tensor, in parentheses: `{text}`", s.span(s.at - 2))
+    edits = (s.replaced(s.at - 1, s.closing(s.at), text),)
+    advice = f"write the chain that gives the tensor, in parentheses: `{s.after(edits)}`"
+    return Foreign(why, advice, s.span(s.at - 2), edits)
 
 
 def _text(s: BrokenStatement) -> Foreign | None:

@@ -178,6 +178,11 @@ def definition(s: BrokenStatement) -> Foreign | None:
         text = f"{s.written(0, s.at - 1)} = {s.written(rest, s.last)}"
         what = "a macro's chain" if kind == "MACRO" else "the value of a `fn`"
         return Foreign(f"{what} goes after `=`", f"write `{text}`", s.span(s.at), (s.replaced(0, s.last, text),))
+    if kind == "MACRO" and found == "" and s.kind(s.last) == "RPAR" and (chain := _next_line(s)):
+        text = f"{s.written(0, s.last)} = {chain}"
+        end = s.tokens[-1].span.end
+        edits = (Edit(s.span(0)._replace(end=s.source.text.index(chain, end) + len(chain)), text),)
+        return Foreign("a macro's chain goes after `=`, on its line", f"write `{text}`", s.span(s.last), edits)
     if kind in ("MACRO", "FN") and found in ("BODY", "LBRACE"):
         header = s.written(0, s.at - 1 - (s.kind(s.at - 1) == "ASSIGN"))
         inside = s.source.snippet(s.span(s.at)).strip("{} \n").removeprefix("return ")
@@ -195,8 +200,6 @@ def definition(s: BrokenStatement) -> Foreign | None:
         advice = f"write `block {header} {{ … }}`, or with `=` a macro: `macro {header} = …`"
         edits = (s.replaced(0, 0, "macro"),)
         return Foreign("a block's body goes in braces", advice, s.span(s.at), edits)
-    if "lambda" in s.texts and kind != "LET":
-        return _lambda(s)
     if "lambda" in s.texts and kind == "LET":
         at = s.texts.index("lambda")
         colon = next((i for i in range(at, len(s.kinds)) if s.kinds[i] == "COLON"), at)
@@ -205,17 +208,35 @@ def definition(s: BrokenStatement) -> Foreign | None:
     return None
 
 
-def _lambda(s: BrokenStatement) -> Foreign | None:
+def _next_line(s: BrokenStatement) -> str:
+    """What stands indented on the line behind a statement; empty where nothing does."""
+    found = re.match(r"[ \t]*\n[ \t]+([A-Z(\[][^\n#]*)", s.source.text[s.tokens[-1].span.end :])
+    return found[1].rstrip() if found else ""
+
+
+def function(s: BrokenStatement) -> Foreign | None:
     """`Lambda(lambda x: x / 255)`: arithmetic on the tensor that comes in."""
+    edits: tuple[Edit, ...]
+    if "lambda" not in s.texts or s.kind(0) == "LET":
+        return None
     at = s.texts.index("lambda")
     closing = s.closing(s.around(at))
     if s.kind(at + 1) != "NAME" or s.kind(at + 2) != "COLON" or s.kind(s.around(at) - 1) != "NAME":
         return None
     first = s.around(at) - 1
-    text = re.sub(rf"\b{re.escape(s.text(at + 1))}\b", "in", s.written(at + 3, closing - 1))
+    inside = re.sub(r"^(\w+) \* ([\d.]+)$", r"\2 * \1", s.written(at + 3, closing - 1))
+    name = rf"\b{re.escape(s.text(at + 1))}\b"
+    why = "there is no `lambda`: a spec holds no code"
+    start = s.kinds.index("ASSIGN") + 1 if "ASSIGN" in s.kinds[:3] else 0
+    if s.kind(first - 1) == "MINUS" and not s.depth(first) and not re.search(r"\w\(", inside):
+        text = re.sub(name, f"({s.written(start, first - 2)})", inside)
+        whole = f"{text} {s.written(closing + 1, s.last)}".strip()
+        edits = (s.replaced(start, closing, text),)
+        return Foreign(why, f"arithmetic stands where a chain begins: `{whole}`", s.span(first, closing), edits)
+    text = re.sub(name, "in", inside)
     edits = (s.replaced(first, closing, text),) if first == 0 else ()
     advice = f"arithmetic stands where a chain begins: `{text}`; a name for it is `macro NAME = {text}`"
-    return Foreign("there is no `lambda`: a spec holds no code", advice, s.span(first, closing), edits)
+    return Foreign(why, advice, s.span(first, closing), edits)
 
 
 def as_shape(numbers: list[str]) -> str:

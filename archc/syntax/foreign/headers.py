@@ -9,6 +9,7 @@ from archc.diagnostics.core import Edit
 from archc.diagnostics.words.unknown import of_training
 from archc.syntax.foreign import imports, members
 from archc.syntax.foreign.definitions import HEADED, as_shape, definition, model, name, value, variant
+from archc.syntax.foreign.flow import flow
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _MODELS = frozenset("network net arch architecture graph module nn cnn system mod models".split())
@@ -41,7 +42,9 @@ def _function(s: BrokenStatement) -> Foreign:
     """`def forward(self, x):`, `function f(x) {`."""
     why, name = f"`{s.text(0)}` defines nothing here", s.text(1) if s.kind(1) == "NAME" else "NAME"
     if name in ("forward", "__init__", "call", "build"):
-        return Foreign(why, "what is computed is the chain: `conv1: Conv(64) - fc: FC(10)`", s.span(0))
+        chain = flow(s.source, s.tokens[-1].span.end) if name in ("forward", "call") else ""
+        advice = f"what is computed is the chain: `{chain or 'conv1: Conv(64) - fc: FC(10)'}`"
+        return Foreign(why, advice, s.span(0))
     header = f"{name}{s.written(2, s.closing(2))}" if s.kind(2) == "LPAR" else name
     advice = f"write `block {header} {{` … `}}`; a chain alone is `macro {header} = …`, a value `fn {header} = …`"
     return Foreign(why, advice, s.span(0))
@@ -227,12 +230,11 @@ def _body(s: BrokenStatement) -> Foreign | None:
         why = f"a {HEADED[kind]}'s body goes in braces" + (f", not after `{s.text(s.at)}`" if found else "")
         return Foreign(why, f"write `{header} {{` and close it with `}}`", place)
     if kind in ("IF", "FOR") and found == "COLON" and not s.depth(s.at):
-        return Foreign(
-            "`:` begins no body",
-            f"put the body in braces: `{s.written(0, s.at - 1)} {{ … }}`",
-            s.span(s.at),
-            opens="body",
-        )
+        end = next((i - 1 for i in range(s.at + 1, len(s.tokens)) if s.begins_line(i)), s.last)
+        inside = re.sub(r"^\w+\.append\((.*)\)$", r"\1", s.written(s.at + 1, end)) or "…"
+        text = f"{s.written(0, s.at - 1)} {{ {inside} }}"
+        edits = (s.replaced(0, end, text),) if inside != "…" else ()
+        return Foreign("`:` begins no body", f"put the body in braces: `{text}`", s.span(s.at), edits, opens="body")
     if (
         kind == "FOR"
         and "LBRACE" not in s.kinds[: s.at]

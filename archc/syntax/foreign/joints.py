@@ -280,6 +280,10 @@ def _separated(s: BrokenStatement) -> Foreign | None:
         return Foreign(why, f"write `{s.text(at - 1)}` alone, as in `Conv(64, 3)`", s.span(at), (edit,))
     if kind == "COLON" and s.kind(at - 1) == "NAME" and s.kind(s.around(at)) == "LPAR":
         return _named_by_colons(s)
+    if s.text(at) in ("x", "X", "by") and s.kind(at - 1) == s.kind(at + 1) == "NUMBER":
+        size = f"{s.text(at - 1)}x{s.text(at + 1)}"
+        why, edits = f"`{s.written(at - 1, at + 1)}` is no value", (s.replaced(at - 1, at + 1, size),)
+        return Foreign(why, f"a size is written without spaces: `{size}`", s.span(at - 1, at + 1), edits)
     if kind in ("NUMBER", "STRING", "SHAPE", "NAME") and s.kind(at - 1) in (
         "NUMBER",
         "STRING",
@@ -287,9 +291,12 @@ def _separated(s: BrokenStatement) -> Foreign | None:
         "NAME",
         "RPAR",
     ):
-        return Foreign(
-            "a comma is missing between two values", "put `,` between them", s.span(at), (s.inserted(at, ", "),)
+        edits = (Edit(s.span(at)._replace(start=s.tokens[at - 1].span.end, end=s.tokens[at].span.start), ", "),)
+        whole = BrokenStatement(
+            s.source, s.tokens[s.term(s.closing(s.around(at))) : s.closing(s.around(at)) + 1], 0, s.possible
         )
+        text = whole.after(edits)
+        return Foreign("a comma is missing between two values", f"put `,` between them: `{text}`", s.span(at), edits)
     if kind == "COLON" and s.kind(at - 1) == "NAME" and s.kind(at - 2) in ("LPAR", "COMMA"):
         last = at + (s.kind(at + 1) == "ASSIGN")
         why = f"an argument is named with `=`, not with `{s.written(at, last)}`"
