@@ -51,7 +51,8 @@ def function_of_tensor(use: tree.Use, is_one: Callable[[str], bool]) -> tuple[Un
     """
     given = [a for a in use.arguments or () if a.name is None]
     chain = _applied(given[0].value, lambda name: is_one(name) or name in table().tensors) if given else ""
-    if not chain or not use.name.islower():
+    merged = table().terms.get(use.name, {}).keys() & {"merge", "sign", "mean"}
+    if not chain or not use.name.islower() or merged:
         return None
     rest = tuple((a.name, expression(a.value)) for a in (use.arguments or ()) if a is not given[0])
     meant = meaning(use.name, rest) if use.name.isalpha() else None

@@ -56,7 +56,7 @@ class Resolver(Variants):
         super().__init__(words, reader.reporter)
         self.reader = reader
         self.live, self.paths, self.labels, self.defaults, self.assigned = {}, {}, {}, {}, []
-        self.unfit, self.blamed, self.lacking = set(), set(), set()
+        self.unfit, self.blamed = set(), set()
         self.shared, self.alone, self.turns, self.repeats, self.indexed = {}, "", 0, [], set()
         self.homes, self.met = {}, {}
         self.waiting: list[Definition] = []

@@ -9,7 +9,6 @@ from archc.diagnostics.core import Edit, Label
 from archc.diagnostics.problems.names import (
     MissingArgument,
     NotAValue,
-    TooManyArguments,
     UnknownArgument,
     UnknownName,
 )
@@ -40,8 +39,6 @@ class Expressions(NameResolver):
     """Names that are no lists, and have been reported where an index is put to them."""
     unfit: set[tree.Argument]
     """Arguments that their callee does not take: their values are not judged."""
-    lacking: set[str]
-    """Definitions with a name in them that is no parameter, and has been reported: further arguments may be for it."""
     blamed: set[Definition]
     """Functions reported as misused macros: the layers in them are not judged."""
 
@@ -59,8 +56,6 @@ class Expressions(NameResolver):
             head, edits = with_parameter(node, e.name) if node is not None else ("", ())
             problem = unknown_value(e.name, tuple(seen(scope)), head)
             self._unknown_value(e, problem, edits if problem.advice and not problem.instead else ())
-            if node is not None and edits:
-                self.lacking.add(node.name.name)
         elif is_tensor(found):
             self.touch(e.name, found)
             self.refer(e.span, found, "read", e)
@@ -245,9 +240,6 @@ class Expressions(NameResolver):
             return found
         unknown = [a for a in arguments if a.name is not None and a.name not in known]
         self.unfit.update(unknown or [a for a in arguments if a.span == found.span])
-        if isinstance(found.problem, TooManyArguments) and callee in self.lacking:
-            self.reporter.settled.add(found.span)
-            return None
         if all(self._is_lost(a.value, scope) for a in arguments if a.span == found.span) and not unknown:
             return None
         problem, edits = in_our_words(found, use, self.words.kinds) if use else (found.problem, found.edits)

@@ -14,7 +14,7 @@ from typing import Any
 from archc.diagnostics.source import Source
 
 HERE = Path(__file__).parent
-FILES = ("given", "own", "fresh", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh")
+FILES = tuple("given own fresh second third fourth fifth sixth seventh eighth ninth tenth eleventh".split())
 """Those collected before this work, and those written here, each file before any message was changed for it."""
 
 

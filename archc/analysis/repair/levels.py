@@ -49,9 +49,8 @@ def cropped(branch: MergeBranch, cost: int) -> Iterator[Candidate]:
 
 
 def _is_unpadded(branch: MergeBranch) -> bool:
-    """Whether the definition has convolutions without padding, which leave out the edge."""
-    around = branch.place.around
-    uses = [n for n, _ in walk(around.definition) if isinstance(n, tree.Use)] if around is not None else []
+    """Whether the file has convolutions without padding, which leave out the edge."""
+    uses = (node for node, _ in walk(branch.place.file) if isinstance(node, tree.Use))
     return any(_no_pad(branch.place, use) is not None for use in uses)
 
 
@@ -83,3 +82,17 @@ def same_inputs(place: ProblemSite) -> Iterator[Candidate]:
             if other.dims[1:] != shape.dims[1:]:
                 text = "x".join(map(str, (shape.dims[0], *other.dims[1:])))
                 yield Candidate(8 + cost, (Edit(shape.span, text),))
+
+
+def gate(branch: MergeBranch) -> Iterator[Candidate]:
+    """As many channels for a gate as what it scales has: `in.channels` for the last layer that makes them."""
+    last = next((use for use in branch.uses() if use.arguments and use.name in ("Conv", "FC", "Linear")), None)
+    if last is not None and last.arguments and branch.have[0] != branch.want[0]:
+        yield Candidate(4, (Edit(last.arguments[0].value.span, "in.channels"),))
+
+
+def concatenated(place: ProblemSite, merge: tree.Merge) -> Iterator[Candidate]:
+    """A concatenation for the sum of an enlarged image and an earlier one, whose channels differ."""
+    uses = {node.name for node, _ in walk(merge) if isinstance(node, tree.Use)}
+    if merge.kind == "add" and uses & {"Upsample", "ConvTranspose", "PixelShuffle"}:
+        yield Candidate(8, (Edit(place.diagnostic.span, "concat"),))

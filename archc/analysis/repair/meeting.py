@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from archc.analysis.repair.arguments import arguments_worth
 from archc.analysis.repair.branches import MergeBranch
 from archc.analysis.repair.candidate import Candidate, ProblemSite
-from archc.analysis.repair.levels import cropped, level, padded, same_inputs
+from archc.analysis.repair.levels import concatenated, cropped, gate, level, padded, same_inputs
 from archc.analysis.repair.parts import chain_around, innermost
 from archc.analysis.repair.values import use_at
 from archc.diagnostics.core import Edit
@@ -30,6 +30,8 @@ def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
     index = getattr(problem.at, "index", 1)
     shapes[index] = problem.other
     channels = isinstance(problem, MergeMismatch) and problem.first[0] != problem.other[0]
+    if channels:
+        yield from concatenated(place, merge)
     if problem.is_about_size:
         yield from same_inputs(place)
         yield from padded(place, merge)
@@ -40,6 +42,8 @@ def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
         if isinstance(problem, MergeMismatch) and problem.scales:  # one number a channel is spread over the image
             want = want[0], *have[1:]
         branch = MergeBranch(place, merge.branches[this], have, want)
+        if isinstance(problem, MergeMismatch) and problem.scales and shapes[this][1:] == (1, 1):
+            yield from gate(branch)
         yield from branch.with_swapped()
         yield from branch.guarded(channels)
         yield from branch.enlarged(9 if isinstance(problem, CannotConcat) and branch.is_named else 26)

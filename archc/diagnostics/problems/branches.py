@@ -145,8 +145,9 @@ def _same_tokens(first: Dims, other: Dims) -> str:
         return f"tokens have the same features: put `Linear({wide})` at the end of the other branch"
     fewer, more = sorted((first[0], other[0]))
     if more - fewer == 1:
-        token = f"concat {{ Param([1, {first[1]}]) | in }}"
-        return f"{more} are {fewer} tokens and one for the class: put that in first, `{token}`, or take {fewer}"
+        token = f"`concat {{ Param([1, {first[1]}]) | in }}`"
+        learned = f"what is learned for all is `Param([{more}, {first[1]}])`"
+        return f"{more} are {fewer} tokens and one for the class, which {token} puts in first; {learned}"
     return f"both are as many tokens as come in: `Param([{first[0]}, {first[1]}])` for one that is learned"
 
 
@@ -154,7 +155,8 @@ def _same_axes(first: Dims, other: Dims) -> str:
     """How an image, a list of tokens and a vector become alike; empty for other axes."""
     image, tokens = max(first, other, key=len), min(first, other, key=len)
     if (len(image), len(tokens)) == (3, 1):
-        return "make a vector of the image too: `… - GAPool - Flatten` at the end of its branch"
+        pooled = "" if image[1:] == (1, 1) else "GAPool - "
+        return f"make a vector of the image too: `… - {pooled}Flatten` at the end of its branch"
     if (len(image), len(tokens)) == (2, 1) and image[1] == tokens[0]:
         return f"one token is a list too: `Param([1, {tokens[0]}])`, or `Reshape([1, {tokens[0]}])` behind a vector"
     if (len(image), len(tokens)) != (3, 2):
@@ -209,7 +211,7 @@ class CannotConcat(Problem):
     def help(self) -> str:
         if self.advice:
             return self.advice
-        if (factor := _factor(self.first, self.other)) > 1:
+        if len(self.first) > 2 and (factor := _factor(self.first, self.other)) > 1:
             return f"make the smaller image larger, `Upsample({factor})`, or give all branches the same strides"
         if len(self.first) != len(self.other):
             return _same_axes(self.first, self.other) or "flatten all branches or none"

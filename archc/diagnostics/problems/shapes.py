@@ -118,6 +118,8 @@ class WantsImage(Problem):
                 f"an image is channels x rows x columns: `input 3x{side}x{side}`, or `input 1x{side}x{side}` for grey"
             )
         (count,) = self.input
+        if self.kind == "ConvTranspose":
+            return f"a vector is an image of one place: `input {count}x1x1`, which {self.kind} makes larger"
         squares = [f"`input {c}x{side}x{side}`" for c in (1, 3) if (side := isqrt(count // c)) ** 2 * c == count]
         image = squares[0] if squares else "`input 3x32x32`"
         return f"an image is channels x rows x columns: {image}; a signal of {count} values is `input 1x{count}`"
@@ -200,8 +202,9 @@ class SplitSizes(Problem):
         return f"these are {sum(self.sizes)} channels"
 
     def help(self) -> str:
-        rest = self.channels - sum(self.sizes[:-1])
-        return f"the last part would be {rest}" if rest > 0 else ""
+        rest, missing = self.channels - sum(self.sizes[:-1]), self.channels - sum(self.sizes)
+        more = f"; a part more is `Split({[*self.sizes, missing]})`" if missing > 0 else ""
+        return f"the last part would be {rest}: `Split({[*self.sizes[:-1], rest]})`{more}" if rest > 0 else ""
 
 
 class PoolPadding(Problem):

@@ -63,14 +63,17 @@ class TensorCount(Problem):
     given: int
     inputs: tuple[str, ...] = ()
     """The names of the tensors, where they are the inputs of the network."""
+    advice: str = ""
 
     def message(self) -> str:
         return f"{self.name} takes {self.wanted}, but {self.given} come{'s' if self.given == 1 else ''} in"
 
     def knows(self) -> bool:
-        return bool(self.inputs)
+        return bool(self.inputs or self.advice)
 
     def help(self) -> str:
+        if self.advice:
+            return self.advice
         if self.given == 1 and self.name in ("Add", "Concat", "Mul"):
             return f"write branches in braces: `{self.name.lower()} {{ A | B }}`"
         if self.given == 1 and self.wanted[:1].isdigit():

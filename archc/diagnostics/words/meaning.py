@@ -58,6 +58,9 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         arguments = padded
     if (sized := _sized(last, arguments)) is not None:
         return sized
+    if folded(last) == "view" and arguments:
+        sizes = [text.strip() for _, text in arguments][1:]
+        return Meant(f"Reshape([{', '.join(sizes)}])" if len(sizes) > 1 else "Flatten")
     if (chosen := next((text for label, text in arguments if label in _WAYS), "")) and folded(last) in _POOLINGS:
         rest = tuple(argument for argument in arguments if argument[0] not in _WAYS)
         return meaning("AvgPool2d" if re.match(r"\W*(ave?|mean)", chosen.lower()) else "MaxPool2d", rest)
@@ -167,6 +170,12 @@ def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | 
     given = {str(i): value(text) for i, (label, text) in enumerate(arguments) if label is None}
     given |= dict(zip(names, given.values(), strict=False))
     given |= {label: value(text) for label, text in arguments if label is not None}
+    counted = sum(label is None for label, _ in arguments)
+    if "full" in entry and counted > 1:
+        form = entry["full"]
+        given.setdefault("stride", "1")
+    elif names and counted > len(names):
+        return Meant(advice=f"it is `{_PLACES.sub('channels', form)}`")
     if all(place in given for place in _PLACES.findall(form)):
         text = _PLACES.sub(lambda found: given[found[1]], form)
         if _says_same(arguments):

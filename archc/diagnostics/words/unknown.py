@@ -104,7 +104,7 @@ def unknown_value(name: str, known: Collection[str], head: str = "") -> UnknownN
         stride = f", {packed[2]}" if packed[2] else ""
         pad = f", pad={packed[3]}" if packed[3] else ""
         return UnknownName(name=name, instead=f"{packed[1]}{stride}{pad}")
-    if any(name in parameters for parameters in table().ours.values()):
+    if any(name in parameters for parameters in table().ours.values()) and not head.startswith(("block", "macro")):
         return UnknownName(name=name, advice=f"an argument is named with one `=`: `{name}=…`")
     if (short := re.fullmatch(r"([spdg])(\d+)", name)) is not None:
         return UnknownName(name=name, advice=f"arguments are named: `{_SHORT[short[1]]}={short[2]}`")
@@ -149,7 +149,7 @@ def unknown_function(name: str, known: Collection[str]) -> UnknownName:
 def unknown_property(name: str, known: Collection[str]) -> UnknownName:
     """What follows a dot after a tensor and is none of its sizes."""
     near = table().properties.get(name, "") or nearest(name, known)
-    advice = "" if near else "a tensor has `channels`, `height` and `width`"
+    advice = "" if near else "a tensor has `channels`, `height` and `width`, as in `in.channels`"
     return UnknownName(name=name, what="property of a tensor", nearest=near, advice=advice)
 
 
@@ -165,6 +165,10 @@ def unknown_arguments(
         given: Those that get an argument otherwise.
     """
     found = [(name, *_ours(name, text, known, given)) for name, text in unknown]
+    left = [number for number, (_, ours, why) in enumerate(found) if not ours and not why]
+    free = [name for name in known if name not in given and all(name != ours for _, ours, _ in found)]
+    if len(left) == len(free) == 1 and callee not in table().ours:
+        found[left[0]] = (found[left[0]][0], free[0], "")  # no other is left
     ways = tuple((name, ours, why) for name, ours, why in found)
     return UnknownArgument(callee=callee, name=found[0][0], nearest=found[0][1], known=known, ways=ways)
 

@@ -11,7 +11,7 @@ from archc.diagnostics.words.table import table
 from archc.diagnostics.words.unknown import unknown_arguments
 from archc.support.record import replace
 from archc.syntax.foreign import objects
-from archc.syntax.foreign.ported import MODULES, CannotPort, dotted, expression, is_tensor
+from archc.syntax.foreign.ported import MODULES, CannotPort, dotted, expression, is_named, is_tensor
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 from archc.syntax.foreign.written import PortedTerm, ported, written_here
 
@@ -190,8 +190,15 @@ def _layer_as_operand(s: BrokenStatement) -> Foreign | None:
     tensor, sign = s.text(s.at - 3), s.kind(s.at - 2)
     if s.kind(s.at) != "LPAR" or before != "NAME" or sign not in ("PLUS", "STAR") or s.at < 3 or not tensor.islower():
         return None
-    text = f"({tensor} - {s.written(s.at - 1, s.closing(s.at))})"
     why = f"`{s.text(s.at - 2)}` joins tensors, and a layer is not a tensor"
+    if s.text(s.at - 1).islower():
+        chain = ported(s, s.at - 1)
+        word = "mul" if sign == "STAR" else "add"
+        text = f"{word} {{ {tensor if is_named(s, tensor) else 'in'} | {chain.text} }}"
+        edits = (s.replaced(s.at - 3, chain.last, text),)
+        more = ", with its arguments for each `…`" if "…" in text else ""
+        return Foreign(why, f"write `{text}`{more}", s.span(s.at - 2, chain.last), () if more else edits)
+    text = f"({tensor} - {s.written(s.at - 1, s.closing(s.at))})"
     edits = (s.replaced(s.at - 1, s.closing(s.at), text),)
     advice = f"write the chain that gives the tensor, in parentheses: `{s.after(edits)}`"
     return Foreign(why, advice, s.span(s.at - 2), edits)

@@ -106,9 +106,30 @@ def name(s: BrokenStatement) -> Foreign | None:
         types = [i for i in range(2, s.last) if s.kind(i) == s.kind(i + 1) == "NAME" and s.depth(i)]
         edits = tuple(Edit(s.span(i)._replace(end=s.tokens[i + 1].span.start), "") for i in types)
         return Foreign("parameters have no types", f"write `{s.text(at)}` alone", s.span(at - 1), edits)
+    if s.kinds[2:4] == ["BODY", "BODY"] and s.last == 3:
+        names = s.source.snippet(s.span(2)).strip("{} ")
+        text = f"{s.text(1)}({names})"
+        if re.fullmatch(r"[\w\s,=.]+", names):
+            edits = (s.replaced(1, 2, text),)
+            return Foreign("parameters go in parentheses", f"write `{word} {text} {{`", s.span(2), edits)
     if s.depth(at) and s.kind(at) == "COLON" and s.kind(at - 1) == "NAME" and s.kind(2) == "LPAR":
-        return _typed(s)
+        return _inputs(s) or _typed(s)
     return None
+
+
+def _inputs(s: BrokenStatement) -> Foreign | None:
+    """`model m(rgb: 3x64x64, flow: 2x64x64) {`: inputs as parameters."""
+    closing = s.closing(2)
+    shapes = [i for i in range(3, closing) if s.kinds[i : i + 3] == ["NAME", "COLON", "SHAPE"]]
+    if s.kind(0) != "MODEL" or not shapes or 4 * len(shapes) != closing - 2 or s.kind(closing + 1) != "BODY":
+        return None
+    lines = [f"input {s.text(i)}: {s.text(i + 2)}" for i in shapes]
+    start = s.tokens[closing + 1].span.start
+    inside = Edit(s.span(0)._replace(start=start, end=start + 1), "{\n  " + "\n  ".join(lines))
+    edits = (s.replaced(2, closing, ""), inside)
+    listed = ", ".join(f"`{line}`" for line in lines)
+    why = "an input is a statement of the body, not a parameter"
+    return Foreign(why, f"write `model {s.text(1)} {{`, and in it {listed}", s.span(3, closing - 1), edits)
 
 
 def _typed(s: BrokenStatement) -> Foreign:
@@ -167,6 +188,10 @@ def definition(s: BrokenStatement) -> Foreign | None:
     if kind == "LET" and found in ("BODY", "LBRACE"):
         place = s.span(s.at)
         why = "values are numbers, texts and lists: braces hold none"
+        pairs = re.findall(r"[\"']?(\w+)[\"']?\s*[:=]\s*([\d.]+|\"\w*\")", s.source.snippet(place))
+        if pairs:
+            listed = ", ".join(f"`let {name} = {value}`" for name, value in pairs)
+            return Foreign(why, f"name each value: {listed}", place._replace(end=place.start + 1))
         return Foreign(why, "a list of pairs is `[(64, 3), (128, 5)]`", place._replace(end=place.start + 1))
     if (
         kind in ("MACRO", "FN")
@@ -178,6 +203,11 @@ def definition(s: BrokenStatement) -> Foreign | None:
         text = f"{s.written(0, s.at - 1)} = {s.written(rest, s.last)}"
         what = "a macro's chain" if kind == "MACRO" else "the value of a `fn`"
         return Foreign(f"{what} goes after `=`", f"write `{text}`", s.span(s.at), (s.replaced(0, s.last, text),))
+    after = s.kinds.index("ASSIGN") + 1 if kind in ("MACRO", "FN") and "ASSIGN" in s.kinds else 0
+    returned = next((i for i in range(after, s.last) if after and s.text(i) == "return" and not s.depth(i)), 0)
+    if returned and s.kind(returned - 1) == "ASSIGN":
+        edits = (Edit(s.span(returned)._replace(end=s.span(returned + 1).start), ""),)
+        return Foreign("there is no `return` behind `=`", f"write `{s.after(edits)}`", s.span(returned), edits)
     if kind == "MACRO" and found == "" and s.kind(s.last) == "RPAR" and (chain := _next_line(s)):
         text = f"{s.written(0, s.last)} = {chain}"
         end = s.tokens[-1].span.end

@@ -28,8 +28,12 @@ def _maps(s: BrokenStatement) -> Foreign | None:
     """`Conv(5x5@6)`, `Conv(6@5x5)`: kernel and channels with a sign of figures between them."""
     at = next((i for i in range(1, s.last) if s.text(i) == "@"), 0)
     kinds = s.kind(at - 1), s.kind(at + 1)
-    if not at or kinds not in (("SHAPE", "NUMBER"), ("NUMBER", "SHAPE")) or not s.depth(at):
+    if not at or kinds not in (("SHAPE", "NUMBER"), ("NUMBER", "SHAPE")):
         return None
+    if not s.depth(at):
+        maps, size = (s.text(at + 1), s.text(at - 1)) if kinds[0] == "SHAPE" else (s.text(at - 1), s.text(at + 1))
+        why = f"`{s.written(at - 1, at + 1)}` is what comes out, {maps} maps of {size}, and no layer"
+        return Foreign(why, f"write the layer that makes them: `Conv({maps}, 5)`", s.span(at - 1, at + 1))
     shape, channels = (s.text(at - 1), s.text(at + 1)) if kinds[0] == "SHAPE" else (s.text(at + 1), s.text(at - 1))
     first, _, last = shape.partition("x")
     text = f"{channels}, {first if first == last else shape}"
@@ -55,7 +59,11 @@ def _dashed(s: BrokenStatement) -> Foreign | None:
 def _width_behind(s: BrokenStatement, at: int) -> str:
     """The term of `FC-10` whose number is at `at`; empty where there is none."""
     found = re.fullmatch(r"([A-Za-z]+?)_?(\d)?", s.text(at - 2))
-    if s.kinds[at - 2 : at + 1] != ["NAME", "MINUS", "NUMBER"] or found is None:
+    if (
+        s.text(at + 1) in ("x", "X", "*", "times")
+        or s.kinds[at - 2 : at + 1] != ["NAME", "MINUS", "NUMBER"]
+        or found is None
+    ):
         return ""
     name = {"conv": "Conv", "fc": "FC"}.get(found[1].lower(), found[1])
     return f"{name}({s.text(at)}{', ' + found[2] if found[2] else ''})"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection
 
 from archc.diagnostics.core import Edit
+from archc.diagnostics.words.meaning import known_arguments, meaning, rewritten
 from archc.diagnostics.words.unknown import of_training
 from archc.syntax.foreign import imports, members
 from archc.syntax.foreign.definitions import HEADED, as_shape, definition, model, name, value, variant
@@ -124,6 +125,29 @@ def _training(s: BrokenStatement) -> Foreign | None:
     if not advice:
         return None
     return Foreign(f"no statement begins with `{s.text(0)}`", advice, s.span(0), (s.replaced(0, s.last, ""),))
+
+
+def _made_for_training(s: BrokenStatement) -> Foreign | None:
+    """`optimizer = torch.optim.Adam(m.parameters())`."""
+    advice = of_training(s.text(0)) if (s.kind(0), s.kind(1)) == ("NAME", "ASSIGN") and "DOT" in s.kinds else ""
+    if not advice:
+        return None
+    return Foreign(f"`{s.text(0)}` is no part of a network", advice, s.span(0), (s.replaced(0, s.last, ""),))
+
+
+def _object(s: BrokenStatement) -> Foreign | None:
+    """`{"type": "Conv", "filters": 64}`: a layer in JSON."""
+    body = s.source.snippet(s.span(s.at)) if s.kind(s.at) in ("BODY", "LBRACE") else ""
+    pairs = re.findall(r"[\"'](\w+)[\"']\s*:\s*(\"[^\"]*\"|[\d.]+|true|false)", body)
+    kind = next((text.strip('"') for name, text in pairs if name in ("type", "layer", "op", "class_name")), "")
+    if not kind:
+        return None
+    rest = tuple((name, text) for name, text in pairs if text.strip('"') != kind and name != "name")
+    meant = meaning(kind, rest)
+    text = meant.text if meant is not None and meant.text else rewritten(kind, *known_arguments(kind, rest))
+    place = s.span(s.at)
+    edits = (s.replaced(s.at, s.at, text),)
+    return Foreign("braces hold no layer", f"write `{text}`", place._replace(end=place.start + 1), edits)
 
 
 def _output_shape(s: BrokenStatement) -> Foreign | None:
@@ -340,6 +364,8 @@ def _dash(s: BrokenStatement) -> Foreign | None:
 
 IDIOMS = (
     *imports.IDIOMS,
+    _made_for_training,
+    _object,
     _first_word,
     _output_shape,
     _same_line,

@@ -21,6 +21,10 @@ _STARTS = frozenset({"NAME", "LSQB", "LPAR", "ADD", "CONCAT", "MUL", "FOR", "STR
 _NOT_CHAINS = frozenset("FROM INPUT LET EXPECT FREEZE UNFREEZE REMOVE REPLACE ALLOW DEFAULT INIT IF".split())
 
 
+_LONGEST = 100
+"""Letters of a statement that is shown as a whole."""
+
+
 def _comment(s: BrokenStatement) -> Foreign | None:
     """`// …`, `/* … */`, `-- …`, `% …`."""
     at = s.at
@@ -159,7 +163,7 @@ def _arrow(s: BrokenStatement) -> Foreign | None:
         return Foreign(f"`{sign}` defines nothing", f"write `{text}`", s.span(first, last), (edit,))
     strokes = dict.fromkeys(_stroke(s, i) for i in range(1, s.last) if s.kind(i) in _STROKES)
     edits = tuple(s.replaced(a, b, "-", safe=True) for a, b in strokes if s.written(a, b) == sign)
-    return Foreign(f"layers are joined with `-`, not with `{sign}`", "write `-`", s.span(first, last), edits)
+    return Foreign(f"layers are joined with `-`, not with `{sign}`", _instead(s, edits), s.span(first, last), edits)
 
 
 def _list_first(s: BrokenStatement) -> Foreign | None:
@@ -184,7 +188,14 @@ def _joined(s: BrokenStatement) -> Foreign | None:
         return None
     signs = [i for i, kind in enumerate(s.kinds) if kind == sign and s.depth(i) == level]
     edits = tuple(s.replaced(i, i, " - " if sign in ("DOT", "COMMA") else "-") for i in signs)
-    return Foreign(f"layers are joined with `-`, not with `{s.text(s.at)}`", "write `-`", s.span(s.at), edits)
+    why = f"layers are joined with `-`, not with `{s.text(s.at)}`"
+    return Foreign(why, _instead(s, edits), s.span(s.at), edits)
+
+
+def _instead(s: BrokenStatement, edits: tuple[Edit, ...]) -> str:
+    """That `-` is to be written, and the statement with it, unless that is long."""
+    whole = s.after(edits)
+    return f"write `-`: `{whole}`" if len(whole) <= _LONGEST else "write `-`"
 
 
 def _numbered(s: BrokenStatement) -> Foreign | None:
@@ -231,7 +242,7 @@ def _words(s: BrokenStatement) -> Foreign | None:
         return None
     if word in ("then", "followed", "to", "into", "and") and s.kind(at + 1) in _STARTS:
         edits = tuple(s.replaced(i, i, "-") for i, text in enumerate(s.texts) if text == word)
-        return Foreign(f"layers are joined with `-`, not with `{word}`", "write `-`", s.span(at), edits)
+        return Foreign(f"layers are joined with `-`, not with `{word}`", _instead(s, edits), s.span(at), edits)
     if word in ("when", "unless", "where") and s.kind(at + 1) == "LPAR":
         edits = (s.replaced(at, at, "if"),) if word != "unless" else ()
         condition = s.written(at + 1, s.closing(at + 1))

@@ -195,6 +195,8 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
     inside = expression(s, given[1], given[2])
     if s.text(first) in OBJECTS:
         return PortedChain(inside.start, (*inside.terms, *_attribute(s, name)))
+    if end == first and name.islower() and (not name.isalpha() or meaning(name, rest) is None):
+        return PortedChain(inside.start, (*inside.terms, guessed(name)))
     return PortedChain(inside.start, (*inside.terms, _layer(s, first, end, rest)))
 
 
@@ -259,6 +261,9 @@ def _layer(s: BrokenStatement, first: int, end: int, arguments: Written) -> str:
     """The term for a layer of another library, which may be archc's own. Raises `CannotPort`."""
     name = s.text(end)
     prefix = s.text(first) if end > first else ""
+    if prefix and len([a for a in arguments if a[0] is None]) > len(table().ours.get(name, arguments)):
+        own = table().ours[name]
+        arguments = tuple(a for i, a in enumerate(arguments) if i < len(own) or a[0] is not None)  # such as `inplace`
     if name in table().ours and not any(label not in (None, *table().ours[name]) for label, _ in arguments):
         meant = meaning(f"{prefix}.{name}", arguments) if f"{prefix}.{name}".lower() in table().terms else None
     elif f"{prefix}.{name}".lower() in table().terms:
@@ -294,7 +299,9 @@ def _unheard_of(name: str, prefix: str) -> str:
 def _on_lists(s: BrokenStatement, first: int) -> bool:
     """Whether what comes before a term in its statement makes a list of tokens."""
     words = [text for text in s.texts[max(0, first - 200) : first] if text in _LISTS or text in _NO_LISTS]
-    return bool(words) and words[-1] in _LISTS
+    if words:
+        return words[-1] in _LISTS
+    return re.search(r"\b(Tokens|Attention)\b|\binput \d+x\d+[ \t]*\n", s.source.text) is not None
 
 
 def _sequence(s: BrokenStatement, opening: int) -> tuple[str, ...]:
@@ -361,7 +368,7 @@ def _called_on(s: BrokenStatement, layer: PortedChain, opening: int) -> PortedCh
     parts = _parts(s, opening, s.closing(opening))
     if len(parts) == 1 and s.kind(parts[0][1]) == "LSQB":
         parts = _parts(s, parts[0][1], s.closing(parts[0][1]))
-    inputs = [expression(s, a, b) for _, a, b in parts]
+    inputs = list(dict.fromkeys(expression(s, a, b) for _, a, b in parts))  # a query that is its own key and value
     if len(inputs) == 1:
         return PortedChain(inputs[0].start, (*inputs[0].terms, *layer.terms))
     return PortedChain(f"({', '.join(i.text() or 'in' for i in inputs)})", layer.terms)
