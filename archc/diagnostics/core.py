@@ -78,6 +78,8 @@ class Problem(_Facts):
     safe: ClassVar[bool] = False
     together: ClassVar[str] = ""
     """The message that replaces several such problems on one line of a spec; empty to report each."""
+    is_told_once: ClassVar[bool] = False
+    """Whether the same problem at several places of a file is one diagnostic, with labels at the other places."""
     on_request: ClassVar[bool] = False
     """Whether the warning is only given on request: `archc check --warn CODE`."""
 
@@ -172,6 +174,9 @@ class ErrorSentinel(Record):
 
 REPORTED = ErrorSentinel()
 
+MOST_PLACES = 3
+"""The other places of a problem told once that have a label; edits are made at all."""
+
 
 class Reporter(Struct):
     """Collects diagnostics; a problem that is met at the same place in several expansions is kept once."""
@@ -185,6 +190,10 @@ class Reporter(Struct):
     """The spans of errors that are not reported again; `settle` adds those known so far."""
     _calls: dict[tuple[str, Span], set[Frame | None]] = field(default_factory=dict)
     """By problem and span, the calls in which each diagnostic was met."""
+    _first: dict[tuple[str, Problem], int] = field(default_factory=dict)
+    """By file and problem, the index of the diagnostic of a problem that is told once."""
+    _others: dict[tuple[str, Span], int] = field(default_factory=dict)
+    """By code and span, the other places of such problems, and the index of the diagnostic that tells of them."""
 
     def add(
         self,
@@ -204,12 +213,30 @@ class Reporter(Struct):
         key = (problem.code, span)
         if (calls := self._calls.get(key)) is not None:
             calls.add(frame)
-        elif span not in self.settled:
-            self._calls[key] = {frame}
+        elif span not in self.settled and key not in self._others:
             if not edits and (text := problem.replacement()) is not None:
                 edits = (Edit(span, text, problem.safe),)
-            self.diagnostics.append(Diagnostic(problem, span, labels, frame, edits))
+            self._put(Diagnostic(problem, span, labels, frame, edits), {frame})
         return REPORTED
+
+    def _put(self, diagnostic: Diagnostic, calls: set[Frame | None]) -> None:
+        """Put a diagnostic to the others; one that is told once, and has been, to the first."""
+        problem, span = diagnostic.problem, diagnostic.span
+        key = (span.file, problem)
+        if problem.is_told_once and (index := self._first.get(key)) is not None:
+            first = self.diagnostics[index]
+            self._others[problem.code, span] = index
+            count = sum(known == index for known in self._others.values())
+            labels = (*first.labels, Label(span, "and here")) if count <= MOST_PLACES else first.labels
+            if count > MOST_PLACES:
+                labels = (*labels[:-1], replace(labels[-1], text=f"and here, and {count - MOST_PLACES} times more"))
+            edits = tuple(dict.fromkeys((*first.edits, *diagnostic.edits)))
+            self.diagnostics[index] = replace(first, labels=labels, edits=edits)
+            return
+        if problem.is_told_once:
+            self._first[key] = len(self.diagnostics)
+        self._calls[problem.code, span] = calls
+        self.diagnostics.append(diagnostic)
 
     def again(self) -> None:
         """Count an error again that has been reported, because it is met again."""
@@ -221,15 +248,15 @@ class Reporter(Struct):
         for diagnostic, (key, calls) in zip(other.diagnostics, other._calls.items(), strict=True):
             if (known := self._calls.get(key)) is not None:
                 known |= calls
-            elif key[1] not in self.settled:
-                self._calls[key] = set(calls)
-                self.diagnostics.append(diagnostic)
+            elif key[1] not in self.settled and key not in self._others:
+                self._put(diagnostic, set(calls))
         self.errors += other.errors
         self.reports += other.reports
 
     def settle(self) -> None:
         """Report nothing more at the places of the errors known so far: later stages meet them again."""
         self.settled.update(d.span for d in self.diagnostics if d.severity is Severity.ERROR)
+        self.settled.update(span for _, span in self._others)
 
     def in_order(self) -> tuple[Diagnostic, ...]:
         """All diagnostics by file and place, each with the number of further calls that have it."""

@@ -8,7 +8,7 @@ from archc.diagnostics.core import Edit, ErrorSentinel, Label, ParamRef, Problem
 from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
 from archc.diagnostics.problems.names import BadLabel
 from archc.diagnostics.problems.parameters import BadArgument
-from archc.diagnostics.problems.shapes import KernelTooLarge
+from archc.diagnostics.problems.shapes import KernelTooLarge, WantsImage
 from archc.diagnostics.problems.structure import TensorCount
 from archc.diagnostics.source import Span
 from archc.elaborate.arguments import arguments
@@ -264,7 +264,10 @@ def _takes(state: ExpansionState, site: ExpansionContext, kind: type[Op], writte
     if (least <= count and (most is None or count <= most)) or not all(x.is_known for x in xs):
         return True
     wanted = f"{least} tensor{'' if least == 1 else 's'}" if least == most else f"{least} or more tensors"
-    state.report(TensorCount(name=kind.kind(), wanted=wanted, given=count), written.name_span, site)
+    first = (getattr(node.op, "name", "") for node in state.draft.nodes[:count] if node.op.kind() == "Input")
+    inputs = tuple(filter(None, first))
+    problem = TensorCount(name=kind.kind(), wanted=wanted, given=count, inputs=inputs if count == len(inputs) else ())
+    state.report(problem, written.name_span, site)
     return False
 
 
@@ -280,7 +283,7 @@ def _report(
     refs: tuple[Ref, ...],
 ) -> None:
     """Report a problem of an op at the argument or input at fault, with the place where its value was written."""
-    from archc.elaborate.sizes import made, sizes
+    from archc.elaborate.sizes import made, misplaced, shrunk, sizes
     from archc.resolve.advice import advised, channels_last, in_other_order
 
     span = written.name_span
@@ -301,6 +304,12 @@ def _report(
     if isinstance(problem, MergeMismatch | CannotConcat) and problem.is_about_size:
         problem, sized = sizes(state, problem, refs, site)
         labels.extend(sized)
+    elif isinstance(problem, KernelTooLarge) and len(refs) == 1:
+        problem, sized = shrunk(state, problem, refs[0], site)
+        labels.extend(sized)
+    elif isinstance(problem, WantsImage) and len(refs) == 1:
+        problem = misplaced(state, problem, refs[0])
+        labels.extend(made(state, refs, site))
     else:
         labels.extend(made(state, refs, site))
     state.reporter.add(problem, span, labels=_distinct(labels, span), frame=site.frame, edits=edits)

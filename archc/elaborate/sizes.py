@@ -7,6 +7,7 @@ from math import prod
 
 from archc.diagnostics.core import Label
 from archc.diagnostics.problems.branches import CannotConcat, MergeMismatch
+from archc.diagnostics.problems.shapes import KernelTooLarge, WantsImage
 from archc.elaborate.draft import NodeDraft
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.ir.network import Ref
@@ -15,6 +16,11 @@ from archc.support.record import replace
 
 _MOST = 3
 """The most layers to mark on each path."""
+
+_GLOBAL = frozenset({"GAPool", "GMPool", "AdaptiveAPool", "AdaptiveMPool"})
+"""Layers that make images of a size which no larger input changes."""
+_SHORT = 40
+"""Letters of a layer that is shown as it is written."""
 
 Mismatch = MergeMismatch | CannotConcat
 
@@ -37,6 +43,39 @@ def sizes(
             if node is not None:
                 labels.append(Label(node.span, f"{_shape(state.draft.type_of(ref))} comes from here"))
     return replace(problem, advice=_inputs(state, ways) or _even(state, ways, problem)), labels
+
+
+def shrunk(
+    state: ExpansionState, problem: KernelTooLarge, ref: Ref, site: ExpansionContext
+) -> tuple[KernelTooLarge, list[Label]]:
+    """`problem` with the size of the input that would do, and the layers that made the image so small."""
+    way = [node for node in _way(state, ref) if node.inputs and _size(state, node.inputs[0]) != node.types[0].dims[1:]]
+    labels: list[Label] = []
+    for node in reversed(way[:_MOST]):
+        labels += [Label(node.span, _change(state, node)), *called(state, node, site)]
+    if problem.knows():
+        return problem, labels
+    return replace(problem, advice=_larger(state, problem, way)), labels
+
+
+def _larger(state: ExpansionState, problem: KernelTooLarge, way: list[NodeDraft]) -> str:
+    """What makes the image large enough: no `pad=0`, a layer that is in the wrong place, or a larger input."""
+    pads = zip(problem.padded, problem.input[1:], strict=True)
+    need = [reach - pad + size for reach, (pad, size) in zip(problem.reach, pads, strict=True)]
+    for node in way:
+        window = node.op.window(tuple(map(state.draft.type_of, node.inputs)), node.types)
+        if window is None or node.op.kind() in _GLOBAL:
+            small = f"`{_written(state, node)}` makes the image {_shape(node.types[0])}"
+            return f"{small}: put {problem.kind} before it, or leave it out"
+        axes = zip(need, window.reach, window.stride, window.pad, window.scale, strict=True)
+        need = [(n - 1) * stride // scale + reach - 2 * pad for n, reach, stride, pad, scale in axes]
+    start = state.draft.nodes[0].types[0]
+    would = "x".join(map(str, (start.channels, *map(max, need, start.dims[1:]))))
+    if problem.kind in ("Conv", "DWConv") and problem.padded == problem.input[1:]:
+        return f"leave out `pad=0`, and the image keeps its size; or take an input of at least {would}"
+    smaller = "a pooling" if any(node.op.pools for node in way) else "a layer"
+    rest = f"use a smaller kernel, or leave out {smaller} before it"
+    return f"the input would have to be at least {would}; or {rest}"
 
 
 def _way(state: ExpansionState, ref: Ref) -> Iterator[NodeDraft]:
@@ -93,6 +132,22 @@ def _even(state: ExpansionState, ways: list[list[NodeDraft]], problem: Mismatch)
             why = f"an even kernel makes an image smaller by one: {kernel[0] - 1} or {kernel[0] + 1} keep its size"
             return f"{why}, as in `{node.op.kind()}(…, {kernel[0] + 1})`" if node.op.kind() == "Conv" else why
     return ""
+
+
+def misplaced(state: ExpansionState, problem: WantsImage, ref: Ref) -> WantsImage:
+    """`problem` with the layer that makes a vector of an image."""
+    node = state.draft.nodes[ref.node]
+    while node.inputs and state.draft.type_of(node.inputs[0]).dims == problem.input:
+        node = state.draft.nodes[node.inputs[0].node]
+    if not node.inputs:
+        return problem
+    return replace(problem, maker=_written(state, node))
+
+
+def _written(state: ExpansionState, node: NodeDraft) -> str:
+    """A layer as it is written, without its label."""
+    text = state.library.resolved.modules[node.span.file].source.snippet(node.span)
+    return text if len(text) <= _SHORT and "\n" not in text else node.op.kind()
 
 
 def made(state: ExpansionState, refs: Iterable[Ref], site: ExpansionContext) -> Iterator[Label]:

@@ -6,8 +6,10 @@ from archc.diagnostics.core import REPORTED, ErrorSentinel
 from archc.diagnostics.problems.names import TooManyArguments
 from archc.elaborate.state import ExpansionContext, ExpansionState
 from archc.elaborate.values import Poisoned, Tensors
-from archc.resolve.advice import called_on, in_our_words, unknown_use
+from archc.resolve.advice import unknown_use
 from archc.resolve.arguments import ArgumentMismatch
+from archc.resolve.called import called_on
+from archc.resolve.mismatches import in_our_words
 from archc.syntax import tree
 
 

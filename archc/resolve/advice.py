@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 
-from archc.diagnostics.core import Edit, Label, Problem
-from archc.diagnostics.problems.names import NotATerm, TooManyArguments, UnknownArgument, UnknownName
+from archc.diagnostics.core import Edit, Label
+from archc.diagnostics.problems.names import NotATerm, UnknownName
 from archc.diagnostics.problems.parameters import BadArgument, WrongType
 from archc.diagnostics.problems.shapes import KernelTooLarge
 from archc.diagnostics.source import Span
-from archc.diagnostics.words.meaning import ACTIVATIONS, Written, meaning, rewritten
+from archc.diagnostics.words.meaning import Written, meaning, sides_of
 from archc.diagnostics.words.table import folded, table
 from archc.diagnostics.words.unknown import unknown_term
 from archc.diagnostics.words.values import instead_of
 from archc.ops import lookup
-from archc.resolve.arguments import ArgumentMismatch
 from archc.resolve.names import callee_of, is_tensor
 from archc.resolve.symbols import Definition
 from archc.support.record import replace
@@ -54,7 +53,7 @@ def as_written(use: tree.Use) -> Written:
 def unknown_use(use: tree.Use, known: Collection[str]) -> tuple[UnknownName, tuple[Edit, ...]]:
     """The problem of a term whose name is unknown, and the edit that mends it."""
     problem = unknown_term(use.name, as_written(use), known)
-    return problem, (Edit(_called(use), problem.instead),) if problem.instead else ()
+    return problem, (Edit(called_span(use), problem.instead),) if problem.instead else ()
 
 
 def label_read(name: str) -> UnknownName:
@@ -71,25 +70,6 @@ def bound_elsewhere(name: str, later: bool) -> UnknownName:
     return UnknownName(name=name, what="tensor", advice=advice)
 
 
-def called_on(use: tree.Use, is_tensor: Callable[[str], bool]) -> tuple[WrongType, Span, tuple[Edit, ...]] | None:
-    """The problem of a term that is called on a tensor, `ReLU(x)`, with its place and the edit that mends it."""
-    chains = [(a, chain) for a in use.arguments or () if (chain := _applied(a.value, is_tensor))]
-    argument, chain = next(((a, chain) for a, chain in chains if a.name is None), (None, ""))
-    if argument is None:
-        return None
-    meant = meaning(use.name, as_written(use)) if len(chains) > 1 else None
-    text = meant.text if meant is not None else ""
-    several = list(dict.fromkeys(each for a, each in chains if a.name is None))
-    if lookup(use.name) is not None and len(several) > 1:
-        text = text or f"{chain} - {_call_without(argument, use.name, use.arguments or ())}"
-    rest = [a for a in use.arguments or () if all(a is not given for given, _ in chains)]
-    first = chain if len(several) == 1 else f"({', '.join(several)})"
-    text = text or f"{first} - {call_with(use.name, rest, ())}"
-    found = f"{'the tensor ' if chain.isidentifier() else ''}`{expression(argument.value)}`"
-    problem = WrongType(what=f"`{use.name}`", found=found, advice=f"write `{text}`")
-    return problem, argument.span, (Edit(_called(use), text),)
-
-
 def activated(use: tree.Use, is_known: Callable[[str], bool]) -> tuple[UnknownName, Span, tuple[Edit, ...]] | None:
     """The problem of an activation among the arguments of a layer that takes none, `Conv(64, 3, relu)`."""
     kind = lookup(use.name)
@@ -99,56 +79,10 @@ def activated(use: tree.Use, is_known: Callable[[str], bool]) -> tuple[UnknownNa
         if argument.name is not None or not isinstance(value := argument.value, tree.Name) or is_known(value.name):
             continue
         if (layer := table().activations.get(folded(value.name))) is not None:
-            text = f"{_call_without(argument, use.name, use.arguments or ())} - {layer}"
+            text = f"{call_with(use.name, [a for a in use.arguments or () if a is not argument], ())} - {layer}"
             problem = UnknownName(name=value.name, advice=f"an activation is a layer: write `{text}`")
-            return problem, argument.span, (Edit(_called(use), text),)
+            return problem, argument.span, (Edit(called_span(use), text),)
     return None
-
-
-def _applied(value: tree.Expression, is_tensor: Callable[[str], bool]) -> str:
-    """The chain that `ReLU(BN(x))` or `ReLU(x + y)` begins with, where `x` is a tensor; empty for a value."""
-    if isinstance(value, tree.Name):
-        return value.name if is_tensor(value.name) else ""
-    if isinstance(value, tree.Binary):
-        of_tensors = any(_applied(side, is_tensor) for side in (value.left, value.right))
-        return f"({expression(value)})" if of_tensors else ""
-    if not isinstance(value, tree.CallExpression) or lookup(value.function) is None:
-        return ""
-    first = next((a for a in value.arguments if a.name is None), None)
-    chain = _applied(first.value, is_tensor) if first is not None else ""
-    return f"{chain} - {_call_without(first, value.function, value.arguments)}" if chain else ""
-
-
-def _call_without(argument: tree.Argument | None, name: str, arguments: Sequence[tree.Argument]) -> str:
-    """A call as written, but for an argument."""
-    return call_with(name, [a for a in arguments if a is not argument], ())
-
-
-def in_our_words(mismatch: ArgumentMismatch, use: tree.Use, kinds: Collection[str]) -> tuple[Problem, tuple[Edit, ...]]:
-    """The problem of arguments that do not fit, with another library's term translated, and the edit that mends it."""
-    problem, edits = mismatch.problem, mismatch.edits
-    meant = meaning(use.name, as_written(use)) if use.name in kinds else None
-    if isinstance(problem, UnknownArgument):
-        ways = {name: ours for name, ours, _ in problem.ways}
-        sure = all(ours or why or name in ACTIVATIONS for name, ours, why in problem.ways)
-        sure = sure and not any(name in table().missing for name in ways)
-        text = meant.text if meant else rewritten(use.name, as_written(use), ways) if sure and use.name in kinds else ""
-        problem = replace(problem, instead=text)
-        if text and not all(edit.safe for edit in edits or (Edit(mismatch.span, ""),)):
-            edits = (Edit(_called(use), text),)
-    elif isinstance(problem, TooManyArguments) and meant is not None:
-        problem = replace(problem, instead=meant.text, advice=meant.advice)
-        edits = (Edit(_called(use), meant.text),) if meant.text else edits
-    elif isinstance(problem, TooManyArguments) and (call := gathered(use)):
-        problem = replace(problem, advice=f"`{problem.known[0]}` is one list: write `{call}`")
-        edits = (Edit(_called(use), call),)
-    elif isinstance(problem, TooManyArguments) and problem.known:
-        given = use.arguments or ()
-        first, last = (call_with(use.name, rest, ()) for rest in (given[1:], given[:-1]))
-        problem = replace(
-            problem, advice=f"leave one out: without the first it is `{first}`, without the last `{last}`"
-        )
-    return problem, edits
 
 
 def not_a_term(used: str, what: tree.Declared, found: str) -> tuple[NotATerm, tuple[Label, ...]]:
@@ -207,7 +141,7 @@ def advised(
         return problem, ()
     if (found := _index(problem, written, first_indices)) is not None:
         return found
-    for advice in (_unknown_size, _listed, _flag, _kernel_first, _pooling, _named_padding, _shape_for_channels):
+    for advice in (_unknown_size, _sides, _listed, _flag, _kernel_first, _pooling, _named_padding, _shape_for_channels):
         if (found := advice(problem, use, written)) is not None:
             return found
     return _value(problem, use, written)
@@ -229,7 +163,7 @@ def _parts(problem: BadArgument, use: tree.Use) -> Advised | None:
         return None
     call = f"Chunk({problem.value})"
     advice = f"`{call}` makes so many equal parts; `Split([32, 32])` says how many channels each has"
-    return replace(problem, advice=advice), (Edit(_called(use), call),)
+    return replace(problem, advice=advice), (Edit(called_span(use), call),)
 
 
 def _unknown_size(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
@@ -238,6 +172,16 @@ def _unknown_size(problem: BadArgument, use: tree.Use, written: tree.Expression)
     if problem.kind != "Reshape" or sizes != (-1,):
         return None
     return _instead_of_call(problem, use, "one axis of all numbers", "Flatten")
+
+
+def _sides(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
+    """`MPool(2, pad=(0, 1, 0, 1))`: a padding of each side, which a pooling has not."""
+    text = expression(written)
+    if problem.name != "pad" or "[[" in problem.wanted or (sides := sides_of(text)) == text:
+        return None
+    rest = [a for a in use.arguments or () if a.value.span != written.span]
+    call = f"Pad({sides}) - {call_with(use.name, rest, ())}"
+    return _instead_of_call(problem, use, f"{use.name} is padded alike on both sides; a layer adds zeros", call)
 
 
 def _index(problem: BadArgument, written: tree.Expression, first_indices: Collection[str]) -> Advised | None:
@@ -358,7 +302,7 @@ def _value(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Adv
 
 def _instead_of_call(problem: BadArgument, use: tree.Use, why: str, call: str) -> Advised:
     """A problem with another call to write for the whole of `use`."""
-    return replace(problem, advice=f"{why}: write `{call}`"), (Edit(_called(use), call),)
+    return replace(problem, advice=f"{why}: write `{call}`"), (Edit(called_span(use), call),)
 
 
 def channels_last(problem: KernelTooLarge, dims: tuple[int, ...]) -> KernelTooLarge:
@@ -378,9 +322,9 @@ def in_other_order(problem: KernelTooLarge, use: tree.Use | None) -> tuple[Kerne
     meant = meaning("Conv2d", arguments)
     if meant is None or not meant.text:
         return problem, ()
-    return replace(problem, instead=meant.text), (Edit(_called(use), meant.text),)
+    return replace(problem, instead=meant.text), (Edit(called_span(use), meant.text),)
 
 
-def _called(use: tree.Use) -> Span:
+def called_span(use: tree.Use) -> Span:
     """The span of a term without its label."""
     return Span(use.span.file, use.name_span.start, use.span.end)

@@ -45,6 +45,7 @@ def _unknown(
     callee: str, known: tuple[str, ...], arguments: tuple[tree.Argument, ...], unknown: Sequence[tree.Argument]
 ) -> ArgumentMismatch:
     """The arguments that a callee does not have, reported together."""
+    from archc.diagnostics.words.near import nearest
     from archc.diagnostics.words.table import table
     from archc.diagnostics.words.unknown import unknown_arguments
     from archc.syntax.arguments import leaving_out
@@ -58,7 +59,10 @@ def _unknown(
     edits: list[Edit] = []
     for argument, span, (_, ours, why) in zip(unknown, spans, problem.ways, strict=True):
         if ours:
-            edits.append(Edit(span, ours, safe=True))
+            known_for_it = ours in table().arguments.get(str(argument.name), ()) or bool(
+                nearest(str(argument.name), [ours])
+            )
+            edits.append(Edit(span, ours, safe=known_for_it))
         elif why and argument.name not in table().missing:
             edits.append(Edit(leaving_out(arguments, argument), ""))
     whole = tuple(edits) if len(edits) == len(unknown) else ()

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from archc.diagnostics.core import Edit, Label
-from archc.diagnostics.problems.structure import LostResult, Misplaced, NoResult
+from archc.diagnostics.problems.structure import LostResult, Misplaced, NoResult, TensorCount
 from archc.diagnostics.source import Span
 from archc.diagnostics.words.unknown import unknown_arguments, unknown_initialisation
 from archc.resolve.arguments import argument_name
+from archc.resolve.misplaced import outset
 from archc.resolve.names import Path, excludes, is_list
 from archc.resolve.symbols import Definition, NameScope
 from archc.resolve.terms import Terms
@@ -44,7 +45,7 @@ class Bodies(Terms):
         """Resolve the names in a body, whose scope already holds the parameters."""
         before = self.reporter.errors
         around = self.live, self.paths, self.labels, self.defaults
-        self.live, self.paths, self.labels = {}, {}, {}
+        self.live, self.paths, self.labels, self.within = {}, {}, {}, body
         self.defaults = self._defaults_with(body.statements)
         self.statements(body.statements, scope, last=True, is_model=is_model)
         if body.complete and not _may_end(body.statements) and self.reporter.errors == before:
@@ -148,6 +149,7 @@ class Bodies(Terms):
         return self.define(scope, "let", let.name, let.name_span, let, alias=alias)
 
     def _bind(self, bind: tree.Bind, following: tree.Statement | None, scope: NameScope) -> None:
+        self._of_inputs(bind)
         self.chain(bind.chain, scope)
         for name in bind.names:
             self.may_name(name.name, name.span)
@@ -166,6 +168,24 @@ class Bodies(Terms):
             kept = [a for a in before if a.path[: len(self.path)] != self.path]
             self.live[name.name] = [*kept, assignment]
             self.assigned.append((assignment, scope))
+
+    def _of_inputs(self, bind: tree.Bind) -> None:
+        """Report a tensor that is made of all inputs at once by a layer for one, and was meant for each of them."""
+        statements = self.within.statements if isinstance(self.within, tree.Body) else ()
+        inputs = [s.name.name for s in statements if isinstance(s, tree.InputStatement) and s.name is not None]
+        first = bind.chain.terms[0]
+        kind = self.words.kinds.get(first.name) if isinstance(first, tree.Use) else None
+        read = [use for s in statements for use in uses(s) if use.name == bind.names[0].name]
+        if len(inputs) < 2 or len(bind.names) > 1 or len(read) < 2 or kind is None or kind.inputs != (1, 1):
+            return
+        text = chain_text(bind.chain)
+        declared = f"shared {bind.names[0].name}: {text if len(bind.chain.terms) == 1 else f'({text})'}"
+        advice = f"a module that several chains go through is `{declared}`, as in `{inputs[0]} - {bind.names[0].name}`"
+        problem = TensorCount(name=kind.kind(), wanted="1 tensor", given=len(inputs), advice=advice)
+        self.report(
+            problem, outset(bind.chain), (Label(bind.span, "this reads all inputs"),), (Edit(bind.span, declared),)
+        )
+        self.reporter.settled.add(outset(bind.chain))
 
     def _join(self, choice: tree.If) -> None:
         """Forget assignments that both sides of a choice replace."""

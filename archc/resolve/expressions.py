@@ -6,13 +6,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from archc.diagnostics.core import Edit, Label
-from archc.diagnostics.problems.names import MissingArgument, NotAValue, UnknownArgument, UnknownName
+from archc.diagnostics.problems.names import (
+    MissingArgument,
+    NotAValue,
+    UnknownArgument,
+    UnknownName,
+)
 from archc.diagnostics.problems.parameters import WrongType
 from archc.diagnostics.source import Span
 from archc.diagnostics.words.near import nearest
 from archc.diagnostics.words.unknown import unknown_function, unknown_property, unknown_value
-from archc.resolve.advice import in_our_words, no_list
+from archc.resolve.advice import no_list
 from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
+from archc.resolve.mismatches import in_our_words
 from archc.resolve.names import NameResolver, is_list, is_tensor, seen, seen_of, tensors
 from archc.resolve.symbols import Definition, NameScope
 from archc.resolve.turns import over, uncounted
@@ -46,8 +52,10 @@ class Expressions(NameResolver):
         found = scope.find(e.name) or self.layer(e.name)
         if found is None:
             owners = (here.owner for here in scope.outwards() if here.owner is not None)
-            owner = next((o.name for o in owners if o.kind in ("model", "block", "macro", "function")), "")
-            self._unknown_value(e, unknown_value(e.name, tuple(seen(scope)), owner))
+            node = next((o.node for o in owners if isinstance(o.node, _HEADED)), None)
+            head, edits = with_parameter(node, e.name) if node is not None else ("", ())
+            problem = unknown_value(e.name, tuple(seen(scope)), head)
+            self._unknown_value(e, problem, edits if problem.advice and not problem.instead else ())
         elif is_tensor(found):
             self.touch(e.name, found)
             self.refer(e.span, found, "read", e)
@@ -59,13 +67,12 @@ class Expressions(NameResolver):
         else:
             self.refer(e.span, found, "value", e)
 
-    def _unknown_value(self, e: tree.Name, problem: UnknownName) -> None:
+    def _unknown_value(self, e: tree.Name, problem: UnknownName, edits: tuple[Edit, ...]) -> None:
         """Report a name of no value, which may be the number of a turn or a loop's that is over."""
-        edits: tuple[Edit, ...] = ()
         if not problem.nearest and not problem.instead and e.name.islower():
             loop = next((s for s in self.table.scopes if s.kind == "loop" and e.name in s.names and _ends(s, e)), None)
             if loop is not None:
-                problem = over(e.name, loop.names[e.name].node)
+                problem, edits = over(e.name, loop.names[e.name].node), ()
             elif self.repeats and (repeat := self.repeats[-1]).variable is None:
                 problem = uncounted(e.name, expression_text(repeat.count))
                 end = repeat.span.end
@@ -246,6 +253,29 @@ class Expressions(NameResolver):
         """Whether a value is an unknown name, which has been reported."""
         found = scope.find(value.name) if isinstance(value, tree.Name) else None
         return found is not None and found.kind == "lost"
+
+
+_HEADED = tree.Block | tree.Macro | tree.ModelDef
+
+
+def with_parameter(node: tree.Block | tree.Macro | tree.ModelDef, name: str) -> tuple[str, tuple[Edit, ...]]:
+    """The head of a definition with a parameter more, and the edit that puts it in; one of a model has a value."""
+    word = {tree.Block: "block", tree.Macro: "macro"}.get(type(node), "model")
+    added = name if word != "model" else f"{name}={10 if 'class' in name.lower() else '…'}"
+    known = [p.name if p.default is None else f"{p.name}={expression_text(p.default)}" for p in node.parameters]
+    plain = [p for p in node.parameters if p.default is None]
+    listed = ", ".join([*known[: len(plain)], added, *known[len(plain) :]])
+    head = f"{word} {node.name.name}({listed})" + (" =" if word == "macro" else " {")
+    if "…" in added:
+        return head, ()
+    if not node.parameters:
+        end = node.name.span.end
+        return head, (Edit(node.name.span._replace(start=end), f"({added})"),)
+    if plain:
+        end = plain[-1].span.end
+        return head, (Edit(plain[-1].span._replace(start=end), f", {added}"),)
+    start = node.parameters[0].span.start
+    return head, (Edit(node.parameters[0].span._replace(end=start), f"{added}, "),)
 
 
 def _no_value(tensor: Definition) -> WrongType:

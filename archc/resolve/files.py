@@ -260,7 +260,7 @@ def _with_way(problem: Problem) -> Problem:
 
     shipped = sorted({file for _, file in table().shipped.values()})
     last = re.split(r"[/\\]", problem.path)[-1].lower()
-    near = next((file for file in shipped if last in (file, file.removesuffix(".arch"))), "")
+    near = next((file for file in shipped if last in (file, file.removesuffix(".arch"))), "") or nearest(last, shipped)
     listed = ", ".join(f"`{file}`" for file in shipped)
     return replace(problem, nearest=near, advice=f"a path begins in this file's folder; shipped are {listed}")
 

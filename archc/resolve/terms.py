@@ -16,7 +16,6 @@ from archc.ir.op import Op
 from archc.resolve.advice import (
     activated,
     bound_elsewhere,
-    called_on,
     described,
     label_read,
     no_list,
@@ -24,7 +23,9 @@ from archc.resolve.advice import (
     unknown_use,
 )
 from archc.resolve.arithmetic import tells
+from archc.resolve.called import called_on, function_of_tensor, may_be_tensor
 from archc.resolve.expressions import in_words
+from archc.resolve.misplaced import misplaced, outset
 from archc.resolve.names import Path, callee_of, is_list, is_tensor, meets, seen_of
 from archc.resolve.sharing import Sharing
 from archc.resolve.symbols import Definition, NameScope
@@ -33,7 +34,7 @@ from archc.syntax.operands import is_constant, operands, optional
 from archc.syntax.outline import outline
 from archc.syntax.unparse import expression
 from archc.syntax.unparse import term as term_text
-from archc.syntax.walk import flat_targets
+from archc.syntax.walk import flat_targets, uses
 
 _VALUES = ("parameter", "loop variable", "lost")
 """Kinds of definitions whose meaning only a call can tell."""
@@ -46,6 +47,8 @@ class Terms(Sharing):
     """The arguments that `default`s give to each layer, here or in the file."""
     paths: dict[Definition, Path]
     """The branches around the values of the body."""
+    within: tree.Tree
+    """The body."""
 
     def chain(self, chain: tree.Chain, scope: NameScope) -> None:
         """Resolve the names in a chain."""
@@ -149,7 +152,7 @@ class Terms(Sharing):
         self.refer(use.name_span, found, "call", use)
         arguments = use.arguments or ()
         found_amiss = (
-            called_on(use, lambda name: (d := scope.find(name)) is not None and is_tensor(d))
+            called_on(use, lambda name: may_be_tensor(name, scope.find(name)))
             or activated(use, lambda name: scope.find(name) is not None)
             if arguments
             else None
@@ -157,6 +160,9 @@ class Terms(Sharing):
         if use.index is not None and not is_tensor(found):
             self.expression(use.index, scope)
             self._no_list(found, use)
+        elif arguments and is_tensor(found) and found_amiss is not None:
+            self._misplaced(use, found)
+            self.unfit.update(arguments)
         elif found_amiss is not None:
             problem, span, edits = found_amiss
             self.report(problem, span, edits=edits)
@@ -175,17 +181,11 @@ class Terms(Sharing):
             self.call(callee, arguments, use.name_span, scope, use)
 
     def _misplaced(self, use: tree.Use, found: Definition) -> None:
-        """Report a tensor inside a chain; if a single layer makes it, that layer may have been meant."""
-        made = found.node
-        if isinstance(made, tree.Bind) and len(made.names) == 1 and len(made.chain.terms) == 1 and not made.rest:
-            layer = made.chain.terms[0]
-            if isinstance(layer, tree.Use) and layer.label is None and self.layer(layer.name):
-                text = term_text(layer)
-                edits = (Edit(made.span, ""), Edit(use.span, f"{use.name}: {text}"))
-                labels = (Label(made.span, "this reads what comes into the body"),)
-                self.report(MisplacedTensor(name=use.name, layer=text), use.name_span, labels, edits)
-                return
-        self.report(MisplacedTensor(name=use.name), use.name_span)
+        """Report a tensor inside a chain."""
+        told = misplaced(use, found, [each for each in uses(self.within) if each.name == use.name])
+        if told.problem.shared and isinstance(made := found.node, tree.Bind):
+            self.reporter.settled.add(outset(made.chain))
+        self.report(told.problem, use.name_span, told.labels, told.edits)
 
     def prelude(self, name: str) -> Definition | None:
         """A block or macro of the shipped prelude."""
@@ -197,8 +197,12 @@ class Terms(Sharing):
 
     def unknown_term(self, use: tree.Use, scope: NameScope) -> None:
         """Report a term whose name is unknown, with what may be meant."""
+        told = function_of_tensor(use, lambda name: (d := scope.find(name)) is not None and is_tensor(d))
         if use.name == "in":
             self.no_incoming(use.name_span, scope)
+        elif told is not None:
+            self.unfit.update(use.arguments or ())
+            self.report(told[0], use.name_span, edits=told[1])
         else:
             known = [*_terms(scope), *self.words.kinds]
             problem, edits = unknown_use(use, known)

@@ -38,7 +38,7 @@ def closest(statement: BrokenStatement, signs: dict[str, str], reads: Reads) -> 
         return None
     for edits, tokens in _changes(statement, signs):
         if reads(tokens):
-            return _written(statement, edits), edits
+            return statement.after(edits), edits
     return None
 
 
@@ -87,13 +87,3 @@ def _before(s: BrokenStatement, at: int) -> Span:
     """The place right after the token before the one at `at`."""
     end = s.tokens[at - 1].span.end if at else s.tokens[0].span.start
     return Span(s.source.name, end, end)
-
-
-def _written(s: BrokenStatement, edits: Sequence[Edit]) -> str:
-    """The text of the statement after the edits, without its body."""
-    last = s.last - (s.kind(s.last) == "BODY")
-    whole = s.span(0, last)
-    text = s.source.text[whole.start : whole.end]
-    for edit in sorted(edits, key=lambda e: e.span.start, reverse=True):
-        text = text[: edit.span.start - whole.start] + edit.text + text[edit.span.end - whole.start :]
-    return " ".join(text.split()) + (" { … }" if last < s.last else "")

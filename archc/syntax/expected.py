@@ -174,7 +174,8 @@ def _wanted(possible: set[str], tables: Tables) -> str:
 def _advice(before: Token | None, found: Token | None, possible: set[str]) -> str:
     """The help text, if one correction is likely."""
     if found is None:
-        return ""
+        ends = before is not None and before.type == "MINUS" and "ADD" in possible
+        return "a chain ends with a term: leave out the last `-`" if ends else ""
     if (
         "ELSE" in possible
         and len(possible - _OPERATORS - _AFTER_VALUE) <= 2
@@ -212,6 +213,8 @@ def _is_prose(before: Token | None, found: Token) -> bool:
 
 def _joint(before: Token | None, found: Token | None, possible: set[str]) -> tuple[Edit, ...]:
     """The edit that adds a missing `-` between two terms, or removes one too many."""
+    if found is None and before is not None and before.type == "MINUS" and "ADD" in possible:
+        return (Edit(before.span, ""),)
     if found is None or before is None:
         return ()
     if found.type in ("GT", "MINUS") and before.type == "MINUS":

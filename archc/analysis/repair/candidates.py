@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from archc.analysis.repair.arguments import Misfit, fitting, guessed
 from archc.analysis.repair.brackets import closed
-from archc.analysis.repair.branches import meeting
 from archc.analysis.repair.candidate import Candidate, ProblemSite
 from archc.analysis.repair.declared import as_expected, fewer_names, needless_import
 from archc.analysis.repair.edits import Repair
+from archc.analysis.repair.meeting import meeting
 from archc.analysis.repair.terms import before, blocks_passed, ended, joined, merged, renamed
 from archc.analysis.repair.values import surroundings
 from archc.diagnostics.core import Diagnostic, Problem

@@ -202,7 +202,12 @@ class OtherNumbers(Problem):
         return f"{prod(self.shape)} numbers"
 
     def help(self) -> str:
-        return "a shape describes one sample: the batch is not counted"
+        have, want = prod(self.input), prod(self.shape)
+        if len(self.input) == 1:
+            rest = prod(self.shape[1:])
+            fitting = f", or take `{[have // rest, *self.shape[1:]]}`" if rest and have % rest == 0 else ""
+            return f"make as many numbers: `FC({want}) - Reshape({list(self.shape)})`{fitting}"
+        return f"a shape describes one sample, all {have} numbers of it: the batch is not counted"
 
 
 class WantsTokens(Problem):

@@ -5,17 +5,20 @@ from __future__ import annotations
 from archc.diagnostics.core import Problem
 from archc.diagnostics.problems.shapes import Dims, shape
 
-_AXES = ("channels", "rows", "columns")
+_NAMES = {1: ("widths",), 2: ("numbers of tokens", "features"), 3: ("channels", "rows", "columns")}
 
 
 def _differing(left: Dims, right: Dims) -> tuple[str, ...]:
     """The names of the axes in which two shapes of the same rank differ."""
-    names = _AXES if len(left) == 3 else ("widths",) if len(left) == 1 else tuple(f"axis {i}" for i in range(len(left)))
+    rank = len(left)
+    names = _NAMES[rank] if rank in _NAMES else tuple(f"sizes on axis {i}" for i in range(rank))
     return tuple(name for name, a, b in zip(names, left, right, strict=True) if a != b)
 
 
-def _and(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _differ(names: tuple[str, ...]) -> str:
+    """That sizes of these names differ."""
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"the {listed} differ"
 
 
 class DividedByZero(Problem):
@@ -101,10 +104,14 @@ class MergeMismatch(Problem):
         both = f"cannot {self.verb} {shape(self.first)} and {shape(self.other)}"
         if len(self.first) != len(self.other):
             return f"{both}: they have {len(self.first)} and {len(self.other)} axes"
-        return f"{both}: the {_and(_differing(self.first, self.other))} differ"
+        return f"{both}: {_differ(_differing(self.first, self.other))}"
 
     def label(self) -> str:
         return f"{shape(self.other)} comes in here"
+
+    def note(self) -> str:
+        joins = "`-` subtracts a tensor that has a name; it joins layers, which are named by a colon: `fc: FC(10)`"
+        return joins if self.verb == "subtract" else ""
 
     def help(self) -> str:
         if len(self.first) != len(self.other):
@@ -116,18 +123,42 @@ class MergeMismatch(Problem):
         axes = _differing(self.first, self.other)
         if self.advice:
             return self.advice
+        if "rows" in axes and (factor := _factor(self.first, self.other)) > 1:
+            ways = f"`Upsample({factor})` makes the smaller image larger, `MPool({factor})` the larger one smaller"
+            return f"give both branches the same strides: {ways}"
         if "rows" in axes or "columns" in axes:
             return "give both branches the same strides and paddings, or make the shortcut a strided `Conv(…, 1, 2)`"
         if axes == ("channels",):
             most = max(self.first[0], self.other[0])
             projected = f"project the shortcut: `Conv({most}, 1) - BN` on the branch with fewer"
             return f"{projected}; `concat {{ … | … }}` takes any channels" if self.verb == "add" else projected
-        return "make both branches the same width"
+        if len(self.first) == 2:
+            return _same_tokens(self.first, self.other)
+        width = max(self.first[0], self.other[0])
+        return f"make both branches the same width, as by `FC({width})` at the end of the other"
+
+
+def _same_tokens(first: Dims, other: Dims) -> str:
+    """How two lists of tokens become alike."""
+    if first[1] != other[1]:
+        wide = max(first[1], other[1])
+        return f"tokens have the same features: put `Linear({wide})` at the end of the other branch"
+    fewer, more = sorted((first[0], other[0]))
+    if more - fewer == 1:
+        token = f"`concat {{ Param([1, {first[1]}]) | in }}`"
+        learned = f"what is learned for all is `Param([{more}, {first[1]}])`"
+        return f"{more} are {fewer} tokens and one for the class, which {token} puts in first; {learned}"
+    return f"both are as many tokens as come in: `Param([{first[0]}, {first[1]}])` for one that is learned"
 
 
 def _same_axes(first: Dims, other: Dims) -> str:
-    """How an image and a list of tokens become alike; empty for other axes."""
+    """How an image, a list of tokens and a vector become alike; empty for other axes."""
     image, tokens = max(first, other, key=len), min(first, other, key=len)
+    if (len(image), len(tokens)) == (3, 1):
+        pooled = "" if image[1:] == (1, 1) else "GAPool - "
+        return f"make a vector of the image too: `… - {pooled}Flatten` at the end of its branch"
+    if (len(image), len(tokens)) == (2, 1) and image[1] == tokens[0]:
+        return f"one token is a list too: `Param([1, {tokens[0]}])`, or `Reshape([1, {tokens[0]}])` behind a vector"
     if (len(image), len(tokens)) != (3, 2):
         return ""
     if tokens == (image[1] * image[2], image[0]):
@@ -172,7 +203,7 @@ class CannotConcat(Problem):
             return f"{both}: they have {len(self.first)} and {len(self.other)} axes"
         if len(self.first) == 2 and 1 in (self.first[0], self.other[0]):
             return f"{both}: the features of the tokens differ"
-        return f"{both}: the {_and(_differing((0, *self.first[1:]), (0, *self.other[1:])))} differ"
+        return f"{both}: {_differ(_differing((0, *self.first[1:]), (0, *self.other[1:])))}"
 
     def label(self) -> str:
         return f"{shape(self.other)} comes in here"
@@ -180,7 +211,7 @@ class CannotConcat(Problem):
     def help(self) -> str:
         if self.advice:
             return self.advice
-        if (factor := _factor(self.first, self.other)) > 1:
+        if len(self.first) > 2 and (factor := _factor(self.first, self.other)) > 1:
             return f"make the smaller image larger, `Upsample({factor})`, or give all branches the same strides"
         if len(self.first) != len(self.other):
             return _same_axes(self.first, self.other) or "flatten all branches or none"

@@ -17,6 +17,7 @@ class UnknownName(Problem):
     right = _HEAD + "Conv(8)\n}\n"
 
     safe = True
+    is_told_once = True
 
     name: str
     what: str = "name"
@@ -179,9 +180,14 @@ class DuplicateArgument(Problem):
 
     callee: str
     name: str
+    advice: str = ""
+    """The call with each of them left out."""
 
     def message(self) -> str:
         return f"`{self.name}` of {self.callee} is given twice"
+
+    def help(self) -> str:
+        return self.advice or f"leave out one of the two that say `{self.name}`"
 
 
 class NotATerm(Problem):

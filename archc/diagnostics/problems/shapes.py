@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isqrt
+
 from archc.diagnostics.core import Problem
 
 Dims = tuple[int, ...]
@@ -91,6 +93,8 @@ class WantsImage(Problem):
 
     kind: str
     input: Dims
+    maker: str = ""
+    """The layer that makes what comes in, as it is written; empty for the input of the network."""
 
     def message(self) -> str:
         return f"{self.kind} expects an image, but {shape(self.input)} comes in"
@@ -100,6 +104,8 @@ class WantsImage(Problem):
 
     def help(self) -> str:
         shape_ = shape(self.input)
+        if self.maker:
+            return self._behind()
         if len(self.input) == 2 and min(self.input) > 4:
             return f"an image has channels too: `input 3x{shape_}`, or `input 1x{shape_}` for grey"
         if len(self.input) == 4:
@@ -111,8 +117,23 @@ class WantsImage(Problem):
             return (
                 f"an image is channels x rows x columns: `input 3x{side}x{side}`, or `input 1x{side}x{side}` for grey"
             )
-        where = f"put {self.kind} before the flattening or the first FC"
-        return f"{where}; an image is `input 3x32x32`, a signal of {self.input[0]} values `input 1x{self.input[0]}`"
+        (count,) = self.input
+        if self.kind == "ConvTranspose":
+            return f"a vector is an image of one place: `input {count}x1x1`, which {self.kind} makes larger"
+        squares = [f"`input {c}x{side}x{side}`" for c in (1, 3) if (side := isqrt(count // c)) ** 2 * c == count]
+        image = squares[0] if squares else "`input 3x32x32`"
+        return f"an image is channels x rows x columns: {image}; a signal of {count} values is `input 1x{count}`"
+
+    def _behind(self) -> str:
+        """What to do where a layer before it has made a vector or tokens of an image."""
+        if len(self.input) == 2:
+            return f"tokens become an image again by `FromTokens([rows, columns])`: put it before {self.kind}"
+        if self.maker == "Flatten":
+            return f"put {self.kind} before the flattening, or leave `Flatten` out: FC flattens what comes in itself"
+        (n,) = self.input
+        sizes = next(([n // k**2, k, k] for k in (4, 7, 8, 2) if n % k**2 == 0 and n > k**2), None)
+        made = f"an image of it is `{self.maker} - Reshape({sizes})`" if sizes else ""
+        return "; ".join(filter(None, (f"put {self.kind} before `{self.maker}`", made)))
 
 
 _SIDES = frozenset({28, 32, 64, 96, 112, 128, 160, 192, 224, 227, 256, 299, 320, 384, 416, 512, 608, 640})
@@ -181,8 +202,9 @@ class SplitSizes(Problem):
         return f"these are {sum(self.sizes)} channels"
 
     def help(self) -> str:
-        rest = self.channels - sum(self.sizes[:-1])
-        return f"the last part would be {rest}" if rest > 0 else ""
+        rest, missing = self.channels - sum(self.sizes[:-1]), self.channels - sum(self.sizes)
+        more = f"; a part more is `Split({[*self.sizes, missing]})`" if missing > 0 else ""
+        return f"the last part would be {rest}: `Split({[*self.sizes[:-1], rest]})`{more}" if rest > 0 else ""
 
 
 class PoolPadding(Problem):

@@ -61,11 +61,19 @@ class TensorCount(Problem):
     name: str
     wanted: str
     given: int
+    inputs: tuple[str, ...] = ()
+    """The names of the tensors, where they are the inputs of the network."""
+    advice: str = ""
 
     def message(self) -> str:
         return f"{self.name} takes {self.wanted}, but {self.given} come{'s' if self.given == 1 else ''} in"
 
+    def knows(self) -> bool:
+        return bool(self.inputs or self.advice)
+
     def help(self) -> str:
+        if self.advice:
+            return self.advice
         if self.given > 1 and self.name == "an operand":
             return "`add { xs | y }` and `mul { xs | y }` merge all of a list; `xs[0] + y` takes one of it"
         if self.given == 1 and self.name in ("Add", "Concat", "Mul"):
@@ -73,6 +81,9 @@ class TensorCount(Problem):
         if self.given == 1 and self.wanted[:1].isdigit():
             listed = ", ".join("abcdefgh"[: min(8, int(self.wanted.split()[0]))])
             return f"tensors go in side by side: `({listed}) - {self.name}(…)`"
+        if self.inputs and self.wanted.startswith("1 "):
+            both = f"concat {{ {' | '.join(self.inputs)} }} - {self.name}(…)"
+            return f"a chain begins with one of the inputs, `{self.inputs[0]} - {self.name}(…)`, or with all: `{both}`"
         if self.given > 1 and self.wanted.startswith("1 "):
             return f"a chain begins with one of them, `x - {self.name}(…)`, or with all together: `concat {{ x | y }}`"
         return ""
@@ -132,9 +143,17 @@ class MisplacedTensor(Problem):
     wrong = "model m {\n  input 3x8x8\n  x = Conv(8)\n  Conv(8) - x\n}\n"
     right = "model m {\n  input 3x8x8\n  x = Conv(8)\n  x - Conv(8)\n}\n"
 
+    is_told_once = True
+
     name: str
     layer: str = ""
-    """The layer that makes the tensor, where it is one alone: as a term of a program, it may have been meant itself."""
+    """The layers that make the tensor, as one term: they may have been meant themselves."""
+    alone: bool = True
+    """Whether that is one layer."""
+    shared: str = ""
+    """Their declaration as a module that several chains go through, where they are used more than once."""
+    through: str = ""
+    """What goes through it there."""
     loop: bool = False
     """Whether it begins the turns of a loop, each of which would drop what the one before made."""
     guarded: str = ""
@@ -144,15 +163,20 @@ class MisplacedTensor(Problem):
         return f"the tensor `{self.name}` can only begin a chain"
 
     def knows(self) -> bool:
-        return bool(self.layer or self.guarded) or self.loop
+        return bool(self.layer or self.shared or self.guarded) or self.loop
 
     def help(self) -> str:
         if self.guarded:
             return f"a guard is of the last term alone; for all of them write `{self.guarded}`"
         if self.loop:
             return "turns that read for themselves are branches: `concat { for … { … } }`, or `(for … { … },)`"
+        named = f"`{self.name} = …` names a tensor"
+        if self.shared:
+            return f"{named}; what several chains go through is declared: `{self.shared}`, then `{self.through}`"
+        if self.layer and not self.alone:
+            return f"{named}; layers stand where they are used: `{self.layer}`"
         if self.layer:
-            return f"`{self.name} = …` names a tensor; a layer is named where it stands: `{self.name}: {self.layer}`"
+            return f"{named}; a layer is named where it stands: `{self.name}: {self.layer}`"
         return f"to bring it in, merge it, `add {{ … | {self.name} }}`, or subtract it from a chain in parentheses"
 
 

@@ -31,6 +31,9 @@ _SIZED = re.compile(r"([A-Za-z]*?)_?(\d)x(\d)_?([A-Za-z]*)")
 _CONVS = {"conv": "Conv", "convolution": "Conv", "conv2d": "Conv", "dwconv": "DWConv", "depthwise": "DWConv"}
 _POOLS = {"maxpool": "MPool", "mpool": "MPool", "pool": "MPool", "avgpool": "APool", "apool": "APool"}
 _ENDINGS = re.compile(r"_?(layer|module|op|_v[12]|2[dD]|same)$", re.IGNORECASE)
+_POOLINGS = frozenset({"pooling", "pool", "pooling2d", "pool2d"})
+_WAYS = frozenset({"pool", "pool_type", "pooling_type", "pool_mode"})
+"""Arguments that say whether a pooling takes the maximum or the mean."""
 _GLOBAL = {"AdaptiveAPool": "GAPool", "AdaptiveMPool": "GMPool"}
 """What a pooling to one place is."""
 _PLACES = re.compile(r"\{(\w+)\}")
@@ -55,6 +58,12 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         arguments = padded
     if (sized := _sized(last, arguments)) is not None:
         return sized
+    if folded(last) == "view" and arguments:
+        sizes = [text.strip() for _, text in arguments][1:]
+        return Meant(f"Reshape([{', '.join(sizes)}])" if len(sizes) > 1 else "Flatten")
+    if (chosen := next((text for label, text in arguments if label in _WAYS), "")) and folded(last) in _POOLINGS:
+        rest = tuple(argument for argument in arguments if argument[0] not in _WAYS)
+        return meaning("AvgPool2d" if re.match(r"\W*(ave?|mean)", chosen.lower()) else "MaxPool2d", rest)
     plain = words.functions.get(last, last)
     keys = (plain, folded(plain)) if plain != last else (name, folded(name), last, folded(last))
     entry = next((words.terms[key] for key in keys if key in words.terms), None)
@@ -161,6 +170,12 @@ def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | 
     given = {str(i): value(text) for i, (label, text) in enumerate(arguments) if label is None}
     given |= dict(zip(names, given.values(), strict=False))
     given |= {label: value(text) for label, text in arguments if label is not None}
+    counted = sum(label is None for label, _ in arguments)
+    if "full" in entry and counted > 1:
+        form = entry["full"]
+        given.setdefault("stride", "1")
+    elif names and counted > len(names):
+        return Meant(advice=f"it is `{_PLACES.sub('channels', form)}`")
     if all(place in given for place in _PLACES.findall(form)):
         text = _PLACES.sub(lambda found: given[found[1]], form)
         if _says_same(arguments):

@@ -27,6 +27,7 @@ class WordTable(Record):
     callables: Mapping[str, str]
     properties: Mapping[str, str]
     roles: Mapping[str, str]
+    members: Mapping[str, str]
     methods: Mapping[str, str]
     tongues: Mapping[str, str]
     training: Mapping[str, str]
@@ -59,6 +60,7 @@ def table() -> WordTable:
         callables=read["callables"],
         properties=read["properties"],
         roles=read["roles"],
+        members=read["members"],
         methods=read["methods"],
         training=read["training"],
         connectors=frozenset(read["connectors"]["words"].split()),

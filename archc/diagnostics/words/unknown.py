@@ -52,7 +52,15 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
         meant = meaning(near, arguments)
         if meant is not None and meant.text:
             return UnknownName(name=name, what=what, advice=f"write `{meant.text}`, if that is meant")
-    return UnknownName(name=name, what=what, advice=_LAYERS)
+    return UnknownName(name=name, what=what, advice=_undefined(name, arguments))
+
+
+def _undefined(name: str, arguments: Written) -> str:
+    """How a name that is known nowhere gets a meaning: a tensor in the body, a block before it."""
+    if not name[0].isupper():
+        return f"a tensor is named before its chain, `{name} = …`; {_LAYERS}"
+    parameters = ", ".join(label or "abcdefgh"[min(number, 7)] for number, (label, _) in enumerate(arguments))
+    return f"define it before the model, `block {name}{f'({parameters})' if parameters else ''} {{ … }}`; {_LAYERS}"
 
 
 def of_training(name: str) -> str:
@@ -79,8 +87,8 @@ def _use(name: str, file: str) -> str:
     return f'write `from "{file}" use {name}` at the beginning'
 
 
-def unknown_value(name: str, known: Collection[str], owner: str = "") -> UnknownName:
-    """A name in an expression that is not known; `owner` is the block or model that it stands in."""
+def unknown_value(name: str, known: Collection[str], head: str = "") -> UnknownName:
+    """A name in an expression that is not known; `head` is that of the definition around it, with a parameter more."""
     entry = table().values.get(name)
     if entry is not None:
         ours = entry.get("is", "")
@@ -96,19 +104,18 @@ def unknown_value(name: str, known: Collection[str], owner: str = "") -> Unknown
         stride = f", {packed[2]}" if packed[2] else ""
         pad = f", pad={packed[3]}" if packed[3] else ""
         return UnknownName(name=name, instead=f"{packed[1]}{stride}{pad}")
-    if any(name in parameters for parameters in table().ours.values()):
+    if any(name in parameters for parameters in table().ours.values()) and not head.startswith(("block", "macro")):
         return UnknownName(name=name, advice=f"an argument is named with one `=`: `{name}=…`")
     if (short := re.fullmatch(r"([spdg])(\d+)", name)) is not None:
         return UnknownName(name=name, advice=f"arguments are named: `{_SHORT[short[1]]}={short[2]}`")
-    return UnknownName(name=name, advice=_no_value(name, owner))
+    return UnknownName(name=name, advice=_no_value(name, head))
 
 
-def _no_value(name: str, owner: str) -> str:
-    """How a name gets a value: by a `let`, or as a parameter of the definition that it stands in."""
+def _no_value(name: str, head: str) -> str:
+    """How a name gets a value: by a `let`, or as a parameter of the definition with the head that is shown."""
     named = f"`let {name} = …` before it names a value"
-    usual = "10" if "class" in name.lower() else "…"
-    named = f"{named}; as a parameter, put it in the head: `{owner}({name}={usual})`" if owner else named
-    return f'{named}; a string needs quotes: `"{name}"`' if name.islower() else named
+    named = f"{named}; as a parameter, put it in the head: `{head}`" if head else named
+    return f'{named}; a string needs quotes: `"{name}"`' if name.islower() and len(name) > 1 else named
 
 
 def unknown_kind(name: str, kinds: Collection[str], *, is_defined: bool = False) -> UnknownName:
@@ -142,7 +149,7 @@ def unknown_function(name: str, known: Collection[str]) -> UnknownName:
 def unknown_property(name: str, known: Collection[str]) -> UnknownName:
     """What follows a dot after a tensor and is none of its sizes."""
     near = table().properties.get(name, "") or nearest(name, known)
-    advice = "" if near else "a tensor has `channels`, `height` and `width`"
+    advice = "" if near else "a tensor has `channels`, `height` and `width`, as in `in.channels`"
     return UnknownName(name=name, what="property of a tensor", nearest=near, advice=advice)
 
 
@@ -158,6 +165,10 @@ def unknown_arguments(
         given: Those that get an argument otherwise.
     """
     found = [(name, *_ours(name, text, known, given)) for name, text in unknown]
+    left = [number for number, (_, ours, why) in enumerate(found) if not ours and not why]
+    free = [name for name in known if name not in given and all(name != ours for _, ours, _ in found)]
+    if len(left) == len(free) == 1 and callee not in table().ours:
+        found[left[0]] = (found[left[0]][0], free[0], "")  # no other is left
     ways = tuple((name, ours, why) for name, ours, why in found)
     return UnknownArgument(callee=callee, name=found[0][0], nearest=found[0][1], known=known, ways=ways)
 

@@ -13,11 +13,12 @@ __all__ = ["definitions", "files", "recognised", "statement", "unreadable"]
 
 def recognised(statement: BrokenStatement) -> Foreign | None:
     """The idiom of another language that an unparsable statement is, if any."""
-    from archc.syntax.foreign import arguments, bindings, calls, headers, joints, labels, programs, rows, sums
+    from archc.syntax.foreign import arguments, bindings, calls, headers, joints, labels, programs, rows, sums, worded
+    from archc.syntax.foreign.definitions import function
 
     idioms = (
-        *rows.IDIOMS, *bindings.IDIOMS, *programs.IDIOMS, *labels.IDIOMS, *headers.IDIOMS, *calls.IDIOMS, *sums.IDIOMS,
-        *arguments.IDIOMS, *joints.IDIOMS,
+        function, worded.yaml, *rows.IDIOMS, *bindings.IDIOMS, *programs.IDIOMS, *labels.IDIOMS, *headers.IDIOMS,
+        *calls.IDIOMS, *sums.IDIOMS, *arguments.IDIOMS, *worded.IDIOMS, *joints.IDIOMS,
     )  # fmt: skip
     return next((found for idiom in idioms if (found := idiom(statement)) is not None), None)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.source import Span
@@ -12,13 +10,11 @@ from archc.diagnostics.words.meaning import meaning, rewritten
 from archc.diagnostics.words.table import table
 from archc.diagnostics.words.unknown import unknown_arguments
 from archc.support.record import replace
-from archc.syntax.foreign.ported import MODULES, CannotPort, PortedChain, dotted, expression, is_named, is_tensor, term
+from archc.syntax.foreign import objects
+from archc.syntax.foreign.ported import MODULES, CannotPort, dotted, expression, is_named, is_tensor
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.written import PortedTerm, ported, written_here
 
-_MOST = 2_000
-"""Tokens of a statement all of whose terms are looked at."""
-_LONGEST = 120
-"""Letters of a statement that is shown as a whole."""
 _QUOTES = frozenset("'`\u2018\u2019\u201c\u201d")
 _CHANGES = frozenset({"PLUS", "STAR", "MINUS", "SLASH", "DSLASH"})
 _APPENDS = frozenset({"add", "append", "add_module", "push_back", "insert"})
@@ -32,18 +28,6 @@ _MERGES = {
 }  # fmt: skip
 
 
-def _self(s: BrokenStatement) -> Foreign | None:
-    """`self.conv1`: layers are named where they stand."""
-    found = (i for i, t in enumerate(s.texts) if t in ("self", "this") and s.kind(i + 1) == "DOT")
-    at = next((i for i in found if s.text(i + 2) != "training"), None)
-    if at is None:
-        return None
-    name = s.text(at + 2)
-    what = s.written(at + 4, s.last) if s.kind(at + 3) == "ASSIGN" else "…"
-    advice = f"a layer is named where it stands: `{name}: {what}`; write the chain, not the layers one by one"
-    return Foreign(f"there is no `{s.text(at)}`", advice, s.span(at), once="self")
-
-
 def _module(s: BrokenStatement) -> Foreign | None:
     """`nn.Conv2d(3, 64, 3)`, `torch.cat([a, b])`, `F.relu(x)`: all in the statement at once."""
     first = next((i for i in range(len(s.tokens)) if dotted(s, i) is not None), None)
@@ -55,88 +39,9 @@ def _module(s: BrokenStatement) -> Foreign | None:
         gone = s.replaced(first - 1, s.closing(first - 1), "")
         why = f"there is no `{name}`, and nothing is inherited"
         return Foreign(why, f"write `{head}`", s.span(first, end), (gone,))
-    advice, edits = _written_here(s, first)
+    advice, edits = written_here(s, first)
     written = s.written(first, end)
     return Foreign(f"there is no `{written}`: layers have no module before them", advice, s.span(first, end), edits)
-
-
-class _Ported(NamedTuple):
-    """A term of a program: its tokens, its text here, empty where there is none, and what to do then."""
-
-    first: int
-    last: int
-    text: str
-    advice: str = ""
-
-
-def _written_here(s: BrokenStatement, first: int) -> tuple[str, tuple[Edit, ...]]:
-    """What to write for the term of a program at `first` and for the others of the statement, and the edits."""
-    found = list(_terms(s)) if len(s.tokens) <= _MOST else []
-    one = next((t for t in found if t.first <= first <= t.last), None) or _ported(s, first)
-    found = found if one in found else [one]
-    edits = tuple(s.replaced(t.first, t.last, t.text) for t in found)
-    if not one.text:
-        return one.advice, ()
-    if not all(t.text for t in found):
-        return f"write `{one.text}`", ()
-    whole = _with(s, found)
-    if len(found) > 1 and len(whole) <= _LONGEST:
-        return f"write `{whole}`", edits
-    rest = len(found) - 1
-    more = f", and so on for the {f'{rest} others' if rest > 1 else 'other one'}" if rest else ""
-    return f"write `{one.text}`{more}", edits
-
-
-def _terms(s: BrokenStatement) -> Iterator[_Ported]:
-    """The terms of a statement that are those of a program, in order."""
-    index = 0
-    while index < len(s.tokens):
-        if dotted(s, index) is None and not _is_foreign(s, index):
-            index += 1
-            continue
-        found = _ported(s, index)
-        yield found
-        index = found.last + 1
-
-
-def _is_foreign(s: BrokenStatement, index: int) -> bool:
-    """Whether a call without a module is one of another library, or a layer that is called on a tensor."""
-    name = s.text(index)
-    if s.kind(index) != "NAME" or s.kind(index + 1) != "LPAR" or s.kind(index - 1) == "DOT" or not s.touch(index):
-        return False
-    closing = s.closing(index + 1)
-    if s.kind(closing + 1) == "LPAR" and s.touch(closing):
-        return True
-    if name in table().ours or re.search(rf"\b(block|macro|fn) {re.escape(name)}\b", s.source.text):
-        return False
-    return name[0].isupper() and meaning(name, s.arguments(index + 1)) is not None
-
-
-def _ported(s: BrokenStatement, first: int) -> _Ported:
-    """The term of a program at `first`, with the label before it where it has to stand behind a tensor."""
-    try:
-        last, chain = term(s, first)
-    except CannotPort as why:
-        end = dotted(s, first) or first
-        closing = s.closing(end + 1) if s.kind(end + 1) == "LPAR" else end
-        return _Ported(first, closing, "", str(why) or "layers are joined with `-`: `Conv(64) - ReLU`")
-    if chain.start and s.kind(first - 1) == "COLON" and s.kind(first - 2) in ("NAME", "STRING") and chain.terms:
-        return _Ported(first - 2, last, chain.text(s.text(first - 2)))
-    if s.kind(first - 1) == "COLON" and len(chain.terms) > 1:
-        return _Ported(first, last, f"({chain.text()})")
-    if s.kind(first - 1) == "MINUS" and first > 1 and chain.terms and not is_named(s, chain.start):
-        chain = PortedChain("", chain.terms)  # what it is called on is what the terms before it make
-    return _Ported(first, last, chain.text() or "in")
-
-
-def _with(s: BrokenStatement, terms: Sequence[_Ported]) -> str:
-    """The statement with some of its terms written as they are here."""
-    parts: list[str] = []
-    index = 0
-    for each in terms:
-        parts += [s.written(index, each.first - 1), each.text]
-        index = each.last + 1
-    return " ".join(filter(None, [*parts, s.written(index, s.last)]))
 
 
 def _statement(s: BrokenStatement) -> Foreign | None:
@@ -185,7 +90,7 @@ def _method(s: BrokenStatement) -> Foreign | None:
     """`x.view(-1, 64)`, `x.relu()`, `x[:, 0]`: tensors have no methods, and no parts by index."""
     for index in range(1, len(s.tokens)):
         if s.kind(index) == "LSQB" and ":" in s.texts[index : s.closing(index)] and s.kind(index - 1) == "NAME":
-            found = _ported(s, index - 1) if is_tensor(s, s.text(index - 1)) else _Ported(index, index, "")
+            found = ported(s, index - 1) if is_tensor(s, s.text(index - 1)) else PortedTerm(index, index, "")
             if found.last == s.closing(index) and " - " in found.text:
                 edits = (s.replaced(found.first, found.last, found.text),)
                 why = "a tensor has no parts by index"
@@ -196,7 +101,7 @@ def _method(s: BrokenStatement) -> Foreign | None:
             is_method = s.kind(index + 2) == "LPAR" and name.islower()
             if s.text(0) == "input" or s.kind(first - 1) == "DOT" or not (is_method or name in table().methods):
                 continue
-            found = _ported(s, first) if is_method else _Ported(first, first, "")
+            found = ported(s, first) if is_method else PortedTerm(first, first, "")
             why = f"a tensor has no `{name}`"
             if found.text and found.last > index:
                 edits = (s.replaced(found.first, found.last, found.text),)
@@ -213,7 +118,7 @@ def _called(s: BrokenStatement) -> Foreign | None:
         return None
     first, closing = s.term(s.at - 1), s.closing(s.at)
     tensor = s.written(s.at + 1, closing - 1)
-    found = _ported(s, first)
+    found = ported(s, first)
     if not found.text or found.last < closing:
         return None
     text = f"{s.written(0, found.first - 1)} {found.text}".strip()
@@ -285,9 +190,18 @@ def _layer_as_operand(s: BrokenStatement) -> Foreign | None:
     tensor, sign = s.text(s.at - 3), s.kind(s.at - 2)
     if s.kind(s.at) != "LPAR" or before != "NAME" or sign not in ("PLUS", "STAR") or s.at < 3 or not tensor.islower():
         return None
-    text = f"({tensor} - {s.written(s.at - 1, s.closing(s.at))})"
     why = f"`{s.text(s.at - 2)}` joins tensors, and a layer is not a tensor"
-    return Foreign(why, f"write the chain that gives the tensor, in parentheses: `{text}`", s.span(s.at - 2))
+    if s.text(s.at - 1).islower():
+        chain = ported(s, s.at - 1)
+        word = "mul" if sign == "STAR" else "add"
+        text = f"{word} {{ {tensor if is_named(s, tensor) else 'in'} | {chain.text} }}"
+        edits = (s.replaced(s.at - 3, chain.last, text),)
+        more = ", with its arguments for each `…`" if "…" in text else ""
+        return Foreign(why, f"write `{text}`{more}", s.span(s.at - 2, chain.last), () if more else edits)
+    text = f"({tensor} - {s.written(s.at - 1, s.closing(s.at))})"
+    edits = (s.replaced(s.at - 1, s.closing(s.at), text),)
+    advice = f"write the chain that gives the tensor, in parentheses: `{s.after(edits)}`"
+    return Foreign(why, advice, s.span(s.at - 2), edits)
 
 
 def _text(s: BrokenStatement) -> Foreign | None:
@@ -357,9 +271,9 @@ def quoted(s: BrokenStatement) -> Foreign | None:
             return own
         meant = meaning(s.text(index), s.arguments(index + 1)) if closing > s.at else None
         if meant is not None and (meant.text or meant.advice):
-            advice, edits = _written_here(s, index)
+            advice, edits = written_here(s, index)
             return Foreign(f"there is no layer `{s.text(index)}`", advice or meant.advice, s.span(index), edits)
     return None
 
 
-IDIOMS = (_new, _statement, _self, _appended, _module, _method, _called, _merge, _sum, _text, _label)
+IDIOMS = (_new, _statement, *objects.IDIOMS, _appended, _module, _method, _called, _merge, _sum, _text, _label)

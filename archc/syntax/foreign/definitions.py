@@ -106,9 +106,30 @@ def name(s: BrokenStatement) -> Foreign | None:
         types = [i for i in range(2, s.last) if s.kind(i) == s.kind(i + 1) == "NAME" and s.depth(i)]
         edits = tuple(Edit(s.span(i)._replace(end=s.tokens[i + 1].span.start), "") for i in types)
         return Foreign("parameters have no types", f"write `{s.text(at)}` alone", s.span(at - 1), edits)
+    if s.kinds[2:4] == ["BODY", "BODY"] and s.last == 3:
+        names = s.source.snippet(s.span(2)).strip("{} ")
+        text = f"{s.text(1)}({names})"
+        if re.fullmatch(r"[\w\s,=.]+", names):
+            edits = (s.replaced(1, 2, text),)
+            return Foreign("parameters go in parentheses", f"write `{word} {text} {{`", s.span(2), edits)
     if s.depth(at) and s.kind(at) == "COLON" and s.kind(at - 1) == "NAME" and s.kind(2) == "LPAR":
-        return _typed(s)
+        return _inputs(s) or _typed(s)
     return None
+
+
+def _inputs(s: BrokenStatement) -> Foreign | None:
+    """`model m(rgb: 3x64x64, flow: 2x64x64) {`: inputs as parameters."""
+    closing = s.closing(2)
+    shapes = [i for i in range(3, closing) if s.kinds[i : i + 3] == ["NAME", "COLON", "SHAPE"]]
+    if s.kind(0) != "MODEL" or not shapes or 4 * len(shapes) != closing - 2 or s.kind(closing + 1) != "BODY":
+        return None
+    lines = [f"input {s.text(i)}: {s.text(i + 2)}" for i in shapes]
+    start = s.tokens[closing + 1].span.start
+    inside = Edit(s.span(0)._replace(start=start, end=start + 1), "{\n  " + "\n  ".join(lines))
+    edits = (s.replaced(2, closing, ""), inside)
+    listed = ", ".join(f"`{line}`" for line in lines)
+    why = "an input is a statement of the body, not a parameter"
+    return Foreign(why, f"write `model {s.text(1)} {{`, and in it {listed}", s.span(3, closing - 1), edits)
 
 
 def _typed(s: BrokenStatement) -> Foreign:
@@ -167,6 +188,10 @@ def definition(s: BrokenStatement) -> Foreign | None:
     if kind == "LET" and found in ("BODY", "LBRACE"):
         place = s.span(s.at)
         why = "values are numbers, texts and lists: braces hold none"
+        pairs = re.findall(r"[\"']?(\w+)[\"']?\s*[:=]\s*([\d.]+|\"\w*\")", s.source.snippet(place))
+        if pairs:
+            listed = ", ".join(f"`let {name} = {value}`" for name, value in pairs)
+            return Foreign(why, f"name each value: {listed}", place._replace(end=place.start + 1))
         return Foreign(why, "a list of pairs is `[(64, 3), (128, 5)]`", place._replace(end=place.start + 1))
     if (
         kind in ("MACRO", "FN")
@@ -178,6 +203,16 @@ def definition(s: BrokenStatement) -> Foreign | None:
         text = f"{s.written(0, s.at - 1)} = {s.written(rest, s.last)}"
         what = "a macro's chain" if kind == "MACRO" else "the value of a `fn`"
         return Foreign(f"{what} goes after `=`", f"write `{text}`", s.span(s.at), (s.replaced(0, s.last, text),))
+    after = s.kinds.index("ASSIGN") + 1 if kind in ("MACRO", "FN") and "ASSIGN" in s.kinds else 0
+    returned = next((i for i in range(after, s.last) if after and s.text(i) == "return" and not s.depth(i)), 0)
+    if returned and s.kind(returned - 1) == "ASSIGN":
+        edits = (Edit(s.span(returned)._replace(end=s.span(returned + 1).start), ""),)
+        return Foreign("there is no `return` behind `=`", f"write `{s.after(edits)}`", s.span(returned), edits)
+    if kind == "MACRO" and found == "" and s.kind(s.last) == "RPAR" and (chain := _next_line(s)):
+        text = f"{s.written(0, s.last)} = {chain}"
+        end = s.tokens[-1].span.end
+        edits = (Edit(s.span(0)._replace(end=s.source.text.index(chain, end) + len(chain)), text),)
+        return Foreign("a macro's chain goes after `=`, on its line", f"write `{text}`", s.span(s.last), edits)
     if kind in ("MACRO", "FN") and found in ("BODY", "LBRACE"):
         header = s.written(0, s.at - 1 - (s.kind(s.at - 1) == "ASSIGN"))
         inside = s.source.snippet(s.span(s.at)).strip("{} \n").removeprefix("return ")
@@ -195,8 +230,6 @@ def definition(s: BrokenStatement) -> Foreign | None:
         advice = f"write `block {header} {{ … }}`, or with `=` a macro: `macro {header} = …`"
         edits = (s.replaced(0, 0, "macro"),)
         return Foreign("a block's body goes in braces", advice, s.span(s.at), edits)
-    if "lambda" in s.texts and kind != "LET":
-        return _lambda(s)
     if "lambda" in s.texts and kind == "LET":
         at = s.texts.index("lambda")
         colon = next((i for i in range(at, len(s.kinds)) if s.kinds[i] == "COLON"), at)
@@ -205,17 +238,35 @@ def definition(s: BrokenStatement) -> Foreign | None:
     return None
 
 
-def _lambda(s: BrokenStatement) -> Foreign | None:
+def _next_line(s: BrokenStatement) -> str:
+    """What stands indented on the line behind a statement; empty where nothing does."""
+    found = re.match(r"[ \t]*\n[ \t]+([A-Z(\[][^\n#]*)", s.source.text[s.tokens[-1].span.end :])
+    return found[1].rstrip() if found else ""
+
+
+def function(s: BrokenStatement) -> Foreign | None:
     """`Lambda(lambda x: x / 255)`: arithmetic on the tensor that comes in."""
+    edits: tuple[Edit, ...]
+    if "lambda" not in s.texts or s.kind(0) == "LET":
+        return None
     at = s.texts.index("lambda")
     closing = s.closing(s.around(at))
     if s.kind(at + 1) != "NAME" or s.kind(at + 2) != "COLON" or s.kind(s.around(at) - 1) != "NAME":
         return None
     first = s.around(at) - 1
-    text = re.sub(rf"\b{re.escape(s.text(at + 1))}\b", "in", s.written(at + 3, closing - 1))
+    inside = re.sub(r"^(\w+) \* ([\d.]+)$", r"\2 * \1", s.written(at + 3, closing - 1))
+    name = rf"\b{re.escape(s.text(at + 1))}\b"
+    why = "there is no `lambda`: a spec holds no code"
+    start = s.kinds.index("ASSIGN") + 1 if "ASSIGN" in s.kinds[:3] else 0
+    if s.kind(first - 1) == "MINUS" and not s.depth(first) and not re.search(r"\w\(", inside):
+        text = re.sub(name, f"({s.written(start, first - 2)})", inside)
+        whole = f"{text} {s.written(closing + 1, s.last)}".strip()
+        edits = (s.replaced(start, closing, text),)
+        return Foreign(why, f"arithmetic stands where a chain begins: `{whole}`", s.span(first, closing), edits)
+    text = re.sub(name, "in", inside)
     edits = (s.replaced(first, closing, text),) if first == 0 else ()
     advice = f"arithmetic stands where a chain begins: `{text}`; a name for it is `macro NAME = {text}`"
-    return Foreign("there is no `lambda`: a spec holds no code", advice, s.span(first, closing), edits)
+    return Foreign(why, advice, s.span(first, closing), edits)
 
 
 def as_shape(numbers: list[str]) -> str:

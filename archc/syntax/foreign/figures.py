@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
+from archc.diagnostics.core import Edit
 from archc.diagnostics.words.table import table
+from archc.syntax.foreign.definitions import as_shape
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 
@@ -26,8 +28,12 @@ def _maps(s: BrokenStatement) -> Foreign | None:
     """`Conv(5x5@6)`, `Conv(6@5x5)`: kernel and channels with a sign of figures between them."""
     at = next((i for i in range(1, s.last) if s.text(i) == "@"), 0)
     kinds = s.kind(at - 1), s.kind(at + 1)
-    if not at or kinds not in (("SHAPE", "NUMBER"), ("NUMBER", "SHAPE")) or not s.depth(at):
+    if not at or kinds not in (("SHAPE", "NUMBER"), ("NUMBER", "SHAPE")):
         return None
+    if not s.depth(at):
+        maps, size = (s.text(at + 1), s.text(at - 1)) if kinds[0] == "SHAPE" else (s.text(at - 1), s.text(at + 1))
+        why = f"`{s.written(at - 1, at + 1)}` is what comes out, {maps} maps of {size}, and no layer"
+        return Foreign(why, f"write the layer that makes them: `Conv({maps}, 5)`", s.span(at - 1, at + 1))
     shape, channels = (s.text(at - 1), s.text(at + 1)) if kinds[0] == "SHAPE" else (s.text(at + 1), s.text(at - 1))
     first, _, last = shape.partition("x")
     text = f"{channels}, {first if first == last else shape}"
@@ -38,20 +44,43 @@ def _maps(s: BrokenStatement) -> Foreign | None:
 
 
 def _dashed(s: BrokenStatement) -> Foreign | None:
-    """`FC-10`, `Conv3-64`: VGG's notation."""
+    """`FC-10`, `conv3-64`: VGG's notation, all of it in the statement at once."""
     if s.kind(s.at) != "NUMBER" or s.kind(s.at - 1) != "MINUS" or s.kind(s.at - 2) != "NAME":
         return None
-    found = re.fullmatch(r"([A-Za-z]+?)_?(\d)?", s.text(s.at - 2))
-    if found is None:
+    texts = {i: text for i in range(2, len(s.tokens)) if (text := _width_behind(s, i))}
+    if s.at not in texts:
         return None
+    edits = tuple(s.replaced(i - 2, i, text) for i, text in texts.items())
+    whole = s.after(edits) if len(texts) > 1 else texts[s.at]
+    why = f"`{s.text(s.at)}` is not a layer"
+    return Foreign(why, f"the width is an argument: `{whole}`", s.span(s.at), edits)
+
+
+def _width_behind(s: BrokenStatement, at: int) -> str:
+    """The term of `FC-10` whose number is at `at`; empty where there is none."""
+    found = re.fullmatch(r"([A-Za-z]+?)_?(\d)?", s.text(at - 2))
+    if (
+        s.text(at + 1) in ("x", "X", "*", "times")
+        or s.kinds[at - 2 : at + 1] != ["NAME", "MINUS", "NUMBER"]
+        or found is None
+    ):
+        return ""
     name = {"conv": "Conv", "fc": "FC"}.get(found[1].lower(), found[1])
-    text = f"{name}({s.text(s.at)}{', ' + found[2] if found[2] else ''})"
-    return Foreign(
-        f"`{s.text(s.at)}` is not a layer",
-        f"the width is an argument: `{text}`",
-        s.span(s.at),
-        (s.replaced(s.at - 2, s.at, text),),
-    )
+    return f"{name}({s.text(at)}{', ' + found[2] if found[2] else ''})"
+
+
+def _sized(s: BrokenStatement) -> Foreign | None:
+    """`224x224x3 - Conv(64)`, `3x224x224 -> Conv(64)`: the input as the beginning of a chain."""
+    if s.kind(0) != "SHAPE" or s.at or s.kind(1) != "MINUS" or s.text(0).count("x") != 2:
+        return None
+    statement = f"input {as_shape(s.text(0).split('x'))}"
+    if re.search(r"(?m)^\s*input\b", s.source.text):
+        advice, instead = "leave it out: the statement `input` says what comes in", ""
+    else:
+        advice, instead = f"what comes in is a statement, on a line of its own: `{statement}`", f"{statement}\n  "
+    last = 2 if s.kind(2) == "GT" else 1
+    edits = (Edit(s.span(0)._replace(end=s.span(last + 1).start), instead),)
+    return Foreign(f"`{s.text(0)}` begins no chain", advice, s.span(0), edits)
 
 
 def _stride(s: BrokenStatement) -> Foreign | None:
@@ -72,4 +101,4 @@ def _stride(s: BrokenStatement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_at_sign, _maps, _dashed, _stride)
+IDIOMS = (_at_sign, _maps, _sized, _dashed, _stride)

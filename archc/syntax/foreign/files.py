@@ -6,6 +6,7 @@ import re
 
 from archc.diagnostics.problems.syntax import ForeignFile
 from archc.diagnostics.source import Source, Span
+from archc.syntax.foreign.flow import flow
 
 _NEW = "`archc new NAME.arch` writes a spec to start from, `archc list` names those that are shipped"
 _PORT = f"write its layers as a chain, `Conv(64) - BN - ReLU`: {_NEW}"
@@ -45,6 +46,8 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("YAML", r"^[\w-]+:\s*([\d.\"'\[].*)?$|^\s*- (\[|\w+:)", _PORT),
 )
 """What a file is, how a line of it begins (of the first lines, most), and how to go on."""
+_PROGRAMS = frozenset({"Keras code", "a Python program"})
+_MODULE = re.compile(r"^class (\w+)\(.*\bModule\):", re.MULTILINE)
 _ALWAYS = frozenset({"an HTML page", "XML", "a graph for Graphviz"})
 _FIRST = 12
 """Lines that are looked at."""
@@ -79,5 +82,17 @@ def recognised(source: Source) -> tuple[ForeignFile, Span] | None:
         enough = fits[:1] == [True] and (sum(fits) >= 2 or len(lines) < 3 or what in _ALWAYS or what == "JSON")
         if enough or sum(fits) >= 3:
             start = source.text.find(lines[0])
+            if what in _PROGRAMS:
+                advice = _ported(source) or advice
             return ForeignFile(what=what, advice=advice), Span(source.name, start, start + len(lines[0]))
     return None
+
+
+def _ported(source: Source) -> str:
+    """The chain that a program computes, and how it is made a spec as a whole; empty where neither is known."""
+    chain = flow(source)
+    module = _MODULE.search(source.text)
+    ways = [f"write it as a chain: `{chain}`"] if chain else []
+    if module is not None:
+        ways.append(f'`archc import "FILE.py:{module[1]}" -o FILE.arch` makes a spec of the class')
+    return "; ".join(ways)

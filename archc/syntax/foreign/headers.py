@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Collection
 
 from archc.diagnostics.core import Edit
+from archc.diagnostics.words.meaning import known_arguments, meaning, rewritten
 from archc.diagnostics.words.unknown import of_training
 from archc.syntax.foreign import imports, members
 from archc.syntax.foreign.definitions import HEADED, as_shape, definition, model, name, value, variant
+from archc.syntax.foreign.flow import flow
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _MODELS = frozenset("network net arch architecture graph module nn cnn system mod models".split())
@@ -41,7 +43,9 @@ def _function(s: BrokenStatement) -> Foreign:
     """`def forward(self, x):`, `function f(x) {`."""
     why, name = f"`{s.text(0)}` defines nothing here", s.text(1) if s.kind(1) == "NAME" else "NAME"
     if name in ("forward", "__init__", "call", "build"):
-        return Foreign(why, "what is computed is the chain: `conv1: Conv(64) - fc: FC(10)`", s.span(0))
+        chain = flow(s.source, s.tokens[-1].span.end) if name in ("forward", "call") else ""
+        advice = f"what is computed is the chain: `{chain or 'conv1: Conv(64) - fc: FC(10)'}`"
+        return Foreign(why, advice, s.span(0))
     header = f"{name}{s.written(2, s.closing(2))}" if s.kind(2) == "LPAR" else name
     advice = f"write `block {header} {{` … `}}`; a chain alone is `macro {header} = …`, a value `fn {header} = …`"
     return Foreign(why, advice, s.span(0))
@@ -121,6 +125,29 @@ def _training(s: BrokenStatement) -> Foreign | None:
     if not advice:
         return None
     return Foreign(f"no statement begins with `{s.text(0)}`", advice, s.span(0), (s.replaced(0, s.last, ""),))
+
+
+def _made_for_training(s: BrokenStatement) -> Foreign | None:
+    """`optimizer = torch.optim.Adam(m.parameters())`."""
+    advice = of_training(s.text(0)) if (s.kind(0), s.kind(1)) == ("NAME", "ASSIGN") and "DOT" in s.kinds else ""
+    if not advice:
+        return None
+    return Foreign(f"`{s.text(0)}` is no part of a network", advice, s.span(0), (s.replaced(0, s.last, ""),))
+
+
+def _object(s: BrokenStatement) -> Foreign | None:
+    """`{"type": "Conv", "filters": 64}`: a layer in JSON."""
+    body = s.source.snippet(s.span(s.at)) if s.kind(s.at) in ("BODY", "LBRACE") else ""
+    pairs = re.findall(r"[\"'](\w+)[\"']\s*:\s*(\"[^\"]*\"|[\d.]+|true|false)", body)
+    kind = next((text.strip('"') for name, text in pairs if name in ("type", "layer", "op", "class_name")), "")
+    if not kind:
+        return None
+    rest = tuple((name, text) for name, text in pairs if text.strip('"') != kind and name != "name")
+    meant = meaning(kind, rest)
+    text = meant.text if meant is not None and meant.text else rewritten(kind, *known_arguments(kind, rest))
+    place = s.span(s.at)
+    edits = (s.replaced(s.at, s.at, text),)
+    return Foreign("braces hold no layer", f"write `{text}`", place._replace(end=place.start + 1), edits)
 
 
 def _output_shape(s: BrokenStatement) -> Foreign | None:
@@ -227,12 +254,11 @@ def _body(s: BrokenStatement) -> Foreign | None:
         why = f"a {HEADED[kind]}'s body goes in braces" + (f", not after `{s.text(s.at)}`" if found else "")
         return Foreign(why, f"write `{header} {{` and close it with `}}`", place)
     if kind in ("IF", "FOR") and found == "COLON" and not s.depth(s.at):
-        return Foreign(
-            "`:` begins no body",
-            f"put the body in braces: `{s.written(0, s.at - 1)} {{ … }}`",
-            s.span(s.at),
-            opens="body",
-        )
+        end = next((i - 1 for i in range(s.at + 1, len(s.tokens)) if s.begins_line(i)), s.last)
+        inside = re.sub(r"^\w+\.append\((.*)\)$", r"\1", s.written(s.at + 1, end)) or "…"
+        text = f"{s.written(0, s.at - 1)} {{ {inside} }}"
+        edits = (s.replaced(0, end, text),) if inside != "…" else ()
+        return Foreign("`:` begins no body", f"put the body in braces: `{text}`", s.span(s.at), edits, opens="body")
     if (
         kind == "FOR"
         and "LBRACE" not in s.kinds[: s.at]
@@ -338,6 +364,8 @@ def _dash(s: BrokenStatement) -> Foreign | None:
 
 IDIOMS = (
     *imports.IDIOMS,
+    _made_for_training,
+    _object,
     _first_word,
     _output_shape,
     _same_line,

@@ -21,6 +21,10 @@ _STARTS = frozenset({"NAME", "LSQB", "LPAR", "ADD", "CONCAT", "MUL", "FOR", "STR
 _NOT_CHAINS = frozenset("FROM INPUT LET EXPECT FREEZE UNFREEZE REMOVE REPLACE ALLOW DEFAULT INIT IF".split())
 
 
+_LONGEST = 100
+"""Letters of a statement that is shown as a whole."""
+
+
 def _comment(s: BrokenStatement) -> Foreign | None:
     """`// …`, `/* … */`, `-- …`, `% …`."""
     at = s.at
@@ -159,7 +163,7 @@ def _arrow(s: BrokenStatement) -> Foreign | None:
         return Foreign(f"`{sign}` defines nothing", f"write `{text}`", s.span(first, last), (edit,))
     strokes = dict.fromkeys(_stroke(s, i) for i in range(1, s.last) if s.kind(i) in _STROKES)
     edits = tuple(s.replaced(a, b, "-", safe=True) for a, b in strokes if s.written(a, b) == sign)
-    return Foreign(f"layers are joined with `-`, not with `{sign}`", "write `-`", s.span(first, last), edits)
+    return Foreign(f"layers are joined with `-`, not with `{sign}`", _instead(s, edits), s.span(first, last), edits)
 
 
 def _list_first(s: BrokenStatement) -> Foreign | None:
@@ -184,7 +188,14 @@ def _joined(s: BrokenStatement) -> Foreign | None:
         return None
     signs = [i for i, kind in enumerate(s.kinds) if kind == sign and s.depth(i) == level]
     edits = tuple(s.replaced(i, i, " - " if sign in ("DOT", "COMMA") else "-") for i in signs)
-    return Foreign(f"layers are joined with `-`, not with `{s.text(s.at)}`", "write `-`", s.span(s.at), edits)
+    why = f"layers are joined with `-`, not with `{s.text(s.at)}`"
+    return Foreign(why, _instead(s, edits), s.span(s.at), edits)
+
+
+def _instead(s: BrokenStatement, edits: tuple[Edit, ...]) -> str:
+    """That `-` is to be written, and the statement with it, unless that is long."""
+    whole = s.after(edits)
+    return f"write `-`: `{whole}`" if len(whole) <= _LONGEST else "write `-`"
 
 
 def _numbered(s: BrokenStatement) -> Foreign | None:
@@ -231,7 +242,7 @@ def _words(s: BrokenStatement) -> Foreign | None:
         return None
     if word in ("then", "followed", "to", "into", "and") and s.kind(at + 1) in _STARTS:
         edits = tuple(s.replaced(i, i, "-") for i, text in enumerate(s.texts) if text == word)
-        return Foreign(f"layers are joined with `-`, not with `{word}`", "write `-`", s.span(at), edits)
+        return Foreign(f"layers are joined with `-`, not with `{word}`", _instead(s, edits), s.span(at), edits)
     if word in ("when", "unless", "where") and s.kind(at + 1) == "LPAR":
         edits = (s.replaced(at, at, "if"),) if word != "unless" else ()
         condition = s.written(at + 1, s.closing(at + 1))
@@ -280,6 +291,10 @@ def _separated(s: BrokenStatement) -> Foreign | None:
         return Foreign(why, f"write `{s.text(at - 1)}` alone, as in `Conv(64, 3)`", s.span(at), (edit,))
     if kind == "COLON" and s.kind(at - 1) == "NAME" and s.kind(s.around(at)) == "LPAR":
         return _named_by_colons(s)
+    if s.text(at) in ("x", "X", "by") and s.kind(at - 1) == s.kind(at + 1) == "NUMBER":
+        size = f"{s.text(at - 1)}x{s.text(at + 1)}"
+        why, edits = f"`{s.written(at - 1, at + 1)}` is no value", (s.replaced(at - 1, at + 1, size),)
+        return Foreign(why, f"a size is written without spaces: `{size}`", s.span(at - 1, at + 1), edits)
     if kind in ("NUMBER", "STRING", "SHAPE", "NAME") and s.kind(at - 1) in (
         "NUMBER",
         "STRING",
@@ -287,9 +302,12 @@ def _separated(s: BrokenStatement) -> Foreign | None:
         "NAME",
         "RPAR",
     ):
-        return Foreign(
-            "a comma is missing between two values", "put `,` between them", s.span(at), (s.inserted(at, ", "),)
+        edits = (Edit(s.span(at)._replace(start=s.tokens[at - 1].span.end, end=s.tokens[at].span.start), ", "),)
+        whole = BrokenStatement(
+            s.source, s.tokens[s.term(s.closing(s.around(at))) : s.closing(s.around(at)) + 1], 0, s.possible
         )
+        text = whole.after(edits)
+        return Foreign("a comma is missing between two values", f"put `,` between them: `{text}`", s.span(at), edits)
     if kind == "COLON" and s.kind(at - 1) == "NAME" and s.kind(at - 2) in ("LPAR", "COMMA"):
         last = at + (s.kind(at + 1) == "ASSIGN")
         why = f"an argument is named with `=`, not with `{s.written(at, last)}`"

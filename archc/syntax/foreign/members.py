@@ -125,6 +125,39 @@ def _freeze(s: BrokenStatement) -> Foreign | None:
     return None
 
 
+def _paths(s: BrokenStatement) -> Foreign | None:
+    """`remove layer3 and layer4`, `freeze layer{1,2}`, `freeze all, unfreeze layer4`: several paths."""
+    edits: tuple[Edit, ...]
+    if s.kind(0) not in ("FREEZE", "UNFREEZE", "REMOVE"):
+        return None
+    if s.kind(s.at) == "AND" or s.text(s.at) in ("and", "plus", "&"):
+        joined = [i for i in range(2, s.last) if s.text(i) == s.text(s.at)]
+        edits = tuple(Edit(s.span(i)._replace(start=s.tokens[i - 1].span.end), ",") for i in joined)
+        return Foreign("paths are separated by `,`", f"write `{s.after(edits)}`", s.span(s.at), edits)
+    if s.text(1) == "all" and s.kind(2) == "COMMA" and s.text(3) in ("unfreeze", "except", "not", "but"):
+        text = f"{s.text(0)} all except {s.written(4, s.last)}"
+        return Foreign("`,` cannot follow `all`", f"write `{text}`", s.span(2, 3), (s.replaced(0, s.last, text),))
+    body = next((i for i in range(2, len(s.tokens)) if s.kind(i) in ("BODY", "LBRACE")), 0)
+    parts = [part.strip() for part in s.source.snippet(s.span(body)).strip("{}").split(",")] if body else []
+    if len(parts) < 2 or not s.touch(body - 1):
+        return None
+    outer = s.text(body - 1)
+    span = [int(part) for part in parts if part.isdigit()]
+    consecutive = len(span) == len(parts) and span == list(range(span[0], span[-1] + 1)) and span[-1] < 10
+    text = f"{outer}[{span[0]}-{span[-1]}]" if consecutive else ", ".join(f"{outer}{part}" for part in parts)
+    edits = (s.replaced(body - 1, body, text),)
+    return Foreign("braces are no pattern", f"write `{s.text(0)} {text}`", s.span(body - 1, body), edits)
+
+
+def _percent(s: BrokenStatement) -> Foreign | None:
+    """`top1: 69.8%`: a share with its sign."""
+    if s.kinds[:4] != ["NAME", "COLON", "NUMBER", "PERCENT"] or s.last != 3:
+        return None
+    edits = (s.replaced(3, 3, ""),)
+    why = "`%` is the rest of a division"
+    return Foreign(why, f"a fact is a number alone: `{s.text(0)}: {s.text(2)}`", s.span(3), edits)
+
+
 def _slice(s: BrokenStatement) -> Foreign | None:
     """`freeze layer[1:3]`."""
     if (
@@ -249,4 +282,4 @@ def _layer(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"put layers in by an edit: `{text}`", s.span(0, s.last))
 
 
-IDIOMS = (_section, _layer, _expect, _fact, _colon, _turned, _after, _replace, _freeze, _slice, _path)
+IDIOMS = (_section, _paths, _percent, _layer, _expect, _fact, _colon, _turned, _after, _replace, _freeze, _slice, _path)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from archc.diagnostics.words.meaning import Written, known_arguments, meaning, rewritten, value
 from archc.diagnostics.words.table import folded, table
+from archc.syntax.foreign.attributes import OBJECTS, guessed, made
 from archc.syntax.foreign.methods import indexed, method
 from archc.syntax.foreign.statement import BrokenStatement
 
@@ -58,7 +59,7 @@ class CannotPort(Exception):
 
 def dotted(s: BrokenStatement, index: int) -> int | None:
     """The last token of a name such as `nn.Conv2d` that begins at `index`; None where none does."""
-    is_module = s.kind(index) == "NAME" and s.text(index) in MODULES
+    is_module = s.kind(index) == "NAME" and s.text(index) in MODULES | OBJECTS
     if not is_module or s.kind(index + 1) != "DOT" or s.kind(index - 1) == "DOT":
         return None
     end = index
@@ -157,7 +158,7 @@ def _atom(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
         return first, PortedChain(s.text(first))
     end = dotted(s, first)
     end = first if end is None else end
-    if s.kind(end) != "NAME" or s.text(end) in ("self", "this"):
+    if s.kind(end) != "NAME" or s.text(end) in OBJECTS:
         raise CannotPort("")
     if s.kind(end + 1) == "LPAR":
         return s.closing(end + 1), _call(s, first, end)
@@ -192,7 +193,22 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
     if s.text(first) == "slim" and name.startswith("conv") and all(label != "padding" for label, _ in rest):
         rest = (*rest, ("padding", '"same"'))  # what it does where nothing is said
     inside = expression(s, given[1], given[2])
+    if s.text(first) in OBJECTS:
+        return PortedChain(inside.start, (*inside.terms, *_attribute(s, name)))
+    if end == first and name.islower() and (not name.isalpha() or meaning(name, rest) is None):
+        return PortedChain(inside.start, (*inside.terms, guessed(name)))
     return PortedChain(inside.start, (*inside.terms, _layer(s, first, end, rest)))
+
+
+def _attribute(s: BrokenStatement, name: str) -> tuple[str, ...]:
+    """The terms for `self.conv1`, under the name of the attribute: as the text makes it, or as its name says."""
+    definition = made(s, name)
+    if definition is None:
+        return (guessed(name),)
+    last, chain = term(definition, 0)
+    if chain.start or last != definition.last:
+        raise CannotPort("")
+    return (chain.text(name),)
 
 
 def _initialisation(name: str, arguments: Written) -> str:
@@ -245,6 +261,9 @@ def _layer(s: BrokenStatement, first: int, end: int, arguments: Written) -> str:
     """The term for a layer of another library, which may be archc's own. Raises `CannotPort`."""
     name = s.text(end)
     prefix = s.text(first) if end > first else ""
+    if prefix and len([a for a in arguments if a[0] is None]) > len(table().ours.get(name, arguments)):
+        own = table().ours[name]
+        arguments = tuple(a for i, a in enumerate(arguments) if i < len(own) or a[0] is not None)  # such as `inplace`
     if name in table().ours and not any(label not in (None, *table().ours[name]) for label, _ in arguments):
         meant = meaning(f"{prefix}.{name}", arguments) if f"{prefix}.{name}".lower() in table().terms else None
     elif f"{prefix}.{name}".lower() in table().terms:
@@ -280,7 +299,9 @@ def _unheard_of(name: str, prefix: str) -> str:
 def _on_lists(s: BrokenStatement, first: int) -> bool:
     """Whether what comes before a term in its statement makes a list of tokens."""
     words = [text for text in s.texts[max(0, first - 200) : first] if text in _LISTS or text in _NO_LISTS]
-    return bool(words) and words[-1] in _LISTS
+    if words:
+        return words[-1] in _LISTS
+    return re.search(r"\b(Tokens|Attention)\b|\binput \d+x\d+[ \t]*\n", s.source.text) is not None
 
 
 def _sequence(s: BrokenStatement, opening: int) -> tuple[str, ...]:
@@ -330,7 +351,7 @@ def _merged(s: BrokenStatement, name: str, opening: int) -> PortedChain | None:
     if not entry.keys() & {"merge", "sign", "mean"}:
         return None
     inside = [p for p in _parts(s, opening, s.closing(opening)) if p[0] is None]
-    if len(inside) == 1 and s.kind(inside[0][1]) in ("LSQB", "LPAR"):
+    if inside and s.kind(inside[0][1]) in ("LSQB", "LPAR") and s.closing(inside[0][1]) == inside[0][2]:
         inside = [p for p in _parts(s, inside[0][1], s.closing(inside[0][1])) if p[0] is None]
     branches = [expression(s, first, last) for _, first, last in inside]
     if len(branches) < 2:
@@ -347,7 +368,7 @@ def _called_on(s: BrokenStatement, layer: PortedChain, opening: int) -> PortedCh
     parts = _parts(s, opening, s.closing(opening))
     if len(parts) == 1 and s.kind(parts[0][1]) == "LSQB":
         parts = _parts(s, parts[0][1], s.closing(parts[0][1]))
-    inputs = [expression(s, a, b) for _, a, b in parts]
+    inputs = list(dict.fromkeys(expression(s, a, b) for _, a, b in parts))  # a query that is its own key and value
     if len(inputs) == 1:
         return PortedChain(inputs[0].start, (*inputs[0].terms, *layer.terms))
     return PortedChain(f"({', '.join(i.text() or 'in' for i in inputs)})", layer.terms)

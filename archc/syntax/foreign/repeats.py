@@ -43,11 +43,12 @@ def _times_behind(s: BrokenStatement) -> Foreign | None:
 
 def _braces(s: BrokenStatement) -> Foreign | None:
     """`{A}x3`."""
-    if s.kind(0) != "BODY" or not re.fullmatch(r"x\d+", s.text(1)):
+    apart = s.text(1) in ("x", "X", "times", "*") and s.kind(2) == "NUMBER"
+    if s.kind(0) != "BODY" or not (apart or re.fullmatch(r"x\d+", s.text(1))):
         return None
-    text = _repeated(s, 0, 0, s.text(1)[1:])
+    text = _repeated(s, 0, 0, s.text(2) if apart else s.text(1)[1:])
     place = s.span(0)._replace(end=s.span(0).start + 1)
-    return Foreign("`{` begins no repeat", f"write `{text}`", place, (s.replaced(0, 1, text),))
+    return Foreign("`{` begins no repeat", f"write `{text}`", place, (s.replaced(0, 1 + apart, text),))
 
 
 def _other_sign(s: BrokenStatement) -> Foreign | None:

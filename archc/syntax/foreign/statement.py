@@ -140,3 +140,12 @@ class BrokenStatement:
         """An edit that inserts `text` before a token."""
         start = self.tokens[index].span.start
         return Edit(Span(self.source.name, start, start), text)
+
+    def after(self, edits: Sequence[Edit]) -> str:
+        """The text of the statement after some edits of it, on one line and without its body."""
+        last = self.last - (self.kind(self.last) == "BODY")
+        whole = self.span(0, last)
+        text = self.source.text[whole.start : whole.end]
+        for edit in sorted(edits, key=lambda e: e.span.start, reverse=True):
+            text = text[: edit.span.start - whole.start] + edit.text + text[edit.span.end - whole.start :]
+        return " ".join(text.split()) + (" { … }" if last < self.last else "")

@@ -1,0 +1,82 @@
+"""Tensors whose names stand where a layer belongs: in the middle of a chain, or called on another tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from archc.diagnostics.core import Edit, Label
+from archc.diagnostics.problems.structure import MisplacedTensor
+from archc.diagnostics.source import Span
+from archc.ops import lookup
+from archc.resolve.symbols import Definition
+from archc.syntax import tree
+from archc.syntax.unparse import chain as chain_text
+from archc.syntax.unparse import expression
+from archc.syntax.unparse import term as term_text
+
+_LONGEST = 100
+"""Letters of a chain that is shown as a whole."""
+
+
+class Misplaced(NamedTuple):
+    """The problem of such a name, with its labels and the edits that mend it."""
+
+    problem: MisplacedTensor
+    labels: tuple[Label, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+
+def misplaced(use: tree.Use, found: Definition, uses: Sequence[tree.Use]) -> Misplaced:
+    """What to write for a tensor in the middle of a chain; `uses` are the terms of the body with its name.
+
+    The layers of a tensor that reads what comes into the body may have been meant themselves: there, if it is read
+    once, or as a module that several chains go through.
+    """
+    made = found.node
+    if not isinstance(made, tree.Bind) or len(made.names) != 1 or made.rest or not _reads_what_comes_in(made.chain):
+        return Misplaced(MisplacedTensor(name=use.name))
+    labels = (Label(made.span, "this reads what comes into the body"),)
+    text, first = _module(made.chain), made.chain.terms[0]
+    if len(uses) > 1:
+        declared = f"shared {use.name}: {text}"
+        edits = (Edit(made.span, declared), *(Edit(u.span, _through(u)) for u in uses if u.arguments))
+        through = _through(next((each for each in uses if each.arguments), use))
+        problem = MisplacedTensor(name=use.name, shared=_short(declared), through=through)
+        return Misplaced(problem, labels, edits)
+    alone = len(made.chain.terms) == 1 and isinstance(first, tree.Use)
+    layer = text if alone else f"{use.name}: {text}"
+    edits = (Edit(made.span, ""), Edit(use.span, f"{_called_on(use)}{use.name}: {text}"))
+    return Misplaced(MisplacedTensor(name=use.name, layer=_short(layer), alone=alone), labels, edits)
+
+
+def _reads_what_comes_in(chain: tree.Chain) -> bool:
+    """Whether a chain begins with a layer, so that its terms could stand elsewhere."""
+    first = chain.terms[0]
+    return not isinstance(first, tree.Use) or (first.label is None and lookup(first.name) is not None)
+
+
+def outset(chain: tree.Chain) -> Span:
+    """Where it would be told that what comes into a chain does not fit its first layer."""
+    first = chain.terms[0]
+    return first.name_span if isinstance(first, tree.Use) else first.span
+
+
+def _module(chain: tree.Chain) -> str:
+    """A chain as one module."""
+    return term_text(chain.terms[0]) if len(chain.terms) == 1 else f"({chain_text(chain)})"
+
+
+def _called_on(use: tree.Use) -> str:
+    """`a - ` of `net(a)`; empty for a name alone."""
+    given = [expression(a.value) for a in use.arguments or ()]
+    return "" if not given else f"{given[0]} - " if len(given) == 1 else f"({', '.join(given)}) - "
+
+
+def _through(use: tree.Use) -> str:
+    """The way through a module that is shared: `a - net` of `net(a)`."""
+    return f"{_called_on(use)}{use.name}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text.partition('(')[0]}( … )"

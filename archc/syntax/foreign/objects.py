@@ -1,0 +1,53 @@
+"""Idioms of objects: `self.conv1`, a layer that a program keeps for its chain."""
+
+from __future__ import annotations
+
+import re
+
+from archc.diagnostics.core import Edit
+from archc.diagnostics.source import Span
+from archc.syntax.foreign.attributes import OBJECTS
+from archc.syntax.foreign.ported import CannotPort, dotted, term
+from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.written import JOINED, written_here
+
+_KEPT = re.compile(r"^[ \t]*((?:self|this)\.(\w+)\s*=(?!=).*\n?)", re.MULTILINE)
+"""A line of a program that keeps a layer as an attribute."""
+
+
+def _self(s: BrokenStatement) -> Foreign | None:
+    """`self.conv1`: layers are named where they stand."""
+    found = (i for i, t in enumerate(s.texts) if t in OBJECTS and s.kind(i + 1) == "DOT")
+    at = next((i for i in found if s.text(i + 2) != "training"), None)
+    if at is None:
+        return None
+    why, name = f"there is no `{s.text(at)}`", s.text(at + 2)
+    if at == 0 and s.kind(3) == "ASSIGN":
+        advice = (
+            f"a layer is named where it stands: `{name}: {_right_side(s)}`; write the chain, not the layers one by one"
+        )
+        return Foreign(why, advice, s.span(at), _unread(s), once="self")
+    first = next(i for i in range(at + 1) if dotted(s, i) is not None)
+    advice, edits = written_here(s, first)
+    if advice == JOINED:
+        advice = f"a layer is named where it stands: `{name}: …`; write the chain, not the layers one by one"
+    return Foreign(why, advice, s.span(at), edits, once="" if edits else "self")
+
+
+def _unread(s: BrokenStatement) -> tuple[Edit, ...]:
+    """The edits that remove the lines which only keep layers for the chain, where the chain has them all."""
+    kept = list(_KEPT.finditer(s.source.text))
+    called = all(len(re.findall(rf"\b(?:self|this)\.{each[2]}\(", s.source.text)) == 1 for each in kept)
+    return tuple(Edit(Span(s.source.name, *each.span(1)), "") for each in kept) if called else ()
+
+
+def _right_side(s: BrokenStatement) -> str:
+    """The layer behind the first `=` of a statement as it is written here, or as it stands."""
+    try:
+        last, chain = term(s, 4)
+    except CannotPort:
+        return s.written(4, s.last)
+    return chain.text() if last == s.last and not chain.start else s.written(4, s.last)
+
+
+IDIOMS = (_self,)
