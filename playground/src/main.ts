@@ -202,6 +202,7 @@ function openLesson(number: number) {
   start.value = "";
   place(`lesson=${lesson + 1}`);
   open("lesson.arch", one.text, Math.max(0, one.text.search(/^model /m)));
+  if (narrow.matches) show("text");
 }
 
 function openLine() {
