@@ -21,6 +21,7 @@ function shares(found) {
 
 const python = await loadPyodide();
 told("Python");
+python.runPython("import gc; gc.disable()"); // as the worker does
 const packages = python.runPython("import sysconfig; sysconfig.get_path('purelib')");
 python.unpackArchive(new Uint8Array(await readFile(join(dist, "archc.zip"))), "zip", { extractDir: packages });
 told("unpacking archc");
@@ -38,6 +39,7 @@ for (const name of ["vgg", "resnet", "mobilenet", "densenet", "efficientnet"]) {
   ask("look", { at: start, tab: "figure" });
   told(`${name}.arch opened, its first member drawn`);
   while (ask("step"));
+  ask("tidy");
   told(`all ${ask("state").members.length} members of ${name}.arch`);
   const step = Math.ceil(words.length / 40);
   for (let at = start; at < words.length; at += step) {
@@ -50,6 +52,7 @@ for (const name of ["vgg", "resnet", "mobilenet", "densenet", "efficientnet"]) {
     drawn.push(spent() - began);
     ask("put", { name: `${name}.arch`, words, cursor: at });
     ask("check");
+    ask("tidy");
   }
   last = [spent(), performance.now()];
   console.log(`${name}.arch typed in: ${shares(found)}; with the member at the cursor ${shares(whole)}; with its figure ${shares(drawn)}`);

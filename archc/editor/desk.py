@@ -17,6 +17,7 @@ from archc.editor.calls import signature
 from archc.editor.completion import completions
 from archc.editor.data import NotPossible
 from archc.editor.fixes import fixes
+from archc.editor.garbage import tidy
 from archc.editor.hover import hover
 from archc.editor.listing import coloured
 from archc.editor.marks import counted, hints, lenses
@@ -48,7 +49,7 @@ class Desk:
             "put": self.put, "check": self.check, "step": self.step, "state": self.state, "hover": self.hover,
             "complete": self.complete, "signature": self.signature, "fixes": self.fixes, "look": self.look,
             "definition": self.definition, "format": self.format, "questions": self.questions, "mark": self.mark,
-            "families": self.families, "spec": self.spec, "page": self.page,
+            "families": self.families, "spec": self.spec, "page": self.page, "tidy": tidy,
         }  # fmt: skip
 
     def ask(self, asked: str) -> str:
@@ -236,7 +237,7 @@ class Desk:
 
     @property
     def _source(self) -> Source:
-        return self._texts.text(self._name).real
+        return self._current().source
 
     def _inside(self, offset: int) -> int:
         """Convert an offset from JavaScript to Python."""

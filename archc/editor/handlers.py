@@ -16,6 +16,7 @@ from archc.editor.analysis import Dropped
 from archc.editor.calls import signature
 from archc.editor.completion import completions
 from archc.editor.data import NotPossible
+from archc.editor.garbage import tidy
 from archc.editor.hierarchy import callable_at, called, callers
 from archc.editor.hover import hover
 from archc.editor.listing import MODIFIERS, TOKENS, coloured, folds, found, symbols
@@ -23,7 +24,7 @@ from archc.editor.names import definition, highlights, references
 from archc.editor.preview import LEVELS, code, preview
 from archc.editor.protocol import name_of, uri_of
 from archc.editor.renaming import Renaming, renamable, rename
-from archc.editor.server import Server, log, tidy
+from archc.editor.server import Server, log
 from archc.editor.view import Shown, View
 from archc.zoo import SpecError
 
@@ -322,7 +323,7 @@ def _written(command: str, view: View, shown: Shown) -> dict[str, str]:
 
 def start(host: str | None, port: int) -> None:
     """Serve until the editor is gone: over standard input and output, or TCP if there is a host."""
-    gc.disable()  # it is sought when nobody waits
+    gc.disable()  # `tidy` collects garbage in pauses
     server = made()
     tidy()
     if host is None:

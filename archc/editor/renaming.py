@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from archc.analysis.repair.edits import applied
 from archc.diagnostics.core import Edit
 from archc.diagnostics.source import Span
 from archc.diffing import KeyMap
 from archc.editor.data import NotPossible
 from archc.editor.names import everywhere, found_again, same
+from archc.editor.repathing import changed, repathed
 from archc.editor.view import View
 from archc.editor.workspace import Workspace
 from archc.elaborate.builtins import BUILTINS
@@ -23,6 +23,7 @@ from archc.support.record import Record
 from archc.zoo import SHIPPED, SpecError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VALUE = re.compile(r"\{[^{}]*\}")
 _FIXED = {"layer": "a layer of the language", "builtin": "a function of the language", "incoming": "a keyword",
           "fact": "what archc reads", "lost": "not defined"}  # fmt: skip
 
@@ -58,8 +59,8 @@ def _to_rename(view: View, offset: int) -> tuple[Span, Definition]:
         raise NotPossible(f"`{meant.name}` is {_FIXED.get(meant.kind, 'not defined in a spec')}")
     if meant.span.file.startswith(f"{SHIPPED}/") and not view.name.startswith(f"{SHIPPED}/"):
         raise NotPossible(f"`{meant.name}` is defined in a shipped spec, {meant.span.file}")
-    if meant.kind == "module" and "{" in meant.name:
-        raise NotPossible("this label is made of values: change the text in it")
+    if _is_made_of_values(meant) and span != meant.span:
+        raise NotPossible("this label is made of values: rename it where it is written")
     return real, meant
 
 
@@ -68,26 +69,66 @@ def rename(workspace: Workspace, views: Sequence[View], view: View, offset: int,
 
     Requires: `views` are those of all specs that may use the file.
     """
-    _, meant = _to_rename(view, offset)
+    real, meant = _to_rename(view, offset)
+    new = new.strip('"') if meant.kind == "module" else new
     _may_be_called(meant, new)
-    spans: dict[Span, None] = {}
-    labels = [
-        each
-        for one in {id(v): v for v in (view, *views)}.values()
-        for again in found_again(one.symbols, meant)
-        for each in same(one.symbols, again)
-    ]
-    for each in dict.fromkeys(labels):
-        spans |= dict.fromkeys(everywhere(views, view, each))
-    edits = tuple(Edit(span, _written(workspace, span, new)) for span in sorted(spans))
-    copy = _keep_meanings(workspace, (view, *views), edits)
-    both = _networks(copy, (view, *views), offset, meant) if meant.kind in _NAMING else None
+    every = tuple({id(v): v for v in (view, *views)}.values())
+    edits = tuple(Edit(span, _written(workspace, span, new)) for span in _places(every, view, meant, real))
+    try:
+        return _made(workspace, every, offset, meant, edits)
+    except NotPossible:
+        more = repathed(workspace, every, edits, _in_paths(meant, new)) if meant.kind in _NAMING else edits
+        if more == edits:
+            raise
+        return _made(workspace, every, offset, meant, more)
+
+
+def _places(views: Sequence[View], view: View, meant: Definition, real: Span) -> list[Span]:
+    """Where a name is written; of a label that is made of values, where it is made."""
+    if _is_made_of_values(meant):
+        return [real]
+    labels = [each for one in views for again in found_again(one.symbols, meant) for each in same(one.symbols, again)]
+    places = {span for each in dict.fromkeys(labels) for span in everywhere(views, view, each)}
+    return sorted(places.union(*(_in_docstring(one, meant) for one in views)))
+
+
+def _in_docstring(view: View, meant: Definition) -> Iterator[Span]:
+    """Where the docstring of a block or model describes a parameter: below `Args:`."""
+    body = getattr(meant.owner.node, "body", None) if meant.kind == "parameter" and meant.owner is not None else None
+    if body is None or body.doc is None or body.doc.span.file not in view.analysis.texts:
+        return
+    text = view.words(body.doc.span)
+    described = re.compile(rf"^[ \t]+({re.escape(meant.name)})(?=[ \t]*:)", re.MULTILINE)
+    if (found := described.search(text, max(0, text.find("Args:")))) is not None and "Args:" in text:
+        span = body.doc.span
+        real = view.outside(Span(span.file, span.start + found.start(1), span.start + found.end(1)))
+        if real is not None:
+            yield real
+
+
+def _in_paths(meant: Definition, new: str) -> tuple[str, str]:
+    """What of a name stands in paths, before and after."""
+    if meant.kind == "block":
+        return meant.name.lower(), new.lower()
+    return meant.name.partition("{")[0], new.partition("{")[0]
+
+
+def _is_made_of_values(meant: Definition) -> bool:
+    return meant.kind == "module" and "{" in meant.name
+
+
+def _made(
+    workspace: Workspace, views: Sequence[View], offset: int, meant: Definition, edits: tuple[Edit, ...]
+) -> Renaming:
+    """What edits come to. Raises `NotPossible` where meanings or networks change."""
+    copy = _keep_meanings(workspace, views, edits)
+    both = _networks(copy, views, offset, meant) if meant.kind in _NAMING else None
     return Renaming(edits, tuple(_called_otherwise(*both)), _key_map(*both)) if both is not None else Renaming(edits)
 
 
 def _may_be_called(meant: Definition, new: str) -> None:
     if meant.kind == "module":
-        if not can_be_label(new):
+        if not can_be_label(_VALUE.sub("0", new) if _is_made_of_values(meant) else new):
             raise NotPossible(f"`{new}` cannot be a label")
     elif not _NAME.fullmatch(new):
         raise NotPossible(f"`{new}` is not a name: use letters, digits and _, with no digit first")
@@ -107,10 +148,8 @@ def _written(workspace: Workspace, span: Span, new: str) -> str:
 def _keep_meanings(workspace: Workspace, views: Sequence[View], edits: Sequence[Edit]) -> Workspace:
     """Make the edits in a copy: nothing more may be wrong, and every name has as many uses as before."""
     files = {edit.span.file for edit in edits}
-    copy = Workspace(workspace.limits, workspace.folders, dict(workspace.open))
-    for file in files:
-        copy.put(file, applied(workspace.words(file), [e for e in edits if e.span.file == file]))
-    for view in {id(v): v for v in views}.values():
+    copy = changed(workspace, edits)
+    for view in views:
         if files.isdisjoint(view.analysis.texts):
             continue
         try:
@@ -126,8 +165,9 @@ def _keep_meanings(workspace: Workspace, views: Sequence[View], edits: Sequence[
 
 
 def _uses(symbols: Symbols) -> list[tuple[str, int]]:
-    """How often each definition is used, in order."""
-    return [(d.kind, len(symbols.references_to(d))) for d in symbols.definitions if d.span is not None]
+    """How often each definition is used, in order; of what the paths in edits mean, the networks tell."""
+    uses = {d: [use for use in symbols.references_to(d) if use.role != "path"] for d in symbols.definitions}
+    return [(d.kind, len(found)) for d, found in uses.items() if d.span is not None]
 
 
 def _networks(copy: Workspace, views: Sequence[View], offset: int, meant: Definition) -> tuple[Network, Network] | None:
@@ -137,7 +177,7 @@ def _networks(copy: Workspace, views: Sequence[View], offset: int, meant: Defini
     their block, by their number among those of a kind, and paths and patterns in edits speak of them.
     """
     found: dict[str | None, tuple[Network, Network]] = {}
-    for view in {id(v): v for v in views}.values():
+    for view in views:
         here = view.analysis.places.declaration(meant.span) if meant.span is not None else None
         for member in view.analysis.members if here is not None else ():
             before = view.analysis.results.get(member) or view.analysis.check(member)
@@ -153,7 +193,8 @@ def _networks(copy: Workspace, views: Sequence[View], offset: int, meant: Defini
 
 
 def _same(one: Network, other: Network) -> bool:
-    return [(n.op, n.inputs, n.frozen) for n in one.nodes] == [(n.op, n.inputs, n.frozen) for n in other.nodes]
+    layers, others = ([(n.op, n.inputs, n.frozen) for n in each.nodes] for each in (one, other))
+    return layers == others and one.outputs == other.outputs
 
 
 def _called_otherwise(before: Network, after: Network) -> Iterator[tuple[str, str]]:

@@ -7,12 +7,10 @@ first. What was worked out for a text that has changed meanwhile is dropped.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import count
 from typing import Any, TypeVar
 
 from lsprotocol import types as lsp
@@ -21,6 +19,7 @@ from pygls.lsp.server import LanguageServer
 from archc.diagnostics.source import Source, Unit
 from archc.editor import marks
 from archc.editor.analysis import Analysis, Dropped, MemberResult
+from archc.editor.garbage import tidy
 from archc.editor.problems import problems
 from archc.editor.protocol import Shapes, name_of, uri_of
 from archc.editor.view import View
@@ -38,9 +37,6 @@ _IDLE = 2.0
 """Seconds without a change after which garbage is sought."""
 PATIENCE = 0.05
 """Seconds that the first answer to a change waits for the member at the cursor."""
-_TIDIED = count(1)
-_THOROUGHLY = 20
-"""Every so many times garbage is sought among what is kept, too."""
 Answer = TypeVar("Answer")
 
 
@@ -231,14 +227,6 @@ def _heard(work: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
     task = asyncio.ensure_future(work)
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     return task
-
-
-def tidy() -> None:
-    """Seek garbage in what was made since the last time: nobody waits for anything now."""
-    if next(_TIDIED) % _THOROUGHLY == 0:
-        gc.unfreeze()
-    gc.collect()
-    gc.freeze()
 
 
 def _first_change(before: str, after: str) -> int:

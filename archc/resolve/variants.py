@@ -10,6 +10,7 @@ from archc.diagnostics.problems.names import MissingArgument, NotAValue, Unknown
 from archc.diagnostics.source import Span
 from archc.diagnostics.words.unknown import unknown_base
 from archc.resolve.advice import not_buildable
+from archc.resolve.arguments import argument_name
 from archc.resolve.bodies import Bodies
 from archc.resolve.expressions import is_required
 from archc.resolve.names import seen_of
@@ -133,6 +134,9 @@ class Variants(Bodies):
         matched = self.match(name, known, variant.arguments or (), self.homes[line[0]])
         if matched is None:
             return
+        for parameter in parameters:
+            if (argument := matched.get(parameter.name)) is not None and argument.name is not None:
+                self.refer(argument_name(argument), parameter, "argument")
         given = set(matched)
         for level in line[1:-1]:
             if isinstance(level.node, tree.Variant):

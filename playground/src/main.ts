@@ -44,13 +44,29 @@ function told(error: unknown) { if (!(error instanceof Refused)) say(String(erro
 
 // -- the text and what follows from it --------------------------------------------------------------------------------
 
-async function changed() {
+/** What an answer took last, in milliseconds. One that takes long waits until nothing has been typed for as long. */
+const spent = { check: 0, look: 0 }, PAUSE = 150;
+let typed = 0, version = 0;
+
+async function inPause(what: keyof typeof spent, work: () => Promise<void>) {
+  const mine = version, idle = () => performance.now() - typed;
+  while (idle() < spent[what]) await new Promise(done => setTimeout(done, spent[what] - idle()));
+  if (mine !== version) throw new Refused("the text has changed");
   const began = performance.now();
+  await work();
+  spent[what] = Math.min(performance.now() - began, PAUSE);
+}
+
+async function changed() {
+  const { dataset } = document.body, began = performance.now(), since = () => String(Math.round(performance.now() - began));
+  delete dataset.told; delete dataset.answered; delete dataset.settled;
+  version += 1;
   const state = await desk.ask<State>("put", { name: file, words: text.words, cursor: text.cursor, input: shape() });
   tell(state);
-  if (state.waits) tell(await desk.ask<State>("check"));
-  await look();
-  document.body.dataset.answered = String(Math.round(performance.now() - began));
+  dataset.told = since();
+  if (state.waits) await inPause("check", async () => tell(await desk.ask<State>("check")));
+  await inPause("look", look);
+  dataset.answered = since();
 }
 
 function tell(state: State) {
@@ -107,9 +123,9 @@ const asLink = async () => `text=${await packed(text.words)}${shape() && `&input
 
 const write = later(600, async () => place(await asLink()));
 const change = later(30, changed), moved = later(90, look);
-text.onChange = typed => { change(); if (typed) write(); };
+text.onChange = byHand => { if (byHand) { typed = performance.now(); write(); } change(); };
 text.onMove = () => moved();
-desk.onSettled = tell;
+desk.onSettled = state => { tell(state); document.body.dataset.settled = ""; };
 desk.onFault = words => say(`a fault of archc: ${words.trim().split("\n").pop()}`, true);
 figure.onSelect = path => {
   for (let name = path; name; name = name.split(".").slice(0, -1).join(".")) {
@@ -186,6 +202,7 @@ function openLesson(number: number) {
   start.value = "";
   place(`lesson=${lesson + 1}`);
   open("lesson.arch", one.text, Math.max(0, one.text.search(/^model /m)));
+  if (narrow.matches) show("text");
 }
 
 function openLine() {

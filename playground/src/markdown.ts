@@ -1,4 +1,5 @@
-// As much of Markdown as hovers and pages of problems have: headings, paragraphs, lists, code, emphasis.
+// As much of Markdown as hovers and pages of problems have: headings, paragraphs, lists, code, emphasis. Links lead nowhere
+// here: their words stay, and a paragraph that is only a link is left out.
 const element = (tag: string, children: (Node | string)[] = [], className = "") => {
   const made = document.createElement(tag);
   made.append(...children);
@@ -8,13 +9,14 @@ const element = (tag: string, children: (Node | string)[] = [], className = "") 
 
 function inline(text: string): (Node | string)[] {
   const parts: (Node | string)[] = [];
-  const form = /`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\([^)]*\)| {2}\n/g;
+  const form = /`([^`]+)`|\*\*([^*]+)\*\*|\[([^\]]+)\]\([^)]*\)|(?<!\w)\*(?=\S)([^*]*\S)\*(?!\w)| {2}\n/g;
   let at = 0;
   for (const match of text.matchAll(form)) {
     parts.push(text.slice(at, match.index));
     if (match[1] !== undefined) parts.push(element("code", [match[1]]));
     else if (match[2] !== undefined) parts.push(element("b", inline(match[2])));
     else if (match[3] !== undefined) parts.push(...inline(match[3]));
+    else if (match[4] !== undefined) parts.push(element("em", inline(match[4])));
     else parts.push(element("br"));
     at = match.index + match[0].length;
   }
@@ -31,7 +33,7 @@ export function markdown(text: string): HTMLElement {
     else if (list) {
       const items = list.split(/^(?:[-*]|\d+\.) /m).slice(1);
       made.append(element("ul", items.map(item => element("li", inline(item.trim())))));
-    } else if (paragraph) made.append(element("p", inline(paragraph.trimEnd())));
+    } else if (paragraph && !/^\[[^\]]*\]\([^)]*\)\s*$/.test(paragraph)) made.append(element("p", inline(paragraph.trimEnd())));
   }
   return made;
 }

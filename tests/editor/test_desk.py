@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,15 @@ def test_code_and_figure_are_those_of_the_command(ask: Asked) -> None:
     assert ask("look", at=3, tab="figure", level="layer")["svg"].encode() == model.draw("layer").to("svg")
     seen = ask("look", at=TINY.index("fc:"), tab="counts")
     assert f"{model.count().params:,}" in seen["table"] and seen["counts"].startswith("618 parameters · ")
+
+
+def test_garbage_is_collected_when_asked_for(ask: Asked) -> None:
+    ask.put(TINY)
+    before = gc.get_freeze_count()
+    ask.put(TINY.replace("16", "24"))
+    ask("tidy")
+    assert gc.get_freeze_count() > before
+    gc.unfreeze()
 
 
 def test_offsets_are_those_of_javascript(ask: Asked) -> None:

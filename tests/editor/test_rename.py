@@ -15,12 +15,12 @@ from archc.ir.network import Network
 from archc.ir.state import layout
 from archc.pipeline import check
 from archc.resolve import Definition
-from tests.editor.support import Opened, opened
+from tests.editor.support import Opened, opened, shipped
 from tests.editor.test_features import literally
 from tests.support.random_networks import edited_text, network_text
 
 EACH, MANY = 4, 150 if os.environ.get("ARCHC_ALL") == "1" else 12
-ALLOWED = ("made of values", "of the language", "cannot be a label", "archc reads", "not be the same network")
+ALLOWED = ("of the language", "archc reads")
 """Why a name may keep the one that it has."""
 
 
@@ -47,9 +47,12 @@ def test_the_network_is_the_same(draw: Callable[[int], str], seed: int) -> None:
         assert bool(made.modules) <= (each.kind in ("module", "block")), each.kind
 
 
-def renamed(one: Opened, each: Definition, rng: Random) -> Renaming | None:
+def renamed(one: Opened, each: Definition, rng: Random | None) -> Renaming | None:
+    new = "another_name"
+    if each.kind == "module" and "{" in each.name and each.span is not None:  # made of values, which stay
+        new, rng = f"another_{one.view.words(each.span)[1:-1]}", None
     try:
-        return rename(one.space, [one.view], one.view, place(one, each, rng), "another_name")
+        return rename(one.space, [one.view], one.view, place(one, each, rng), new)
     except NotPossible as refusal:
         assert any(why in str(refusal) for why in ALLOWED), refusal
         return None
@@ -115,15 +118,96 @@ def test_modules_without_a_label_are_numbered_anew() -> None:
     assert made.keys is not None and [new for _, new in made.keys.keys] == list(layout(after))
 
 
-@pytest.mark.parametrize("edit", ["freeze cell1.0", "freeze cell*", "remove cell1.1"])
-def test_what_edits_call_by_the_name_of_a_block_keeps_it(edit: str) -> None:
-    one = opened(f"{TEXT}variant v = m {{ {edit} }}\n")
-    with pytest.raises(NotPossible, match="v would not be the same network"):
-        rename(one.space, [one.view], one.view, one.at("Cell(c)"), "Unit")
+EDITS = [
+    ("freeze cell1.0", "freeze unit1.0"),
+    ("freeze cell*", "freeze unit*"),
+    ('freeze "cel?1"', 'freeze "unit1"'),
+    ("freeze all except cell1, stem", "freeze all except unit1, stem"),
+    ('freeze "cell1"', 'freeze "unit1"'),
+    ("remove cell1.1", "remove unit1.1"),
+    ("replace cell1: Conv(4)", "replace unit1: Conv(4)"),
+    ("insert after cell1.0: ReLU", "insert after unit1.0: ReLU"),
+    ("truncate after cell1", "truncate after unit1"),
+    ("return cell*, stem", "return unit*, stem"),
+    ("freeze *", "freeze *"),
+]
 
 
-def test_a_pattern_that_means_a_label_keeps_it() -> None:
-    one = opened(f"{TEXT}variant v = m {{ freeze st* }}\n")
-    with pytest.raises(NotPossible, match="edits name modules by it"):
-        rename(one.space, [one.view], one.view, one.at("stem"), "first")
-    assert rename(one.space, [one.view], one.view, one.at("stem"), "start").modules == (("stem", "start"),)
+@pytest.mark.parametrize(("before", "after"), EDITS)
+def test_paths_name_modules_by_a_block_of_another_name(before: str, after: str) -> None:
+    one = opened(f"{TEXT}variant v = m {{ {before} }}\nvariant w = m {{ freeze stem, cell1.0 }}\n")
+    made = rename(one.space, [one.view], one.view, one.at("Cell(c)"), "Unit")
+    changed = literally(one.view.source.text, made.edits)
+    assert f"variant v = m {{ {after} }}\n" in changed
+    assert not check(Source("x.arch", changed), one.space.load).failed
+
+
+PATTERNS = [
+    ("freeze st*", "freeze first"),
+    ("freeze s*, fc*", "freeze first, fc*"),
+    ('freeze "[sc]*"', 'freeze "[sc]*", "first"'),
+    ("freeze stem.*", "freeze first.*"),
+    ("replace st*: Conv(8)", "replace first: Conv(8)"),
+    ("remove st*.1", "remove first.0.1, first.1"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), PATTERNS)
+def test_patterns_mean_a_label_of_another_name(before: str, after: str) -> None:
+    one = opened(f"{TEXT}variant v = m {{ {before} }}\n")
+    made = rename(one.space, [one.view], one.view, one.at("stem"), "first")
+    changed = literally(one.view.source.text, made.edits)
+    assert f"variant v = m {{ {after} }}\n" in changed
+    assert not check(Source("x.arch", changed), one.space.load).failed
+
+
+def test_a_pattern_in_another_file_is_changed_for_all_of_its_members() -> None:
+    user = 'from "mine.arch" use m\nvariant v = m { freeze st*.0, cell* }\nvariant w = v { freeze fc1 }\n'
+    one, other = opened(TEXT, user=user), opened(user, "user.arch", mine=TEXT)
+    made = rename(other.space, [one.view, other.view], one.view, one.at("stem"), "first")
+    assert [edit.text for edit in made.edits if edit.span.file == other.view.name] == ["first.0"]
+
+
+LOOP = """model m {
+  input 3x8x8
+  for i in range(3) { "layer{i}": (Conv(4 * (i + 1)) - BN) } - GAPool - FC(2)
+}
+variant v = m { replace layer1.0: Conv(8, 1)
+  freeze layer[01], "layer2.1" }
+variant w = v { remove layer1.1
+  freeze layer* }
+"""
+
+
+@pytest.mark.parametrize("new", ["stage{i}", '"stage{i}"'])
+def test_a_label_that_is_made_of_values_is_made_otherwise(new: str) -> None:
+    one = opened(LOOP)
+    made = rename(one.space, [one.view], one.view, one.at('"layer'), new)
+    assert literally(LOOP, made.edits) == LOOP.replace("layer", "stage")
+    assert made.modules[:2] == (("layer0", "stage0"), ("layer1", "stage1"))
+
+
+def test_other_values_in_a_label_are_told_module_by_module() -> None:
+    one = opened(LOOP)
+    changed = literally(LOOP, rename(one.space, [one.view], one.view, one.at('"layer'), "s{i+1}").edits)
+    assert 'replace s2.0: Conv(8, 1)\n  freeze s1, s2, "s3.1"' in changed and "remove s2.1\n  freeze s*" in changed
+
+
+@pytest.mark.parametrize(("at", "new", "why"), [
+    ('"layer', "stage", "there is one of this name already"),
+    ("layer1", "stage1", "made of values"),
+    ('"layer', "{i} x", "cannot be a label"),
+])  # fmt: skip
+def test_a_label_that_is_made_of_values_stays_where_modules_would_be_one(at: str, new: str, why: str) -> None:
+    one = opened(LOOP)
+    with pytest.raises(NotPossible, match=why):
+        rename(one.space, [one.view], one.view, one.at(at), new)
+
+
+def test_a_parameter_is_renamed_in_variants_and_in_what_describes_it() -> None:
+    one = shipped("vgg")
+    text = one.view.source.text
+    changed = literally(text, rename(one.space, [one.view], one.view, one.at("bn=false"), "normalised").edits)
+    assert "variant vgg11_bn = VGG(A, normalised=true)" in changed and "BN if (normalised)" in changed
+    assert "    normalised: Whether to normalise batches." in changed and "bn=" not in changed
+    assert not check(Source("vgg.arch", changed), one.space.load).failed

@@ -69,6 +69,8 @@ def test_ten_minutes(page: Page) -> None:
     expect(page.locator(".problem.note").first).to_contain_text("channels of Conv is taken to be 64")
     page.click(".problem.note .code >> nth=0")
     expect(page.locator("dialog")).to_contain_text("N0401")
+    expect(page.locator("dialog em")).to_have_text("note")
+    expect(page.locator("dialog")).not_to_contain_text("All problems")
     page.keyboard.press("Escape")
 
     # A mistake, and the way out of it.
@@ -140,6 +142,7 @@ def test_a_quiz_is_checked(page: Page) -> None:
 
 
 def test_the_lecture_is_stepped_through(page: Page) -> None:
+    show(page, "figure")
     page.click("#lecture")
     seen = []
     for number in range(11):
