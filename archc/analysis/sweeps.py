@@ -1,9 +1,8 @@
 """Sweeps: one network with many inputs and arguments, each checked and counted.
 
 A point of a sweep is the variant that a spec would have for it, `variant resnet50 = resnet50(classes=10) { input
-3x128x128 }`, elaborated in the spec's file; so it gives what that variant gives, errors included. The points share
-their library: a block with the same arguments and the same input is expanded and counted once (see
-`elaborate.templates`).
+3x128x128 }`, elaborated in the spec's file; so it gives the same result, errors included. The points share a library: a
+block with the same arguments and the same input is expanded and counted once (see `elaborate.templates`).
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ from archc.syntax import tree
 from archc.syntax.parser import parse
 
 Values = Mapping[str, str]
-"""What a point sets: arguments of the model as a spec writes them; `input` is the input's shape."""
+"""The settings of a point: arguments of the model as a spec writes them; `input` is the shape of the input."""
 MOST_TEMPLATES = 20_000
-"""Blocks that are kept at a time."""
+"""The maximum number of blocks that are cached."""
 
 
 class SweepPoint(Record):
-    """One network of a sweep: what was set, and its totals, None where there are errors.
+    """One network of a sweep: its settings, and its totals, which are None if there are errors.
 
     `diagnostics` are about `source`, the variant that the point stands for, and about the spec.
     """
@@ -47,7 +46,7 @@ class SweepPoint(Record):
 
 
 def combinations(axes: Mapping[str, Sequence[str]]) -> list[Values]:
-    """Each value of an axis with each of the others, the last axis changing fastest."""
+    """All combinations of the values of the axes, the last axis changing fastest."""
     return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
 
 
@@ -56,8 +55,8 @@ def sweep(
 ) -> Iterator[SweepPoint]:
     """Check and count a member of a spec with the values of each point, in order.
 
-    With more than one process the points are shared out; `load` must then be picklable, and a script must guard its
-    start with `if __name__ == "__main__"`. Requires: the spec has no errors, and `member` is one of it.
+    With more than one process the points are distributed; `load` must then be picklable, and a script must guard its
+    start with `if __name__ == "__main__"`. Requires: the spec has no errors, and `member` is defined in it.
     """
     work = partial(_swept, source, load, member)
     if processes <= 1 or len(points) < processes:
@@ -74,7 +73,7 @@ def _swept(source: Source, load: Load, member: str, points: Sequence[Values]) ->
 
 
 class SweptMember:
-    """A member of a spec that is ready to be swept."""
+    """A member of a spec, prepared for a sweep."""
 
     def __init__(self, source: Source, load: Load, member: str) -> None:
         self.library, self.module = opened(reader_of(load), source)
@@ -95,13 +94,13 @@ class SweptMember:
         return SweepPoint(values, found, self.library.reporter.in_order(), source)
 
     def network(self, values: Values) -> Network | None:
-        """The network with these values; None if there are errors, which the library's reporter then has."""
+        """The network with these values; None if there are errors, which are in the library's reporter."""
         defined = self._declared(Source("sweep", _variant(self.member, values)))
         made = elaborate_one(self.library, self.module, defined, DEFAULTS) if defined is not None else None
         return made.network if made is not None and not made.network.partial else None
 
     def _declared(self, source: Source) -> DefinitionRef | None:
-        """The variant that a source declares, as if it stood in the spec's file."""
+        """The variant that a source declares, as if it were part of the spec's file."""
         reporter = self._start()
         declared = parse(source, reporter).declarations
         if reporter.errors or len(declared) != 1 or not isinstance(declared[0], tree.Variant):
@@ -112,9 +111,9 @@ class SweptMember:
         return DefinitionRef(declared[0], self.library.env(file))
 
     def _start(self) -> Reporter:
-        """Begin with nothing said and nothing spent, but with the blocks that are known."""
+        """Reset the diagnostics and the limits, but keep the cached blocks."""
         library = self.library
-        for name in self._names:  # those of the last point
+        for name in self._names:  # of the previous point
             library.resolved.bindings.pop(name, None)
         library.reporter, library.budget = Reporter(), Budget()
         if len(library.templates) > MOST_TEMPLATES:
@@ -131,7 +130,7 @@ def _variant(member: str, values: Values) -> str:
 
 
 def written(value: object) -> str:
-    """A value of Python as a spec writes it; a `str` is taken for an expression of the language."""
+    """A Python value as a spec writes it; a `str` is an expression of the language."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -144,5 +143,5 @@ def written(value: object) -> str:
 
 
 def shapes(value: str, channels: int) -> str:
-    """An input's shape: `3x224x224`; a number alone is the side of a square image of so many channels."""
+    """An input's shape: `3x224x224`. A single number is the side of a square image with this many channels."""
     return f"{channels}x{value}x{value}" if value.isdecimal() else value

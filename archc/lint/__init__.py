@@ -1,4 +1,7 @@
-"""Warnings: passes over a file without errors and its networks. See `archc/diagnostics/problems/warnings/`."""
+"""Warnings: passes over a file without errors and its networks.
+
+The problems are in `archc/diagnostics/problems/warnings/`.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,10 @@ __all__ = ["lint"]
 
 
 def lint(file: tree.File, networks: Collection[Network], reporter: Reporter, asked: Collection[str] = ()) -> None:
-    """Report what is probably not meant in a file and the networks that it defines.
+    """Report what is probably unintended in a file and the networks that it defines.
 
-    `asked` are the codes of the warnings that were asked for, of those that are only given then. Requires: the file
-    has no errors. What lies in another file is that file's business.
+    `asked` are the codes of opt-in warnings to report. Code of other files is not examined. Requires: the file has no
+    errors.
     """
     parts = [by_kind(declaration) for declaration in file.declarations]
     unknown_references(file, reporter)

@@ -1,4 +1,4 @@
-"""Windows and widths that do not fit what they work on."""
+"""Windows and widths that do not fit their inputs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def doubtful_sizes(network: Network, file: str, reporter: Reporter, but: Collect
         if node.span.file != file or node.implicit or not node.inputs or node.span in but:
             continue
         x, y = network.type_of(node.inputs[0]), node.types[0]
-        same = id(node.op), id(x), id(y)  # of blocks that are alike these are the same objects
+        same = id(node.op), id(x), id(y)  # equal blocks share these objects
         if same not in known:
             known[same] = tuple(_doubts(node.op, x, y))
         for problem in known[same]:

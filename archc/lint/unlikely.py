@@ -1,4 +1,4 @@
-"""Layers that are allowed where they stand, and that no one puts there."""
+"""Layers that are legal but implausible where they are."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from archc.ir.types import TensorType
 from archc.lint.trail import frame_of
 
 _FAR = 8
-"""A stride from here on, wider than its kernel, is hardly one."""
+"""A stride of at least this that exceeds its kernel is implausible."""
 
 
 def unlikely_layers(network: Network, file: str, reporter: Reporter, but: Collection[Span] = ()) -> None:
-    """Report layers of `file`, those at some places aside, that work on other numbers than it seems."""
+    """Report layers of `file`, except those at the places `but`, that work on other numbers than they seem to."""
     for node in network.nodes:
         if node.span.file != file or node.implicit or not node.inputs or node.span in but:
             continue
@@ -45,7 +45,7 @@ def unread_inputs(network: Network, file: str, reporter: Reporter) -> None:
 
 
 def _is_turned(network: Network, node: Node) -> bool:
-    """Whether the axes of what comes in have been put into another order on purpose, since the last convolution."""
+    """Whether the axes of the input have been reordered explicitly since the last convolution."""
     while node.inputs and node.op.family not in ("conv", "pool"):
         if node.op.kind() in ("Permute", "Reshape", "Windows"):
             return True
@@ -54,7 +54,7 @@ def _is_turned(network: Network, node: Node) -> bool:
 
 
 def _stride(network: Network, node: Node, x: TensorType, frame: Frame | None) -> LargeStride | None:
-    """The problem of a layer that looks at one place of its image alone."""
+    """The problem with a layer that sees only one position of its image."""
     window = node.op.window(network.input_types(node), node.types) if node.op.family in ("conv", "pool") else None
     if window is None or node.op.kind() == "ConvTranspose" or max(x.space, default=1) == 1:
         return None
