@@ -11,7 +11,7 @@ from archc.elaborate.values import Value
 
 Builtin = Callable[..., "Value | range"]
 DEPTH = 60
-"""The deepest nesting of `fn` calls, and of lists."""
+"""The maximum nesting of `fn` calls, and of lists."""
 
 
 def items_in(value: tuple[Value, ...], most: int) -> int:
@@ -48,4 +48,4 @@ OPERATORS: Mapping[str, Callable[[int | float, int | float], Value]] = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
     "%": operator.mod, "**": operator.pow, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
-"""What an operator does with two numbers."""
+"""The functions of the operators."""

@@ -1,8 +1,8 @@
-"""Expressions: the one kind of tree that a compile-time computation is, from the spec to the emitted file.
+"""Expressions: the one kind of tree for compile-time computations, from the spec to the emitted file.
 
-An expression speaks of the names of the definition that it stands in (`Var`) and of the sizes of its tensors (`Size`).
-`binary`, `conditional` and their like build simplified trees; `evaluate` gives a value; `python` prints one. Whole
-numbers are exact; floating-point arithmetic is never rearranged.
+An expression refers to the names of its definition (`Var`) and to the sizes of the tensors there (`Size`). `binary`,
+`conditional` and others build simplified trees; `evaluate` computes a value; `python` prints a tree. Whole numbers are
+exact; floating-point arithmetic is never rearranged.
 """
 
 from archc.ir.expr.building import apply, binary, conditional, index, items_of, mapped, substituted, text, unary

@@ -1,4 +1,4 @@
-"""The value of an expression."""
+"""Evaluating expressions."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _computed(
 
 def _applied(e: Apply, names: Mapping[str, Any], functions: Functions, depth: int) -> Any:
     if e.function not in functions:
-        if e.function not in BUILTINS:  # of a partial network no functions are kept
+        if e.function not in BUILTINS:  # a partial network has no functions
             raise CannotEvaluate(e.function)
         return BUILTINS[e.function](*(evaluate(a, names, functions, depth) for a in e.arguments))
     if depth > _DEPTH:
