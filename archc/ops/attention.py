@@ -13,7 +13,7 @@ from archc.ir.window import Window
 
 
 class Attention(Op):
-    """Each token becomes a mean of all, weighted by how well its query fits their keys, in each of `heads` by itself.
+    """Multi-head self-attention: each token becomes a mean of all, weighted by the match of its query with their keys.
 
     Its weights have the names of `nn.MultiheadAttention`. `bias=false` leaves out both biases.
 

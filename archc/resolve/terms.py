@@ -36,7 +36,7 @@ from archc.syntax.unparse import term as term_text
 from archc.syntax.walk import flat_targets
 
 _VALUES = ("parameter", "loop variable", "lost")
-"""Kinds of definitions whose meaning only a call can tell."""
+"""The kinds of definitions whose meaning depends on the call."""
 
 
 class Terms(Sharing):
@@ -61,7 +61,7 @@ class Terms(Sharing):
                 self.term(term, scope)
 
     def _is_unknown(self, terms: Sequence[tree.Term], scope: NameScope) -> bool:
-        """Whether the first of these terms is a name without a meaning: it may have been meant for a tensor's."""
+        """Whether the first of these terms is an unknown name, which may have been meant as a tensor."""
         use = terms[0] if terms else None
         if not isinstance(use, tree.Use) or use.arguments is not None:
             return False
@@ -69,7 +69,7 @@ class Terms(Sharing):
         return found is None or found.kind == "lost"
 
     def _guards_last(self, before: Sequence[tree.Term], guard: tree.Guard, scope: NameScope) -> None:
-        """Report a guard of the last term alone whose other side is a tensor: the terms before it were meant, too."""
+        """Report a guard of only the last term whose other side is a tensor: it was probably meant for all terms."""
         other = guard.otherwise
         found = scope.find(other.name) if isinstance(other, tree.Use) and other.arguments is None else None
         if not isinstance(other, tree.Use) or found is None or not is_tensor(found):
@@ -102,14 +102,14 @@ class Terms(Sharing):
         return False
 
     def _place(self, use: tree.Use, found: Definition, scope: NameScope) -> None:
-        """Resolve the place in `xs[i]`, which only a list of tensors has."""
+        """Resolve the index in `xs[i]`, which is only allowed for a list of tensors."""
         if use.index is not None:
             self.expression(use.index, scope)
             if not is_list(found):
                 self._no_list(found, use)
 
     def _no_list(self, found: Definition, use: tree.Use) -> None:
-        """Report an index of what is no list, once for each name; how many tensors it names is not told as well."""
+        """Report the index of something that is not a list, once for each name."""
         if found in self.indexed:
             self.reporter.settled.add(use.name_span)
             return
@@ -175,7 +175,7 @@ class Terms(Sharing):
             self.call(callee, arguments, use.name_span, scope, use)
 
     def _misplaced(self, use: tree.Use, found: Definition) -> None:
-        """Report a tensor inside a chain; if a single layer makes it, that layer may have been meant."""
+        """Report a tensor inside a chain. If a single layer makes it, that layer may have been meant."""
         made = found.node
         if isinstance(made, tree.Bind) and len(made.names) == 1 and len(made.chain.terms) == 1 and not made.rest:
             layer = made.chain.terms[0]
@@ -192,11 +192,11 @@ class Terms(Sharing):
         return None
 
     def bound(self, name: str, at: Span) -> Span | None:
-        """Where a file names a tensor so, in whatever body, first behind `at`."""
+        """Where a file defines a tensor of this name, in any body, preferably after `at`."""
         return None
 
     def unknown_term(self, use: tree.Use, scope: NameScope) -> None:
-        """Report a term whose name is unknown, with what may be meant."""
+        """Report a term whose name is unknown, with suggestions."""
         if use.name == "in":
             self.no_incoming(use.name_span, scope)
         else:
@@ -208,7 +208,7 @@ class Terms(Sharing):
                 elif (there := self.bound(use.name, use.span)) is not None:
                     problem, edits = bound_elsewhere(use.name, there.start > use.span.start), ()
             if not problem.nearest:
-                self.unfit.update(use.arguments or ())  # they are those of another library
+                self.unfit.update(use.arguments or ())  # they belong to another library
             self.unknown(problem, use.name_span, edits)
 
     def _no_callee(self, use: tree.Use, found: Definition) -> None:
@@ -242,7 +242,7 @@ class Terms(Sharing):
             self._missing(use, kind, given)
 
     def _layer_named(self, value: tree.Expression, scope: NameScope) -> str | None:
-        """The layer that an argument certainly names; None if it is no layer, empty if only a call can tell."""
+        """The layer that an argument certainly names; None if it is not a layer, empty if that depends on the call."""
         if type(value) is not tree.Name:
             return None
         found = scope.find(value.name) or self.layer(value.name)
@@ -255,7 +255,7 @@ class Terms(Sharing):
         return "" if found.kind in _VALUES else None
 
     def _missing(self, use: tree.Use, kind: type[Op], given: Mapping[str, tree.Argument]) -> None:
-        """Report a missing required argument of a layer: there is no argument, `default` or sketch rule for it."""
+        """Report a missing required argument of a layer, for which there is no `default` or sketch rule either."""
         if kind.sketch.__func__ is not Op.sketch.__func__:  # type: ignore[attr-defined]  # a bound class method
             return
         usual = self.defaults.get(kind.kind(), ())
@@ -301,7 +301,7 @@ class Terms(Sharing):
                 self._optional(guard.otherwise or guard.then, scope)
 
     def _absent(self, term: tree.Absent, scope: NameScope) -> None:
-        """Report a `none` that is no branch's."""
+        """Report a `none` that is not a branch."""
         self.report(MisplacedAbsence(), term.span)
 
     def _repeat(self, repeat: tree.Repeat, scope: NameScope) -> None:
@@ -323,7 +323,7 @@ class Terms(Sharing):
         inner = self.scope("loop", loop.span, scope)
         over = scope.find(loop.iterable.name) if isinstance(loop.iterable, tree.Name) else None
         for target in flat_targets(loop.target):
-            if over is not None and is_tensor(over):  # which is reported: what the names stand for is not known
+            if over is not None and is_tensor(over):  # reported: the meaning of the names is unknown
                 self.define(inner, "lost", str(target.names), target.span, loop)
                 continue
             self._loop_variable(str(target.names), target.span, loop, target.span, inner)
@@ -332,7 +332,7 @@ class Terms(Sharing):
         self.turns -= 1
 
     def _loop_variable(self, name: str, span: Span, loop: tree.Tree, place: Span, inner: NameScope) -> None:
-        """Define a loop variable; `place` is where a name that is not allowed is reported."""
+        """Define a loop variable; `place` is where a forbidden name is reported."""
         if self.may_name(name, place):
             first = inner.find(name)
             if (
