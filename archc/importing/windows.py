@@ -1,4 +1,4 @@
-"""Attention within windows: modules of torchvision that are one layer of archc, between what cuts an image."""
+"""Attention within windows: modules of torchvision that are one layer of archc between cutting and joining windows."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from archc.importing.recording import CallEvent, RecordedModule
 from archc.importing.steps import CallSteps, ListValue, LiveTensors, NoCounterpart, OpStep, refuse_unless, size
 
 WINDOWED = ("ShiftedWindowAttention", "ShiftedWindowAttentionV2", "RelativePositionalMultiHeadAttention")
-"""The classes, which hold linear maps of their own."""
+"""The classes, which contain linear layers."""
 ATTENTIVE = ("Attention", "WindowAttention", "CosineWindowAttention")
-"""The layers that have all weights of a module, those of the modules in it, too."""
+"""The layers that have all weights of a module, including nested ones."""
 
 
 def windowed(event: CallEvent, module: RecordedModule, tensors: LiveTensors) -> tuple[OpStep, ...]:

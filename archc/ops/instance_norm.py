@@ -19,7 +19,8 @@ class InstanceNorm(Op):
     It has a learned scale and shift per channel only with `affine=true`, and no running statistics.
 
     Shape:  unchanged
-    Cost:   element-wise: five operations per number (mean: add; variance: subtract, square, add; divide), affine: two more
+    Cost:   element-wise: five operations per number (mean: add; variance: subtract, square, add; divide),
+            two more if affine
     Source: Ulyanov, Vedaldi, Lempitsky 2016, arXiv:1607.08022, equation 5
     """
 

@@ -17,7 +17,8 @@ class LN(Layerwise):
     the channels of each pixel, as in ConvNeXt.
 
     Shape:  unchanged
-    Cost:   element-wise: five operations per number (mean: add; variance: subtract, square, add; divide), affine: two more
+    Cost:   element-wise: five operations per number (mean: add; variance: subtract, square, add; divide),
+            two more if affine
     Source: Ba, Kiros, Hinton 2016, arXiv:1607.06450, equation 3
     """
 
