@@ -16,11 +16,11 @@ from archc.diagnostics.problems.limits import TooDeep
 from archc.diagnostics.problems.names import UnknownName
 from archc.diagnostics.problems.structure import NothingToCompile, NotWhole
 from archc.diagnostics.source import Source, Span, Unit
-from archc.elaborate.builtins import BUILTINS
 from archc.elaborate.declared import INITIALISERS, Expectation, holds, names_in
 from archc.elaborate.library import Compilation
 from archc.elaborate.models import Elaborated, buildable, elaborate
 from archc.elaborate.options import Inputs, Options
+from archc.ir.expr import BUILTINS
 from archc.ir.network import Network
 from archc.ir.op import Op
 from archc.lint import lint

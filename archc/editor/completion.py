@@ -15,8 +15,8 @@ from archc.editor.listing import detail
 from archc.editor.snippets import SNIPPETS
 from archc.editor.view import View
 from archc.editor.workspace import Workspace
-from archc.elaborate.builtins import BUILTINS
 from archc.elaborate.declared import INITIALISERS
+from archc.ir.expr import BUILTINS
 from archc.ir.op import Op
 from archc.ops import lookup, registry
 from archc.resolve import Definition

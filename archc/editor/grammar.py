@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from archc.elaborate.builtins import BUILTINS
+from archc.ir.expr import BUILTINS
 from archc.ops import names
 
 _NAME = "[A-Za-z_][A-Za-z0-9_]*"

@@ -13,7 +13,7 @@ from archc.editor.data import NotPossible
 from archc.editor.names import everywhere, found_again, same
 from archc.editor.view import View
 from archc.editor.workspace import Workspace
-from archc.elaborate.builtins import BUILTINS
+from archc.ir.expr import BUILTINS
 from archc.ir.network import Network
 from archc.ir.state import layout
 from archc.ops import lookup

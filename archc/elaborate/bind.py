@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from archc.elaborate.bindings import BindingScope
-from archc.elaborate.builtins import BUILTINS
 from archc.elaborate.calculations import calculated, leading
 from archc.elaborate.positions import Unbound, by_name
 from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Value, data_of
 from archc.elaborate.vocabulary import expression_of
 from archc.ir import definition as bound
 from archc.ir.data import Callee
-from archc.ir.expr import LENGTH, NONE, Const, Expr, IndexExpr, Lambda, Size, Type, Var, const, whole
+from archc.ir.expr import BUILTINS, LENGTH, NONE, Const, Expr, IndexExpr, Lambda, Size, Type, Var, const, whole
 from archc.ir.op import Op
 from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.support.limits import LIMITS

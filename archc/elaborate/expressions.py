@@ -13,8 +13,8 @@ from archc.diagnostics.problems.structure import TensorCount
 from archc.diagnostics.problems.warnings.structure import UnequalZip
 from archc.diagnostics.source import Frame, Span
 from archc.diagnostics.words.near import nearest
-from archc.elaborate.builtins import BUILTINS, DEPTH, OPERATORS, items_in
 from archc.elaborate.values import (
+    DEPTH,
     Binding,
     DefinitionRef,
     Entry,
@@ -25,8 +25,9 @@ from archc.elaborate.values import (
     Unresolved,
     Value,
     describe,
+    items_in,
 )
-from archc.ir.expr import Var
+from archc.ir.expr import BUILTINS, OPERATORS, Var
 from archc.ir.types import TensorType
 from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
 from archc.resolve.budget import Budget

@@ -15,6 +15,9 @@ from archc.resolve.advice import described
 from archc.support.record import Record, Struct, replace
 from archc.syntax import tree
 
+DEPTH = 60
+"""The maximum nesting of `fn` calls, and of lists."""
+
 
 class DefinitionRef(Record):
     """A `fn`, macro, block, model or variant with the environment of the file that defines it."""
@@ -192,6 +195,22 @@ def data_of(value: Value) -> Data:
     if isinstance(value, tuple):
         return tuple(data_of(v) for v in value)
     return value
+
+
+def items_in(value: tuple[Value, ...], most: int) -> int:
+    """The number of items in a list and its inner lists; more than `most` if they are nested too deeply.
+
+    Lists share items in memory, so that a few doublings produce more than could ever be visited: counting stops beyond
+    the limit.
+    """
+    count, depth, level = 0, 0, [value]
+    while level:
+        depth += 1
+        count += sum(map(len, level))
+        if count > most or depth > DEPTH:
+            return most + 1
+        level = [item for items in level for item in items if isinstance(item, tuple)]
+    return count
 
 
 def typed(value: Value) -> object:

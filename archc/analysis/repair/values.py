@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Mapping
 
 from archc.diagnostics.source import Frame, Span
+from archc.ir.expr import OPERATORS
 from archc.support.record import Record
 from archc.syntax import tree
 from archc.syntax.walk import walk
@@ -13,13 +13,7 @@ from archc.syntax.walk import walk
 Names = Mapping[str, int]
 """Whole numbers, by the name by which an expression refers to them."""
 
-_OPERATORS: dict[str, Callable[[int, int], int]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "//": operator.floordiv,
-    "%": operator.mod,
-}
+_OPERATORS: dict[str, Callable[[int, int], int]] = {sign: OPERATORS[sign] for sign in ("+", "-", "*", "//", "%")}
 _LARGEST = 2**31
 
 
