@@ -1,4 +1,4 @@
-"""`%load_ext archc`: cells that begin with `%%arch` are specs, and their models are there in the cells below."""
+"""`%load_ext archc`: cells that begin with `%%arch` are specs whose models later cells can use."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _FILE = re.compile(r"[A-Za-z_][\w-]*(\.arch)?")
 
 
 class Cells(Struct):
-    """The cells of one notebook that have a name, by the file name under which others use them."""
+    """The named cells of a notebook, by the file name under which others use them."""
 
     named: dict[str, str] = field(default_factory=dict)
 
     def define(self, line: str, text: str) -> dict[str, Model]:
         """The models of a cell; `line` is its name or nothing.
 
-        A cell called `parts` is the file `parts.arch` for those that are run after it.
+        A cell called `parts` is the file `parts.arch` for the cells that are run after it.
 
-        Raises `CompileError`, and `ValueError` for what is no name.
+        Raises `CompileError`, and `ValueError` for an invalid name.
         """
         name = line.strip()
         if name and _FILE.fullmatch(name) is None:
@@ -53,7 +53,7 @@ class Cells(Struct):
 
 
 def register(shell: InteractiveShell) -> None:
-    """Let a shell know `%%arch`."""
+    """Register `%%arch` with a shell."""
     cells = Cells()
 
     def arch(line: str, cell: str) -> Any:

@@ -16,11 +16,11 @@ from archc.diagnostics.problems.limits import TooDeep
 from archc.diagnostics.problems.names import UnknownName
 from archc.diagnostics.problems.structure import NothingToCompile, NotWhole
 from archc.diagnostics.source import Source, Span, Unit
-from archc.elaborate.builtins import BUILTINS
 from archc.elaborate.declared import INITIALISERS, Expectation, holds, names_in
 from archc.elaborate.library import Compilation
 from archc.elaborate.models import Elaborated, buildable, elaborate
 from archc.elaborate.options import Inputs, Options
+from archc.ir.expr import BUILTINS
 from archc.ir.network import Network
 from archc.ir.op import Op
 from archc.lint import lint
@@ -42,37 +42,37 @@ __all__ = ["DEFAULTS", "Checked", "Inputs", "Options", "check"]
 
 DEFAULTS = Options()
 DEEPEST = 6_000
-"""Python calls inside each other: the most that the limits let a spec ask for is about half of this.
+"""The recursion limit of Python. A spec within the limits needs about half of it.
 
-The interpreter's own limit is raised once, when this is imported: raising and lowering it around each check would take
-it from other threads.
+It is set once, when this module is imported, because setting and resetting it around each check would affect other
+threads.
 """
 sys.setrecursionlimit(max(sys.getrecursionlimit(), DEEPEST))
 
 
 class Checked(Record):
-    """What checking a spec came to: its networks by name, in file order, and all that there is to say about it.
+    """The result of checking a spec: its networks by name, in file order, and the diagnostics.
 
-    `sources` are the spec's text and that of every spec it uses, by name, for showing diagnostics.
+    `sources` are the texts of the spec and of every spec that it uses, by name, for displaying diagnostics.
     """
 
     networks: Mapping[str, Network]
-    """Those with errors in them are partial: they can be looked at and drawn, and no more."""
+    """The networks. Those with errors are partial: they can be inspected and drawn, but nothing else."""
     diagnostics: tuple[Diagnostic, ...]
     sources: Mapping[str, Source]
     bases: Mapping[str, Network] = field(default_factory=dict)
-    """What the networks with edits start from, by the name of the network."""
+    """The networks that networks with edits start from, by the name of the edited one."""
     counts: Mapping[str, Counts] = field(default_factory=dict)
-    """The counts of the networks of which something is expected, by name; see `counted`."""
+    """The counts of the networks with expectations, by name; see `counted`."""
     symbols: Symbols = field(default_factory=Symbols)
-    """What the names of the spec stand for: those that a member leads to, or all where none was asked for."""
+    """The bindings of the spec's names: those that the requested member depends on, or all if none was requested."""
 
     def counted(self, name: str) -> Counts:
-        """The counts of a network, which are there already if something was expected of it. Raises `Partial`."""
+        """The counts of a network, which are known already if it has expectations. Raises `Partial`."""
         return self.counts.get(name) or count(self.networks[name])
 
     def refused(self, command: str) -> Checked:
-        """The same with the note that a command needs a whole network, if there is a partial one."""
+        """A copy with the diagnostic that a command needs a whole network, if there is a partial one."""
         partial = next((network for network in self.networks.values() if network.partial), None)
         if partial is None:
             return self
@@ -88,7 +88,7 @@ class Checked(Record):
 def check(source: Source, load: Load, member: str | None = None, options: Options = DEFAULTS) -> Checked:
     """Parse and elaborate a spec: all its members, or one.
 
-    `load` finds the specs that it uses. Never raises: whatever is wrong is among the diagnostics.
+    `load` finds the specs that it uses. Never raises: all errors are among the diagnostics.
     """
     library, module = opened(reader_of(load, options.limits), source, member)
     built: dict[str, Built] = {}
@@ -106,7 +106,7 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
 
 
 class Built(Record):
-    """A network of a spec, what its edits start from, and its counts where something is expected of it."""
+    """A network of a spec, the network that its edits start from, and its counts if it has expectations."""
 
     network: Network
     base: Network | None = None
@@ -118,8 +118,7 @@ def build(
 ) -> Built | None:
     """The network of a member of a file, or of its bare chain (`name` None); see `elaborate`.
 
-    It is partial if the file is `torn`; a whole one is held against what is expected of it. `known` holds counts of
-    layers.
+    It is partial if the file is `torn`; the expectations of a whole one are evaluated. `known` caches counts of layers.
     """
     reporter = library.reporter
     known_before = len(reporter.diagnostics)
@@ -134,7 +133,7 @@ def build(
     if torn:
         network = network.model_copy({"partial": True})
     counts: Counts | None = None
-    # What is expected is said of the spec's own input and classes, and of all that it says.
+    # Expectations are about the spec's own input and classes, and about the network without omissions.
     own = not options.inputs and options.classes is None
     if own and elaborated.expectations and not network.partial:
         counts = count(network, known)
@@ -143,7 +142,7 @@ def build(
 
 
 def weigh(library: Compilation, module: Module, networks: Mapping[str, Network], options: Options) -> None:
-    """Report what is probably not meant in a file and its networks, if it has no errors."""
+    """Report what is probably unintended in a file and its networks, if it has no errors."""
     reporter = library.reporter
     if reporter.errors:
         return
@@ -154,14 +153,14 @@ def weigh(library: Compilation, module: Module, networks: Mapping[str, Network],
 
 
 def told(library: Compilation, options: Options) -> tuple[Diagnostic, ...]:
-    """What is to be said of all that was reported, in order."""
+    """The diagnostics to return, in order."""
     reporter = library.reporter
     endless = {d.problem.name for d in reporter.diagnostics if isinstance(d.problem, TooDeep)}
     return tuple(d for d in reporter.in_order() if _wanted(d, library, options) and not _is_echo(d, endless))
 
 
 def _is_echo(diagnostic: Diagnostic, endless: Collection[str]) -> bool:
-    """Whether it is said of a definition that calls itself without end, inside such a call: that comes of the call."""
+    """Whether a diagnostic is inside a call of a definition that recurs without end, and so follows from that."""
     if isinstance(diagnostic.problem, TooDeep) or diagnostic.frame is None or not endless:
         return False
     calls = [frame.callee for frame in diagnostic.frame.trail()]
@@ -169,12 +168,12 @@ def _is_echo(diagnostic: Diagnostic, endless: Collection[str]) -> bool:
 
 
 def is_torn(library: Compilation) -> bool:
-    """Whether what has been reported so far leaves no network of the file whole."""
+    """Whether an error reported so far makes all networks of the file partial."""
     return any(_is_outside(d, library.resolved) for d in library.reporter.diagnostics)
 
 
 def _is_outside(diagnostic: Diagnostic, resolved: Resolved) -> bool:
-    """Whether an error is of what all networks of a file share: its text, its imports, values and `default`s."""
+    """Whether an error is in what all networks of a file share: its text, its imports, values and `default`s."""
     if diagnostic.severity is not Severity.ERROR or diagnostic.code.startswith("E00"):
         return diagnostic.severity is Severity.ERROR
     module, at = resolved.modules.get(diagnostic.span.file), diagnostic.span.start
@@ -183,7 +182,7 @@ def _is_outside(diagnostic: Diagnostic, resolved: Resolved) -> bool:
 
 
 def _wanted(diagnostic: Diagnostic, library: Compilation, options: Options) -> bool:
-    """Whether a diagnostic is to be told: errors are; the others unless they are allowed, or only given on request."""
+    """Whether to return a diagnostic: errors always, others unless they are allowed, or opt-in and not requested."""
     code = diagnostic.code
     if diagnostic.severity is Severity.ERROR:
         return True
@@ -194,21 +193,21 @@ def _wanted(diagnostic: Diagnostic, library: Compilation, options: Options) -> b
 
 
 def opened(reader: FileReader, source: Source, member: str | None = None) -> tuple[Compilation, Module]:
-    """Read a spec and all that it uses, and resolve its names: those that a member leads to, or all.
+    """Read a spec and all that it uses, and resolve its names: those that a member depends on, or all.
 
-    A name that has been reported is not reported again when what it stands in is expanded.
+    A name that has been reported is not reported again during expansion.
     """
     module = reader.read(source)
     resolved = resolve(KnownNames(kinds(), BUILTINS, INITIALISERS, EXPECTABLE, FACTS), reader, source.name, member)
     reader.reporter.settle()
     library = Compilation(resolved, kinds(), reader.reporter, reader.budget)
     for each in reader.in_order:
-        library.env(each.source.name)  # its values, whether or not they are asked for
+        library.env(each.source.name)  # evaluate its values, whether or not they are used
     return library, module
 
 
 def symbols(source: Source, load: Load, limits: Limits = DEFAULTS.limits, columns: Unit = "characters") -> Document:
-    """The symbol table of a spec and of all that it uses, whatever is wrong with it. Nothing is expanded."""
+    """The symbol table of a spec and of all that it uses, even if it has errors. Nothing is expanded."""
     from archc.resolve.document import document
 
     library, _ = opened(reader_of(load, limits), source)
@@ -222,12 +221,12 @@ def kinds() -> Mapping[str, type[Op]]:
 
 
 def reader_of(load: Load, limits: Limits = DEFAULTS.limits) -> FileReader:
-    """A reader that has read nothing yet."""
+    """A reader without cached files."""
     return FileReader(load, partial(parse, limits=limits), kinds(), BUILTINS, Reporter(), Budget(limits))
 
 
 def chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str | None, ...]:
-    """The members of a file to build; None stands for its bare chain. One that is not there is reported."""
+    """The members of a file to build; None stands for its bare chain. An unknown member is reported."""
     names: tuple[str | None, ...] = buildable(module)
     if module.chain is not None:
         names = (None, *names)
@@ -237,13 +236,13 @@ def chosen(module: Module, member: str | None, reporter: Reporter) -> tuple[str 
             return (member,)
         reporter.add(UnknownName(name=member, what="model or variant here called"), everything)
         return ()
-    if not names and not module.file.declarations and not reporter.errors:  # else it is there to be used by others
+    if not names and not module.file.declarations and not reporter.errors:  # otherwise it is a library
         reporter.add(NothingToCompile(), everything)
     return names
 
 
 def _as_counted(expectation: Expectation, facts: Mapping[str, int]) -> tuple[Edit, ...]:
-    """`params == 5` with the number that it is: where the expectation compares a count with a number."""
+    """The edit that corrects `params == 5`, if the expectation compares a count with a number."""
     match expectation.condition:
         case tree.Binary(operator="==", left=tree.Name(name=name), right=tree.Literal_(span=span)) if name in facts:
             return (Edit(span, f"{facts[name]:_}"),)
@@ -252,7 +251,7 @@ def _as_counted(expectation: Expectation, facts: Mapping[str, int]) -> tuple[Edi
 
 
 def _hold_against_counts(elaborated: Elaborated, counts: Counts, library: Compilation) -> None:
-    """Report the `expect`s of a network that do not hold, as one error: they are about the same layers."""
+    """Report the `expect`s of a network that do not hold, as one error, since they are about the same layers."""
     network = elaborated.network
     failed: list[tuple[Expectation, tuple[tuple[str, int], ...]]] = []
     edits: list[Edit] = []

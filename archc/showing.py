@@ -1,4 +1,4 @@
-"""A network as HTML for notebooks: figure, counts and code in tabs, without a script."""
+"""A network as HTML for notebooks: figure, counts and code in tabs, without JavaScript."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ border-radius:4px;cursor:pointer;border:1px solid #8884}
 
 
 def card(counts: Counts, svg: bytes, code: str) -> str:
-    """The network as tabs. Each has ids of its own, so that one notebook may show a network twice."""
+    """The network as tabs. Ids are unique, so that a notebook can show a network twice."""
     name = f"archc-{next(_CARDS)}-{sha256(svg).hexdigest()[:8]}"
     picture = b64encode(svg).decode()
     tabs = {

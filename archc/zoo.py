@@ -1,4 +1,4 @@
-"""Finding specs: from what a user wrote to a source, and from an import to the file that it means.
+"""Finding specs: the source that a user names, and the file that an import names.
 
 `SPEC` is a file (`x.arch`), a member of one (`x.arch:resnet50`), the name of a shipped network (`resnet50`) or family
 (`resnet`; its members are also `resnet:resnet50`), `-` for standard input, or a chain (`"Conv-Pool-FC"`).
@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 
 ENDING = ".arch"
 SHIPPED = "archc/specs"
-"""What the names of shipped sources start with: where a wheel has them."""
+"""The prefix of the names of shipped sources: their folder in a wheel."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _MEMBER = re.compile(r"^[ \t]*(?:variant|model)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 
 
 class SpecError(Exception):
-    """A SPEC cannot be found or read. The message says why, and what to do."""
+    """A spec cannot be found or read. The message says why, and what to do."""
 
 
 class Spec(Record):
-    """A spec: its text, and the member asked for (None for all)."""
+    """A spec: its text, and the requested member (None for all)."""
 
     source: Source
     member: str | None
     files: Files
 
     def checked(self, options: Options) -> Checked:
-        """The result of checking it."""
+        """Check the spec, or the requested member of it."""
         return check(self.source, self.files.load, self.member, options)
 
 
@@ -69,7 +69,7 @@ def find(spec: str, limits: Limits = LIMITS) -> Spec:
 
 
 def looks_like_chain(spec: str) -> bool:
-    """Whether a text that is neither a file nor a name may be a network: `Conv-Pool-FC(SM)`, `[Conv]x3`."""
+    """Whether a text that is neither a file nor a name looks like a network: `Conv-Pool-FC(SM)`, `[Conv]x3`."""
     return bool(re.match(r"\s*[\w\[(\"]", spec)) and "/" not in spec.split("(")[0] and "\\" not in spec
 
 
@@ -107,7 +107,7 @@ def _shipped(name: str) -> Spec:
 
 
 def find_family(name: str, member: str | None = None) -> Spec:
-    """A shipped family, whose name may be that of one of its networks too. Raises `SpecError`."""
+    """A shipped family, which may share its name with one of its networks. Raises `SpecError`."""
     return Spec(shipped_source(f"{name}{ENDING}"), member, Files())
 
 
@@ -147,7 +147,7 @@ def shipped_source(file: str) -> Source:
 
 
 def source_called(name: str, limits: Limits = LIMITS) -> Source | None:
-    """The spec that has this name in places and messages, if it is a file or a shipped one."""
+    """The spec with this name in diagnostics, if it is a file or a shipped one."""
     try:
         folder, _, file = name.rpartition("/")
         return shipped_source(file) if folder == SHIPPED else Source(name, read(Path(name), limits.bytes))
@@ -164,9 +164,9 @@ def _shipped_files() -> tuple[str, ...]:
 
 
 class Files(Struct):
-    """Finds imported specs: a path relative to the importing file, inside the folder `root`; else a shipped spec.
+    """Finds imported specs: relative to the importing file, inside the folder `root`, or else among the shipped specs.
 
-    `shown` is the displayed name of `root`; without a root there are only the shipped specs.
+    `shown` is the displayed name of `root`. Without a root, only shipped specs are found.
     """
 
     root: Path | None = None
@@ -174,7 +174,7 @@ class Files(Struct):
     limits: Limits = LIMITS
 
     def load(self, path: str, importer: Source) -> Source | Problem:
-        """The spec that `from "path" use …` in `importer` names, or the problem with it."""
+        """The spec that `from "path" use …` in `importer` names, or a problem."""
         relative = PurePosixPath(path)
         if relative.is_absolute() or ".." in relative.parts or "\\" in path or "\0" in path:
             return ImportNotFound(path=path, reason="a path stays inside the folder of the spec")
@@ -243,7 +243,7 @@ def _reason(error: OSError) -> str:
 def _decoded(data: bytes, name: str, most: int) -> str:
     if len(data) > most:
         size = f"{most // 2**20} MB" if most >= 2**20 else f"{most:,} bytes"
-        raise SpecError(f"{name} is larger than {size}: that is not a spec; `archc --limit bytes=N` raises the limit")
+        raise SpecError(f"{name} is larger than {size}, the limit for a spec; `archc --limit bytes=N` raises it")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""Exercises: the shapes and parameters of a network, to be worked out by hand, and what answers to them are worth."""
+"""Exercises: the shapes and parameters of a network as questions to be worked out by hand, and the marking."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from archc.ir.op import Op
 from archc.support.record import Record
 
 _POSITIONS = 1
-"""Arguments that are written without their names."""
+"""Arguments that are written without names."""
 
 
 class Question(Record):
-    """A layer of which the output's shape and the parameters are asked.
+    """A question about the output shape and the parameters of a layer.
 
     `reads`: the numbers of the layers that it reads, and the names of inputs. `alike`: the number of an earlier layer
-    with the same answers, or whose module it is; 0 where there is none. `how`: how the parameters are counted, empty
-    where there are none.
+    with the same answers, or whose module it shares; 0 if there is none. `how`: how the parameters are counted, empty
+    if there are none.
     """
 
     number: int
@@ -35,7 +35,7 @@ class Question(Record):
 
 
 def questions(network: Network) -> tuple[Question, ...]:
-    """A question for each layer in order; not for those that have no weights and keep the shape of all they read.
+    """A question for each layer in order, except for layers without weights that keep the shape of their inputs.
 
     Requires: the network is whole.
     """
@@ -70,7 +70,7 @@ def questions(network: Network) -> tuple[Question, ...]:
 
 
 def call(op: Op) -> str:
-    """A layer as a spec would write it: `Conv(64, kernel=7, stride=2)`. What is the default is left out."""
+    """A layer as a spec would write it: `Conv(64, kernel=7, stride=2)`. Default values are left out."""
     kind, given = type(op), list[str]()
     for position, name in enumerate(kind.model_fields):
         value = getattr(op, name)
@@ -82,12 +82,12 @@ def call(op: Op) -> str:
 
 
 def same_shape(answer: str, right: str) -> bool:
-    """Whether an answer says a shape: `64x112x112`, `64 × 112 × 112`, `(64, 112, 112)`."""
+    """Whether an answer states a shape: `64x112x112`, `64 × 112 × 112`, `(64, 112, 112)`."""
     return _numbers(answer) == _numbers(right)
 
 
 def same_number(answer: str, right: int) -> bool:
-    """Whether an answer says a number: `9408`, `9,408`, `9 408`."""
+    """Whether an answer states a number: `9408`, `9,408`, `9 408`."""
     digits = re.sub(r"(?<=\d)[ ,_'\u00a0\u202f](?=\d{3}(?!\d))", "", answer.strip())
     return digits.isascii() and digits.isdigit() and int(digits[:40]) == right
 
@@ -111,7 +111,7 @@ def _params(network: Network, node: Node) -> int:
 
 
 def _text(value: object) -> str:
-    """An argument; one number for a size that is the same on all axes."""
+    """The text of an argument; one number for a size that is the same on all axes."""
     if isinstance(value, tuple) and value and len(set(value)) == 1 and isinstance(value[0], int):
         value = value[0]
     return value_text(value)

@@ -1,9 +1,8 @@
 """Sweeps: one network with many inputs and arguments, each checked and counted.
 
 A point of a sweep is the variant that a spec would have for it, `variant resnet50 = resnet50(classes=10) { input
-3x128x128 }`, elaborated in the spec's file; so it gives what that variant gives, errors included. The points share
-their library: a block with the same arguments and the same input is expanded and counted once (see
-`elaborate.templates`).
+3x128x128 }`, elaborated in the spec's file; so it gives the same result, errors included. The points share a library: a
+block with the same arguments and the same input is expanded and counted once (see `elaborate.templates`).
 """
 
 from __future__ import annotations
@@ -34,11 +33,11 @@ Values = Mapping[str, str]
 `input` is the shape of the only one.
 """
 MOST_TEMPLATES = 20_000
-"""Blocks that are kept at a time."""
+"""The maximum number of blocks that are cached."""
 
 
 class SweepPoint(Record):
-    """One network of a sweep: what was set, and its totals, None where there are errors.
+    """One network of a sweep: its settings, and its totals, which are None if there are errors.
 
     `diagnostics` are about `source`, the variant that the point stands for, and about the spec.
     """
@@ -50,7 +49,7 @@ class SweepPoint(Record):
 
 
 def combinations(axes: Mapping[str, Sequence[str]]) -> list[Values]:
-    """Each value of an axis with each of the others, the last axis changing fastest."""
+    """All combinations of the values of the axes, the last axis changing fastest."""
     return [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
 
 
@@ -95,8 +94,8 @@ def sweep(
 ) -> Iterator[SweepPoint]:
     """Check and count a member of a spec with the values of each point, in order; `inputs` are the names of inputs.
 
-    With more than one process the points are shared out; `load` must then be picklable, and a script must guard its
-    start with `if __name__ == "__main__"`. Requires: the spec has no errors, and `member` is one of it.
+    With more than one process the points are distributed; `load` must then be picklable, and a script must guard its
+    start with `if __name__ == "__main__"`. Requires: the spec has no errors, and `member` is defined in it.
     """
     work = partial(_swept, source, load, member, frozenset(inputs))
     if processes <= 1 or len(points) < processes:
@@ -115,7 +114,7 @@ def _swept(
 
 
 class SweptMember:
-    """A member of a spec that is ready to be swept."""
+    """A member of a spec, prepared for a sweep."""
 
     def __init__(self, source: Source, load: Load, member: str, inputs: Collection[str] = ()) -> None:
         self.library, self.module = opened(reader_of(load), source)
@@ -143,7 +142,7 @@ class SweptMember:
         return made.network if made is not None and not made.network.partial else None
 
     def _declared(self, source: Source) -> DefinitionRef | None:
-        """The variant that a source declares, as if it stood in the spec's file."""
+        """The variant that a source declares, as if it were part of the spec's file."""
         reporter = self._start()
         declared = parse(source, reporter).declarations
         if reporter.errors or len(declared) != 1 or not isinstance(declared[0], tree.Variant):
@@ -154,9 +153,9 @@ class SweptMember:
         return DefinitionRef(declared[0], self.library.env(file))
 
     def _start(self) -> Reporter:
-        """Begin with nothing said and nothing spent, but with the blocks that are known."""
+        """Reset the diagnostics and the limits, but keep the cached blocks."""
         library = self.library
-        for name in self._names:  # those of the last point
+        for name in self._names:  # of the previous point
             library.resolved.bindings.pop(name, None)
         library.reporter, library.budget = Reporter(), Budget()
         if len(library.templates) > MOST_TEMPLATES:
@@ -175,7 +174,7 @@ def _variant(member: str, values: Values, inputs: Collection[str]) -> str:
 
 
 def written(value: object) -> str:
-    """A value of Python as a spec writes it; a `str` is taken for an expression of the language."""
+    """A Python value as a spec writes it; a `str` is an expression of the language."""
     match value:
         case bool():
             return "true" if value else "false"

@@ -1,9 +1,9 @@
 """Counts as formulas of the input's size: `archc count resnet50 --input 3xHxW`.
 
-The checker works on one size, and the network that it gives is counted again with that size unknown. Formulas hold
-where each question that a rule asked of the sizes has the answer that it had there; where a size is found at which the
-network is sound and one has another, that gives another piece. Before they are given out, all pieces are held against
-the checker at several hundred sizes.
+The checker works on one size, and its network is counted again with that size unknown. The resulting formulas hold for
+all sizes at which every comparison that a rule makes has the same outcome. A valid size at which one has a different
+outcome gives another piece. Before they are returned, all pieces are compared with the checker at several hundred
+sizes.
 """
 
 from __future__ import annotations
@@ -23,22 +23,23 @@ from archc.ir.value import Value
 from archc.support.record import Record, replace
 
 GENERIC = (419, 307, 353, 283, 461)
-"""Sizes in general position: primes, so that nothing divides evenly and no two are equal."""
+"""Sizes in general position: primes, so that nothing divides evenly and all are different."""
 SMALL = (1, 7, 8, 16, 31, 32, 33, 64)
 USUAL = (65, 96, 128, 192, 224, 225, 256, 299, 320, 384, 512, 600, 1000)
 MOST_PIECES = 12
 FURTHEST = 4096
-"""Ranges that reach here are said to have no end."""
+"""Ranges that reach this size are reported as unbounded."""
 
 
 class NoFormula(Exception):
-    """The counts of this network have no formula. The message says why."""
+    """The counts of a network have no formula. The message says why."""
 
 
 class Symbolic(Record):
     """The formulas of a network's counts for one sample.
 
-    `held`: at how many sizes they were held against the checker. `batch`: the name of the number of samples, if any.
+    `held`: the number of sizes at which they were compared with the checker. `batch`: the name of the number of
+    samples, if any.
     """
 
     name: str
@@ -49,7 +50,7 @@ class Symbolic(Record):
 
 
 def symbolic(ready: SweptMember, shape: Sequence[int | str], batch: str | None = None) -> Symbolic:
-    """The formulas of a member of a spec for an input with unknown sizes, and of a `batch` of unknown size.
+    """The formulas of a member of a spec for an input with unknown sizes, and for a `batch` of unknown size.
 
     Raises: `NoFormula`.
     """
@@ -109,7 +110,7 @@ def _agrees(one: FormulaPiece, totals: Totals, values: Mapping[str, int]) -> boo
 
 
 def _unequal(one: FormulaPiece, values: Mapping[str, int]) -> bool:
-    """Whether all conditions that fail are that something be unequal: then the formulas may hold all the same."""
+    """Whether all conditions that fail are inequations, so that the formulas may hold nevertheless."""
     return all(c.sign == "!=" for c in one.conditions if not c.holds(values))
 
 
@@ -134,11 +135,11 @@ def _expressions(part: object) -> Iterator[Expr]:
             yield from _expressions(getattr(part, name))
 
 
-# -- what to say of it ------------------------------------------------------------------------------------------------
+# -- output -----------------------------------------------------------------------------------------------------------
 
 
 def valid(one: FormulaPiece, names: Sequence[str]) -> tuple[str, ...]:
-    """The conditions of the formulas, as Python expressions: a range for each unknown, then further ones."""
+    """The conditions of the formulas as Python expressions: a range for each unknown, then all others."""
     said: list[str] = []
     rest = list(one.conditions)
     for name in names:
@@ -155,12 +156,12 @@ def valid(one: FormulaPiece, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def multiple(one: FormulaPiece) -> int:
-    """What every unknown must be divisible by for all floors to be exact."""
+    """The number by which every unknown must be divisible for all floors to be exact."""
     return lcm(*(by for count in one.counts.values() for by in count.floors))
 
 
 def exact(count: Polynomial) -> str | None:
-    """The formula without floors, as a Python expression; None where there are floors of more than a sum."""
+    """The formula without floors, as a Python expression; None if there are floors of more than a sum."""
     shares = count.smooth()
     if shares is None:
         return None
@@ -170,7 +171,7 @@ def exact(count: Polynomial) -> str | None:
 
 
 def batched(counts: Mapping[str, Polynomial], batch: str | None) -> Mapping[str, Polynomial]:
-    """The counts of a batch of unknown size: parameters and buffers stay."""
+    """The counts for a batch of unknown size: parameters and buffers do not depend on it."""
     if batch is None:
         return counts
     by = Polynomial.unknown(batch)

@@ -1,4 +1,4 @@
-"""archc from Python: load a spec, then look at it, count, compile, draw, run and train it."""
+"""The Python API: load a spec, then inspect, count, compile, draw, run and train its network."""
 
 from __future__ import annotations
 

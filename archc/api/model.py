@@ -1,4 +1,4 @@
-"""A network that has been checked, and what can be made of it; the error where there is none."""
+"""A checked network and its uses, and the error for a spec without one."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ Cost = Literal["params", "macs", "activations"]
 
 
 class CompileError(Exception):
-    """A spec has errors. `str()` of it shows them as the command line does.
+    """A spec has errors, which `str()` shows as the command line does.
 
-    `diagnostics` are all that there is to say about the spec; `sources` are the texts that they speak of.
+    `diagnostics` are all of the spec; `sources` are the texts that they refer to.
     """
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...], sources: Mapping[str, Source]) -> None:
@@ -45,7 +45,7 @@ class CompileError(Exception):
         return "\n" + render(errors, self.sources)
 
     def _render_traceback_(self) -> list[str]:
-        """What a notebook shows: the errors as on a terminal, and not the calls that led to them."""
+        """The display in a notebook: the errors as on a terminal, without a traceback."""
         from archc.diagnostics.render import render
         from archc.diagnostics.render.screen import Screen
 
@@ -53,7 +53,7 @@ class CompileError(Exception):
 
 
 class Drawing(Record):
-    """A figure of a network, and how it is painted. A notebook shows it."""
+    """A figure of a network, and its style. Notebooks display it."""
 
     figure: Figure
     look: Look
@@ -67,17 +67,17 @@ class Drawing(Record):
     def pages(self, format: str, width: str, min_font: str = "7pt") -> tuple[list[bytes], list[str]]:
         """The figure for paper of a width, `3.25in`, `89mm`, `column`, `page` or `slide`: its pages, and warnings.
 
-        A PDF has all pages in one. There is a warning where the text had to be smaller than `min_font`.
+        A PDF has all pages in one file. There is a warning if the text had to be smaller than `min_font`.
 
         Raises:
-            FigureError: A length cannot be read, or the format is none of `svg`, `png`, `pdf` and `tex`.
+            FigureError: a length is invalid, or the format is none of `svg`, `png`, `pdf` and `tex`.
         """
         from archc.targets.figure import Room, render_pages
 
         return render_pages(self.figure, format, Room.of(width, min_font), self.look)
 
     def save(self, file: File) -> None:
-        """Write the figure; the file's ending says the format."""
+        """Write the figure, in the format given by the file's ending."""
         from pathlib import Path
 
         path = Path(file)
@@ -88,7 +88,7 @@ class Drawing(Record):
 
 
 class Model(Record):
-    """A checked network and what can be made of it. `diagnostics`: the notes and warnings about its spec."""
+    """A checked network. `diagnostics`: the notes and warnings about its spec."""
 
     network: Network
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -114,8 +114,8 @@ class Model(Record):
         `conventions` are names of counting tools; memory is that of `batch` samples of `dtype`.
 
         Raises:
-            ValueError: there is no part, convention or dtype of that name, or the network has a layer of which it is
-                not known what tools count.
+            ValueError: there is no part, convention or dtype of that name, or it is unknown what tools count for a
+            layer.
         """
         from archc.count.conventions import names
         from archc.count.facts import PARTS, facts
@@ -161,12 +161,12 @@ class Model(Record):
     ) -> Drawing:
         """A figure: of the stages, of the blocks or of all layers.
 
-        `only`, `expand` and `highlight` are paths of modules: the one to show alone, those whose inside is shown in
-        place (`*` for all blocks), those to point out. `heat` colours by a cost. `slabs`: the scale of the sizes of
-        stages. `names`: what modules are called instead, by their paths. `scale` is the pixels a point of a PNG.
+        `only`, `expand` and `highlight` are paths of modules: the one to show alone, those whose content is shown in
+        place (`*` for all blocks), and those to emphasise. `heat` colours by a cost. `slabs`: the scale of the sizes of
+        stages. `names`: other names for modules, by path. `scale`: the pixels per point of a PNG.
 
         Raises:
-            FigureError: A path is no module of the network, or has no inside.
+            FigureError: a path is not a module of the network, or the module has no content.
         """
         from archc.targets.figure import Look, Wanted, figure
 
@@ -184,7 +184,7 @@ class Model(Record):
         return Drawing(figure(self.network, level, wanted), Look(theme, direction, scale))
 
     def _heat(self, cost: Cost) -> Heat:
-        """A cost of each node; the nodes that stand for inputs have no row in the counts, and no cost."""
+        """A cost of each node. Nodes that stand for inputs have no row in the counts, and no cost."""
         from archc.targets.figure import Heat
 
         names = {"params": "parameters", "macs": "multiply-accumulates", "activations": "activations"}

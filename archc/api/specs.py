@@ -1,4 +1,4 @@
-"""From specs to models: one spec, two that differ, one with many arguments, and a PyTorch model that becomes one."""
+"""From specs to models: load, compare and sweep specs, and import PyTorch models."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ InputShapes: TypeAlias = "tuple[int, ...] | Mapping[str, tuple[int, ...]]"
 
 
 def load(spec: str, *, input: InputShapes | None = None, classes: int | None = None) -> Model:
-    """The network that SPEC means: a file, a member of one (`"x.arch:small"`), a shipped name, or a chain.
+    """The network that `spec` names: a file, a member of one (`"x.arch:small"`), a shipped network, or a chain.
 
-    `input` is its shape, such as `(1, 32, 32)`, of several inputs `{"image": (3, 96, 96)}`; `classes` the number of
-    classes of a chain.
+    `input` is its shape, such as `(1, 32, 32)`, or for several inputs `{"image": (3, 96, 96)}`; `classes` is the number
+    of classes of a chain.
 
     Raises:
         SpecError: it cannot be found or read.
         CompileError: it has errors.
-        ValueError: it holds several networks, and none was chosen.
+        ValueError: it contains several networks, and none was chosen.
     """
     return only_network(find(spec).checked(Options(inputs=inputs_of(input), classes=classes)), f"{spec}:NAME")
 
@@ -45,7 +45,7 @@ def compile_text(
 ) -> Model:
     """The network of a spec given as text, or its member called `member`; it may use shipped specs.
 
-    `name` is what messages call the text; for `input`, `classes` and what is raised see `load`.
+    `name` is the name of the text in messages. For `input`, `classes` and exceptions see `load`.
     """
     checked = check(text, member=member, name=name, input=input, classes=classes)
     return only_network(checked, "member=NAME")
@@ -59,7 +59,7 @@ def check(
     input: InputShapes | None = None,
     classes: int | None = None,
 ) -> Checked:
-    """What there is to say about a spec given as text, and its networks: partial ones where it has errors.
+    """Check a spec given as text: its diagnostics, and its networks, which are partial if it has errors.
 
     Never raises, whatever the text. For the arguments see `compile_text`; `Source.position` of `.sources[name]` gives
     the lines and columns of spans in characters, UTF-8 or UTF-16.
@@ -68,15 +68,15 @@ def check(
 
 
 def diff(a: str, b: str, *, input: InputShapes | None = None, classes: int | None = None) -> Script:
-    """What leads from the network A to the network B: an edit script, counts, and a map of state-dict keys.
+    """Compare two networks: the edit script from `a` to `b`, counts, and a map of state-dict keys.
 
         script = archc.diff("HEAD~1:net.arch", "net.arch")
         script.equal, [edit.name for edit in script.edits], dict(script.keys.keys)
 
-    Each is what `load` takes, or a spec of a git revision, `"REVISION:FILE.arch"` and `"REVISION:FILE.arch:NAME"`.
+    Each is what `load` accepts, or a spec in a git revision, `"REVISION:FILE.arch"` and `"REVISION:FILE.arch:NAME"`.
 
     Raises:
-        SideError: a revision cannot be read; `problem` says why.
+        SideError: a revision cannot be read. `problem` says why.
         SpecError, CompileError, ValueError: as `load` does.
     """
     from archc.diffing import diff as run_diff
@@ -133,14 +133,14 @@ def import_module(model: nn.Module, input: InputShapes, *, name: str | None = No
 
 
 def inputs_of(input: InputShapes | None) -> Inputs:
-    """Shapes of inputs with their names, "" for the only one."""
+    """Shapes of inputs by name, which is "" for a single one."""
     if isinstance(input, Mapping):
         return tuple(input.items())
     return (("", input),) if input is not None else ()
 
 
 def only_network(checked: Checked, how: str) -> Model:
-    """The network of a spec that has no errors and only one network; `how` says how to choose one of several."""
+    """The only network of a spec without errors. `how` tells the user how to choose one of several."""
     if checked.failed:
         raise CompileError(checked.diagnostics, checked.sources)
     if len(checked.networks) != 1:

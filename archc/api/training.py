@@ -1,4 +1,4 @@
-"""Training from Python: a run, one that goes on, and what it predicts. Everything here needs torch."""
+"""Training from Python: start a run, resume it, and predict with it. Everything here needs torch."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ def finetune(
     classes: int | None = None,
     told: Callable[[str], None] = lambda _: None,
 ) -> TrainingResult:
-    """Train a network on images, write all that comes of it into the folder `output`, and prove it.
+    """Train a network on images, write the run to the folder `output`, and prove it.
 
         result = archc.finetune("flowers.arch", "flowers", "run", settings=archc.Settings(epochs=5, lr=3e-3))
 
     It is `archc finetune` in one process: `data`, `weights`, `drop`, `new`, `rename`, `map` and `strict` are its
     options, `settings` all others by the same names (`limit` for `--time-limit`, `find_lr=True` for `--lr auto`).
-    `told` gets what there is to say while it runs. Ctrl-C stops it; `resume` goes on.
+    `told` is called with each line of progress. Ctrl-C stops the run; `resume` continues it.
 
     Raises:
         SpecError, CompileError, ValueError: as `load` does; a `ValueError` for several processes too.
-        TrainingError: there is nothing to train on, the head does not fit, `output` holds a run already, …
-        WeightsError: the weights cannot be had, or do not fit.
+        TrainingError: there are no images, the head does not fit, `output` already holds a run, …
+        WeightsError: the weights are unavailable, or do not fit.
         NotProved: the run is done, and its proof fails.
     """
     from pathlib import Path
@@ -70,10 +70,10 @@ def finetune(
 
 
 def resume(run: File, *, told: Callable[[str], None] = lambda _: None) -> TrainingResult:
-    """Go on with a run that was interrupted, to its end; of one that is done, its result, proved again.
+    """Continue an interrupted run to its end; for a finished one, prove it again and return its result.
 
     Raises:
-        TrainingError: the folder holds no run, or it or its data was changed.
+        TrainingError: the folder holds no run, or the run or its data has changed.
         NotProved: the run is done, and its proof fails.
     """
     from pathlib import Path
@@ -84,16 +84,16 @@ def resume(run: File, *, told: Callable[[str], None] = lambda _: None) -> Traini
 
     with _own_chance(), _signals_as_usual():
         result = go_on(Path(run), told)
-    assert result is not None  # only the first of several processes has one, and this is the only one
+    assert result is not None  # None only in other processes, of which there are none
     if not result.proof.holds:
         raise NotProved(result)
     return result
 
 
 def predict(run: File, files: File | Iterable[File], *, top: int = 1) -> list[Prediction]:
-    """The likeliest classes of images, with the folder of a run alone.
+    """The likeliest classes of images, from the folder of a run alone.
 
-    `files` are images, and folders of images. A file that is no image has an `error` and no `classes`.
+    `files` are images, and folders of images. A file that is not an image has an `error` and no `classes`.
 
     Raises:
         TrainingError: the folder holds no finished run.
@@ -112,7 +112,7 @@ def predict(run: File, files: File | Iterable[File], *, top: int = 1) -> list[Pr
 
 @contextmanager
 def _signals_as_usual() -> Iterator[None]:
-    """Let a signal that stopped a run do what it does in other programs."""
+    """Re-raise a signal that stopped a run, as in other programs."""
     from signal import SIGINT
 
     from archc.training.session import Interrupted

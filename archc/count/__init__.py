@@ -1,7 +1,7 @@
-"""Costs of a network: parameters, multiply-accumulates, operations, activations, memory; and tables of them.
+"""Costs of a network: parameters, multiply-accumulates, operations, activations and memory, and tables of them.
 
-Takes a whole `Network` and gives `Counts` (`counts`), what other tools would print (`conventions`), and texts about
-both (`table`, `tables`, `explain`).
+Takes a whole `Network` and gives `Counts` (`counts`), what other tools would print (`conventions`), and text about both
+(`table`, `tables`, `explain`).
 """
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""The counts that an `expect` may compare, and the layers that contribute most. Each is computed on demand."""
+"""The counts that an `expect` may compare, computed on demand, and the layers that contribute most to each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def measured(name: str, network: Network, counts: Counts) -> int:
 
 
 def costliest(name: str, network: Network, counts: Counts, most: int = 3) -> tuple[tuple[str, int], ...]:
-    """The layers with the largest parts of what `name` counts, the largest first; none where it is no sum."""
+    """The layers that contribute most to the count `name`, largest first; empty if it is not a sum over layers."""
     if name == "peak_memory":
         from archc.count.memory import peak_memory
 

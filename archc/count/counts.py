@@ -1,4 +1,4 @@
-"""The counts of a network: exact whole numbers, statically, a row for each layer and a sum for each scope."""
+"""The counts of a network: exact whole numbers, computed statically, with a row for each layer and each scope."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Work(Value):
 class LayerCounts(Value):
     """One layer (or merge), in order of execution.
 
-    `path`: its module path, empty where it needs no name; `scope`: the path of the module that it stands in, empty
-    for the model. `formula` and `elementwise_formula` are the two numbers' derivations in the lecture's notation.
-    `activations`: numbers in its outputs. `connections`: uses of a weight, bias included (LeCun et al. 1998), None for
-    a layer without weights of that kind. `implicit`: added for a sugar layer, not written. `head`: the probability
-    head, which `forward` leaves out. `training_only`: see `Counts`. `frozen`: the spec's edits freeze its weights.
-    `shared`: its weights are counted in an earlier row, that of the first use of a shared module.
+    `path`: its module path, empty if it needs no name; `scope`: the path of the enclosing module, empty for the model.
+    `formula` and `elementwise_formula` are the derivations of the two numbers in the lecture's notation. `activations`:
+    numbers in its outputs. `connections`: uses of a weight, bias included (LeCun et al. 1998), None for a layer without
+    weights of that kind. `implicit`: added for a sugar layer, not written. `head`: it is the probability head, which
+    `forward` omits. `training_only`: see `Counts`. `frozen`: the spec's edits freeze its weights. `shared`: its weights
+    are counted in an earlier row, that of the first use of a shared module.
     """
 
     path: str
@@ -60,8 +60,8 @@ class LayerCounts(Value):
 class ScopeCounts(Value):
     """The sums over a module: all layers in it and in the modules inside it, as `Counts` sums over the model.
 
-    `kind`: model, block, group or repeat; `name`: of the block or model that it is an instance of, empty for others.
-    `depth`: how many modules it stands in. Scopes come in the order in which they open, so that this is a tree.
+    `kind`: model, block, group or repeat; `name`: the block or model that it is an instance of, empty for others.
+    `depth`: the number of enclosing modules. Scopes are in the order in which they open, so that they form a tree.
     """
 
     path: str
@@ -84,19 +84,20 @@ Known = dict[tuple[type[Op], Op, Types], LayerCounts]
 class Counts(Value):
     """The counts of a network, for one sample.
 
-    `params`: numbers in all parameters, those that only training uses included; `trainable`: those of them that
-    training changes; `buffers`: numbers in the rest of the state dict (a batch normalisation's statistics and its
-    batch counter).
+    `params`: numbers in all parameters, including those that only training uses; `trainable`: the ones that training
+    changes; `buffers`: numbers in the rest of the state dict (a batch normalisation's statistics and its batch
+    counter).
 
-    `macs`, `elementwise`, `flops` and `activations` are those of inference. A layer is *training-only* if a training
-    output needs it and no other output does: GoogLeNet's auxiliary heads. Its parameters are counted like all others,
-    its work is in `training_only`, and the sum of both is the forward pass of training. A layer that no output needs
-    at all is executed in both modes and counts as inference. The probability head and implicit layers are counted.
+    `macs`, `elementwise`, `flops` and `activations` are for inference. A layer is *training-only* if a training output
+    needs it and no other output does: GoogLeNet's auxiliary heads. Its parameters are counted like all others; its work
+    is in `training_only`, which is added to the work of inference in a forward pass of training. A layer that no output
+    needs at all is executed in both modes and counts as inference. The probability head and implicit layers are
+    counted.
 
-    `flops` is `2 * macs + elementwise`; what an op's element-wise operations are is said in its docstring.
-    `activations`: numbers in the outputs of all layers; the input is not one. `connections`: the sum over layers
-    that have them. `output` is the first of `outputs`, `input` of `inputs`, whose names are `input_names` ("" for one
-    without), as `output_names` are those of `outputs`.
+    `flops` is `2 * macs + elementwise`; the docstring of an op defines its element-wise operations. `activations`:
+    numbers in the outputs of all layers, without the input. `connections`: the sum over the layers that have them.
+    `input` is the first of `inputs`, `output` the first of `outputs`; `input_names` and `output_names` are their names
+    ("" if there is none).
     """
 
     name: str
@@ -120,7 +121,7 @@ class Counts(Value):
     scopes: tuple[ScopeCounts, ...]
 
     def frame(self, by: Literal["layer", "scope"] = "layer") -> DataFrame:
-        """The rows of all layers, or of all modules, as a data frame of pandas."""
+        """The rows of all layers, or of all modules, as a pandas data frame."""
         require("pandas")
         from pandas import DataFrame
 
@@ -129,9 +130,9 @@ class Counts(Value):
 
 
 def count(network: Network, known: Known | None = None) -> Counts:
-    """Count a network. Linear in its size; layers with the same op and inputs are worked out once.
+    """Count a network in linear time. Layers with the same op and inputs are computed once.
 
-    `known` holds the layers that have been worked out for other networks, and is added to. Raises `Partial`.
+    `known` holds the layers computed so far, for other networks too, and is extended. Raises `Partial`.
     """
     network.require_whole()
     apart = training_only(network)
@@ -175,21 +176,21 @@ def _work(rows: Iterable[LayerCounts]) -> Work:
 
 
 def is_input(node: Node) -> bool:
-    """Whether a node stands for an input, and is no layer."""
+    """Whether a node stands for an input and is not a layer."""
     return not node.inputs
 
 
 def _rows(network: Network, apart: Collection[int], known: Known) -> tuple[LayerCounts, ...]:
-    """A row for each layer. What depends on the op and its inputs alone is shared between equal ones.
+    """A row for each layer. Fields that depend only on the op and its inputs are shared between equal layers.
 
-    Most that are equal are also the same objects, those of blocks that were expanded once: they are known by identity.
+    Most equal layers are the same objects, because their block was expanded once, and are found by identity.
     """
     same: dict[tuple[int, ...], LayerCounts] = {}
     nodes, paths = network.nodes, [scope.path for scope in network.scopes]
     rows: list[LayerCounts] = []
     for index, node in enumerate(nodes):
         refs = node.inputs
-        if not refs:  # an input, no layer
+        if not refs:  # an input is not a layer
             continue
         if len(refs) == 1:
             ((before, out),) = refs
@@ -246,7 +247,7 @@ def facets(op: Op, xs: Types, ys: Types) -> dict[str, Any]:
 
 
 def training_only(network: Network) -> frozenset[int]:
-    """The nodes that a training output needs and neither an output of inference nor the probability head does."""
+    """The nodes that a training output needs, but neither an output of inference nor the probability head."""
     if network.training_outputs == network.outputs:
         return frozenset()
     heads = tuple(Ref(i) for i, node in enumerate(network.nodes) if node.head)
@@ -255,13 +256,13 @@ def training_only(network: Network) -> frozenset[int]:
 
 
 def executed(network: Network, training: bool) -> tuple[int, ...]:
-    """The nodes that `forward` runs, in order; layers that no output needs are not among them, nor is the head."""
+    """The nodes that `forward` runs, in order: neither the head nor layers that no output needs."""
     found = needed(network, network.training_outputs if training else network.outputs)
     return tuple(i for i in sorted(found) if not is_input(network.nodes[i]))
 
 
 def needed(network: Network, refs: Iterable[Ref]) -> frozenset[int]:
-    """The nodes that these tensors are computed from, those that make them included."""
+    """The nodes that these tensors are computed from, including those that make them."""
     found: set[int] = set()
     waiting = [ref.node for ref in refs]
     while waiting:
@@ -276,7 +277,7 @@ def needed(network: Network, refs: Iterable[Ref]) -> frozenset[int]:
 
 
 def _scopes(network: Network, rows: tuple[LayerCounts, ...]) -> tuple[ScopeCounts, ...]:
-    """The sums by scope. Requires that a scope's number is larger than its parent's."""
+    """The sums by scope. Requires: the number of a scope is larger than its parent's."""
     sums = [[0] * 6 for _ in network.scopes]
     layers = (node for node in network.nodes if not is_input(node))
     for node, row in zip(layers, rows, strict=True):

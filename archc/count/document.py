@@ -40,13 +40,13 @@ def schema() -> dict[str, Any]:
 
 
 def _one(counts: Counts, facts: Facts) -> str:
-    """The fields of the counts, then those of the facts that there are."""
+    """The fields of the counts, then those of the facts that are present."""
     known = {f.name: plain(value) for f in fields(facts) if (value := getattr(facts, f.name)) is not None}
     return counts.model_dump_json()[:-1] + "," + json.dumps(known, separators=(",", ":"), ensure_ascii=False)[1:]
 
 
 def plain(value: object) -> object:
-    """A value of dataclasses and tuples as objects and arrays."""
+    """Convert dataclasses and tuples to objects and arrays."""
     if is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, tuple):

@@ -1,4 +1,4 @@
-"""`archc count X --explain layer3.0.conv2`: where every number of a layer comes from, down to the spec's own lines."""
+"""`archc count X --explain layer3.0.conv2`: the origin of every number of a layer, down to the lines of the spec."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archc.ir.network import ArgumentValue, LetValue, Loop, Network, Node, Scope
 from archc.support.record import Record
 
 Where = Callable[[Span], str]
-"""Tells the place of a span: `resnet.arch:24:9`."""
+"""Formats the place of a span: `resnet.arch:24:9`."""
 
 SYMBOLS = {
     "D_K": "rows and columns of the kernel",
@@ -86,7 +86,7 @@ class _Explainer(Record):
         yield from self.formulas(node)
 
     def trail(self, node: Node) -> Iterator[str]:
-        """Where the layer is written, and the calls that it was expanded through, the innermost first."""
+        """Where the layer is written, and the calls that it was expanded through, innermost first."""
         yield f"  written at {self.where(node.span)}"
         step = node.expansion
         while step is not None:
@@ -102,7 +102,7 @@ class _Explainer(Record):
             yield from self.argument(node, name, given.get(name))
 
     def argument(self, node: Node, name: str, given: ArgumentValue | None) -> Iterator[str]:
-        """One argument, and where its names come from."""
+        """One argument, and the origin of its names."""
         value = getattr(node.op, name)
         if given is None:
             yield f"  {name} = {_shown(value)}, the default of {node.op.kind()}"
@@ -159,7 +159,7 @@ class _Explainer(Record):
         return None
 
     def holds(self, turn: object, node: Node) -> bool:
-        """Whether a turn of a loop contains a node, itself or in a module inside it."""
+        """Whether a turn of a loop contains a node, directly or in a nested module."""
         index = next(i for i, n in enumerate(self.network.nodes) if n is node)
         inside = {node.scope}
         scope = self.network.scopes[node.scope].parent
@@ -213,14 +213,14 @@ def _lets(body: tuple[Statement, ...]) -> Iterator[LetValue]:
 
 
 def loops(thing: object) -> Iterator[Loop]:
-    """The loops that are written in a body, in modules inside it not."""
+    """The loops that are written in a body, without those of nested modules."""
     for item in _items(thing):
         if isinstance(item, Loop):
             yield item
 
 
 def _items(thing: object) -> Iterator[object]:
-    """All items of statements, chains and turns, those of nested ones too, in the order in which they are written."""
+    """All items of statements, chains and turns, including nested ones, in the order in which they are written."""
     if isinstance(thing, tuple):
         for part in thing:
             yield from _items(part)

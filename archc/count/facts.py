@@ -1,4 +1,4 @@
-"""Properties of a network beyond its counts: the cheap ones always, the others on request."""
+"""Properties of a network beyond its counts: cheap ones are always computed, others on request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archc.count.receptive import LayerField, ReceptiveField, fields, receptive_
 from archc.ir.network import Network
 from archc.support.record import Record
 
-if TYPE_CHECKING:  # imported where it is asked for: most counts need none of it
+if TYPE_CHECKING:  # imported on demand: most counts need none of it
     from archc.count.conventions import Counted
     from archc.count.formulas import DerivationJson
     from archc.count.memory import Memory
@@ -23,7 +23,7 @@ PARTS = ("fields", "formulas", "memory", "traffic", "training")
 
 
 class KindCounts(Record):
-    """The sums over all layers of one kind (those that only training uses count for their parameters only)."""
+    """The sums over all layers of one kind (layers that only training uses contribute only their parameters)."""
 
     op: str
     layers: int
@@ -47,11 +47,11 @@ class PlaceField(Record):
 
 
 class Facts(Record):
-    """Facts of a network.
+    """The facts of a network.
 
-    `frozen`: numbers in parameters that training leaves as they are. `depth`: weighted layers on the longest path.
-    `receptive_field`: that of the last feature map. `kinds`: sums by kind of layer, as they first appear. What was not
-    asked for is absent from the JSON form.
+    `frozen`: numbers in parameters that training does not change. `depth`: weighted layers on the longest path.
+    `receptive_field`: that of the last feature map. `kinds`: sums by kind of layer, as they first appear. Facts that
+    were not requested are absent from the JSON form.
     """
 
     frozen: int
@@ -74,7 +74,10 @@ def facts(
     batch: int = 1,
     dtype: str = "float32",
 ) -> Facts:
-    """The facts of a network with these counts; `parts` of `PARTS`; memory for `batch` samples of `dtype`."""
+    """The facts of a network with these counts.
+
+    `parts` is a subset of `PARTS`; memory is for `batch` samples of `dtype`.
+    """
     return Facts(
         frozen=counts.params - counts.trainable,
         depth=depth(network, counts),

@@ -13,7 +13,7 @@ from archc.ir.op import Weight
 from archc.support.record import Record
 
 QUANTITIES = ("params", "buffers", "macs", "elementwise", "activations", "connections")
-"""The quantities of a layer, named like the fields of its row in `counts`."""
+"""The quantities of a layer, named after the fields of its row in `counts`."""
 TITLES = {
     "params": "parameters",
     "buffers": "buffers",
@@ -47,7 +47,7 @@ class DerivationJson(Record):
 
 
 def derivations(network: Network, quantities: Iterable[str] = QUANTITIES) -> Iterator[Derivation]:
-    """The derivations of all numbers that are not 0, layer by layer in order of execution."""
+    """The derivations of all non-zero numbers, layer by layer in order of execution."""
     wanted = tuple(quantities)
     for index, node in enumerate(network.nodes):
         if is_input(node):
@@ -61,7 +61,7 @@ def derivations(network: Network, quantities: Iterable[str] = QUANTITIES) -> Ite
 
 
 def formulas_of(network: Network, node: Node) -> Mapping[str, Formula]:
-    """The formula of each quantity of a node; none for connections where it has no weights of that kind."""
+    """The formula of each quantity of a node; no connections if it has no weights of that kind."""
     xs = network.input_types(node)
     cost, weights = node.op.cost(xs, node.types), network.weights(node).values()
     found = {
@@ -89,7 +89,7 @@ def as_json(derivation: Derivation) -> DerivationJson:
 
 
 def as_latex(found: Iterable[Derivation]) -> str:
-    """A `longtable` that can be put into a paper as it is: layer, quantity, formula."""
+    """A LaTeX `longtable` for a paper, with the columns layer, quantity and formula."""
     lines = [r"\begin{longtable}{lll}", r"layer & & \\ \hline"]
     for d in found:
         place = d.place.replace("_", r"\_")
@@ -109,7 +109,7 @@ def _size(weight: Weight) -> tuple[Factor, ...]:
     shape = weight.shape
     if len(weight.axes) == len(shape):
         names = weight.axes
-    elif len(weight.axes) == 2 < len(shape):  # a kernel of 1x1, which has no symbols
+    elif len(weight.axes) == 2 < len(shape):  # a 1x1 kernel, which has no symbols
         names, shape = weight.axes, shape[:2]
     else:
         names = tuple(f"L_{i + 1}" for i in range(len(shape)))
@@ -128,7 +128,7 @@ def as_text(found: Iterable[Derivation]) -> str:
 
 
 def as_table(found: Iterable[Derivation]) -> Table:
-    """For Markdown, with the formulas as mathematics; for CSV, in symbols and numbers."""
+    """A table for Markdown, with mathematical formulas, and for CSV, with symbols and numbers."""
     columns = (*texts("layer op quantity formula"), Column("value"))
     rows = tuple((d.place, d.op, TITLES[d.quantity], f"${d.formula.latex}$", d.formula.value) for d in found)
     return Table(columns, rows)

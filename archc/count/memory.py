@@ -1,13 +1,13 @@
-"""Activation memory: what is alive when, by the liveness of storages, in inference and in training.
+"""Activation memory in inference and in training, from the lifetimes of storages.
 
-A *storage* is a piece of memory. Several tensors may share one: a view (`Flatten`, `Chunk`) is its input's storage, and
-so is what a layer writes in place. The rules are those of the emitted module in PyTorch on a CPU:
+A *storage* is a piece of memory. Several tensors may share one: a view (`Flatten`, `Chunk`) and the output of an
+in-place layer use the storage of the input. The rules are those of the emitted module in PyTorch on a CPU:
 
-* the input is alive from beginning to end, since the caller holds it, and so are the outputs once they are made;
-* any other storage lives from the layer that makes it to the last layer that reads it or a view of it, in training to
-  the backward pass of the first layer that autograd keeps it for;
-* a layer works in place where its op can and `targets.pytorch.overwriting` lets it;
-* memory that a kernel uses inside itself (a convolution's workspace) is not counted.
+* the input is alive throughout, since the caller holds it, and so are the outputs once they are made;
+* any other storage lives from the layer that makes it to the last layer that reads it or a view of it, or in training
+  to the backward pass of the first layer that autograd keeps it for;
+* a layer works in place if its op can and `targets.pytorch.overwriting` allows it;
+* the workspace that a kernel uses internally is not counted.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DTYPES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
 
 
 class Held(Record):
-    """A live storage: the layer that makes it, its kind (`output`, or saved by autograd), its bytes."""
+    """A live storage: the layer that makes it, its kind (`output`, or saved by autograd), and its bytes."""
 
     layer: str
     what: str
@@ -35,7 +35,7 @@ class Held(Record):
 
 
 class Peak(Record):
-    """The most that is alive at one time: while the layer `at` runs, with the tensors `alive` there, largest first."""
+    """The peak of memory: while the layer `at` runs, with the tensors `alive` then, largest first."""
 
     bytes: int
     at: str
@@ -43,10 +43,10 @@ class Peak(Record):
 
 
 class TrainingMemory(Record):
-    """Memory of a step of training.
+    """The memory of a training step.
 
-    `saved`: what autograd keeps from the forward pass, parameters and buffers not counted. `forward` and `backward`:
-    the peaks of activations (and in `backward` their gradients) in either pass.
+    `saved`: what autograd keeps from the forward pass, without parameters and buffers. `forward` and `backward`: the
+    peaks of activations (in `backward`, with their gradients) in each pass.
     """
 
     saved: int
@@ -55,15 +55,15 @@ class TrainingMemory(Record):
 
     @property
     def peak(self) -> int:
-        """The larger of both peaks."""
+        """The larger of the two peaks."""
         return max(self.forward.bytes, self.backward.bytes)
 
 
 class Memory(Record):
     """Bytes of a network's activations for a batch of `batch` samples of `dtype`. See the module's docstring.
 
-    `weights`: its parameters and buffers. `inference`: layers work in place where they can; `inference_copying`: none
-    does.
+    `weights`: its parameters and buffers. `inference`: with layers in place where possible; `inference_copying`: with
+    none in place.
     """
 
     batch: int
@@ -75,7 +75,7 @@ class Memory(Record):
 
 
 def memory(network: Network, batch: int = 1, dtype: str = "float32") -> Memory:
-    """The activation memory of a network. Linear in its size."""
+    """The activation memory of a network, in linear time."""
     training = Storages(network, batch, dtype, training=True, inplace=True)
     return Memory(
         batch=batch,
@@ -88,18 +88,18 @@ def memory(network: Network, batch: int = 1, dtype: str = "float32") -> Memory:
 
 
 def peak_memory(network: Network) -> Peak:
-    """The peak of inference on one sample of float32."""
+    """The peak of inference on one float32 sample."""
     return Storages(network, 1, "float32", training=False, inplace=True).peak()
 
 
 def alive(network: Network) -> dict[int, int]:
-    """The bytes that are alive while each layer runs, in inference on one sample of float32."""
+    """The bytes that are alive while each layer runs, in inference on one float32 sample."""
     storages = Storages(network, 1, "float32", training=False, inplace=True)
     return dict(zip(storages.order, storages.course(), strict=True))
 
 
 def saved_memory(network: Network) -> int:
-    """Bytes that autograd keeps of one sample of float32."""
+    """The bytes that autograd keeps for one float32 sample."""
     return Storages(network, 1, "float32", training=True, inplace=True).saved()
 
 
@@ -115,9 +115,9 @@ def _weights(network: Network, size: int) -> int:
 
 
 class Storage(Struct):
-    """A piece of memory: who made it, its bytes, and the positions in the order of execution between which it lives.
+    """A piece of memory: its maker, its bytes, and the positions in the order of execution between which it lives.
 
-    `kept`: the first position that autograd keeps it for, None if it does not.
+    `kept`: the first position that autograd keeps it for, or None.
     """
 
     layer: str
@@ -128,12 +128,12 @@ class Storage(Struct):
     kept: int | None = None
 
     def held(self) -> Held:
-        """For a report."""
+        """Convert it for a report."""
         return Held(layer=self.layer, what=self.what, bytes=self.bytes)
 
 
 class Storages(Struct):
-    """The storages of a network in one mode, with the times at which they live."""
+    """The storages of a network in one mode, with their lifetimes."""
 
     network: Network
     batch: int
@@ -168,7 +168,7 @@ class Storages(Struct):
         self.all.append(storage)
 
     def _run(self, node: Node, index: int, position: int, size: int) -> None:
-        """The outputs of a node, and who is read by it."""
+        """Record the outputs of a node, and that it reads its inputs."""
         xs = self.network.input_types(node)
         sources = [self.of[r] for r in node.inputs]
         for storage in sources:
@@ -183,14 +183,14 @@ class Storages(Struct):
                 self._made(Ref(index, out), Storage(name, "output", y.elements * size, position, position))
 
     def _keep(self, node: Node, index: int, position: int, size: int) -> None:
-        """What autograd keeps of a node, if it needs a gradient: if it trains parameters, or one of its inputs does."""
+        """Record what autograd keeps of a node, if it or one of its inputs trains parameters."""
         xs = self.network.input_types(node)
         trained = not node.frozen and any(w.kind == "parameter" for w in node.op.weights(xs).values())
         if not trained and not any(r.node in self.needs for r in node.inputs):
             return
         self.needs.add(index)
         if self._evaluated(node) and node.op.views(xs, False):
-            return  # a dropout in evaluation
+            return  # a dropout in evaluation mode
         for saved in node.op.saves(xs, node.types):
             if saved.trained and node.frozen:
                 continue
@@ -211,7 +211,7 @@ class Storages(Struct):
                 storage.kept = position
 
     def _evaluated(self, node: Node) -> bool:
-        """Whether a node is in a frozen module, which stays in evaluation."""
+        """Whether a node is in a frozen module, which stays in evaluation mode."""
         if not self._frozen:
             return False
         place = node.path or self.network.scopes[node.scope].path
@@ -224,7 +224,7 @@ class Storages(Struct):
     # -- sums ---------------------------------------------------------------------------------------------------------
 
     def saved(self) -> int:
-        """Bytes of all that autograd keeps."""
+        """The bytes of everything that autograd keeps."""
         return sum(s.bytes for s in self.all if s.kept is not None)
 
     def course(self) -> list[int]:
@@ -241,7 +241,7 @@ class Storages(Struct):
         return found
 
     def peak(self) -> Peak:
-        """The most that is alive at one time of the forward pass."""
+        """The peak of the forward pass."""
         course = self.course()
         most = max(course, default=0)
         at = course.index(most) if most else 0
@@ -249,11 +249,11 @@ class Storages(Struct):
         return self._told(most, at, held)
 
     def backward(self) -> Peak:
-        """The most that is alive at one time of the backward pass: what is still kept, and gradients of activations.
+        """The peak of the backward pass: what is still kept, and gradients of activations.
 
         A gradient lives from the first layer that adds to it to the backward pass of the layer that made the
-        activation. A sum and a view pass theirs on as it is; every other layer makes new ones. Layers that do not need
-        a gradient have none.
+        activation. Sums and views pass their gradient on unchanged; every other layer makes new ones. Layers that need
+        no gradient have none.
         """
         network, end = self.network, len(self.order)
         ends: dict[int, int] = {}
@@ -282,19 +282,19 @@ class Storages(Struct):
 
 
 class Gradients:
-    """The gradients of activations that are alive in the backward pass; several tensors may share one."""
+    """The live gradients of activations in the backward pass. Several tensors may share one."""
 
     def __init__(self, storages: Storages) -> None:
         self._network, self._needs = storages.network, storages.needs
         self._size = storages.batch * DTYPES[storages.dtype]
-        self._of: dict[Ref, Ref] = {}  # which gradient a tensor has, by the tensor that it was made for
+        self._of: dict[Ref, Ref] = {}  # the gradient of a tensor, by the tensor that it was made for
         self._users: Counter[Ref] = Counter()
         self.bytes = 0
         for ref in self._network.training_outputs:
             self._make(ref)
 
     def held(self) -> tuple[Held, ...]:
-        """Those that are alive, for a report."""
+        """The live gradients, for a report."""
         network = self._network
         return tuple(
             Held(layer=name_of(network, network.nodes[r.node]), what="gradient", bytes=self._bytes(r))
@@ -302,7 +302,7 @@ class Gradients:
         )
 
     def step(self, index: int, node: Node) -> int:
-        """Add to the gradients of a node's inputs; the bytes that exist only while they are added to another."""
+        """Add to the gradients of a node's inputs. Returns the bytes that exist only during the addition."""
         xs = self._network.input_types(node)
         passes = node.op.merge == "add" or (node.op.views(xs, True) and len(node.types) == 1)
         passing = 0

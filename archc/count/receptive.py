@@ -1,10 +1,10 @@
-"""Receptive fields: which part of the input one place of a feature map is computed from.
+"""Receptive fields: the part of the input that one position of a feature map is computed from.
 
-The recurrence over sliding windows is that of Araujo, Norris, Sim 2019, Computing Receptive Fields of Convolutional
+The recurrence over sliding windows is that of Araujo, Norris and Sim 2019, Computing Receptive Fields of Convolutional
 Neural Networks, Distill (equations 2 to 5). Where branches meet there are two answers: the *largest* field of a single
-path, and the *union*, the smallest range that holds the fields of all paths. They differ where branches look at
-different places. A layer that reads all rows and columns (global pooling, a fully connected layer) makes the union
-the whole image; it is no sliding window, and the largest field is of the paths that have sliding windows only.
+path, and the *union*, the smallest range that contains the fields of all paths. They differ if branches look at
+different positions. A layer that reads all rows and columns (global pooling, a fully connected layer) makes the union
+the whole image. It is not a sliding window, and the largest field is taken over paths of sliding windows only.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from archc.ir.window import POINT, Window
 from archc.support.record import Record
 
 Step: TypeAlias = int | float
-"""A distance in rows or columns of the input; fractional only after an upsampling."""
+"""A distance in rows or columns of the input; fractional only after upsampling."""
 
 
 class AxisSpan(NamedTuple):
-    """On one axis: place i sees `size` rows, the first being `i * stride + start`."""
+    """On one axis: position i sees `size` rows, beginning with row `i * stride + start`."""
 
     size: Step
     stride: Step
@@ -32,8 +32,8 @@ class AxisSpan(NamedTuple):
 class ReceptiveField(Record):
     """A receptive field in rows and columns of the input.
 
-    `size`: what one place sees; `stride`: how far apart neighbouring places look; `offset`: where the first place's
-    field begins, negative in the padding.
+    `size`: what one position sees; `stride`: the distance between the fields of neighbouring positions; `offset`: the
+    start of the first position's field, negative in the padding.
     """
 
     size: tuple[Step, ...]
@@ -42,7 +42,10 @@ class ReceptiveField(Record):
 
 
 class LayerField(Record):
-    """The fields of a layer's output: `largest` None where no path slides, `union` None for the whole image."""
+    """The fields of a layer's output.
+
+    `largest` is None if no path has sliding windows only, `union` is None for the whole image.
+    """
 
     largest: ReceptiveField | None
     union: ReceptiveField | None
@@ -52,19 +55,19 @@ Spans: TypeAlias = tuple[AxisSpan, ...]
 """A span for each spatial axis."""
 Both: TypeAlias = tuple[Spans | None, Spans | None]
 Order: TypeAlias = tuple[int, ...]
-"""For each axis of a tensor the one that it was in the image; empty where that is itself."""
+"""For each axis of a tensor, the axis of the image that it was; empty if the order is unchanged."""
 
 _POINT = AxisSpan(1, 1, 0)
 
 
 def fields(network: Network) -> dict[int, LayerField]:
-    """For each node that inference runs."""
+    """The fields of each node that inference runs."""
     found = _spans(network)
     return {i: LayerField(largest=_field(largest), union=_field(union)) for i, (largest, union) in found.items()}
 
 
 def receptive_field(network: Network) -> LayerField:
-    """The field of the last feature map: that of the last layer, in execution order, on a sliding path."""
+    """The field of the last feature map: the last layer, in execution order, on a path of sliding windows."""
     last: Both = (None, None)
     for both in _spans(network).values():
         if both[0] is not None:
@@ -96,7 +99,7 @@ def _spans(network: Network) -> dict[int, Both]:
 
 
 def _order(node: Node, incoming: list[Order]) -> Order | None:
-    """The order of the axes of what comes out, where the channels are not the first; None for an ordinary layer."""
+    """The order of the output's axes if its channels are not first; None for an ordinary layer."""
     if (turned := node.op.turned()) is not None:
         before = incoming[0] or tuple(range(len(turned)))
         after = tuple(before[axis] for axis in turned)

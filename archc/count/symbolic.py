@@ -1,4 +1,4 @@
-"""Counting with unknown sizes: the rules of the ops run on formulas (see `network.polynomial`)."""
+"""Counting with unknown sizes: the rules of the ops run on formulas (see `ir.polynomial`)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COUNTED = (*STATE, "macs", "elementwise", "flops", "activations")
 
 
 class FormulaPiece(Record):
-    """Formulas of the counts and of the first output's sizes, and the conditions under which they hold."""
+    """Formulas of the counts and of the sizes of the first output, with the conditions under which they hold."""
 
     counts: Mapping[str, Polynomial]
     output: tuple[Polynomial, ...]
@@ -25,9 +25,9 @@ class FormulaPiece(Record):
 
 
 def piece(network: Network, shape: Sequence[int | str], values: Mapping[str, int]) -> FormulaPiece:
-    """The formulas that hold around one choice of the unknowns, that of the network.
+    """The formulas that hold around one choice of the unknowns, the sizes of `network`.
 
-    `shape` is the input's, with names for what is unknown. Raises `NotSymbolic` where an op's rule has no formula.
+    `shape` is that of the input, with names for unknown sizes. Raises `NotSymbolic` if an op's rule has no formula.
     """
     questions = Questions()
     known: list[Types] = []
@@ -63,7 +63,7 @@ def _numbers(type_: TensorType) -> list[int]:
 
 
 def _facets(op: Op, xs: Types, ys: Types, questions: Questions) -> dict[str, int]:
-    """The costs of a layer. Equality of two sizes is only recorded as a question if the answer changes a number."""
+    """The costs of a layer. The equality of two sizes is recorded as a question only if the answer changes a number."""
     found: list[dict[str, int]] = []
     for answer in (False, True):
         questions.equal, questions.forced = answer, False

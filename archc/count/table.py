@@ -1,4 +1,4 @@
-"""A table as a value, and its forms: aligned text, Markdown, CSV."""
+"""Tables as values, and their forms: aligned text, Markdown, CSV."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 class Column(Record):
-    """A column: its heading, and what its cells are. `count`: how many; `number`: work; `ratio`: a fraction.
+    """A column: its heading, and the kind of its cells.
 
-    Of text, counts and ratios a unit changes nothing.
+    `count`: a number of things; `number`: work; `ratio`: a fraction.
+
+    Units do not apply to text, counts and ratios.
     """
 
     name: str
@@ -32,7 +34,10 @@ class Column(Record):
 
 
 class Table(Record):
-    """Rows under columns; `total`, if there is one, is the last. `share`: the column whose parts of the total count."""
+    """Rows under columns; `total`, if any, is the last row.
+
+    `share`: the column whose shares of the total are shown as bars.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
@@ -46,7 +51,7 @@ def texts(names: str) -> tuple[Column, ...]:
 
 
 def as_text(table: Table, unit: Unit = "exact", bars: bool = False) -> str:
-    """Aligned columns: text to the left, numbers to the right. `bars` adds each row's part of the total."""
+    """Aligned columns: text to the left, numbers to the right. `bars` adds each row's share of the total."""
     rows = [*table.rows, *([table.total] if table.total else [])]
     cells = [tuple(c.name for c in table.columns)] + [_written(table, row, unit) for row in rows]
     if bars and table.share is not None and table.total:
@@ -68,7 +73,7 @@ def as_text(table: Table, unit: Unit = "exact", bars: bool = False) -> str:
 
 
 def as_markdown(table: Table, unit: Unit = "exact") -> str:
-    """A table of Markdown; the total is bold."""
+    """A Markdown table; the total is bold."""
     head = "| " + " | ".join(c.name for c in table.columns) + " |\n"
     rule = "|" + "|".join("---" if c.kind == "text" else "---:" for c in table.columns) + "|\n"
     lines = [_written(table, row, unit) for row in table.rows]
@@ -80,7 +85,7 @@ def as_markdown(table: Table, unit: Unit = "exact") -> str:
 
 
 def as_csv(tables: Sequence[tuple[str, Table]]) -> str:
-    """Records of one kind of table for several networks; numbers as they are, without totals."""
+    """CSV records of one kind of table for several networks; numbers are unformatted, and totals omitted."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("network", *(c.name.replace(" ", "_").replace("-", "") for c in tables[0][1].columns)))
@@ -95,7 +100,7 @@ def shape(dims: Sequence[int | float]) -> str:
 
 
 def amount(number: int, unit: Unit = "exact", kind: Kind = "number") -> str:
-    """A number with thousands set apart, or in a unit with three digits or more: `4.09 G`; bytes in `MiB`."""
+    """A number with thousands separators, or in a unit with at least three digits: `4.09 G`; bytes in `MiB`."""
     if unit == "exact" or kind == "count":
         return f"{number:,}"
     units = _BINARY if kind == "bytes" else _DECIMAL
@@ -130,7 +135,7 @@ def _plain(cell: Cell) -> object:
 
 
 def _bar(part: Cell, whole: Cell) -> str:
-    """The part of the whole in per cent and as a bar."""
+    """The share of the whole in per cent and as a bar."""
     if not isinstance(part, int | float) or not isinstance(whole, int | float) or not whole or not part:
         return ""
     eighths = round(8 * _BAR * part / whole)

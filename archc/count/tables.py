@@ -1,4 +1,7 @@
-"""Counts and facts as text: a summary, and tables by layer, scope or kind and of each fact. The same every time."""
+"""Counts and facts as text: a summary, and tables by layer, scope or kind and of each fact.
+
+The output is deterministic.
+"""
 
 from __future__ import annotations
 
@@ -87,17 +90,17 @@ def _seen(facts: Facts) -> list[tuple[str, str, str]]:
 
 
 def layers(counts: Counts, top: int | None = None) -> Table:
-    """A row for each layer, or for the `top` ones by MACs (by element-wise work where those are equal)."""
+    """A row for each layer, or for the `top` ones by MACs (ties by element-wise work)."""
     rows = counts.layers
     if top is not None:
-        rows = tuple(sorted(rows, key=lambda row: (-row.macs, -row.elementwise))[:top])  # stable: ties as executed
+        rows = tuple(sorted(rows, key=lambda row: (-row.macs, -row.elementwise))[:top])  # stable: ties stay in order
     columns = (*texts("layer op output"), *_COUNTED)
     numbers = (counts.params, counts.buffers, counts.macs, counts.elementwise)
     return Table(columns, tuple(map(_layer, rows)), ("total", "", counts.output, *numbers), share=5)
 
 
 def scopes(counts: Counts, depth: int | None = None, top: int | None = None) -> Table:
-    """A row for each module at depth `depth` or less, or for the `top` ones of these by MACs."""
+    """A row for each module at depth `depth` or less, or for the `top` of these by MACs."""
     inside = [scope for scope in counts.scopes[1:] if depth is None or scope.depth <= depth]
     if top is not None:
         inside = sorted(inside, key=lambda scope: -scope.macs)[:top]
@@ -130,12 +133,12 @@ def counted(counts: Counts, by: By = "layer", depth: int | None = None, top: int
 
 
 def table(counts: Counts, by: By = "layer", unit: Unit = "exact") -> str:
-    """`counted` as text, with remarks."""
+    """`counted` as text, followed by `remarks`."""
     return forms.as_text(counted(counts, by), unit) + remarks(counts, by)
 
 
 def remarks(counts: Counts, by: By) -> str:
-    """Remarks on a table by layer."""
+    """The remarks under a table by layer."""
     told = ""
     if by == "layer" and any(row.training_only for row in counts.layers):
         told += "* in training only: its work is not in the total\n"
@@ -158,7 +161,7 @@ def fields(facts: Facts) -> Table:
 
 
 def traffic(facts: Facts, top: int | None = None) -> Table:
-    """What each layer reads and writes, and the FLOPs for each byte; or the `top` ones by bytes."""
+    """What each layer, or each of the `top` ones by bytes, reads and writes, and its FLOPs per byte."""
     assert facts.traffic is not None
     moved = facts.traffic
     shown = moved.layers
@@ -174,7 +177,7 @@ def traffic(facts: Facts, top: int | None = None) -> Table:
 
 
 def peaks(memory: Memory) -> Table:
-    """The peaks of activation memory, and where they are."""
+    """The peaks of activation memory, and the layers at which they occur."""
     columns = (*texts("memory"), Column("bytes", "bytes"), *texts("at"))
     training = memory.training
     return Table(
@@ -191,7 +194,7 @@ def peaks(memory: Memory) -> Table:
 
 
 def alive(peak: Peak, top: int | None = None) -> Table:
-    """The tensors that are alive at a peak, the largest first."""
+    """The tensors that are alive at a peak, largest first."""
     columns = (*texts("layer tensor"), Column("bytes", "bytes"))
     held = peak.alive if top is None else peak.alive[:top]
     rows = tuple((h.layer, h.what, h.bytes) for h in held)
@@ -199,7 +202,7 @@ def alive(peak: Peak, top: int | None = None) -> Table:
 
 
 def training(found: Training) -> Table:
-    """Work of a training step, and what each optimizer remembers."""
+    """The work of a training step, and the state of each optimizer."""
     columns = (*texts("training"), Column("numbers"), Column("bytes", "bytes"))
     rows: list[tuple[Cell, ...]] = [
         ("MACs forward", found.forward_macs, None),

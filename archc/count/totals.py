@@ -1,4 +1,4 @@
-"""The totals of a network alone, for those who count many: the same numbers as in `Counts`, without a row a layer."""
+"""The totals of a network: the same numbers as in `Counts`, but without rows, for counting many networks."""
 
 from __future__ import annotations
 
@@ -25,13 +25,16 @@ class Totals(NamedTuple):
 
 
 Layers = tuple[tuple[Op, Types, Types], ...]
-"""Ops with the types that come in and go out."""
+"""Ops with the types of their inputs and outputs."""
 Sums = tuple[int, int, int, int, int]
 """Parameters, buffers, MACs, element-wise operations, activations."""
 
 
 class KnownTotals:
-    """Known counts: of each op on each input, and of each tuple of layers, which is kept for its identity."""
+    """Known counts of each op on each input, and of each tuple of layers.
+
+    Tuples are compared by identity, and kept alive.
+    """
 
     def __init__(self) -> None:
         self.layers: dict[tuple[type[Op], Op, Types], Sums] = {}
@@ -66,7 +69,7 @@ def sums(each: Iterable[Sums]) -> Sums:
 
 
 def totals(input: TensorType, output: TensorType, own: Layers, blocks: Iterable[Layers], work: KnownTotals) -> Totals:
-    """The totals of a network without layers that only training uses, of its own layers and those of its blocks."""
+    """The totals of a network without training-only layers, from its own layers and those of its blocks."""
     parts = [work.of_layer(*layer) for layer in own]
     params, buffers, macs, elementwise, activations = sums([*parts, *map(work.of_block, blocks)])
     return Totals(
@@ -83,5 +86,5 @@ def totals(input: TensorType, output: TensorType, own: Layers, blocks: Iterable[
 
 
 def totals_of(counts: Counts) -> Totals:
-    """The totals of counts."""
+    """The totals in `counts`."""
     return Totals(*(getattr(counts, name) for name in Totals._fields))

@@ -1,8 +1,8 @@
 """Memory traffic and arithmetic intensity: what each layer reads and writes if nothing stays in a cache.
 
 A layer reads its inputs and its weights once and writes its outputs once. A view (`Flatten`, `Chunk`), and a dropout in
-evaluation, moves nothing. Intensity is FLOPs (2 x MACs + element-wise) a byte: the quantity of the roofline model
-(Williams, Waterman, Patterson 2009, CACM 52(4)), which says whether a layer waits for arithmetic or for memory.
+evaluation mode, moves nothing. Intensity is FLOPs (2 x MACs + element-wise) per byte: the quantity of the roofline
+model (Williams, Waterman, Patterson 2009, CACM 52(4)), which tells whether a layer is bound by arithmetic or by memory.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from archc.support.record import Record
 
 
 class LayerTraffic(Record):
-    """Of one layer: `reads` and `writes` in bytes for one sample (of `reads`, `weights` are parameters and buffers)."""
+    """The bytes that a layer `reads` and `writes` for one sample; `weights` is the part of `reads` for its weights."""
 
     path: str
     op: str
@@ -27,7 +27,7 @@ class LayerTraffic(Record):
 
 
 class Traffic(Record):
-    """Sums over the layers of inference, in bytes of `dtype`, for one sample."""
+    """Sums over the layers that inference runs, in bytes of `dtype`, for one sample."""
 
     dtype: str
     reads: int
@@ -37,7 +37,7 @@ class Traffic(Record):
 
 
 def traffic(network: Network, counts: Counts, dtype: str, size: int) -> Traffic:
-    """The traffic of a network with numbers of `size` bytes; `counts` are its counts."""
+    """The traffic of a network with these counts, for numbers of `size` bytes."""
     rows: list[LayerTraffic] = []
     nodes = (node for node in network.nodes if not is_input(node))
     for node, row in zip(nodes, counts.layers, strict=True):

@@ -1,7 +1,7 @@
-"""The work and the state of training: a forward pass, a backward pass, and what an optimizer remembers.
+"""The work and the state of training: a forward pass, a backward pass, and the optimizer's state.
 
 The backward pass of a convolution or matrix product does its MACs once for the gradient of its weights and once more
-for that of its input, where the input needs one: the layers at the beginning of a network have none to give on.
+for that of its input, if that is needed: the first layers of a network propagate no gradient further.
 `torch.utils.flop_counter` counts the same (twice, in FLOPs).
 """
 
@@ -12,11 +12,11 @@ from archc.ir.network import Network
 from archc.support.record import Record
 
 OPTIMIZERS = {"sgd": 0, "momentum": 1, "adam": 2}
-"""Numbers that an optimizer remembers for each trained parameter: none, a velocity, two moments."""
+"""The numbers that an optimizer stores for each trained parameter: none, a velocity, or two moments."""
 
 
 class OptimizerState(Record):
-    """An optimizer's numbers and their bytes in float32, and the bytes of weights, gradients and state together."""
+    """The size of an optimizer's state, in numbers and float32 bytes; `total` includes weights and gradients."""
 
     optimizer: str
     numbers: int
@@ -25,7 +25,7 @@ class OptimizerState(Record):
 
 
 class Training(Record):
-    """A step on one sample: MACs of the forward pass (with the layers that only training uses) and of the backward."""
+    """A step on one sample: the MACs of the forward pass, including training-only layers, and of the backward pass."""
 
     forward_macs: int
     backward_macs: int
@@ -35,7 +35,7 @@ class Training(Record):
 
 
 def training(network: Network, counts: Counts) -> Training:
-    """The training of a network whose counts are `counts`."""
+    """The work and state of training a network with these counts."""
     rows = dict(zip((i for i, n in enumerate(network.nodes) if not is_input(n)), counts.layers, strict=True))
     needs: set[int] = set()
     forward = backward = 0

@@ -148,7 +148,7 @@ class _Finder:
     def _of_value(self, pair: Pairing, home: Pairing, was: Expr, now: Expr, *, stated: bool) -> Causes | None:
         """Why an argument has a different value."""
         if not stated:
-            return NOTHING  # a sketch: it follows from what comes in
+            return NOTHING  # a sketch: it follows from the input
         if was == now and not isinstance(was, Const):
             return self.reasons.of_expression(was, home, pair)
         if self.reasons.says_the_same(home):
@@ -175,7 +175,7 @@ class _Finder:
     def _runs(
         self, pair: Pairing, home: Pairing, action: str, parts: Sequence[TreePart], over: Causes | None
     ) -> Iterator[Difference]:
-        """Parts that exist in one network only: consecutive ones with the same cause are one difference."""
+        """Parts that exist in one network only. Consecutive ones with the same cause are one difference."""
         ours = action == "removed"
         module, other = (pair.a, pair.b) if ours else (pair.b, pair.a)
         place = {id(child): i for i, child in enumerate(module.children)}

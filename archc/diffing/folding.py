@@ -93,7 +93,7 @@ class Scriptwriter:
         )
 
     def _costs(self, group: Sequence[Difference]) -> tuple[int, int, int] | None:
-        """The cost of what is added, less that of what is removed."""
+        """The cost of what is added, minus that of what is removed."""
         if group[0].action not in ("added", "removed", "replaced"):
             return None
         total = [0, 0, 0]
@@ -145,7 +145,7 @@ class Scriptwriter:
     # -- places -------------------------------------------------------------------------------------------------------
 
     def _sites(self, group: Sequence[Difference]) -> tuple[Site, ...]:
-        """The places of an edit, by block and position in it, on both sides: the way back has as many."""
+        """The places of an edit, by block and position in it, on both sides, so that the inverse has as many."""
         found: dict[tuple[str, str, str, str], list[Difference]] = defaultdict(list)
         for d in group:
             came = _relative(d.a[0], d.home.a) if d.a and d.b and d.a[0] is not d.home.a else ""

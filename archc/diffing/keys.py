@@ -1,4 +1,4 @@
-"""What becomes of the keys of the state dict, and of the costs, between two aligned networks."""
+"""The changes of the state dict's keys, and of the costs, between two aligned networks."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from archc.support.sheets import in_markdown
 
 
 def as_markdown(script: Script, every: bool = False) -> str:
-    """The script, its consequences, the counts, and what becomes of the keys."""
+    """The script, its consequences, the counts, and the changes of the keys."""
     title = f"### {_code(script.before)} → {_code(script.after)}"
     if script.equal:
         return f"{title}\n\nequal\n"
@@ -19,7 +19,7 @@ def as_markdown(script: Script, every: bool = False) -> str:
 
 
 def alike_as_markdown(found: AlikeScripts, every: bool = False) -> str:
-    """The script of several members, their counts, and what becomes of their keys."""
+    """The script of several members, their counts, and the changes of their keys."""
     if len(found.names) == 1:
         return as_markdown(found.script, every)
     return _told_of(f"### in {_text(found.title)}", found.script, list(counts(found.totals)), found.keys, every)

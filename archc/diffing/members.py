@@ -12,7 +12,7 @@ _NAMED = 3
 
 
 class AlikeScripts(Record):
-    """A script, and the members that share it: their counts, and what becomes of their keys.
+    """A script, and the members that share it: their counts, and the changes of their keys.
 
     It has only the consequences common to all. A number of instances that differs between them is 0.
     """
@@ -34,7 +34,7 @@ class AlikeScripts(Record):
 
 
 def alike(pairs: Sequence[tuple[str, Script]]) -> list[AlikeScripts]:
-    """Group the scripts of members, by name: those that differ only in numbers of instances become one."""
+    """Group the scripts of members: those that differ only in numbers of instances become one."""
     groups: dict[tuple[ScriptEdit, ...], list[tuple[str, Script]]] = {}
     for name, script in pairs:
         groups.setdefault(tuple(map(_numberless, script.edits)), []).append((name, script))

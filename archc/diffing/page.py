@@ -1,4 +1,4 @@
-"""A diff as one HTML file without scripts: edits, figure, counts, and what becomes of the keys."""
+"""A diff as one HTML file without JavaScript: edits, figure, counts, and the changes of the keys."""
 
 from __future__ import annotations
 

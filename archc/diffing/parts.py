@@ -44,10 +44,10 @@ class Surround(Record):
 class TreePart(Struct):
     """A layer (`node`) or a module (`scope`) with its `children`.
 
-    `kind`: the op of a layer, or the called block; otherwise `group`, `repeat` or `model`. `name`: the last part of
-    its path, "" where it has none; `labelled`: the spec says it. `size`: the layers in it, without those that
-    come with others (`Node.implicit`). `shape` numbers what it is
-    but for names, `look` all that it says. `loops`: those of its text, those without turns included; `lets` by name.
+    `kind`: the op of a layer, or the called block; otherwise `group`, `repeat` or `model`. `name`: the last part of its
+    path, "" if it has none; `labelled`: the name is a label of the spec. `size`: the number of its layers, without
+    implicit ones (`Node.implicit`). Parts with the same `shape` are equal up to names, parts with the same `look` are
+    equal. `loops`: those of its text, including those without turns; `lets`: those of its text, by name.
     """
 
     network: Network
@@ -68,7 +68,7 @@ class TreePart(Struct):
 
     @property
     def implicit(self) -> bool:
-        """Whether it is an implicit layer, which comes with another."""
+        """Whether it is an implicit layer."""
         return self.node is not None and self.layer.implicit and bool(self.layer.inputs)
 
     @property

@@ -1,4 +1,4 @@
-"""The edit script: what leads from one network to another, in the terms of the language."""
+"""The edit script that turns one network into another, in the terms of the language."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ScriptEdit(Record):
     `action`: what was done, to which kind of thing, `what`; `name`: its name, or the owner of an argument; `before` and
     `after`: the texts; `times`: the number of differences folded into it. `causes`: the indices of the edits that it
     follows from; `follows`: it is a consequence rather than part of the script itself. `costs`: parameters, MACs and
-    activations of what it adds, less those of what it removes.
+    activations of what it adds, minus those of what it removes.
     """
 
     action: str
@@ -66,7 +66,7 @@ class CostChange(Record):
 
 
 class KeyMap(Record):
-    """What becomes of the keys of a state dict.
+    """The changes of the keys of a state dict.
 
     `keys`: the new name of each tensor that keeps its shape. `dropped` and `new`: tensors of only one network;
     `reshaped`: pairs of names of tensors whose shape differs.
@@ -97,10 +97,10 @@ class KeyMap(Record):
 
 
 class Script(Record):
-    """What leads from the network `before` to the network `after`.
+    """The edits that turn the network `before` into the network `after`.
 
-    `edits` are the script: changes of the text that make a difference. `consequences`: what follows from them. `total`
-    and `costs`: those of the whole network, and of the modules of the model that differ.
+    `edits` are the script: changes of the text that have an effect. `consequences`: what follows from them. `total` and
+    `costs`: those of the whole network, and of the modules of the model that differ.
     """
 
     before: str

@@ -68,7 +68,7 @@ class ModelSide(Record):
 
 
 def side(text: str, limits: Limits = LIMITS) -> Spec | OldSpec | ModelSide:
-    """The side of a diff that a user means. Only this function knows the forms that it can take.
+    """The side of a diff that a user means. Only this function knows its possible forms.
 
     Raises:
         SideError: It is of a revision, and cannot be read.

@@ -20,7 +20,7 @@ Row = tuple[str, ...]
 
 
 def as_text(script: Script, every: bool = False) -> str:
-    """The script, its consequences, the counts, and what becomes of the keys."""
+    """The script, its consequences, the counts, and the changes of the keys."""
     title = f"{script.before} -> {script.after}"
     if script.equal:
         return f"{title}: equal\n"
@@ -28,7 +28,7 @@ def as_text(script: Script, every: bool = False) -> str:
 
 
 def alike_as_text(found: AlikeScripts, every: bool = False) -> str:
-    """The script of several members, their counts, and what becomes of their keys."""
+    """The script of several members, their counts, and the changes of their keys."""
     if len(found.names) == 1:
         return as_text(found.script, every)
     lines = [f"{n}: {keys(s)}" for n, s in zip(found.names, found.keys, strict=True) if not s.keys.as_it_was]
@@ -174,7 +174,7 @@ def change(before: int, after: int) -> tuple[str, str]:
 
 
 def keys(script: Script) -> str:
-    """What becomes of the state dict, in a line."""
+    """The changes of the state dict, in one line."""
     found = script.keys
     parts = [f"{len(found.keys)} kept" + (f" ({len(found.renamed)} renamed)" if found.renamed else "")]
     parts += [

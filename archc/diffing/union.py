@@ -1,4 +1,4 @@
-"""Both networks as one, for a figure: the second, with the removed parts of the first in their places."""
+"""Both networks as one, for a figure: the second, with the removed parts of the first where they were."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Union:
         self.root = root
         self.before, self.after = root.a.network, root.b.network
         self.nodes: dict[int, int] = {}
-        """The layers of the first network that are in the second, and where."""
+        """The layers of the first network that are in the second, with their numbers there."""
         self.scopes: dict[int, int] = {}
         self.fates: dict[int, Fate] = {}
         self._match(root, moved=False)
@@ -131,7 +131,7 @@ class _Union:
         )
 
     def _gone_in(self, scope: int) -> list[Item]:
-        """What is gone and stood right in a module of the first network."""
+        """The removed items that were directly in a module of the first network."""
         items: list[Item] = [
             LayerItem(node=place) for i, place in self.ghosts.items() if self.before.nodes[i].scope == scope
         ]

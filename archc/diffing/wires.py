@@ -1,4 +1,4 @@
-"""Which layers read something else than their counterparts, beyond what comes of parts that are new, gone or moved."""
+"""The layers that read other tensors than their counterparts, without effects of parts that are new, gone or moved."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from archc.diffing.align import Pairing
 from archc.ir.network import Network, Ref
 
 ANY = -1
-"""In place of the number of an output: any of them."""
+"""Stands for any output, in place of its number."""
 Images = frozenset[Ref] | None
-"""The tensors of the second network that a tensor may stand for; None where anything may."""
+"""The tensors of the second network that may correspond to a tensor; None if any may."""
 Read = tuple[Images, bool]
-"""What a layer reads, and whether the way there leads through a part without counterpart, so that it may be none."""
+"""What a layer reads, and whether that is optional, because it passes through a part without a counterpart."""
 
 
 class Wires:
@@ -37,7 +37,7 @@ class Wires:
             self._follow(inner, moved=moved)
 
     def changed(self) -> list[Pairing]:
-        """The layers that read something else."""
+        """The layers that read different tensors."""
         return [p for p in self.root.all() if p.a.node is not None and p.b.node is not None and self._differs(p)]
 
     def _differs(self, pair: Pairing) -> bool:
@@ -50,7 +50,7 @@ class Wires:
         return not _agree(ours, theirs, free)
 
     def returns(self, training: bool) -> bool:
-        """Whether the networks return something else."""
+        """Whether the networks return different tensors."""
         one, other = self.root.a.network, self.root.b.network
         before = one.training_outputs if training else one.outputs
         after = other.training_outputs if training else other.outputs
@@ -59,7 +59,7 @@ class Wires:
         return not _agree(ours, theirs, free=False)
 
     def _read(self, network: Network, ref: Ref, *, ours: bool) -> Read:
-        """What a tensor may stand for, and whether a part without counterpart lies on the way."""
+        """The tensors that may correspond to a tensor, and whether it passes through a part without a counterpart."""
         images: set[Ref] = set()
         known, moved = (self.there, self.moved[0]) if ours else (self.back, self.moved[1])
         through = False
@@ -76,7 +76,10 @@ class Wires:
 
 
 def _agree(ours: Sequence[Read], theirs: Sequence[Read], free: bool) -> bool:
-    """Whether two lists of tensors may be the same; what leads through a part without counterpart may be left out."""
+    """Whether two lists of tensors may be the same.
+
+    Tensors that pass through a part without a counterpart are optional.
+    """
     left = list(theirs)
     for images, through in ours:
         place = next((i for i, (others, _) in enumerate(left) if _meet(images, others)), None)
@@ -93,7 +96,7 @@ def _agree(ours: Sequence[Read], theirs: Sequence[Read], free: bool) -> bool:
 
 
 def _meet(one: Images, other: Images) -> bool:
-    """Whether two tensors may be one. Behind a part without counterpart it is not known which of several is meant."""
+    """Whether two tensors may be the same. After a part without a counterpart, several are possible."""
     if one is None or other is None:
         return True
     return any(x.node == y.node and (x.out == y.out or ANY in (x.out, y.out)) for x in one for y in other)

@@ -12,14 +12,14 @@ from archc.ir.expr import Const, Expr, python, variables
 from archc.ir.network import ArgumentValue
 
 LONGEST = 60
-"""Letters of a term; in a longer one the arguments are left out."""
+"""The maximum length of a term; the arguments of a longer one are left out."""
 MOST = 6
-"""Terms of a chain that are written out."""
+"""The maximum number of terms of a chain that are written out."""
 _WORDS = {"True": "true", "False": "false", "None": "none"}
 
 
 def spoken(e: Expr | None) -> str:
-    """An expression as a spec writes it; nothing for none."""
+    """An expression as a spec writes it; "" for None."""
     if e is None:
         return ""
     if isinstance(e, Const):
@@ -29,24 +29,24 @@ def spoken(e: Expr | None) -> str:
 
 
 def sizes(value: tuple[object, ...]) -> str:
-    """A list; sizes of an image that are the same are one number."""
+    """A list; equal sizes of an image are written as one number."""
     if len(value) in (2, 3) and all(type(v) is int and v == value[0] for v in value):
         return str(value[0])
     return value_text(value)
 
 
 def named(part: TreePart) -> str:
-    """What a part is called: its label, else its kind."""
+    """The name of a part: its label, or else its kind."""
     return part.name if part.labelled or (part.name and part.node is None) else keyword(part)
 
 
 def keyword(part: TreePart) -> str:
-    """The word that makes a part: `Conv`, `add`."""
+    """The keyword that makes a part: `Conv`, `add`."""
     return (part.node is not None and part.layer.op.merge) or part.kind
 
 
 def term(parts: Sequence[TreePart], label: bool = True) -> str:
-    """What stands for parts that have one place in several instances: `se: SE`, `bn1: BN(eps=0.001)`."""
+    """The text for parts that have the same place in several instances: `se: SE`, `bn1: BN(eps=0.001)`."""
     first = parts[0]
     text = keyword(first)
     given = [(name, [part.arguments.get(name) for part in parts]) for name in first.arguments]

@@ -34,7 +34,7 @@ Key = tuple[object, ...]
 
 
 class Dropped(Exception):
-    """The result is no longer wanted."""
+    """Raised when a result is no longer needed."""
 
 
 class MemberResult(Record):
@@ -78,7 +78,7 @@ class KeptTexts(Struct):
 
 
 class Analysis(Struct):
-    """What is known about one version of a text, and about those that it uses.
+    """What is known about one version of a text, and about the texts that it uses.
 
     `texts` are the texts by name; `reporter` has the diagnostics of parsing and resolving. All places are lasting ones.
     """
@@ -102,7 +102,7 @@ class Analysis(Struct):
 
     @property
     def symbols(self) -> Symbols:
-        """What the names stand for."""
+        """The symbols of the files."""
         return self.library.resolved.symbols
 
     @property
@@ -112,7 +112,7 @@ class Analysis(Struct):
 
     @cached_property
     def places(self) -> Places:
-        """Which declarations lead to which."""
+        """The dependencies between declarations."""
         return Places(self.symbols, {name: module.file for name, module in self.library.resolved.modules.items()})
 
     @cached_property
@@ -137,7 +137,7 @@ class Analysis(Struct):
         return Options(inputs=(("", self.input),)) if member is None and self.input is not None else DEFAULTS
 
     def waiting(self) -> Iterator[str | None]:
-        """The members that are to be checked."""
+        """The members that remain to be checked."""
         return (member for member in self.members if member not in self.results)
 
     def check(self, member: str | None, is_dropped: Callable[[], bool] = bool) -> MemberResult:
@@ -167,7 +167,7 @@ class Analysis(Struct):
         self.results[result.name] = result
 
     def weigh(self) -> Reporter:
-        """Find what is probably not intended. Requires: all members are checked."""
+        """Find what is probably unintended. Requires: all members are checked."""
         reporter = Reporter(errors=self._all(self._in_order()).errors)
         library = replace(self.library, reporter=reporter)
         networks = {result.network.name: result.network for result in self._in_order() if result.network is not None}
@@ -249,7 +249,7 @@ class Places:
         return found if span.start <= found.span.end else None
 
     def closure(self, start: tree.Tree) -> frozenset[tree.Tree]:
-        """A declaration and all that it leads to."""
+        """A declaration and everything that it depends on."""
         if start not in self._closures:
             found = {start: None}
             waiting = [start]

@@ -1,4 +1,4 @@
-"""What may come next where the cursor is."""
+"""Completions at the cursor."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from archc.editor.listing import detail
 from archc.editor.snippets import SNIPPETS
 from archc.editor.view import View
 from archc.editor.workspace import Workspace
-from archc.elaborate.builtins import BUILTINS
 from archc.elaborate.declared import INITIALISERS
+from archc.ir.expr import BUILTINS
 from archc.ir.op import Op
 from archc.ops import lookup, registry
 from archc.resolve import Definition
@@ -29,7 +29,7 @@ _TERMS = ("block", "macro", "tensor", "module", "incoming", "parameter", "loop v
 
 
 def completions(workspace: Workspace, view: View, offset: int) -> tuple[CompletionItem, ...]:
-    """What may come next, likely things first; nothing in a comment."""
+    """The completions at an offset, likely ones first; none in a comment."""
     here = context(view.source, offset)
     if here.comment:
         return ()
@@ -65,7 +65,7 @@ def _items(workspace: Workspace, view: View, here: CursorContext, offset: int) -
         yield from _values(view, here, offset)
     elif not here.statement:
         yield from _starts(view, here, offset)
-    elif here.before in ("PLUS", "STAR", "SLASH", "ELSE"):  # in arithmetic or behind a guard: a number may stand there
+    elif here.before in ("PLUS", "STAR", "SLASH", "ELSE"):  # a number is possible in arithmetic or after a guard
         yield from _values(view, here, offset)
         yield from _terms(view, here, offset)
     elif here.before in ("MINUS", "BAR", "LBRACE", "LSQB", "LPAR", "ASSIGN", "COLON", "RETURN", "TRAINING", "COMMA"):
@@ -76,13 +76,13 @@ def _items(workspace: Workspace, view: View, here: CursorContext, offset: int) -
 
 
 def _is_value(here: CursorContext) -> bool:
-    """Whether a value stands in the bracket that has just been opened: `if (`, `xs[`."""
+    """Whether the bracket that has just been opened contains a value: `if (`, `xs[`."""
     last = [t.type for t in here.statement[-2:]]
     return last == ["IF", "LPAR"] or (last[1:] == ["LSQB"] and last[0] == "NAME")
 
 
 def _is_in_call(here: CursorContext) -> bool:
-    """Whether the innermost call is behind the header of a definition: `macro A(c) = Conv(`."""
+    """Whether the innermost call comes after the header of a definition: `macro A(c) = Conv(`."""
     return here.call is not None and any(t.type == "ASSIGN" and t.span.end <= here.call.start for t in here.statement)
 
 
@@ -143,7 +143,7 @@ def _of_definition(name: str, meant: Definition, here: CursorContext, order: int
 
 
 def _written_parameters(here: CursorContext) -> Iterator[str]:
-    """The parameters of the definitions around that cannot be read yet."""
+    """The parameters of enclosing definitions that cannot be parsed yet."""
     for header in (*here.headers, here.statement if here.first in ("MACRO", "FN") else ()):
         if header and header[0].type in ("BLOCK", "MODEL", "MACRO", "FN"):
             for before, token in zip(header, header[1:], strict=False):
@@ -178,7 +178,7 @@ def _arguments(view: View, here: CursorContext, offset: int) -> Iterator[Complet
 
 
 def _parameters_of(view: View, callee: str, offset: int) -> Iterator[tuple[str, str]]:
-    """The parameters of what a name stands for, with their defaults."""
+    """The parameters of a callee, with their defaults."""
     kind = lookup(callee)
     meant = view.symbols.visible(view.name, view.inside(offset)).get(callee)
     while meant is not None and meant.kind == "let" and meant.alias is not None:
@@ -218,7 +218,7 @@ def _model_of(view: View, meant: Definition) -> Definition | None:
 
 
 def _path(view: View, here: CursorContext, offset: int) -> list[CompletionItem] | None:
-    """The modules of the model that a variant's edit may name, part by part; None where no path is written."""
+    """The modules that a variant's edit may name, part by part; None if the cursor is not in a path."""
     tokens = here.statement
     if here.inside[-1:] != ("members",) or not tokens or tokens[0].type not in _PATHED:
         return None
@@ -245,7 +245,7 @@ def _path(view: View, here: CursorContext, offset: int) -> list[CompletionItem] 
 
 
 def _modules(view: View, base: str, offset: int) -> list[str]:
-    """The paths of the modules of a model or variant; if it needs arguments, those of a member that builds on it."""
+    """The paths of the modules of a model or variant; if it needs arguments, those of a member based on it."""
     analysis = view.analysis
     if base in analysis.module.members and base not in analysis.results:
         analysis.results[base] = analysis.check(base)

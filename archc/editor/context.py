@@ -1,4 +1,4 @@
-"""The context of the cursor in a text that is being typed, derived from the words before it, errors or not."""
+"""The context of the cursor in a text that is being typed, derived from the tokens before it, despite errors."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _BODIES = {"BLOCK": "body", "MODEL": "body", "VARIANT": "members", "IF": "body",
 
 
 class Call(NamedTuple):
-    """A call whose parentheses are open: the tokens before them, the names given by name, how many arguments before.
+    """A call whose parentheses are open: the tokens before them, the named arguments, the number of arguments so far.
 
-    `argument` is the name of the argument that the cursor is in, empty if it is given by position.
+    `argument` is the name of the argument at the cursor, empty if it is positional.
     """
 
     callee: str
@@ -30,11 +30,11 @@ class Call(NamedTuple):
 
 
 class CursorContext(Record):
-    """What surrounds the cursor.
+    """The surroundings of the cursor.
 
-    `word`: the part of a word before it. `statement`: the words and signs of the statement up to there. `inside`: the
-    open bodies around it, from the outermost: `body` of a block or model, `members` of a variant. `call`: the innermost
-    call that is open. `string`: it is in a string; `comment`: it is in a comment.
+    `word`: the part of a word before it. `statement`: the tokens of the statement before it. `inside`: the open bodies
+    around it, outermost first: `body` of a block or model, `members` of a variant. `call`: the innermost open call.
+    `string`: it is in a string; `comment`: it is in a comment.
     """
 
     word: Span
@@ -44,16 +44,16 @@ class CursorContext(Record):
     string: bool = False
     comment: bool = False
     headers: tuple[tuple[Token, ...], ...] = ()
-    """The statements that the bodies around belong to."""
+    """The statements of the enclosing bodies."""
 
     @property
     def first(self) -> str:
-        """The type of the statement's first word, empty where it has none."""
+        """The type of the statement's first token, or ""."""
         return self.statement[0].type if self.statement else ""
 
     @property
     def before(self) -> str:
-        """The type of the word or sign before the one that is written, empty at the start of a statement."""
+        """The type of the token before the one at the cursor, empty at the start of a statement."""
         return self.statement[-1].type if self.statement else ""
 
 
@@ -64,7 +64,7 @@ class _Open(NamedTuple):
 
 
 def context(source: Source, offset: int) -> CursorContext:
-    """What surrounds an offset of a text."""
+    """The surroundings of an offset of a text."""
     start = offset
     while start > 0 and (source.text[start - 1].isalnum() or source.text[start - 1] == "_"):
         start -= 1

@@ -1,4 +1,4 @@
-"""What features answer: plain values. Places are spans of the texts as they are, in characters."""
+"""The answers of features, as plain values. Places are spans of the current texts, in characters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SymbolKind: TypeAlias = Literal[
 
 
 class Told(NamedTuple):
-    """A diagnostic: `related` are the other places with what is to be known there; `unused`: nothing needs it."""
+    """A diagnostic. `related` are other places with their labels; `unused`: it is about unused code."""
 
     span: Span
     severity: Severity
@@ -25,14 +25,14 @@ class Told(NamedTuple):
 
 
 class Hover(NamedTuple):
-    """What is said of the place under the cursor, in Markdown."""
+    """The information about the place under the cursor, in Markdown."""
 
     span: Span
     text: str
 
 
 class Symbol(NamedTuple):
-    """A definition in an outline: all of it, its name's place, and what is in it."""
+    """A definition in an outline: its extent, the place of its name, and its contents."""
 
     name: str
     kind: SymbolKind
@@ -43,14 +43,14 @@ class Symbol(NamedTuple):
 
 
 class Calls(NamedTuple):
-    """One that calls or is called, and the places of its calls, in the file of the caller."""
+    """A caller or callee, and the places of the calls, in the file of the caller."""
 
     other: Symbol
     spans: tuple[Span, ...]
 
 
 class CompletionItem(NamedTuple):
-    """A completion: `text` takes the place of `span`. In a `snippet` it has places to fill in, as `${1:name}`."""
+    """A completion: `text` replaces `span`. In a `snippet` it has placeholders such as `${1:name}`."""
 
     label: str
     kind: SymbolKind
@@ -63,7 +63,7 @@ class CompletionItem(NamedTuple):
 
 
 class Signature(NamedTuple):
-    """A call that is being written: its text, the ranges of its parameters in it, and which one is next."""
+    """A call that is being typed: its text, the ranges of its parameters in it, and the index of the next one."""
 
     text: str
     parameters: tuple[tuple[int, int], ...]
@@ -80,7 +80,7 @@ class Fold(NamedTuple):
 
 
 class SemanticToken(NamedTuple):
-    """A word and what it is, for colours."""
+    """A word and its kind, for colours."""
 
     span: Span
     kind: str
@@ -88,7 +88,7 @@ class SemanticToken(NamedTuple):
 
 
 class Lens(NamedTuple):
-    """A line over a declaration; `command` is what a click on it does, with the member as argument."""
+    """A line above a declaration; `command` is run on a click, with the member as argument."""
 
     span: Span
     text: str
@@ -97,7 +97,7 @@ class Lens(NamedTuple):
 
 
 class Hint(NamedTuple):
-    """A few characters shown behind an offset of the text."""
+    """A short text displayed after an offset."""
 
     offset: int
     text: str
@@ -105,7 +105,7 @@ class Hint(NamedTuple):
 
 
 class Action(NamedTuple):
-    """A quick fix of the diagnostic of this code and place. `sure`: it is surely what was meant."""
+    """A quick fix for the diagnostic with this code and place. `sure`: it is certainly intended."""
 
     title: str
     edits: tuple[Edit, ...]
@@ -122,4 +122,4 @@ class NameUse(NamedTuple):
 
 
 class NotPossible(Exception):
-    """What was asked for cannot be done; the message says why."""
+    """A request cannot be fulfilled. The message says why."""

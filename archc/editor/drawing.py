@@ -1,6 +1,6 @@
-"""Specs that are drawn where documentation has them: fences for MkDocs, a directive for Sphinx.
+"""Drawing specs in documentation: fences for MkDocs, a directive for Sphinx.
 
-In `mkdocs.yml`, so that a block headed `arch-stage`, `arch-block` or `arch-layer` has its figure below it:
+In `mkdocs.yml`, this puts a figure below a block headed `arch-stage`, `arch-block` or `arch-layer`:
 
     markdown_extensions:
       - pymdownx.superfences:

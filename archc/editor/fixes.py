@@ -1,4 +1,4 @@
-"""Quick fixes: the suggestions of diagnostics, and repairs that were searched for and tried."""
+"""Quick fixes: the suggestions of diagnostics, and repairs found by search."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _searched(workspace: Workspace, view: View, errors: list[Diagnostic]) -> Ite
 
 
 def _literal(view: View, edits: tuple[Edit, ...]) -> tuple[Edit, ...]:
-    """Edits as an editor makes them: a deletion also removes the lines that it empties."""
+    """Edits for an editor, which also remove lines that a deletion empties."""
     made = []
     for edit in edits:
         text = view.analysis.texts[edit.span.file].real.text
@@ -87,7 +87,7 @@ def _short(text: str) -> str:
 
 
 def _allow(view: View, diagnostic: Diagnostic) -> Action:
-    """`allow CODE` before the first declaration, or among the codes that are allowed there."""
+    """The action that adds `allow CODE` before the first declaration, or to the codes that are allowed there."""
     declarations = view.analysis.module.file.declarations
     for each in declarations:
         if isinstance(each, tree.Allow) and each.span.file == view.name:

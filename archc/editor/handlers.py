@@ -1,4 +1,4 @@
-"""What the server does for each request of the protocol, and how it is started."""
+"""The handlers of the server for the requests of the protocol, and its start."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from archc.zoo import SpecError
 
 
 def _guarded(server: Server, what: str, handler: Callable[[Any], Any]) -> Callable[[Any], Awaitable[Any]]:
-    """A handler that fails alone: a fault of archc's own is logged and answered, and the server goes on."""
+    """Wrap a handler so that an internal fault is logged and answered, and the server continues."""
 
     async def handle(params: Any) -> Any:
         try:
@@ -68,7 +68,7 @@ def made() -> Server:
 
 
 def _documents(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
-    """What an editor tells of its texts."""
+    """The notifications of an editor about its texts."""
 
     def initialized(params: lsp.InitializedParams) -> None:
         asked = server.client_capabilities
@@ -116,7 +116,7 @@ def _folders(server: Server) -> None:
 
 
 def _asked(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
-    """What an editor asks about a place."""
+    """The requests of an editor about a place."""
 
     def at(params: Any) -> tuple[View, int]:
         return server.at(params.text_document.uri, params.position)
@@ -176,7 +176,7 @@ _MOST_TOLD = 20
 
 
 async def _offered(server: Server, name: str, renaming: Renaming) -> None:
-    """Say what weights from before call the modules, and offer to write the map that `archc weights --map` reads."""
+    """Show the names of renamed modules in existing weights, and offer to write the map for `archc weights --map`."""
     keys = renaming.keys
     assert keys is not None
     told = ", ".join(f"{old} → {new}" for old, new in renaming.modules[:_MOST_TOLD])
@@ -200,7 +200,7 @@ async def _offered(server: Server, name: str, renaming: Renaming) -> None:
 
 
 def _calls(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
-    """Who calls a definition, and whom it calls."""
+    """The requests about the callers and callees of a definition."""
 
     def prepared(params: lsp.CallHierarchyPrepareParams) -> list[lsp.CallHierarchyItem] | None:
         found = callable_at(*server.at(params.text_document.uri, params.position))
@@ -224,7 +224,7 @@ def _calls(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
 
 
 def _made(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
-    """What an editor asks about a file, or all files."""
+    """The requests of an editor about a file, or all files."""
 
     def listed(params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol]:
         return [server.shapes.symbol(one) for one in symbols(server.view(params.text_document.uri))]
@@ -293,7 +293,7 @@ def _command(server: Server, command: str) -> Callable[..., Awaitable[dict[str, 
 
 
 def _preview(server: Server) -> Callable[..., Awaitable[dict[str, Any] | None]]:
-    """`archc.preview`: the figure of the member at a place, where its boxes are written, and which are at the place."""
+    """`archc.preview`: the figure of the member at a place, the places of its boxes, and the boxes at the place."""
 
     async def run(uri: str, line: int, character: int, level: str = "block") -> dict[str, Any] | None:
         view, offset = server.at(uri, lsp.Position(line, character))

@@ -1,4 +1,4 @@
-"""Who calls a definition, and whom it calls, across files."""
+"""The callers and callees of a definition, across files."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _NO_CALLS = ("argument", "import", "path", "write")
 
 
 def callable_at(view: View, offset: int) -> Symbol | None:
-    """What calls or is called by the name at an offset; None where it names nothing of the kind."""
+    """The definition at an offset, if it can call or be called."""
     found = view.named(offset)
     return _symbol(view, found[1]) if found is not None else None
 
 
 def callers(views: Sequence[View], view: View, offset: int) -> tuple[Calls, ...]:
-    """Who calls what the name at an offset means, in all files of the views: each declaration, with the places."""
+    """The callers of the definition at an offset, in all files of the views, with the places of the calls."""
     found = view.named(offset)
     if found is None or _symbol(view, found[1]) is None:
         return ()
@@ -39,7 +39,10 @@ def callers(views: Sequence[View], view: View, offset: int) -> tuple[Calls, ...]
 
 
 def called(view: View, offset: int) -> tuple[Calls, ...]:
-    """Whom what is defined at an offset calls, each with the places in it. Requires: it is defined in this file."""
+    """The callees of the definition at an offset, with the places of the calls.
+
+    Requires: it is defined in this file.
+    """
     found = view.named(offset)
     whole = _symbol(view, found[1]) if found is not None else None
     calls = dict[Symbol, dict[Span, None]]()
@@ -56,7 +59,7 @@ def _told(calls: dict[Symbol, dict[Span, None]]) -> tuple[Calls, ...]:
 
 
 def _calls(view: View, references: Iterable[Reference]) -> Iterator[tuple[Reference, Symbol]]:
-    """The calls in the files of a view, each with the declaration that it stands in."""
+    """The calls in the files of a view, each with the enclosing declaration."""
     for use in references:
         if use.definition is None or use.definition.kind not in _CALLED or use.role in _NO_CALLS:
             continue
@@ -67,7 +70,7 @@ def _calls(view: View, references: Iterable[Reference]) -> Iterator[tuple[Refere
 
 
 def _symbol(view: View, meant: Definition) -> Symbol | None:
-    """A definition as one end of a call; None for what calls nothing, as a tensor, or stands in no file."""
+    """A definition as one end of a call; None for one that cannot call, such as a tensor, or is in no file."""
     if meant.kind not in _CALLED or meant.owner is not None or meant.node is None:
         return None
     return _declared(view, meant.node)

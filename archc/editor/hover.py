@@ -1,4 +1,4 @@
-"""What is said of the place under the cursor."""
+"""The information about the place under the cursor."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from archc.resolve.arguments import argument_name
 from archc.syntax import tree
 
 MOST = 4
-"""Instances that are told one by one."""
+"""The maximum number of instances that are listed individually."""
 
 
 def hover(view: View, offset: int) -> Hover | None:
-    """The documentation of a name, the value of an argument, and what a term makes in the member that is looked at."""
+    """The documentation of a name, the value of an argument, and the output of a term in the current member."""
     around = view.around(offset)
     shown_ = view.shown(view.member_at(offset))
     use = next((n for n in reversed(around) if isinstance(n, _TERMS)), None)
@@ -50,7 +50,7 @@ _TERMS = tree.Use | tree.Merge | tree.Calculation
 
 
 def _word(term: tree.Use | tree.Merge | tree.Calculation) -> Span:
-    """The word or sign that says what a term is."""
+    """The word or operator that identifies a term."""
     match term:
         case tree.Merge():
             return term.kind_span
@@ -106,7 +106,7 @@ def _of_name(view: View, meant: Definition, shown_: Shown | None) -> Iterator[st
 
 
 def _said(meant: Definition) -> str:
-    """A definition as it is declared, in a line."""
+    """The header of a definition, in one line."""
     declares = isinstance(meant.node, tree.Function | tree.Macro | tree.Block | tree.ModelDef | tree.Variant | tree.Let)
     more = detail(meant.node) if declares and meant.node is not None and meant.kind not in _PARTS else ""
     return f"{meant.kind} {'*' if is_list(meant) else ''}{meant.name}{' ' if more.startswith('=') else ''}{more}"
@@ -145,7 +145,7 @@ def op_doc(kind: type[Op]) -> str:
 
 
 def plain_doc(text: str) -> str:
-    """A docstring in Markdown: its indented parts as they stand."""
+    """A docstring in Markdown, with its indented parts unchanged."""
     paragraphs = cleandoc(text).split("\n\n")
     verbatim = ("Shape:", "Cost:", "Source:", "Args:")
     return "\n\n".join(_code(p, "text") if p.startswith(verbatim) else p for p in paragraphs)
@@ -214,7 +214,7 @@ def _holds(argument: tree.Argument, span: Span) -> bool:
 
 
 def _of_term(span: Span, shown_: Shown) -> Iterator[str]:
-    """What a term makes: shapes, parameters and work with their formulas, field, memory."""
+    """The properties of a term: shapes, parameters and work with their formulas, receptive field, memory."""
     types = shown_.types(span)
     if not types:
         return

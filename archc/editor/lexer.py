@@ -1,4 +1,4 @@
-"""The colours of specs for Pygments, and so for Sphinx and MkDocs: the table of `grammar.py` once more.
+"""The colours of specs for Pygments, and so for Sphinx and MkDocs, from the table of `grammar.py`.
 
 The entry point `arch` in the group `pygments.lexers` names it, so that a code block headed `arch` is coloured.
 """

@@ -1,4 +1,4 @@
-"""What is in a file: its symbols, its regions that fold, and the words with their colours."""
+"""The contents of a file: its symbols, its foldable regions, and the colours of its words."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from archc.zoo import SpecError
 
 _SHOWN = ("let", "tensor", "module")
 MOST_FOUND = 500
-"""Symbols of one answer of a search."""
+"""The maximum number of symbols in the answer to a search."""
 
 
 def symbols(view: View) -> tuple[Symbol, ...]:
-    """The definitions of a file, with what is named in them."""
+    """The definitions of a file, with the names defined in them."""
     inside: dict[Definition | None, list[Definition]] = {}
     for each in view.symbols.definitions:
         if each.span is not None and each.span.file == view.name and each.node is not None:
@@ -48,7 +48,7 @@ def _symbol(view: View, each: Definition, inside: dict[Definition | None, list[D
 
 
 def detail(node: tree.Tree) -> str:
-    """What a declaration says of itself beside its name."""
+    """The details of a declaration next to its name."""
     from archc.syntax.unparse import expression
 
     match node:
@@ -68,7 +68,7 @@ def detail(node: tree.Tree) -> str:
 
 
 def found(workspace: Workspace, query: str) -> tuple[Symbol, ...]:
-    """The declarations of all specs whose names have the letters of `query` in this order."""
+    """The declarations of all specs whose names contain the letters of `query` in this order."""
     symbols_: list[Symbol] = []
     for name in workspace.specs():
         try:
@@ -91,7 +91,7 @@ KINDS: dict[type[tree.Tree], SymbolKind] = {
     tree.Function: "function", tree.Macro: "macro", tree.Block: "block", tree.ModelDef: "model",
     tree.Variant: "variant", tree.Let: "let",
 }  # fmt: skip
-"""What a declaration with a name is."""
+"""The kinds of named declarations."""
 
 
 def _fits(query: str, name: str) -> bool:
@@ -103,7 +103,7 @@ def _fits(query: str, name: str) -> bool:
 
 
 def folds(source: Source) -> tuple[Fold, ...]:
-    """The brackets, docstrings, comments and imports over several lines, whatever the text."""
+    """The brackets, docstrings, comments and imports that span several lines, in any text."""
     made: dict[tuple[int, int], Fold] = {}
     opened: list[int] = []
     for token in scan(source, tables()):
@@ -127,7 +127,7 @@ def folds(source: Source) -> tuple[Fold, ...]:
 
 
 def _runs(fits: list[bool]) -> Iterator[tuple[int, int]]:
-    """The first and last of those that follow each other."""
+    """The first and last index of each run of true values."""
     start = None
     for index, one in enumerate([*fits, False]):
         if one and start is None:

@@ -1,4 +1,4 @@
-"""What is shown beside a text: counts over its models, shapes behind its terms."""
+"""Annotations of a text: counts above its models, shapes after its terms."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from archc.syntax.walk import walk
 
 Wanted: TypeAlias = Literal["changes", "all", "none"]
 Made: TypeAlias = list[tuple[tuple[TensorType, ...], tuple[TensorType, ...]]]
-"""What comes into and out of a term, each time."""
+"""The inputs and outputs of each instance of a term."""
 _SHAPED = tree.Use | tree.Merge | tree.Repeat | tree.Group | tree.Calculation
 _LONGEST = 40
 """Characters of a hint."""
 
 
 def lenses(view: View, *, commands: bool = True) -> tuple[Lens, ...]:
-    """Over each member its counts, over each `expect` whether it holds; with `commands`, what can be made of it."""
+    """The counts above each member, the result above each `expect`, and with `commands` the actions on each member."""
     found: list[Lens] = []
     for member in view.analysis.members:
         shown = view.shown(member) if member is not None else None
@@ -45,7 +45,7 @@ def lenses(view: View, *, commands: bool = True) -> tuple[Lens, ...]:
 
 
 def counted(shown: Shown) -> str:
-    """What a member without errors costs."""
+    """The counts of a member without errors, in one line."""
     counts = shown.result.counted
     assert counts is not None
     peak = amount(shown.result.peak, "auto", "bytes")
@@ -67,7 +67,7 @@ def _expected(view: View, variant: tree.Variant, shown: Shown) -> Iterator[Lens]
 
 
 def _how_near(condition: tree.Expression, facts: dict[str, int]) -> str:
-    """`93 %` of what is allowed, or what it is."""
+    """The share of the allowed number, `93 %`, or the actual value."""
     match condition:
         case tree.Binary(operator="<=" | "<", left=tree.Name(name=name), right=tree.Literal_(value=int() as most)) if (
             name in facts and most
@@ -82,10 +82,10 @@ def _how_near(condition: tree.Expression, facts: dict[str, int]) -> str:
 
 
 def hints(view: View, first: int = 0, last: int | None = None, wanted: Wanted = "changes") -> tuple[Hint, ...]:
-    """Behind the terms between two offsets the shape that they make, and the values of `let`s.
+    """The output shapes of the terms between two offsets, and the values of `let`s.
 
-    `changes`: only where it is another than the one that comes in. In a block it is that of its first instance in the
-    member that is looked at; `…` where others differ.
+    `changes`: only if they differ from the input. In a block, they are those of its first instance in the current
+    member, with `…` if others differ.
     """
     if wanted == "none":
         return ()
@@ -113,7 +113,7 @@ def _hints(view: View, first: int, last: int, wanted: Wanted) -> Iterator[Hint]:
 
 
 def _types(view: View, node: tree.Tree, shown: Shown) -> Made:
-    """What comes into and out of a term each time; of a use of a shared module, if it always makes the same."""
+    """The inputs and outputs of each instance of a term; for a use of a shared module, if they are all the same."""
     meant = view.used(node.name_span) if isinstance(node, tree.Use) else None
     if meant is None or meant.kind != "module" or meant.node is None:
         return shown.types(node.span)
@@ -135,7 +135,7 @@ def _of_term(node: tree.Tree, types: Made, shown: Shown, end: int, wanted: Wante
 
 
 def _changes(node: tree.Tree, into: tuple[TensorType, ...], out: tuple[TensorType, ...]) -> bool:
-    """Whether what comes out has another shape; of arithmetic, one that no operand has."""
+    """Whether the output has another shape than the input; for arithmetic, than all operands."""
     return out[0] not in into if isinstance(node, tree.Calculation) else into != out
 
 
@@ -152,7 +152,7 @@ def _chosen(node: tree.Tree, shown: Shown) -> str:
 
 
 def _value(view: View, let: tree.Let, first: int, last: int) -> Iterator[Hint]:
-    """What a `let` of the file comes to, where it is not written."""
+    """The value of a file-level `let`, unless it is a literal."""
     entry = view.analysis.env.names.get(let.name)
     end = view.outside(Span(view.name, let.span.end - 1, let.span.end))
     if isinstance(entry, Binding) and end is not None and first <= end.end <= last and not _is_plain(let.value):
@@ -161,7 +161,7 @@ def _value(view: View, let: tree.Let, first: int, last: int) -> Iterator[Hint]:
 
 
 def _is_plain(value: tree.Expression) -> bool:
-    """Whether a value is written as it is."""
+    """Whether an expression is a literal."""
     if isinstance(value, tree.Sequence):
         return all(map(_is_plain, value.items))
     return isinstance(value, tree.Literal_ | tree.Shape | tree.Name)

@@ -1,4 +1,4 @@
-"""Where names are defined and used."""
+"""Finding definitions and uses of names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archc.syntax import tree
 
 
 def definition(view: View, offset: int) -> Span | None:
-    """Where the name at an offset is defined, or the file that an import names begins."""
+    """The definition of the name at an offset, or the start of the file that an import names."""
     found = view.named(offset)
     if found is not None:
         where = found[1].span
@@ -26,7 +26,7 @@ def definition(view: View, offset: int) -> Span | None:
 
 
 def highlights(view: View, offset: int) -> tuple[NameUse, ...]:
-    """Where in its file the name at an offset is defined and used."""
+    """The definition and uses of the name at an offset, in its file."""
     found = view.named(offset)
     if found is None:
         return ()
@@ -39,7 +39,7 @@ def highlights(view: View, offset: int) -> tuple[NameUse, ...]:
 
 
 def references(views: Sequence[View], view: View, offset: int, *, defining: bool = True) -> tuple[Span, ...]:
-    """Where the name at an offset is used, in all files of the views; with `defining` where it is defined too."""
+    """The uses of the name at an offset, in all files of the views; with `defining`, also its definition."""
     found = view.named(offset)
     if found is None:
         return ()
@@ -57,14 +57,14 @@ def everywhere(views: Iterable[View], view: View, wanted: Definition, *, definin
 
 
 def found_again(symbols: Symbols, wanted: Definition) -> list[Definition]:
-    """The same definition in another table: that of its place, or the language's own of its name."""
+    """The same definition in another table: the one at its place, or that of the language."""
     if wanted.span is None:
         return [d for d in symbols.definitions if d.span is None and (d.kind, d.name) == (wanted.kind, wanted.name)]
     return [d for d in symbols.definitions if d.span == wanted.span and d.kind == wanted.kind]
 
 
 def same(symbols: Symbols, wanted: Definition) -> tuple[Definition, ...]:
-    """A definition, and for a label those that the same paths may mean."""
+    """A definition, and for a label all others that the same paths may refer to."""
     if wanted.kind != "module":
         return (wanted,)
     found, waiting = {wanted: None}, [wanted]

@@ -1,9 +1,9 @@
 """Places that stay stable while a text is edited.
 
-A text is cut into pieces: its declarations, and what is between them. Each piece has its own place in the *lasting*
-text of the file, which only grows, and keeps it as long as its words are the same, wherever they move in the real text.
-The trees of all declarations refer to the lasting text. So an unchanged declaration keeps its tree, networks made from
-it remain valid, and diagnostics about it are shown where it is now.
+A text is divided into pieces: its declarations, and the text between them. Each piece has its own place in the
+*lasting* text of the file, which only grows, and keeps it as long as its words are the same, wherever they move in the
+real text. The trees of all declarations refer to the lasting text. So an unchanged declaration keeps its tree, networks
+made from it remain valid, and diagnostics about it are displayed at its current place.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from archc.syntax.parser import parse
 from archc.syntax.same import same
 
 LONGEST = 400_000
-"""Characters of a lasting text, in addition to four times the real one, beyond which it is started afresh."""
+"""The size of a lasting text, in addition to four times the real one, beyond which it is started again."""
 
 
 class TextPiece(NamedTuple):
@@ -44,22 +44,25 @@ class ReadText(Record):
     file: tree.File
     diagnostics: tuple[Diagnostic, ...]
     pieces: tuple[TextPiece, ...]
-    """In the order of the real text, which they fill."""
+    """In the order of the real text, which they cover."""
     ordered: tuple[TextPiece, ...]
     """In the order of the lasting text."""
 
     def inside(self, offset: int) -> int:
-        """Where in the lasting text an offset of the real one is."""
+        """Convert an offset of the real text to the lasting one."""
         at = max(0, bisect_right(self.pieces, offset, key=lambda p: p.real) - 1)
         piece = self.pieces[at]
         return piece.lasting + offset - piece.real
 
     def end_inside(self, offset: int) -> int:
-        """Where what ends at an offset of the real text ends in the lasting one."""
+        """Convert an exclusive end in the real text to the lasting one."""
         return self.inside(offset - 1) + 1 if offset else self.inside(0)
 
     def outside(self, offset: int, *, ends: bool = False) -> int | None:
-        """Where in the real text an offset of the lasting one is, None if its piece is gone; see `end_inside`."""
+        """Convert an offset of the lasting text to the real one; None if its piece is gone.
+
+        `ends`: see `end_inside`.
+        """
         if offset == 0:
             return 0
         if offset == len(self.lasting.text):
@@ -71,13 +74,13 @@ class ReadText(Record):
         return piece.real + offset - piece.lasting if offset <= piece.lasting + piece.length else None
 
     def span_outside(self, span: Span) -> Span | None:
-        """Where in the real text a span of the lasting one is."""
+        """Convert a span of the lasting text to the real one."""
         start = self.outside(span.start)
         end = start if span.end == span.start else self.outside(span.end, ends=True)
         return None if start is None or end is None else Span(span.file, start, end)
 
     def span_inside(self, span: Span) -> Span:
-        """Where in the lasting text a span of the real one is."""
+        """Convert a span of the real text to the lasting one."""
         start = self.inside(span.start)
         return Span(span.file, start, start if span.end == span.start else self.end_inside(span.end))
 

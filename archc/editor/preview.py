@@ -1,4 +1,4 @@
-"""The figure beside a text: which box belongs to which term, and which to the cursor."""
+"""The figure next to a text, with the correspondence of boxes, terms and the cursor."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from archc.api import Level
 
 LEVELS: dict[str, Level] = {"stage": "stage", "block": "block", "layer": "layer"}
-"""What a client may ask for, by name."""
+"""The levels that a client may request, by name."""
 
 
 class Preview(Record):
-    """The figure of a member. The ids of its boxes are the keys of `places`; `at` is what the cursor is in.
+    """The figure of a member. The ids of its boxes are the keys of `places`; `at` are the modules at the cursor.
 
-    `at` begins with the innermost; not every module has a box of its own.
+    `at` begins with the innermost. Not every module has a box.
     """
 
     member: str
@@ -33,9 +33,9 @@ class Preview(Record):
 
 
 def preview(view: View, offset: int, level: Level = "block") -> Preview | None:
-    """The figure of the member that is looked at from an offset; None where it has none.
+    """The figure of the member at an offset; None if it has none.
 
-    One with errors in it has no stages, and is drawn by block.
+    A member with errors has no stages, and is drawn by block.
     """
     from archc.api import Model
 
@@ -56,7 +56,7 @@ def preview(view: View, offset: int, level: Level = "block") -> Preview | None:
 
 
 def code(view: View, shown: Shown) -> str:
-    """The PyTorch source of a whole network. Its head tells the digest of the texts as they are, not as they last."""
+    """The PyTorch source of a whole network. Its header has the digest of the real texts, not of the lasting ones."""
     from archc.api import Model
 
     texts = {name: view.analysis.texts[name].real for name in view.analysis.module.sources()}
@@ -64,7 +64,7 @@ def code(view: View, shown: Shown) -> str:
 
 
 def _places(view: View, shown: Shown) -> dict[str, Span]:
-    """Where each module is written, as it is now."""
+    """The current place of each module."""
     network = shown.network
     lasting = {scope.path: scope.span for scope in network.scopes if scope.path}
     for index, node in enumerate(network.nodes):

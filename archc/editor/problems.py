@@ -13,13 +13,13 @@ from archc.editor.view import View
 
 _UNUSED = (Unused, UnusedParameter, UnusedValue, UnreadTensor)
 MOST_RELATED = 12
-"""Other places of one diagnostic; a macro in itself has many."""
+"""The maximum number of other places of a diagnostic; a recursive macro has many."""
 
 
 def problems(view: View, earlier: Analysis | None = None) -> tuple[Told, ...]:
-    """What there is to say about a file as far as is known; for `earlier` see `Analysis`.
+    """The diagnostics of a file that are known so far; for `earlier` see `Analysis`.
 
-    What is wrong in a file that it uses is told at the call, or at the import, that leads there.
+    Errors in a file that it uses are reported at the call or import that leads there.
     """
     return tuple(told(view, d) for d in view.analysis.diagnostics(earlier))
 

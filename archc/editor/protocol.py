@@ -1,4 +1,4 @@
-"""From plain answers to what the Language Server Protocol sends."""
+"""Converting plain answers to the values of the Language Server Protocol."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ Sources = Callable[[str], Source]
 
 
 def name_of(uri: str) -> str:
-    """What archc calls the file of a URI."""
+    """The name in archc of the file of a URI."""
     parts = urlsplit(uri)
     path = unquote(parts.path)
     if parts.scheme != "file":
@@ -75,7 +75,7 @@ def uri_of(name: str) -> str:
 
 
 class Shapes:
-    """Makes the protocol's values of plain ones, with columns in a unit."""
+    """Converts plain values to those of the protocol, with columns in a unit."""
 
     def __init__(self, sources: Sources, unit: Unit) -> None:
         self.sources = sources
@@ -177,7 +177,7 @@ class Shapes:
         """The call that is being written."""
         parameters = [lsp.ParameterInformation(label=range_) for range_ in found.parameters]
         doc = lsp.MarkupContent(lsp.MarkupKind.Markdown, found.doc) if found.doc else None
-        # Which parameter is next is said for the signature: an editor that reads no null takes one beyond the last.
+        # The next parameter is given for the signature: editors that do not support null use one beyond the last.
         active = found.active if found.active is not None else len(parameters)
         one = lsp.SignatureInformation(found.text, documentation=doc, parameters=parameters, active_parameter=active)
         return lsp.SignatureHelp(signatures=[one], active_signature=0, active_parameter=active)
@@ -194,7 +194,7 @@ class Shapes:
         return lsp.WorkspaceEdit(changes={uri_of(file): self.edits(own) for file, own in files.items()})
 
     def action(self, action: Action, asked: Sequence[lsp.Diagnostic]) -> lsp.CodeAction:
-        """A quick fix, with the diagnostics of those that the editor asks about which it mends."""
+        """A quick fix, with the diagnostics among `asked` that it corrects."""
         mended = [d for d in asked if d.code == action.code and d.range == self.range(action.span)]
         return lsp.CodeAction(
             title=action.title,

@@ -1,4 +1,4 @@
-"""Giving names others, in all files, and what weights from before call the modules."""
+"""Renaming across files, and its effect on the keys of existing weights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from archc.editor.names import everywhere, found_again, same
 from archc.editor.repathing import changed, repathed
 from archc.editor.view import View
 from archc.editor.workspace import Workspace
-from archc.elaborate.builtins import BUILTINS
+from archc.ir.expr import BUILTINS
 from archc.ir.network import Network
 from archc.ir.state import layout
 from archc.ops import lookup
@@ -28,14 +28,14 @@ _FIXED = {"layer": "a layer of the language", "builtin": "a function of the lang
           "fact": "what archc reads", "lost": "not defined"}  # fmt: skip
 
 _NAMING = ("module", "block")
-"""What modules are called by."""
+"""The kinds of definitions that name modules."""
 
 
 class Renaming(Record):
-    """The edits that give a name another, and what becomes of the modules of a network that it is seen from.
+    """The edits of a renaming, and its effect on the modules of a network.
 
-    `modules` are those that are called otherwise, by their paths before and after, without what is inside them; `keys`
-    what their weights are called, None where nothing changes. A block names those of its calls that have no label.
+    `modules` are the renamed modules by their paths before and after, without nested ones; `keys` maps the keys of
+    their weights, None if nothing changes. A block names its calls that have no label.
     """
 
     edits: tuple[Edit, ...]
@@ -44,7 +44,7 @@ class Renaming(Record):
 
 
 def renamable(view: View, offset: int) -> Span:
-    """The place of the name at an offset that can get another. Raises `NotPossible`."""
+    """The place of the name at an offset, if it can be renamed. Raises `NotPossible`."""
     span, _ = _to_rename(view, offset)
     return span
 
@@ -65,9 +65,11 @@ def _to_rename(view: View, offset: int) -> tuple[Span, Definition]:
 
 
 def rename(workspace: Workspace, views: Sequence[View], view: View, offset: int, new: str) -> Renaming:
-    """The name at an offset called `new`, in all files of the views. Raises `NotPossible`, also where meanings change.
+    """Rename the name at an offset to `new`, in all files of the views.
 
-    Requires: `views` are those of all specs that may use the file.
+    Raises `NotPossible`, also if meanings would change.
+
+    Requires: `views` includes all specs that may use the file.
     """
     real, meant = _to_rename(view, offset)
     new = new.strip('"') if meant.kind == "module" else new
@@ -139,14 +141,14 @@ def _may_be_called(meant: Definition, new: str) -> None:
 
 
 def _written(workspace: Workspace, span: Span, new: str) -> str:
-    """The new name as it is written at a place: in quotes where the old one was, or where a label is no word."""
+    """The text of the new name at a place: quoted if the old one was, or if a label is not an identifier."""
     text = workspace.words(span.file)
     labels = text[span.end : span.end + 1] == ":"
     return f'"{new}"' if text[span.start] == '"' or (labels and not new.isidentifier()) else new
 
 
 def _keep_meanings(workspace: Workspace, views: Sequence[View], edits: Sequence[Edit]) -> Workspace:
-    """Make the edits in a copy: nothing more may be wrong, and every name has as many uses as before."""
+    """Make the edits in a copy, and check that there are no new errors and every name has as many uses as before."""
     files = {edit.span.file for edit in edits}
     copy = changed(workspace, edits)
     for view in views:
@@ -160,7 +162,7 @@ def _keep_meanings(workspace: Workspace, views: Sequence[View], edits: Sequence[
         if after.library.reporter.errors > before.library.reporter.errors or _uses(after.symbols) != _uses(
             before.symbols
         ):
-            raise NotPossible("other names would not mean what they do: there is one of this name already")
+            raise NotPossible("other names would change their meaning: this name is already in use")
     return copy
 
 
@@ -171,10 +173,10 @@ def _uses(symbols: Symbols) -> list[tuple[str, int]]:
 
 
 def _networks(copy: Workspace, views: Sequence[View], offset: int, meant: Definition) -> tuple[Network, Network] | None:
-    """A network that leads to a definition, at best the one that is looked at, before and after; None without one.
+    """A network that depends on a definition, preferably the current one, before and after; None if there is none.
 
-    Raises `NotPossible` where one of those that do is not the same afterwards: modules without a label are called after
-    their block, by their number among those of a kind, and paths and patterns in edits speak of them.
+    Raises `NotPossible` if such a network is not the same afterwards: modules without a label are named after their
+    block and numbered by kind, and paths and patterns in edits refer to these names.
     """
     found: dict[str | None, tuple[Network, Network]] = {}
     for view in views:
@@ -198,7 +200,7 @@ def _same(one: Network, other: Network) -> bool:
 
 
 def _called_otherwise(before: Network, after: Network) -> Iterator[tuple[str, str]]:
-    """The modules of other names, by their paths. The networks differ in names alone."""
+    """The modules whose names differ, by their paths. The networks differ in names alone."""
     told: dict[str, str] = {}
     old = [scope.path for scope in before.scopes] + [node.path for node in before.nodes]
     new = [scope.path for scope in after.scopes] + [node.path for node in after.nodes]
@@ -210,6 +212,6 @@ def _called_otherwise(before: Network, after: Network) -> Iterator[tuple[str, st
 
 
 def _key_map(before: Network, after: Network) -> KeyMap | None:
-    """What the weights are called before and after, None where nothing changes."""
+    """The keys of the weights before and after; None if nothing changes."""
     pairs = tuple(zip(layout(before), layout(after), strict=True))
     return KeyMap(before.name, after.name, pairs, (), (), ()) if any(old != new for old, new in pairs) else None

@@ -1,7 +1,7 @@
 """The language server: a thin shell around the features, over standard input and output or TCP.
 
-Texts are read and resolved as soon as somebody asks; members are checked one by one in a thread, the one at the cursor
-first. What was worked out for a text that has changed meanwhile is dropped.
+Texts are parsed and resolved on request; members are checked one by one in a thread, the one at the cursor first.
+Results for a text that has changed in the meantime are dropped.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _UNITS: dict[object, Unit] = {
     lsp.PositionEncodingKind.Utf32: "characters",
 }
 _IDLE = 2.0
-"""Seconds without a change after which garbage is sought."""
+"""The seconds without a change after which garbage is collected."""
 PATIENCE = 0.05
 """Seconds that the first answer to a change waits for the member at the cursor."""
 Answer = TypeVar("Answer")
@@ -62,22 +62,22 @@ class Server(LanguageServer):
 
     @property
     def shapes(self) -> Shapes:
-        """What makes the protocol's values."""
+        """The converter to the values of the protocol."""
         return Shapes(self.source, _UNITS.get(self.workspace.position_encoding, "utf-16"))
 
     def source(self, name: str) -> Source:
-        """A file's text; nothing of one that cannot be read any more."""
+        """A file's text; empty if it cannot be read any more."""
         try:
             return self.texts.text(name).real
         except SpecError:
             return Source(name, "")
 
     def view(self, uri: str) -> View:
-        """A file as it is now."""
+        """The current version of a file."""
         return self.view_of(name_of(uri))
 
     def view_of(self, name: str) -> View:
-        """The file of a name as it is now."""
+        """The current version of the file with a name."""
         analysis, known = self.texts.analysis(name), self._views.get(name)
         if known is None or known.analysis is not analysis:
             known = self._views[name] = View(analysis, self._focus.get(name))
@@ -94,7 +94,7 @@ class Server(LanguageServer):
         return made
 
     def at(self, uri: str, position: lsp.Position) -> tuple[View, int]:
-        """A file, and an offset in it; the member there is looked at from now on."""
+        """A file and an offset in it. The member there becomes the current one."""
         view = self.view(uri)
         offset = self.shapes.offset(view.source, position)
         self._cursor[view.name] = offset
@@ -104,7 +104,7 @@ class Server(LanguageServer):
     # -- checking ---------------------------------------------------------------------------------------------------
 
     def changed(self, uri: str, words: str) -> None:
-        """Take a text in, and check it and those that use it."""
+        """Store a text, and check it and those that use it."""
         name = name_of(uri)
         before = self.texts.open.get(name)
         if before is not None:
@@ -115,7 +115,7 @@ class Server(LanguageServer):
             self.check(each)
 
     def check(self, name: str) -> None:
-        """Check a text again; what was begun for it is given up."""
+        """Check a text again, and cancel what was begun for it."""
         if (running := self._checking.pop(name, None)) is not None:
             running.cancel()
         self._checking[name] = asyncio.create_task(self._check(name))
@@ -125,7 +125,7 @@ class Server(LanguageServer):
             await self._checked(name)
         except Dropped:
             pass
-        except Exception:  # the next change is checked anew
+        except Exception:  # the next change is checked again
             log.exception("checking %s failed", name)
 
     async def _checked(self, name: str) -> None:
@@ -154,7 +154,7 @@ class Server(LanguageServer):
             tidy()
 
     async def member(self, analysis: Analysis, member: str | None) -> None:
-        """Have a member checked, if it is one that waits. Raises `Dropped` where the text has changed."""
+        """Check a waiting member. Raises `Dropped` if the text has changed."""
         while member in analysis.waiting():
             key = (id(analysis), member)
             if key not in self._running:
@@ -168,22 +168,22 @@ class Server(LanguageServer):
                 analysis.add(result)
 
     async def focused(self, view: View) -> View:
-        """The file with the member that is looked at checked, so that there is something to show."""
+        """The file after checking its current member, so that there is something to show."""
         await self.member(view.analysis, view.focus)
         return view
 
     async def aside(self, work: Callable[[], Answer]) -> Answer:
-        """What some work comes to that would take too long here."""
+        """Run work in a thread, since it would take too long here."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do some work that no request waits for."""
+        """Schedule work that no request waits for."""
         task = _heard(work)
         self._later.add(task)
         task.add_done_callback(self._later.discard)
 
     def tell(self, view: View) -> None:
-        """Send what there is to say about a file."""
+        """Send the diagnostics of a file."""
         told = problems(view, self.texts.earlier(view.name))
         self.publish(view.name, [self.shapes.diagnostic(one) for one in told])
 
@@ -196,7 +196,7 @@ class Server(LanguageServer):
             self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, diagnostics, version))
 
     def refresh(self) -> None:
-        """Let the editor ask for counts and shapes again, if it can."""
+        """Ask the editor to request counts and shapes again, if it supports that."""
         lenses, hints = self.refreshes
         if lenses:
             self.workspace_code_lens_refresh(None)
@@ -213,7 +213,7 @@ class Server(LanguageServer):
         self._views.pop(name, None)
 
     def all_again(self) -> None:
-        """Files changed on disk: check what is open."""
+        """Check all open texts, since files have changed on disk."""
         self.texts.touched()
         for name in self.texts.open:
             self.check(name)
@@ -223,7 +223,7 @@ _START = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
 
 
 def _heard(work: Coroutine[Any, Any, Answer]) -> asyncio.Task[Answer]:
-    """A task; if nobody waits for it any more, nothing is said of its failing."""
+    """A task whose failure is not logged if nothing awaits it any more."""
     task = asyncio.ensure_future(work)
     task.add_done_callback(lambda done: done.cancelled() or done.exception())
     return task

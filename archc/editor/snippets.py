@@ -1,4 +1,4 @@
-"""Texts with places to fill in, by where they can stand: in a file, a body, a variant's members, a chain."""
+"""Snippets by context: in a file, a body, the members of a variant, a chain."""
 
 from __future__ import annotations
 

@@ -11,9 +11,9 @@ from archc.syntax.format.formatter import formatted
 
 
 def format_edits(source: Source, first: int = 1, last: int | None = None, limits: Limits = LIMITS) -> tuple[Edit, ...]:
-    """The edits that bring a text into the one style, those that touch the lines from `first` to `last`, from 1.
+    """The edits that format a text, restricted to the lines from `first` to `last`, counted from 1.
 
-    Raises `ValueError` for a text with more words and signs than the limit.
+    Raises `ValueError` for a text with more tokens than the limit.
     """
     text = formatted(source, limits)
     before, after = source.text.splitlines(keepends=True), text.splitlines(keepends=True)

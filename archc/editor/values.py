@@ -1,4 +1,4 @@
-"""What a name comes to in a member: the value of a parameter, `let` or loop variable, the shape of a tensor."""
+"""The values of names in a member: of parameters, `let`s and loop variables, and the shapes of tensors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archc.syntax import tree
 
 
 def values(view: View, meant: Definition, shown: Shown | None) -> Iterator[str]:
-    """What a name comes to each time in the member that is shown, as Markdown; a list has all of its shapes."""
+    """The value of a name in each instance in the current member, as Markdown; a list has all of its shapes."""
     entry = view.analysis.env.names.get(meant.name) if meant.owner is None else None
     if isinstance(entry, Binding) and meant.kind == "let":
         yield f"`{value_text(data_of(entry.value))}`"
@@ -39,7 +39,7 @@ def values(view: View, meant: Definition, shown: Shown | None) -> Iterator[str]:
 
 
 def _tensors(meant: Definition, scope: Scope, shown: Shown) -> Iterator[tuple[Ref, ...]]:
-    """What a tensor's name, or that of a list, stands for in an instance of its block or model."""
+    """The tensors that a name refers to in an instance of its block or model."""
     name, network = meant.name, shown.network
     if isinstance(meant.node, tree.ModelDef):
         yield from ((ref,) for ref, own in zip(network.inputs, network.input_names, strict=True) if own == name)
@@ -55,14 +55,14 @@ def _tensors(meant: Definition, scope: Scope, shown: Shown) -> Iterator[tuple[Re
 
 
 def _given(names: Sequence[str], refs: Sequence[Ref], name: str, *, rest: bool) -> Iterator[tuple[Ref, ...]]:
-    """What the tensor of this name is of those that a block reads; with `rest` the last name is a list."""
+    """The inputs of a block that a name refers to; with `rest`, the last name is a list."""
     if name in names:
         at = names.index(name)
         yield tuple(refs[at:]) if rest and at == len(names) - 1 else tuple(refs[at : at + 1])
 
 
 def is_list(meant: Definition) -> bool:
-    """Whether a tensor's name is that of a list."""
+    """Whether a name refers to a list of tensors."""
     match meant.node:
         case tree.Bind(names=names, rest=True) | tree.Block(over=names, rest=True):
             return names[-1].name == meant.name

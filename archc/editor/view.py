@@ -1,4 +1,4 @@
-"""A file as features see it: its analysis, asked in real places."""
+"""A file for features: its analysis, queried in real places."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from archc.syntax.walk import children
 
 
 class View(Struct):
-    """One version of a file. `focus` is the member that was looked at last."""
+    """One version of a file. `focus` is the member that was current last."""
 
     analysis: Analysis
     focus: str | None = None
@@ -31,12 +31,12 @@ class View(Struct):
 
     @property
     def source(self) -> Source:
-        """The text as it is."""
+        """The current text."""
         return self.analysis.text.real
 
     @property
     def symbols(self) -> Symbols:
-        """What the names stand for, in lasting places."""
+        """The symbols of the files, in lasting places."""
         return self.analysis.symbols
 
     def inside(self, offset: int) -> int:
@@ -48,11 +48,11 @@ class View(Struct):
         return self.analysis.outside(span)
 
     def words(self, span: Span) -> str:
-        """What a lasting span says."""
+        """The text of a lasting span."""
         return self.analysis.texts[span.file].lasting.snippet(span)
 
     def where(self, span: Span) -> str:
-        """A lasting place for people: `resnet.arch:14:3`."""
+        """A lasting place for display: `resnet.arch:14:3`."""
         real = self.outside(span)
         if real is None or span.file not in self.analysis.texts:
             return PurePosixPath(span.file).name
@@ -71,7 +71,7 @@ class View(Struct):
         return {d.span.start: d for d in here if d.span is not None}
 
     def named(self, offset: int) -> tuple[Span, Definition, Reference | None] | None:
-        """The name at a real offset, or one that ends there: its lasting place, meaning, and how it is used."""
+        """The name at a real offset, or one that ends there: its lasting place, definition, and reference."""
         for at in (offset, offset - 1):
             if at < 0 or at > len(self.source.text):
                 continue
@@ -85,7 +85,7 @@ class View(Struct):
         return None
 
     def used(self, span: Span) -> Definition | None:
-        """What the name at a lasting place means, if it is used there."""
+        """The definition of the name at a lasting place, if it is used there."""
         use = self._uses.get(span.start)
         return use.definition if use is not None and use.span == span else None
 
@@ -95,7 +95,7 @@ class View(Struct):
         return self.analysis.places.declaration(Span(self.name, inner, inner))
 
     def around(self, offset: int) -> list[tree.Tree]:
-        """The nodes around a real offset, the outermost first."""
+        """The nodes around a real offset, outermost first."""
         inner, found = self.inside(offset), list[tree.Tree]()
         node: tree.Tree | None = self.declaration(offset)
         while node is not None:
@@ -106,9 +106,9 @@ class View(Struct):
     # -- members ----------------------------------------------------------------------------------------------------
 
     def member_at(self, offset: int) -> str | None:
-        """The member that is looked at from a real offset: the one there, the last one, or the first that leads there.
+        """The current member at a real offset: the one there, the last one, or the first that depends on what is there.
 
-        None stands for the bare chain, and for nothing where there is no member.
+        None means the bare chain, or that there is no member.
         """
         analysis, here = self.analysis, self.declaration(offset)
         members = analysis.members
@@ -119,13 +119,13 @@ class View(Struct):
         return next(leading, order[0] if order else None)
 
     def leads(self, member: str | None, declaration: tree.Tree) -> bool:
-        """Whether a member leads to a declaration, in whatever file."""
+        """Whether a member depends on a declaration, in any file."""
         module = self.analysis.module
         start = module.chain if member is None else module.members[member]
         return start is not None and declaration in self.analysis.places.closure(start)
 
     def shown(self, member: str | None) -> Shown | None:
-        """What there is to show of a member, None where it is not known or has errors."""
+        """The network of a member for display; None if it is unknown or has errors."""
         result = self.analysis.results.get(member)
         if result is None or result.network is None:
             return None
@@ -135,7 +135,7 @@ class View(Struct):
 
 
 class Shown(Struct):
-    """A network by the places that it was written at."""
+    """A network, indexed by places in the text."""
 
     result: MemberResult
     network: Network
@@ -151,7 +151,7 @@ class Shown(Struct):
 
     @cached_property
     def scopes(self) -> Mapping[Span, list[int]]:
-        """The modules by the places of the terms that they come of."""
+        """The modules by the places of their terms."""
         found: dict[Span, list[int]] = {}
         for index, scope in enumerate(self.network.scopes):
             if scope.kind != "model":
@@ -175,7 +175,7 @@ class Shown(Struct):
         return found
 
     def types(self, span: Span) -> list[tuple[tuple[TensorType, ...], tuple[TensorType, ...]]]:
-        """What comes into and out of what is written at a place, each time."""
+        """The input and output types of each instance of the term at a place."""
         network, type_of = self.network, self.network.type_of
         if span in self.nodes:
             nodes = [network.nodes[i] for i in self.nodes[span]]
@@ -189,10 +189,10 @@ class Shown(Struct):
         ]
 
     def spans(self) -> Iterator[Span]:
-        """The places that something was made at."""
+        """The places of all terms in the network."""
         yield from {**self.nodes, **self.scopes, **self.macros}
 
 
 def shapes(types: tuple[TensorType, ...]) -> str:
-    """Shapes for people: `64x112x112`; `?` for one that is not known behind an error."""
+    """Shapes for display: `64x112x112`; `?` for one that is unknown because of an error."""
     return ", ".join(shape(each.dims) if each.is_known else "?" for each in types)

@@ -1,4 +1,4 @@
-"""The specs that an editor has open, as they are there, and those on disk that they use."""
+"""The specs that are open in an editor, and those on disk that they use."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from archc.zoo import ENDING, SHIPPED, Files, SpecError, read
 
 
 class Workspace(Struct):
-    """The open texts by name, and what is known of them.
+    """The open texts by name, and what is known about them.
 
     The name of a file is its path, that of a shipped spec begins with `archc/specs`.
     """
 
     limits: Limits = LIMITS
     folders: tuple[str, ...] = ()
-    """Where to look for specs that use others."""
+    """The folders in which to look for specs that use others."""
     open: dict[str, str] = field(default_factory=dict)
     kept: KeptTexts = field(default_factory=KeptTexts)
     input: Dims | None = None
-    """The shape of the input of bare chains, where it is not the usual one."""
+    """The shape of the input of bare chains, if it is not the default."""
     _readings: dict[str, Reading] = field(default_factory=dict)
     _analyses: dict[str, Analysis] = field(default_factory=dict)
     _earlier: dict[str, Analysis] = field(default_factory=dict)
@@ -42,22 +42,22 @@ class Workspace(Struct):
             self._analyses.pop(other, None)
 
     def close(self, name: str) -> None:
-        """Go by what is on disk again."""
+        """Close a text, and use the file on disk again."""
         self.open.pop(name, None)
         self._analyses.pop(name, None)
         self._earlier.pop(name, None)
         self.touched()
 
     def touched(self) -> None:
-        """Files may have changed on disk."""
+        """Note that files may have changed on disk."""
         self._analyses.clear()
 
     def users(self, name: str) -> tuple[str, ...]:
-        """The open texts that use a file, themselves or through others, as far as they have been read."""
+        """The open texts that use a file, directly or indirectly, as far as they have been read."""
         return tuple(n for n, found in self._analyses.items() if n != name and n in self.open and name in found.texts)
 
     def analysis(self, name: str) -> Analysis:
-        """What is known of a file as it is now. Raises `SpecError` for one that cannot be read."""
+        """The analysis of the current version of a file. Raises `SpecError` if it cannot be read."""
         if (known := self._analyses.get(name)) is None:
             text = self.text(name)
             texts = {name: text}
@@ -73,23 +73,23 @@ class Workspace(Struct):
         return known
 
     def is_current(self, analysis: Analysis) -> bool:
-        """Whether an analysis is of the texts as they are now."""
+        """Whether an analysis is for the current texts."""
         return self._analyses.get(analysis.name) is analysis
 
     def keep(self, analysis: Analysis) -> None:
-        """Keep an analysis of which all is known, for what later ones do not know yet."""
+        """Keep a complete analysis, for what later ones do not know yet."""
         self._earlier[analysis.name] = analysis
 
     def earlier(self, name: str) -> Analysis | None:
-        """The last version of which all was known."""
+        """The last complete analysis."""
         return self._earlier.get(name)
 
     def text(self, name: str) -> ReadText:
-        """A file as it is now. Raises `SpecError` for one that cannot be read."""
+        """The current version of a file, parsed. Raises `SpecError` if it cannot be read."""
         return self._read(Source(name, self.words(name)))
 
     def words(self, name: str) -> str:
-        """The text of a file as it is now. Raises `SpecError` for one that cannot be read."""
+        """The current text of a file. Raises `SpecError` if it cannot be read."""
         if name in self.open:
             words = self.open[name]
             if len(words.encode("utf-8", "surrogatepass")) > self.limits.bytes:
@@ -99,7 +99,7 @@ class Workspace(Struct):
         return read(path, self.limits.bytes)
 
     def load(self, path: str, importer: Source) -> Source | Problem:
-        """What `from "path" use …` means: an open text, a file beside the importing one, or a shipped spec."""
+        """The spec that `from "path" use …` names: an open text, a file next to the importer, or a shipped spec."""
         if not importer.name.startswith(f"{SHIPPED}/") and importer.name:
             beside = os.path.normpath(os.path.join(os.path.dirname(importer.name), path)).replace(os.sep, "/")
             if beside in self.open and ".." not in PurePosixPath(path).parts:
@@ -137,7 +137,7 @@ class Workspace(Struct):
 
 
 def path_of(name: str) -> Path:
-    """Where a file lies, a shipped one too."""
+    """The path of a file, which may be a shipped one."""
     if name.startswith(f"{SHIPPED}/"):
         return Path(str(specs_root().joinpath(name.removeprefix(f"{SHIPPED}/"))))
     return Path(name)

@@ -1,4 +1,4 @@
-"""Arithmetic at the start of a chain: sums and products of tensors become merges, those with numbers layers."""
+"""Arithmetic at the start of a chain: with two tensors it becomes a merge, with a tensor and a number a layer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OF_TENSORS = {"+": "Add", "-": "Sub", "*": "Mul", "/": "Div"}
 
 Sign: TypeAlias = Literal["+", "-", "*", "/"]
 Operand: TypeAlias = "ItemChain | Binding"
-"""What an operand is: the items that make a tensor, or a number."""
+"""An operand: the items that make a tensor, or a number."""
 
 
 class Calculations(ABC):
@@ -57,7 +57,7 @@ class Calculations(ABC):
 
 
 def leading(state: ExpansionState, chain: tree.Chain, site: ExpansionContext) -> int:
-    """How many terms at the start of a chain are operands of its arithmetic."""
+    """The number of terms at the start of a chain that are operands of its arithmetic."""
 
     def is_certain(use: tree.Use) -> bool:
         return isinstance(site.env.find(use.name), Tensors) or state.library.is_number(use)
@@ -75,17 +75,17 @@ class Calculator:
         self.site = site
 
     def tensor(self, terms: tuple[tree.Term, ...]) -> ItemChain | None:
-        """The difference of operands, which must be a tensor; None if it has no value, which has been reported."""
+        """The difference of operands, which must be a tensor; None if it has no value because of a reported error."""
         found = self.difference(terms)
         if isinstance(found, Binding):
-            if not all(map(is_constant, terms)):  # else judged where names are resolved
+            if not all(map(is_constant, terms)):  # otherwise checked by resolve
                 text = " - ".join(map(outline, terms))
                 self.state.report(NoTensor(text=text), terms[0].span, self.site)
             return None
         return found
 
     def difference(self, terms: tuple[tree.Term, ...]) -> Operand | None:
-        """The operands of a chain, each subtracted from what is before it."""
+        """The operands of a chain, each subtracted from the result before it."""
         left = self.term(terms[0])
         for term in terms[1:]:
             right = self.term(term)
@@ -95,7 +95,7 @@ class Calculator:
         return left
 
     def term(self, term: tree.Term, sign: str = "-") -> Operand | None:
-        """One operand."""
+        """Expand one operand."""
         match term:
             case tree.Use(label=None, arguments=None) if self.is_wrong(term, sign):
                 return self.chains.hole(term, self.refs, self.site).alone(self.refs)
@@ -114,7 +114,7 @@ class Calculator:
                 return self.of_chain(tree.Chain(term.span, (term,)))
 
     def chain(self, chain: tree.Chain, sign: str = "-") -> Operand | None:
-        """An operand that is a chain, or a number."""
+        """Expand an operand that is a chain or a number."""
         if len(chain.terms) == 1:
             return self.term(chain.terms[0], sign)
         if leading(self.state, chain, self.site) == len(chain.terms):
@@ -122,7 +122,7 @@ class Calculator:
         return self.of_chain(chain)
 
     def of_chain(self, chain: tree.Chain) -> ItemChain:
-        """An operand that is a chain: like the branches of a merge, it reads what comes in."""
+        """Expand an operand that is a chain. Like the branches of a merge, it reads the input."""
         made, out = self.chains.chain(chain, self.refs, self.site.inside())
         if self.state.spread(out, 1) is None:
             problem = TensorCount(name="an operand", wanted="1 tensor", given=len(out))
@@ -130,7 +130,7 @@ class Calculator:
         return made
 
     def is_wrong(self, use: tree.Use, sign: str) -> bool:
-        """Whether a name beside a sign is neither a tensor's nor a number's, which is reported."""
+        """Whether a name next to an operator is neither a tensor nor a number, which is reported."""
         entry = self.state.meaning(use, self.site.env)
         if entry is None or isinstance(entry, Tensors | Poisoned) or use.name == "in":
             return False
@@ -166,7 +166,7 @@ class Calculator:
         raise AssertionError("an operand is a tensor or a number")
 
     def numbers(self, sign: Sign, left: Binding, right: Binding, span: Span) -> Binding | None:
-        """A sign between two numbers."""
+        """An operator between two numbers."""
         one, other = self.numeric(left), self.numeric(right)
         if one is None or other is None:
             return None
@@ -175,7 +175,7 @@ class Calculator:
         return None if isinstance(value, ErrorSentinel) else Binding(value, binary(sign, left.expr, right.expr), span)
 
     def numeric(self, operand: Binding) -> int | float | None:
-        """The number that an operand is; None for a list, which is reported."""
+        """The number of an operand; None for a list, which is reported."""
         value = operand.value
         if isinstance(value, int | float):
             return value
@@ -184,7 +184,7 @@ class Calculator:
         return None
 
     def merged(self, kind: str, left: ItemChain, right: ItemChain, written: WrittenTerm) -> ItemChain:
-        """A sign between two tensors."""
+        """An operator between two tensors."""
         op = build(self.state, self.site, self.state.kinds[kind], {}, written)
         assert not isinstance(op, ErrorSentinel), "merges take no arguments"
         inputs = (*left.result, *right.result)
@@ -199,7 +199,7 @@ class Calculator:
     def with_number(
         self, sign: str, number: Binding, tensor: ItemChain, written: WrittenTerm, *, first: bool
     ) -> ItemChain | None:
-        """A sign between a tensor and a number."""
+        """An operator between a tensor and a number."""
         bound: dict[str, tuple[Binding, bool]] = {
             "sign": (Binding(sign, const(sign), written.name_span), True),
             "number": (number, True),
@@ -210,7 +210,7 @@ class Calculator:
     def layer(
         self, kind: str, bound: dict[str, tuple[Binding, bool]], tensor: ItemChain, written: WrittenTerm
     ) -> ItemChain | None:
-        """A layer behind the items that make a tensor."""
+        """A layer after the items that make a tensor."""
         op = build(self.state, self.site, self.state.kinds[kind], bound, written)
         if isinstance(op, ErrorSentinel):
             return None
@@ -224,7 +224,7 @@ class Calculator:
 
 
 def _number(state: ExpansionState, use: tree.Use, site: ExpansionContext) -> Binding | None:
-    """The number or list that a name stands for."""
+    """The number or list that a name refers to."""
     if use.arguments is not None or use.index is not None or isinstance(site.env.find(use.name), Tensors):
         return None
     entry = state.library.meaning(use, use.name, site.env)

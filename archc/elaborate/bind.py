@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from archc.elaborate.bindings import BindingScope
-from archc.elaborate.builtins import BUILTINS
 from archc.elaborate.calculations import calculated, leading
 from archc.elaborate.positions import Unbound, by_name
 from archc.elaborate.values import Binding, DefinitionRef, Entry, Env, OpRef, Value, data_of
 from archc.elaborate.vocabulary import expression_of
 from archc.ir import definition as bound
 from archc.ir.data import Callee
-from archc.ir.expr import LENGTH, NONE, Const, Expr, IndexExpr, Lambda, Size, Type, Var, const, whole
+from archc.ir.expr import BUILTINS, LENGTH, NONE, Const, Expr, IndexExpr, Lambda, Size, Type, Var, const, whole
 from archc.ir.op import Op
 from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.support.limits import LIMITS
@@ -61,7 +60,7 @@ class Binder(Struct):
         return self.statements(what.body.statements, names), names
 
     def tensor(self, name: str = "") -> int:
-        """A number not used before."""
+        """The number of a new tensor."""
         self.tensors.append(name)
         return len(self.tensors) - 1
 
@@ -127,7 +126,10 @@ class Binder(Struct):
         return (*start, *(self.term(t, names, first=i == 0) for i, t in rest))
 
     def term(self, term: tree.Term, names: BindingScope, *, first: bool = False) -> bound.Term:
-        """Bind one term; `first` if a tensor's name is allowed. Nested macros double in size, so there is a limit."""
+        """Bind one term; `first`: the name of a tensor is allowed.
+
+        Nested macros may double in size, so there is a limit.
+        """
         self.terms += 1
         if self.terms > LIMITS.layers:
             raise Unbound("a definition of too many terms")
@@ -237,11 +239,11 @@ class Binder(Struct):
         return by_name(kind, values)
 
     def defaults_of(self, kind: str, names: BindingScope) -> list[bound.Defaults]:
-        """The `default`s in force for one op."""
+        """The `default`s that apply to one op."""
         return [d for d in self.all_defaults(names) if d.kind == kind]
 
     def all_defaults(self, names: BindingScope) -> tuple[bound.Defaults, ...]:
-        """All `default`s in force, one for each op; the innermost wins."""
+        """The `default`s that apply, one for each op; the innermost takes precedence."""
         found: dict[str, dict[str, Expr]] = {}
         env: Env | None = names.home
         chain: list[Env] = []
@@ -321,7 +323,7 @@ class Binder(Struct):
                 self.note(item)
 
     def size(self, e: tree.Attribute, names: BindingScope) -> Expr:
-        """`in.channels`, or `xs[i].channels`: of a list, a size is those of all."""
+        """`in.channels`, or `xs[i].channels`. For a list, it is the list of sizes."""
         if e.name not in _AXES:
             raise Unbound(e.name)
         axis = _AXES.index(e.name)

@@ -1,4 +1,4 @@
-"""What names mean while a definition is bound."""
+"""The meanings of names while a definition is bound."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ from archc.syntax import tree
 class BodyOutcome(Struct):
     """The outcome of a body: its results in both modes, None if there are none.
 
-    `ended`: a `return` or last chain has been reached, after which only what training returns counts. `sound`: no
+    `ended`: a `return` or last chain has been reached, after which only what training returns matters. `sound`: no
     statement has failed.
     """
 
@@ -123,7 +123,7 @@ class Expander(Merges):
     def _taken(
         self, defined: DefinitionRef, block: tree.Block, refs: Refs, site: ExpansionContext, use: tree.Use
     ) -> Refs | None:
-        """The tensors that a block takes; None if there are too few or too many, which is reported."""
+        """The input tensors of a block; None if there are too few or too many, which is reported."""
         least = len(block.over) - block.rest
         if block.rest and len(refs) >= least:
             return refs
@@ -152,7 +152,7 @@ class Expander(Merges):
     def body(
         self, body: tree.Body, refs: Refs, site: ExpansionContext, name: str, name_span: Span
     ) -> tuple[Refs, Refs | None]:
-        """Expand a body that reads `refs` into the scope of `site`: its results, and those that only training has."""
+        """Expand a body that reads `refs` into the scope of `site`. Returns its results, and those of training only."""
         outcome = BodyOutcome()
         self.state.whole = self.state.whole and body.complete
         read(self.state, site, body.statements)
@@ -195,7 +195,7 @@ class Expander(Merges):
     def statement(
         self, statement: tree.Statement, refs: Refs, site: ExpansionContext, outcome: BodyOutcome, last: bool
     ) -> Statement | None:
-        """Expand one statement; None if it leaves nothing in the network's structure."""
+        """Expand one statement; None if it adds nothing to the structure of the network."""
         match statement:
             case tree.Let():
                 return self.let(statement, site)
@@ -250,7 +250,7 @@ class Expander(Merges):
         return LetValue.model_construct(is_a="let", name=let.name, expr=bound.expr, value=data_of(bound.value))
 
     def share(self, statement: tree.Shared, site: ExpansionContext) -> None:
-        """Declare a shared module, which the first chain that goes through it makes. Its ordinal is from here."""
+        """Declare a shared module. Its ordinal is determined here; the first chain that uses it makes it."""
         if statement.name is None:
             return  # it has been reported
         site.scope.pure = False
@@ -293,7 +293,7 @@ class Expander(Merges):
                 self.state.report(ReservedName(name=name.name, reason=reason), name.span, site)
         named = named_tensors(bind.names, bind.rest, tensors)
         for called, found in named.items():
-            if not isinstance(site.env.own(called), SharedModule):  # else it has been reported
+            if not isinstance(site.env.own(called), SharedModule):  # otherwise it has been reported
                 site.env.names[called] = found
         names = tuple(each for tensors in named.values() for each in called_each(tensors))
         return TensorAssignment.model_construct(is_a="bind", names=names, chain=chain)

@@ -16,11 +16,11 @@ from archc.syntax import tree
 from archc.syntax.operands import operands
 
 Operand: TypeAlias = "bound.Chain | Expr"
-"""What an operand is: the terms that make a tensor, or a number."""
+"""An operand: the terms that make a tensor, or a number."""
 
 
 class ChainBinder(Protocol):
-    """What binds the chains among the operands."""
+    """The binder of the chains among the operands."""
 
     @property
     def meaning(self) -> Callable[[tree.Tree, str, Env], Entry | OpRef | None]:
@@ -31,7 +31,7 @@ class ChainBinder(Protocol):
         """Whether a bare name has been expanded to a number."""
 
     def tensor(self, name: str = "") -> int:
-        """A number not used before."""
+        """The number of a new tensor."""
 
     def chain(self, chain: tree.Chain, names: BindingScope) -> bound.Chain:
         """Bind the terms of a chain."""
@@ -41,7 +41,7 @@ class ChainBinder(Protocol):
 
 
 def leading(binder: ChainBinder, chain: tree.Chain, names: BindingScope) -> int:
-    """How many terms at the start of a chain are operands of its arithmetic."""
+    """The number of terms at the start of a chain that are operands of its arithmetic."""
 
     def is_certain(use: tree.Use) -> bool:
         if use.name in names.tensors or (use.name == "in" and names.incoming is not None):
@@ -52,7 +52,7 @@ def leading(binder: ChainBinder, chain: tree.Chain, names: BindingScope) -> int:
 
 
 def calculated(binder: ChainBinder, terms: tuple[tree.Term, ...], names: BindingScope) -> bound.Chain:
-    """Bind the operands at the start of a chain, each subtracted from what is before it. Raises `Unbound`."""
+    """Bind the operands at the start of a chain, each subtracted from the result before it. Raises `Unbound`."""
     found = _difference(binder, terms, names)
     if not isinstance(found, tuple):
         raise Unbound("arithmetic without a tensor")
@@ -109,7 +109,7 @@ def _with_number(sign: str, number: Expr, *, first: bool) -> bound.BoundLayer:
 
 
 def _number(binder: ChainBinder, use: tree.Use, names: BindingScope) -> Expr | None:
-    """The expression of a bare name that may be a number's; None for any other."""
+    """The expression of a bare name that may be a number; None for any other."""
     if use.name in names.tensors or use.name == "in":
         return None
     if use.name in names.values:

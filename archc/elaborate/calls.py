@@ -31,9 +31,9 @@ def bind(
 ) -> dict[str, tuple[Binding, bool]] | ErrorSentinel:
     """Bind the arguments of a call to parameters, in `env`.
 
-    In a block, a parameter is referred to by its own name. In a macro (`in_place`) it is the expression that was
-    passed, since the body becomes part of the caller. `preset` holds arguments from a base variant. Returns values with
-    the caller's expressions, and whether each was given.
+    In a block, a parameter is referred to by its own name. In a macro (`in_place`) it is replaced by the expression
+    that was passed, since the body becomes part of the caller. `preset` holds arguments of a base variant. Returns
+    values with the caller's expressions, and whether each was given.
     """
     names = tuple(p.name for p in parameters)
     if use.arguments and is_called_on(use, site):
@@ -78,19 +78,19 @@ def bind(
 
 
 def needed(name: str, use: tree.Use, parameters: tuple[tree.Parameter, ...], given: Collection[str]) -> str:
-    """A call with those of the parameters too that have no default."""
+    """The text of a call, including parameters without a default."""
     missing = [p.name for p in parameters if p.default is None and p.name not in given]
     return call_with(name, use.arguments or (), missing)
 
 
 def incoming(site: ExpansionContext) -> Refs | None:
-    """The tensors that `in` stands for."""
+    """The tensors that `in` refers to."""
     entry = site.env.find("in")
     return entry.refs if isinstance(entry, Tensors) else None
 
 
 def incoming_named(site: ExpansionContext, refs: Refs, outside: ExpansionContext) -> tuple[ExpansionContext, str]:
-    """`site` with `in` standing for `refs`, and the name for it in expressions: the outer one for the outer tensor."""
+    """`site` with `in` referring to `refs`, and its name in expressions: that of the outer one for the outer tensor."""
     around = outside.env.find("in")
     if isinstance(around, Tensors) and around.refs == refs:
         site.env.names["in"] = around

@@ -37,7 +37,7 @@ from archc.syntax.outline import outline
 from archc.syntax.walk import walk
 
 _CALL = 10
-"""Steps for a call of a block or macro: its traces are as large as this many layers."""
+"""The steps for a call of a block or macro: its traces are as large as this many layers."""
 
 
 class Chains(Calculations):
@@ -52,7 +52,7 @@ class Chains(Calculations):
 
     @abstractmethod
     def merge(self, merge: tree.Merge, refs: Refs, site: ExpansionContext) -> PlacedTerm:
-        """Expand `add { A | B }` and its like."""
+        """Expand `add { A | B }` and other merges."""
 
     @abstractmethod
     def repeat(self, repeat: tree.Repeat, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
@@ -177,7 +177,7 @@ class Chains(Calculations):
             case DefinitionRef(tree=tree.Macro() as macro):
                 self.state.spend(use.span, site, _CALL)
                 return self.macro(site, use, entry, macro, refs)
-            case None:  # it is assigned in a branch that is not taken
+            case None:  # assigned in a branch that is not taken
                 from archc.elaborate.unknown import report_unset
 
                 report_unset(self.state, use, site)
@@ -198,7 +198,7 @@ class Chains(Calculations):
         return None
 
     def visit(self, use: tree.Use, shared: SharedModule, refs: Refs, site: ExpansionContext) -> PlacedTerm | None:
-        """Expand a use of a shared module: the first makes it, and each later one must come to the same."""
+        """Expand a use of a shared module: the first makes it, and each later one must agree with it."""
         if shared.failed:
             return None  # one report is enough
         draft, errors = self.state.draft, self.state.reporter.errors
@@ -283,7 +283,7 @@ class Chains(Calculations):
         return PlacedTerm((choice,), refs)
 
     def _side(self, term: tree.Term | None, refs: Refs, site: ExpansionContext) -> tuple[ItemChain, Refs]:
-        """Expand a side of a guard; the name of a tensor is allowed where it is for the guard."""
+        """Expand a side of a guard. The name of a tensor is allowed if it is allowed in place of the guard."""
         if term is None:
             return ItemChain.model_construct(items=(), source=refs, result=refs, start=None), refs
         return self.chain(tree.Chain(term.span, (term,)), refs, site.inside())

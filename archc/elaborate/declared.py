@@ -53,7 +53,10 @@ def names_in(expression: tree.Expression) -> frozenset[str]:
 def initialisations(
     state: ExpansionState, module: Module, model: tree.ModelDef, site: ExpansionContext
 ) -> tuple[Initialisation, ...]:
-    """The `init` rules of a model and its file; the model's come later and win. Wrong ones are reported."""
+    """The `init` rules of a model and its file.
+
+    Those of the model come later and take precedence. Errors are reported.
+    """
     own = [s for s in model.body.statements if isinstance(s, tree.Init)]
     found: dict[tuple[str, str], Initialisation] = {}
     for init in [*module.inits, *own]:
@@ -76,7 +79,7 @@ def initialisations(
 def facts_of(
     state: ExpansionState, lineage: tuple[DefinitionRef, ...]
 ) -> tuple[tuple[FactValue, ...], tuple[Expectation, ...]]:
-    """The facts and expectations of a variant. Those of the variants that it builds on are about other networks."""
+    """The facts and expectations of a variant. Those of its base variants are about other networks."""
     defined = lineage[0]
     if not isinstance(defined.tree, tree.Variant):
         return (), ()

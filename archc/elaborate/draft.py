@@ -15,11 +15,11 @@ from archc.resolve.naming import label_text
 from archc.support.record import Struct, field
 
 Counts = dict[str, int]
-"""How many children of each kind, in lower case, there are so far."""
+"""The number of children of each kind (in lower case) so far."""
 
 
 def advance(counts: Counts, taken: frozenset[str], kind: str, *, labelled: bool) -> int:
-    """The ordinal of the next child of a kind, which passes over the names that labels have taken."""
+    """The ordinal of the next child of a kind, skipping names that are labels."""
     number = counts.get(kind, 0) + 1
     while not labelled and f"{kind}{number}" in taken:
         number += 1
@@ -31,9 +31,9 @@ class ScopeDraft(Struct):
     """A module whose children are still being added.
 
     `path` is provisional: it is what diagnostics show while the scope is open. `frame` is the call that opened it.
-    `positional` and `taken` follow from its text (see `wording`): whether its children are named by position, and
-    the labels that are written out in it. `position` and `counts` are how many children its text has made so far, in
-    all and by kind; `counts` are those of the text, whatever branches were taken.
+    `positional` and `taken` follow from its text (see `wording`): whether its children are named by position, and the
+    literal labels in it. `position` and `counts` are the numbers of children so far, in total and by kind; `counts` are
+    independent of the branches taken.
 
     `shared`: see `archc.ir.network.Scope`.
 
@@ -69,7 +69,7 @@ class ScopeDraft(Struct):
     spread: bool = False
     implicit: ClassVar[bool] = False
     stateful: ClassVar[bool] = True
-    """Whether it needs a name: of a scope, what is in it has one."""
+    """Whether it needs a name, because it contains named children."""
 
     @property
     def module(self) -> int | None:
@@ -91,7 +91,7 @@ class ScopeDraft(Struct):
         parent.children[at : at + 1] = self.children
 
     def pass_tensors(self, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...]) -> None:
-        """Say what comes in and out. With several tensors neither it nor what it stands in runs as one sequence."""
+        """Set its inputs and outputs. With several tensors, neither it nor the enclosing scope runs as one sequence."""
         self.inputs, self.outputs = inputs, outputs
         if len(inputs) != 1 or len(outputs) != 1:
             self.pure = False
@@ -99,7 +99,7 @@ class ScopeDraft(Struct):
                 self.parent.pure = False
 
     def next_path(self, label: str | None) -> str:
-        """The path that the next child will have, as far as one can tell before the scope is closed."""
+        """The provisional path of the next child, as far as it is known before the scope is closed."""
         return f"{self.path}.{label or self.position}".lstrip(".")
 
     def next_name(self, kind: str, label: str | None) -> str:
@@ -114,9 +114,9 @@ class ScopeDraft(Struct):
         )
 
     def add(self, child: ScopeDraft | NodeDraft, *, apart: bool, counted: bool = False) -> None:
-        """Append a child in order of execution and name it, unless it is no part of the text (`apart`).
+        """Append a child in order of execution and name it, unless it is not part of the text (`apart`).
 
-        `counted`: what has a label has been counted, where it was declared to be shared.
+        `counted`: a labelled child has already been counted, because it was declared as shared.
         """
         self.children.append(child)
         if counted and child.label is not None:
@@ -136,7 +136,7 @@ class ScopeDraft(Struct):
 
 
 class NodeDraft(Struct):
-    """A layer that has no path yet."""
+    """A layer without a path yet."""
 
     index: int
     op: Op
@@ -160,12 +160,12 @@ class NodeDraft(Struct):
 
     @property
     def callee(self) -> str:
-        """The word for its name if it has no label."""
+        """The base of its name if it has no label."""
         return self.op.called
 
 
 class Draft(Struct):
-    """Everything that has been expanded of one network."""
+    """Everything that has been expanded for one network."""
 
     nodes: list[NodeDraft] = field(default_factory=list)
     scopes: list[ScopeDraft] = field(default_factory=list)
@@ -176,7 +176,7 @@ class Draft(Struct):
         return self.nodes[ref.node].types[ref.out]
 
     def expansion(self, frame: Frame, parent: int | None, scope: ScopeDraft | None) -> int:
-        """Record a step of the trail; its path is known when the scope that it opens is named."""
+        """Record a step of the trail. Its path is known when the scope that it opens is named."""
         self.expansions.append((frame, parent, scope))
         return len(self.expansions) - 1
 
@@ -193,12 +193,14 @@ class Draft(Struct):
                 node.path = self.nodes[node.shared].path
 
     def share(self, first: range, scopes: range, later: range, opened: range) -> str:
-        """Let the nodes and scopes of a later use of a module be those of its first; what is not the same, else "".
+        """Identify the nodes and scopes of a later use of a module with those of the first.
 
-        One that is used later in that first one is in turn what it is there.
+        Returns the difference, or "".
+
+        A module that is itself a later use inside the first one is identified with its own first use.
         """
         unlike = ""
-        if all(type.is_known for n in (*first, *later) for type in self.nodes[n].types):  # else an error came before
+        if all(type.is_known for n in (*first, *later) for type in self.nodes[n].types):  # else there was an error
             pairs = zip(first, later, strict=False)
             unlike = next(filter(None, (self._unlike(self.nodes[one], self.nodes[other]) for one, other in pairs)), "")
             if not unlike and (len(first) != len(later) or len(scopes) != len(opened)):
@@ -232,7 +234,7 @@ class Draft(Struct):
         return tuple(map(self.type_of, node.inputs))
 
     def let_go(self) -> None:
-        """Clear the scopes. They and their children refer to each other; without cycles everything is freed at once."""
+        """Clear the scopes, which have reference cycles with their children, so that everything is freed at once."""
         for scope in self.scopes:
             scope.children.clear()
 
@@ -298,7 +300,7 @@ class Draft(Struct):
 
 
 def _name_children(scope: ScopeDraft, reporter: Reporter) -> None:
-    """Give the children their paths; those that edits put in get a name first, one that is free."""
+    """Give the children their paths. Those that edits insert first get a name that is free."""
     taken: dict[str, ScopeDraft | NodeDraft] = {}
     children = [child for child in scope.children if child.shared is None]
     for child in children:
@@ -325,12 +327,12 @@ def _take(
         taken.setdefault(key, child)
     if first is None or first is child:
         return
-    # Of a label and an ordinal, it is the label that can be changed; of two labels, the one that is written later.
+    # Of a label and an ordinal, the label is reported, since it can be changed; of two labels, the later one.
     if child.label is None or child.label_span.start < first.label_span.start:
         first, child = (child, first) if first.label is not None else (first, child)
     apart = first.label_span != child.label_span
     there = (Label(first.label_span, "first used here"),) if apart else ()
-    # A label in a loop names several modules; another name for it would do so too.
+    # A label in a loop names several modules, and so would any other name in its place.
     edits = (Edit(child.label_span, f"{label_text(f'{name}_2')}:"),) if apart and child.label == name else ()
     reporter.add(
         DuplicateLabel(name=name, scope=scope.path, is_repeated=not apart), child.label_span, labels=there, edits=edits
@@ -362,6 +364,6 @@ def _name_new(
 
 
 def _has_gaps(scope: ScopeDraft) -> bool:
-    """Whether names that should be positions are none, because edits removed or inserted children."""
+    """Whether names are no longer positions because edits removed or inserted children."""
     named = [c.name for c in scope.children if not c.implicit or c.name]
     return scope.base is not None and named != [str(i) for i in range(len(named))]

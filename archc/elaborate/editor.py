@@ -32,10 +32,10 @@ class Editor(Expander):
         self.levels: dict[str, Refs] = {}
         """The outputs of the modules that a `return` names, by path."""
         self.merges = 0
-        """How many merges are around the term that is expanded."""
+        """The number of merges around the term that is being expanded."""
         self.met: set[str] = set()
         self.gone: set[Span] = set()
-        """The terms that are removed without replacement."""
+        """The terms that are removed without a replacement."""
         self._classes: dict[tuple[str, object], str] = {}
 
     def begin(self, root: ScopeDraft) -> None:
@@ -51,7 +51,7 @@ class Editor(Expander):
                     self.state.reporter.add(LostEdit(path=path), edit.span, labels=labels)
 
     def _takers(self, path: str) -> Iterator[Structural]:
-        """The edit that removed a module: one of an enclosing module, or one that cuts off everything after another."""
+        """The edits that may have removed a module: those of enclosing modules, and those that cut the network off."""
         for where, plan in self.edits.plans.items():
             if plan.instead is not None and path.startswith(f"{where}."):
                 yield plan.instead[0]
@@ -110,7 +110,7 @@ class Editor(Expander):
             self.cut = tuple(ref for level in self.edits.levels for ref in self.levels[level])
 
     def _not_a_level(self, inside: str) -> None:
-        """Report the last of the modules that a `return` names, behind which the network is cut off."""
+        """Report that the network cannot be cut off after the last of the modules that a `return` names."""
         path = list(self.levels)[-1]
         edit = self.edits.plans[path].level
         assert edit is not None
@@ -141,7 +141,7 @@ class Editor(Expander):
         """Skip a term, and expand its replacement."""
         assert plan.instead is not None
         scope = site.scope
-        if site.visit is None:  # a shared module has been counted
+        if site.visit is None:  # a shared module has been counted already
             scope.counts = count(self.state, site, term, scope.counts)
         scope.position += 1
         edit, given = plan.instead
@@ -157,7 +157,7 @@ class Editor(Expander):
         return PlacedTerm((*items, *placed.items), placed.refs)
 
     def _module_of(self, term: tree.Term, site: ExpansionContext) -> str | None:
-        """The kind of module that a term becomes, as a child of the enclosing scope; None if it has none of its own."""
+        """The kind of module that a term becomes, as a child of the enclosing scope; None if it does not become one."""
         match term:
             case tree.Use():
                 entry = self.state.meaning(term, site.env)
@@ -237,7 +237,7 @@ class Editor(Expander):
     def open(
         self, site: ExpansionContext, kind: str, label: Named | None, callee: str, span: Span, frame: Frame | None
     ) -> ScopeDraft:
-        """Open a module; one that the unedited model has too knows its path there."""
+        """Open a module. One that also exists in the unedited model gets its path there as `base`."""
         scope = super().open(site, kind, label, callee, span, frame)
         if not site.new:
             scope.base = f"{site.scope.base}.{scope.name}".lstrip(".")
@@ -259,7 +259,7 @@ class Editor(Expander):
             super().close(scope, inputs, outputs, chain)
 
     def definition(self, defined: DefinitionRef, scope: ScopeDraft) -> str:
-        """The class of a block: its own if there are edits inside, shared by blocks with the same edits."""
+        """The class of a block: if there are edits inside, a separate one, shared by blocks with the same edits."""
         if scope.base is None:
             return super().definition(defined, scope)
         inside = tuple(sorted((p, tuple(map(id, plan.edits()))) for p, plan in self.edits.below(scope.base)))

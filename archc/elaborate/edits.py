@@ -1,11 +1,11 @@
-"""Edits of a finished model: which modules a variant's `replace`, `remove`, `insert` and `truncate` are about.
+"""Edits of a finished model: the modules that a variant's `replace`, `remove`, `insert` and `truncate` refer to.
 
-A model is expanded twice. The first time as it is, which gives every module its path. The second time by an `Editor`,
-which knows the path of the module that a term is about to make and does something else where an edit says so. So an
-edited network is expanded, checked and named like any other, and nothing patches a finished graph.
+A model is expanded twice. The first expansion is without edits and gives every module its path. The second one is by an
+`Editor`, which knows the path of the module that a term is about to make, and applies the edits to it. So an edited
+network is expanded, checked and named like any other, and no finished graph is patched.
 
-What an edit does not touch keeps its name, even where names are positions and one before it is gone: its weights still
-fit.
+Modules that an edit does not touch keep their names, even if names are positions and an earlier module is removed, so
+that their weights still fit.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class EditPlan(Struct):
 
     instead: tuple[tree.Replace | tree.Remove, PlacedEdit] | None = None
     replaced: Op | None = None
-    """The replaced layer, if the language puts another one in front of it: that one stays."""
+    """The replaced layer, if the language inserts another one before it, which remains."""
     after: list[tuple[tree.Insert, PlacedEdit]] = field(default_factory=list)
     cut: tree.Truncate | None = None
     level: tree.Levels | None = None
-    """What asks for its output as one of the network's."""
+    """The edit that makes its output one of the network's."""
 
     def edits(self) -> Iterator[Structural]:
         """All edits in it."""
@@ -56,7 +56,10 @@ class EditPlan(Struct):
 
 
 class Edits(Record):
-    """All edits of a model, by the path of the module. `levels`: those whose outputs are the network's, in order."""
+    """All edits of a model, by the path of the module.
+
+    `levels`: the modules whose outputs are the network's, in order.
+    """
 
     plans: Mapping[str, EditPlan]
     levels: tuple[str, ...] = ()
@@ -67,11 +70,11 @@ class Edits(Record):
         return ((p.removeprefix(start), plan) for p, plan in self.plans.items() if p.startswith(start))
 
 
-# -- which modules are meant ------------------------------------------------------------------------------------------
+# -- the edited modules -----------------------------------------------------------------------------------------------
 
 
 def given_edits(lineage: tuple[DefinitionRef, ...]) -> tuple[PlacedEdit, ...]:
-    """The edits of a variant and of those it builds on, in order of application."""
+    """The edits of a variant and of its base variants, in order of application."""
     variants = [d for d in reversed(lineage) if isinstance(d.tree, tree.Variant)]
     return tuple(
         PlacedEdit(m, d)
@@ -83,7 +86,7 @@ def given_edits(lineage: tuple[DefinitionRef, ...]) -> tuple[PlacedEdit, ...]:
 
 
 def planned(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, root: Span) -> Edits:
-    """Resolve structural edits against the unedited model. Wrong paths are reported."""
+    """Resolve structural edits in the unedited model. Wrong paths are reported."""
     modules = {m.path: m for s in draft.scopes for m in (s, *s.children) if m.path}
     plans: dict[str, EditPlan] = {}
     meant: list[tuple[str, Span, list[str]]] = []
@@ -96,7 +99,7 @@ def planned(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, roo
             if returned is not None and returned.variant is one.variant:
                 there = Label(returned.edit.span, "it is changed here first")
                 reporter.add(EditedTwice(path="return"), one.edit.span, labels=(there,))
-            for path in levels:  # what the variant before it returned
+            for path in levels:  # what the previous variant returned
                 plans[path].level = None
             returned, levels = one, []
         for path, span in _paths(one.edit):
@@ -121,7 +124,7 @@ def planned(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, roo
 def report_lost(
     draft: Draft, given: tuple[PlacedEdit, ...], lost: Collection[Span], reporter: Reporter, root: Span
 ) -> None:
-    """Report the paths that cannot mean a module, for a model with errors, to which edits are not applied."""
+    """Report the paths that cannot be modules of a model with errors, to which edits are not applied."""
     modules = {m.path: m for s in draft.scopes for m in (s, *s.children) if m.path}
     for one in given:
         for path, span in _paths(one.edit):
@@ -145,7 +148,7 @@ def matching(pattern: str, modules: Mapping[str, object]) -> list[str]:
 
 
 def _putter(path: str, plans: Mapping[str, EditPlan]) -> tree.Replace | tree.Insert | None:
-    """The edit that inserts a module, if its label or the path of the replaced module tells."""
+    """The edit that inserts a module, recognised by its label or by the path of the replaced module."""
     for where, plan in plans.items():
         around = where.rpartition(".")[0]
         for edit in plan.edits():
@@ -163,7 +166,7 @@ def _putter(path: str, plans: Mapping[str, EditPlan]) -> tree.Replace | tree.Ins
 def unknown(
     path: str, span: Span, modules: Mapping[str, object], reporter: Reporter, root: Span, *, several: bool = False
 ) -> None:
-    """Report a path that means no module; `several` may stand there."""
+    """Report a path without a module; `several`: a pattern is allowed."""
     labels = (Label(root, "the modules are those of this model"),)
     from archc.diagnostics.words.modules import unknown_module
 
@@ -180,7 +183,7 @@ def _add(plans: dict[str, EditPlan], path: str, one: PlacedEdit, span: Span, rep
                 there = Label(plan.instead[0].span, "it is changed here first")
                 reporter.add(EditedTwice(path=path), span, labels=(there,))
             inside = [p for p in plans if p.startswith(f"{path}.")]
-            for other in inside:  # edits of earlier variants inside it are void
+            for other in inside:  # edits of earlier variants inside it have no effect
                 if all(g.variant is not one.variant for g in _givens(plans[other])):
                     del plans[other]
             plan.instead = (one.edit, one)
@@ -201,7 +204,7 @@ def _givens(plan: EditPlan) -> list[PlacedEdit]:
 def _note_others(
     path: str, span: Span, found: list[str], plans: Mapping[str, EditPlan], draft: Draft, reporter: Reporter
 ) -> None:
-    """Say so where only some of the modules that one text of the spec makes are changed, by all edits together."""
+    """Note if the edits together change only some of the modules that come from one text of the spec."""
     scopes = {s.path: s for s in draft.scopes}
     for module in found:
         around = outer_names(module)

@@ -1,4 +1,4 @@
-"""Evaluation of expressions: pure, total and bounded. No input makes it raise, hang or exhaust the memory."""
+"""Evaluating expressions. This is pure, total and bounded: no input makes it raise, hang or exhaust memory."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from archc.diagnostics.problems.structure import TensorCount
 from archc.diagnostics.problems.warnings.structure import UnequalZip
 from archc.diagnostics.source import Frame, Span
 from archc.diagnostics.words.near import nearest
-from archc.elaborate.builtins import BUILTINS, DEPTH, OPERATORS, items_in
 from archc.elaborate.values import (
+    DEPTH,
     Binding,
     DefinitionRef,
     Entry,
@@ -25,8 +25,9 @@ from archc.elaborate.values import (
     Unresolved,
     Value,
     describe,
+    items_in,
 )
-from archc.ir.expr import Var
+from archc.ir.expr import BUILTINS, OPERATORS, Var
 from archc.ir.types import TensorType
 from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
 from archc.resolve.budget import Budget
@@ -37,12 +38,12 @@ from archc.syntax.unparse import expression as expression_text
 from archc.syntax.walk import walk
 
 LEVELS = 600
-"""The most levels of the expressions of nested `fn` calls: evaluation recurses once per level."""
+"""The maximum nesting of expressions in nested `fn` calls, since evaluation recurses once per level."""
 
 _CALL = 10
-"""Steps for a call of a `fn`."""
+"""The steps for a call of a `fn`."""
 _AT_ONCE = 16
-"""Items of a list, or characters of a text, per step."""
+"""The number of items of a list, or characters of a text, per step."""
 
 
 class _Failure(Exception):
@@ -90,7 +91,7 @@ class Evaluator(Record):
         return _AlreadyReported()
 
     def _passed(self, expression: tree.Expression, failure: _Failure) -> Iterator[Label]:
-        """The places where the values of the names at fault were written, if elsewhere."""
+        """The places where the values of wrong names were written, if elsewhere."""
         if not isinstance(failure.problem, WrongType | BadArithmetic):
             return
         names = (n for n, _ in walk(expression) if isinstance(n, tree.Name))
@@ -157,7 +158,7 @@ class Evaluator(Record):
         return self._tensors(name, entry)
 
     def _item(self, e: tree.Index, name: tree.Name) -> Tensors:
-        """One of a list of tensors."""
+        """One tensor of a list."""
         tensors = self._tensors(name, self.meaning(name, name.name, self.env))
         if not tensors.is_list:
             advice = "a list of tensors is named with a star: `*xs = …`"
@@ -240,7 +241,7 @@ class Evaluator(Record):
 
     def _arithmetic(self, e: tree.Binary, left: int | float, right: int | float) -> Value:
         power = e.operator == "**" and isinstance(left, int) and isinstance(right, int) and right > 0
-        if power and (int(left).bit_length() - 1) * right > self.budget.limits.bits:  # it has at least as many
+        if power and (int(left).bit_length() - 1) * right > self.budget.limits.bits:  # the result has at least as many
             raise _Failure(TooLarge(what="this power", limit=f"2**{self.budget.limits.bits}"), e.span)
         try:
             return self._bounded(OPERATORS[e.operator](left, right), e.span)
@@ -338,7 +339,7 @@ class Evaluator(Record):
             raise _Failure(BadArithmetic(reason=f"`{e.function}` has no value here"), e.span) from None
 
     def _listed(self, e: tree.CallExpression) -> Tensors | None:
-        """The list of tensors whose number a call asks for, `len(xs)`."""
+        """The list of tensors in a call of `len(xs)`."""
         named = counted(e)
         entry = self.meaning(named, named.name, self.env) if named is not None else None
         if not isinstance(entry, Tensors) or not entry.is_list:

@@ -14,9 +14,10 @@ from archc.syntax import tree
 
 
 def freeze(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, root: Span) -> None:
-    """Mark the frozen layers. Edits apply in order, so that the variant's own have the last word.
+    """Mark the frozen layers. Edits apply in order, so that those of the variant itself take precedence.
 
-    Requires: the modules are named, structural edits are done. Ensures: every path without a match is reported.
+    Requires: the modules are named, and structural edits have been applied. Ensures: every path without a match is
+    reported.
     """
     modules = {m.path: m for s in draft.scopes for m in (s, *s.children) if m.path}
     stateful = [n for n in draft.nodes if n.stateful]
@@ -56,5 +57,5 @@ def _of_kind(kind: tree.Name, stateful: list[NodeDraft], reporter: Reporter, roo
 
 
 def _inside(path: str, modules: set[str] | list[str]) -> bool:
-    """Whether a path is that of one of the modules or lies in one."""
+    """Whether a path is that of one of the modules, or inside one."""
     return any(lies_in(path, m) for m in modules)

@@ -1,4 +1,4 @@
-"""The inputs of a model: where their shapes are stated, and the report if that is nowhere."""
+"""The inputs of a model: where their shapes are stated, and the report if there is none."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def place_inputs(
 
 
 class _Stated(Record):
-    """The shape of an input: an expression and where it stands, or sizes from outside."""
+    """The shape of an input: an expression and its place, or sizes from outside."""
 
     span: Span
     shape: tree.Expression | tuple[int, ...]

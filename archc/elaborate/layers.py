@@ -1,4 +1,4 @@
-"""One layer: its arguments, its op, its shape rule, and the places of its errors."""
+"""Layers: arguments, op, shape rule, and the places of errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from archc.syntax.walk import walk
 
 Refs = tuple[Ref, ...]
 _SOME = image(1, 1, 1)
-"""A stand-in for an unknown type, to ask a layer whether it has weights."""
+"""Stands for an unknown type, to determine whether a layer has weights."""
 
 
 class Named(Record):
@@ -38,13 +38,13 @@ class Named(Record):
 
 
 class WrittenTerm(Record):
-    """A term as written, as far as reports and names need it."""
+    """A term as written, for diagnostics and names."""
 
     span: Span
     name_span: Span
     label: Named | None = None
     use: tree.Use | None = None
-    """The term itself, if it has arguments that may be at fault."""
+    """The term itself, if it has arguments that may be wrong."""
 
 
 class PlacedTerm(Record):
@@ -54,7 +54,7 @@ class PlacedTerm(Record):
     refs: Refs
 
     def alone(self, source: Refs) -> ItemChain:
-        """The chain of this term alone, which reads `source`."""
+        """A chain of this term alone, which reads `source`."""
         return ItemChain.model_construct(items=self.items, source=source, result=self.refs, start=None)
 
 
@@ -76,9 +76,9 @@ def named(
 def layer(
     state: ExpansionState, site: ExpansionContext, kind: type[Op], use: tree.Use, refs: Refs
 ) -> PlacedTerm | None:
-    """Expand a layer term. Reports what is wrong with its arguments even if its input is not known.
+    """Expand a layer. Errors in its arguments are reported even if its input is unknown.
 
-    None where there is no such layer, which has been reported.
+    None if there is no such layer, which has been reported.
     """
     label = named(use.label, site, state)
     xs = tuple(map(state.draft.type_of, refs))
@@ -178,7 +178,8 @@ def place(
 ) -> PlacedTerm:
     """Place an op in the network after checking shapes.
 
-    Its outputs have unknown types if the shapes do not fit, if one is unknown, or if their number is (`known` false).
+    Its outputs have unknown types if the shapes do not fit, if one is unknown, or if their number is unknown (`known`
+    false).
     """
     draft = state.draft
     xs = tuple(map(draft.type_of, refs))
@@ -255,7 +256,7 @@ def add_sugar(
 ) -> PlacedTerm:
     """Place a layer that is implied by a written one."""
     op = _plain(state, name)
-    assert op is not None, f"{name} cannot stand beside a layer"
+    assert op is not None, f"{name} cannot be added to another layer"
     return place(state, site, op, refs, written, implicit=True)
 
 
@@ -316,20 +317,20 @@ def _report(
 
 
 def passed(argument: Binding) -> Iterator[Label]:
-    """The places where the numbers behind the names in an argument were written, traced through calls."""
+    """The places where the numbers of the names in an argument were written, traced through calls."""
     for name, entry in _names_in(argument):
         if isinstance(entry.value, int | float | str):
             yield Label(birth(entry).span, f"`{name}` is {entry.value} from here")
 
 
 def _first_indices(argument: Binding | None) -> set[str]:
-    """The variables of loops in an argument that are 0; a parameter is bound to what was written for it."""
+    """The loop variables in an argument that are 0, traced through parameters."""
     entries = _names_in(argument) if argument is not None else ()
     return {name for name, entry in entries if entry.written is None and entry.value == 0}
 
 
 def _names_in(argument: Binding) -> Iterator[tuple[str, Binding]]:
-    """The names in an argument with what they are bound to."""
+    """The names in an argument with their bindings."""
     if argument.written is None or argument.env is None:
         return
     names = {n.name for n, _ in walk(argument.written) if isinstance(n, tree.Name)}

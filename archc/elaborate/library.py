@@ -1,4 +1,4 @@
-"""State that the networks of a spec share: the values of its files, and expanded blocks."""
+"""The state that the networks of a spec share: the values of its files, and expanded blocks."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ _DECLARED = frozenset({"block", "macro", "function", "model", "variant"})
 
 
 class Compilation(Struct):
-    """The meanings of names in the files of a spec, as bound by resolve, and what its networks share.
+    """The meanings of names in the files of a spec, as bound by resolve, and the state that its networks share.
 
-    `constants` are the file-level `let`s of all files, under the names that expressions use; `templates` are the blocks
-    that networks have expanded.
+    `constants` are the file-level `let`s of all files, by their names in expressions; `templates` are the blocks that
+    have been expanded.
     """
 
     resolved: Resolved
@@ -105,7 +105,7 @@ class Compilation(Struct):
         expr: Expr = Var(name=let.name)
         constant = LetValue(name=let.name, expr=in_vocabulary(let.value, env), value=data_of(value))
         if self.constants.setdefault(let.name, constant).value != constant.value:
-            expr = const(constant.value)  # another file has one of this name
+            expr = const(constant.value)  # another file has a `let` of this name
         return Binding(value, expr, let.value.span)
 
 

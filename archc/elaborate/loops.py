@@ -1,4 +1,4 @@
-"""Loops: the names of their values, and a lower bound on the layers that they expand to."""
+"""Loops: their variables, and a lower bound on the layers that they expand to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archc.syntax import tree
 
 
 def targets_are_free(state: ExpansionState, target: tree.Target, site: ExpansionContext) -> bool:
-    """Whether a loop may use these names for its values; reports those that it may not."""
+    """Whether a loop may use these names for its variables. Others are reported."""
     for part in flat(target):
         name = str(part.names)
         if is_reserved(name):
@@ -46,7 +46,7 @@ def assign(
 
 
 def _fitting(target: tree.Target, row: Value) -> str:
-    """What to write for the names of a loop that are not as many as the values of a turn."""
+    """What to write if a loop has a different number of variables than a turn has values."""
     names = [each.names for each in target.names if isinstance(each, tree.Target) and isinstance(each.names, str)]
     if not isinstance(row, tuple):
         return f"each item is one value, with one name: `for {(names or ['x'])[0]} in …`"

@@ -1,4 +1,4 @@
-"""Merges: several chains that read the same tensors, and what becomes of their results."""
+"""Merges: several chains that read the same tensors, and the use of their results."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from archc.syntax.walk import says_several, spliced
 
 
 class Merges(Turns):
-    """Expands `add { A | B }` and its like, and `(A, B)`."""
+    """Expands `add { A | B }` and other merges, and `(A, B)`."""
 
     def merge(self, merge: tree.Merge, refs: Refs, site: ExpansionContext) -> PlacedTerm:
-        """Expand a merge: each branch reads the input, and the op of that name merges the results, if there is one."""
+        """Expand a merge: each branch reads the input, and the op of the merge, if any, merges the results."""
         label = self.named(merge.label, site)
         scope = self.open(site, "group", label, merge.kind, merge.span, site.frame) if label else None
         here = replace(site, scope=scope) if scope else site
@@ -58,7 +58,7 @@ class Merges(Turns):
     def _branch(
         self, branch: tree.Chain, merge: tree.Merge, refs: Refs, site: ExpansionContext
     ) -> Iterator[tuple[ItemChain, bool]]:
-        """Expand a branch, or one for each turn of a `for` that is all of it; with each, whether its results fit."""
+        """Expand a branch, or one for each turn if it is a `for`, and tell for each whether its results fit."""
         if self.is_absent(optional(branch), site):
             return
         loop = spliced(branch)
@@ -80,7 +80,7 @@ class Merges(Turns):
                 yield PlacedTerm((item,), chain.result).alone(refs), fits
 
     def is_absent(self, guard: tree.Term | None, site: ExpansionContext) -> bool:
-        """Whether a branch that may be absent is; what is left out counts all the same."""
+        """Whether an optional branch is absent. Its terms are counted for names nevertheless."""
         if not isinstance(guard, tree.Guard):
             return isinstance(guard, tree.Absent)
         if self.state.value(guard.condition, site) or not self.is_absent(guard.otherwise, site):
@@ -89,7 +89,7 @@ class Merges(Turns):
         return True
 
     def _fits(self, refs: Refs, branch: tree.Chain, merge: tree.Merge, site: ExpansionContext) -> bool:
-        """Whether a branch gives one tensor, or it is written that it gives several. If not, that is reported."""
+        """Whether a branch gives one tensor, or several explicitly. Otherwise this is reported."""
         if merge.kind == "tuple" or says_several(branch, lambda name: starts.is_list(name, site.env)):
             return True
         if self.state.spread(refs, 1) is not None:

@@ -45,7 +45,7 @@ class Elaborated(Record):
 
 
 class Summed(Record):
-    """All layers of a network: its `own`, and those of each block that was expanded before; and its expectations."""
+    """All layers of a network: its `own`, those of each block that was expanded before, and its expectations."""
 
     inputs: Types
     output: TensorType
@@ -76,9 +76,9 @@ def buildable(module: Module) -> tuple[str, ...]:
 
 
 def elaborate(library: Compilation, module: Module, member: str | None, options: Options) -> Elaborated | None:
-    """The network of one member, or of the file's bare chain (`member` None), a partial one if there are errors in it.
+    """The network of one member, or of the file's bare chain (`member` None). It is partial if it has errors.
 
-    None where there is nothing to show: it is built on what is no model, or passes a limit.
+    None if there is no network at all: the base is not a model, or a limit is exceeded.
     Requires: `member` is one of `module.members`. Ensures: every error has been reported.
     """
     home = library.env(module.source.name)
@@ -100,7 +100,7 @@ def elaborate_one(library: Compilation, module: Module, defined: DefinitionRef, 
             root = model_of(lineage).name.span
             report_lost(state.draft, given, library.resolved.lost_paths, library.reporter, root)
         elif given:
-            # The base is what the first variant with edits builds on.
+            # The base is the one of the first variant with edits.
             start = lineage[lineage.index(given[0].variant) + 1].name
             base = _network(library, module, lineage, expanded, options, start, ())
             expanded = _edited(library, lineage, options, given, expanded)
@@ -115,10 +115,10 @@ def elaborate_one(library: Compilation, module: Module, defined: DefinitionRef, 
 
 
 def layers_of(library: Compilation, module: Module, defined: DefinitionRef) -> Summed | None:
-    """The layers of a model or variant, without making a network of them.
+    """The layers of a model or variant, without building a network.
 
-    None where that needs the network: it has errors, edits, outputs of its own in training, or a probability head
-    inside of a block. Whatever is reported is then to be forgotten, and the network to be asked.
+    None if the network is needed: it has errors, edits, separate outputs for training, or a probability head inside a
+    block. The caller must then discard all reports and build the network.
     """
     before, options = library.reporter.errors, Options(limits=library.budget.limits)
     lineage = _lineage(library, defined)
@@ -183,7 +183,7 @@ def _expanded(
     Raises `Stopped`.
     """
     state = ExpansionState(library, library.reporter, library.kinds, options.classes, library.budget)
-    state.templates = library.templates if edits is None else None  # edited blocks are unlike others
+    state.templates = library.templates if edits is None else None  # edited blocks differ from others
     state.sums = sums
     model = lineage[-1].tree
     assert isinstance(model, tree.ModelDef)
@@ -268,7 +268,7 @@ def _network(
 
 
 def _lineage(library: Compilation, defined: DefinitionRef) -> tuple[DefinitionRef, ...]:
-    """A variant, the variants it builds on, and the model at the end; empty if there is no model."""
+    """A variant, its base variants, and the model at the end; empty if there is no model."""
     line = [defined]
     while isinstance(here := line[-1].tree, tree.Variant):
         base = library.base_of(here)
@@ -285,7 +285,7 @@ def _lineage(library: Compilation, defined: DefinitionRef) -> tuple[DefinitionRe
 
 
 def _of_chain(module: Module) -> tree.ModelDef:
-    """The model that the bare chain of a file stands for."""
+    """The model that the bare chain of a file represents."""
     statement = module.chain
     assert statement is not None
     span = statement.span
@@ -313,7 +313,7 @@ def _root(model: tree.ModelDef) -> ScopeDraft:
 def _bind_all(
     expander: Expander, lineage: tuple[DefinitionRef, ...], env: Env, site: ExpansionContext
 ) -> dict[str, tuple[Binding, bool]] | ErrorSentinel:
-    """Bind the arguments of all variants in a lineage; the outermost win."""
+    """Bind the arguments of all variants in a lineage; the outermost take precedence."""
     model = lineage[-1].tree
     assert isinstance(model, tree.ModelDef)
     preset: dict[str, Binding] = {}
@@ -338,7 +338,7 @@ def _bind_all(
 
 
 _CLASSES = "classes"
-"""The parameter of a model whose value an option may override."""
+"""The parameter of a model that an option may override."""
 
 
 def _classes(state: ExpansionState, env: Env, outputs: tuple[Ref, ...]) -> int | None:
@@ -364,12 +364,12 @@ def _head(state: ExpansionState, results: tuple[Ref, ...]) -> NodeDraft | None:
 
 
 def _without(head: NodeDraft | None, refs: tuple[Ref, ...]) -> tuple[Ref, ...]:
-    """What `forward` returns: in place of the probabilities of a head, the logits that it reads."""
+    """The results of `forward`: the logits in place of the probabilities of a head."""
     return refs if head is None else tuple(head.inputs[0] if ref.node == head.index else ref for ref in refs)
 
 
 def digest(sources: Mapping[str, Source]) -> str:
-    """SHA-256 of the texts that a network is made of, by their files' names."""
+    """SHA-256 of the texts of a spec, ordered by the names of their files."""
     hasher = sha256()
     for name, source in sorted(sources.items()):
         hasher.update(f"{PurePath(name).name}\0{source.text}\0".encode(errors="surrogatepass"))

@@ -1,4 +1,4 @@
-"""What a user may set from outside a spec."""
+"""Settings from outside a spec."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from archc.support.limits import LIMITS, Limits
 from archc.support.record import Record
 
 Inputs: TypeAlias = tuple[tuple[str, tuple[int, ...]], ...]
-"""Shapes of inputs, each with its name."""
+"""Shapes of inputs, with their names."""
 
 
 class Options(Record):
-    """What a user may set from outside: shapes of inputs, the number of classes of a bare chain, the limits.
+    """Settings from outside a spec: shapes of inputs, the number of classes of a bare chain, the limits.
 
-    `inputs`: shapes with the names of the inputs that they are for, "" for the only one of a model. `allow` has the
-    codes of warnings that are not wanted, `warn` those of warnings that are only given on request.
+    `inputs`: shapes with the names of their inputs, "" for the only one of a model. `allow` has the codes of warnings
+    to suppress, `warn` those of opt-in warnings to report.
     """
 
     inputs: Inputs = ()

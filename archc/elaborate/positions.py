@@ -1,4 +1,4 @@
-"""Arguments of bound layers by their names."""
+"""The arguments of bound layers, by name."""
 
 from __future__ import annotations
 

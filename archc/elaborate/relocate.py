@@ -1,4 +1,4 @@
-"""Copies of parts of a network, with renumbered nodes and scopes."""
+"""Copying parts of a network, with renumbered nodes and scopes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from archc.ir.network import (
 
 
 class _Tensors(dict[Ref, Ref]):
-    """Maps tensors to their copies; unless given from the start, a copy is `by` nodes further on."""
+    """Maps tensors to their copies. Unless given initially, a copy is offset by `by` nodes."""
 
     def __init__(self, known: Mapping[Ref, Ref], by: int) -> None:
         super().__init__(known)
@@ -40,7 +40,7 @@ class _Tensors(dict[Ref, Ref]):
 class Move:
     """Copies nodes, scopes and steps of the trail, renumbered by `nodes`, `scopes` and `expansions`.
 
-    `incoming` maps tensors from outside; `drafts` (by `id`) has scopes that exist already. Scopes are copied first,
+    `incoming` maps tensors from outside; `drafts` (by `id`) has scopes that already exist. Scopes are copied first,
     then nodes; then each scope is filled.
     """
 

@@ -1,4 +1,4 @@
-"""Where sizes come from: the layers that determined the channels, rows and columns of tensors that do not fit."""
+"""The origin of sizes: the layers that determined the channels, rows and columns of tensors that do not fit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archc.ir.types import TensorType
 from archc.support.record import replace
 
 _MOST = 3
-"""The most layers to mark on each path."""
+"""The maximum number of layers to mark on each path."""
 
 _GLOBAL = frozenset({"GAPool", "GMPool", "AdaptiveAPool", "AdaptiveMPool"})
 """Layers that make images of a size which no larger input changes."""

@@ -1,4 +1,4 @@
-"""What a bare layer such as `Conv` leaves out, chosen by the op's rule (docs/language.md, Sketches)."""
+"""Choosing the arguments that a bare layer such as `Conv` omits, by the op's rule (docs/language.md, Sketches)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def choose(
 
 
 def _is_small(state: ExpansionState) -> bool:
-    """Whether the input has the size of a handwritten digit rather than a photograph."""
+    """Whether the input has the size of a handwritten digit rather than of a photograph."""
     shape = state.draft.nodes[0].types[0]
     return shape.elements <= 3 * 64 * 64
 

@@ -16,7 +16,7 @@ from archc.syntax.walk import walk
 def seen_from(diagnostic: Diagnostic, module: Module, name: str | None) -> Diagnostic:
     """A diagnostic of the member called `name` whose first place is in the file of `module`.
 
-    That place is an argument for the other spec, an edit of what it defines, or the line that uses it.
+    Its new place is an argument for the other spec, an edit of what it defines, or the line that uses it.
     """
     here = module.source.name
     if diagnostic.severity is not Severity.ERROR:
@@ -98,7 +98,7 @@ def _passed(problem: Problem, variant: tree.Variant) -> tree.Literal_ | None:
 
 
 def _of_edit(diagnostic: Diagnostic) -> Diagnostic:
-    """Tensors that no longer fit after an edit: the repair is in what it inserts."""
+    """If tensors no longer fit after an edit: the repair is in what it inserts."""
     problem = diagnostic.problem
     if not isinstance(problem, MergeMismatch | CannotConcat) or problem.knows():
         return diagnostic

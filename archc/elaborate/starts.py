@@ -10,7 +10,7 @@ from archc.syntax import tree
 
 
 def tensors(term: tree.Term, env: Env) -> Tensors | None:
-    """The tensors that a term names; None for any other term."""
+    """The tensors that a term refers to; None for any other term."""
     if isinstance(term, tree.Use) and term.arguments is None and term.label is None:
         entry = env.find(term.name)
         return entry if isinstance(entry, Tensors) else None
@@ -18,13 +18,13 @@ def tensors(term: tree.Term, env: Env) -> Tensors | None:
 
 
 def is_list(name: str, env: Env) -> bool:
-    """Whether a name stands for a list of tensors."""
+    """Whether a name refers to a list of tensors."""
     entry = env.find(name)
     return isinstance(entry, Tensors) and entry.is_list
 
 
 def chosen(state: ExpansionState, use: tree.Use, tensors: Tensors, site: ExpansionContext) -> Tensors | ErrorSentinel:
-    """The tensors that `x` or `xs[i]` stands for; no tensors if there is no such place, which is reported."""
+    """The tensors that `x` or `xs[i]` refers to; an error sentinel if there is no such item, which is reported."""
     if use.index is None:
         return tensors
     if not tensors.is_list:
@@ -32,7 +32,7 @@ def chosen(state: ExpansionState, use: tree.Use, tensors: Tensors, site: Expansi
         single = WrongType(what="an index", found=f"the tensor `{use.name}`", advice=advice)
         return state.report(single, use.name_span, site)
     unknown = next((ref for ref in tensors.refs if not state.draft.type_of(ref).is_known), None)
-    if unknown is not None:  # it stands for any number
+    if unknown is not None:  # it may be any number of tensors
         return Tensors((unknown,), use.name)
     index, count = state.value(use.index, site), len(tensors.refs)
     if isinstance(index, ErrorSentinel):
@@ -48,14 +48,17 @@ def chosen(state: ExpansionState, use: tree.Use, tensors: Tensors, site: Expansi
 
 
 def is_poisoned(term: tree.Term, env: Env) -> bool:
-    """Whether a term names something that could not be expanded."""
+    """Whether a term refers to something that could not be expanded."""
     return isinstance(term, tree.Use) and isinstance(env.find(term.name), Poisoned)
 
 
 def misplaced(term: tree.Term, env: Env, *, first: bool) -> tree.Use | tree.Constant | tree.Calculation | None:
-    """The first tensor's name or arithmetic in a term that would discard its input; it may be in a chain's `first`.
+    """The first name of a tensor, or arithmetic, in a term that would discard its input.
 
-    There it may occur in groups and in sides of guards, but not in a loop, where each turn would discard the last.
+    The `first` of a chain may have one.
+
+    In a first term, it may be in groups and in sides of guards, but not in a loop, where each turn would discard the
+    previous one.
     """
     match term:
         case tree.Use():

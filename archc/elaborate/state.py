@@ -1,4 +1,4 @@
-"""State of the expansion of one network, and the place in the spec where it is."""
+"""The state of the expansion of one network, and its current place in the spec."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class ExpansionContext(Record):
     """A place in the spec during expansion: the meanings of names, and where modules go.
 
     `frame` and `expansion` are the enclosing call, for diagnostics and for the network. `depth` counts enclosing
-    constructs, `merges` those that named the incoming tensor. `new`: inside what an edit inserts. `visit`: where a
-    chain goes through a shared module, for the first time or later.
+    constructs, `merges` those that named the incoming tensor. `new`: inside an inserted chain. `visit`: inside a use of
+    a shared module.
     """
 
     env: Env
@@ -57,7 +57,7 @@ class ExpansionContext(Record):
 
     @property
     def apart(self) -> bool:
-        """Whether what is placed here is not part of the text of the scope: an edit inserts it, or it is there."""
+        """Whether what is placed here is not part of the scope's text: it is inserted by an edit, or shared."""
         return self.visit == "later" or (self.new and self.scope.base is not None)
 
     def add(self, child: ScopeDraft | NodeDraft) -> None:
@@ -65,7 +65,7 @@ class ExpansionContext(Record):
         self.scope.add(child, apart=self.apart, counted=self.visit is not None)
 
     def inside(self, env: Env | None = None, scope: ScopeDraft | None = None, depth: int = 1) -> ExpansionContext:
-        """The place one construct deeper, or equally deep (`depth` 0) with other names."""
+        """The place one construct deeper, or at the same depth (`depth` 0) with other names."""
         inner_env, inner_scope = env or Env(self.env), scope or self.scope
         return ExpansionContext(
             inner_env, inner_scope, self.frame, self.expansion, self.depth + depth, self.merges, self.new
@@ -83,12 +83,12 @@ class GivenLayer(Record):
 class ExpansionState(Struct):
     """The expansion of one network.
 
-    `library` says what names mean. `kinds`: all ops by name and alias.
-    `last_of_kind`: the terms of the model that are the last of their kind, as the sketch rules ask. `templates`: the
-    blocks that have been expanded, None for one that is not kept; without them each is expanded. `deepest`: how many
-    constructs have stood in each other. `sums` is for a network of which only the layers are asked: there
-    expressions are left out, and a block that was expanded before leaves its layers, and one node in place of its own:
-    its number is in `stand_ins`, with those nodes of the block that the sketch rules can ask for.
+    `library` has the meanings of names. `kinds`: all ops by name and alias. `last_of_kind`: the terms of the model that
+    are the last of their kind, for the sketch rules. `templates`: the blocks that have been expanded, None for one that
+    is not cached; without templates, every call is expanded. `deepest`: the greatest nesting so far. `sums` is set if
+    only the layers of the network are needed: expressions are then omitted, and a block that was expanded before adds
+    its layers, and a single node in place of its own. The number of that node is in `stand_ins`, with those nodes of
+    the block that the sketch rules can ask for.
     """
 
     library: Compilation
@@ -98,7 +98,7 @@ class ExpansionState(Struct):
     budget: Budget
     draft: Draft = field(default_factory=Draft)
     deep: bool = False
-    """Whether too deep nesting has been reported: what was expanded is no network."""
+    """Whether too deep nesting has been reported, so that the result is not a network."""
     whole: bool = True
     """Whether the type of every tensor is known."""
     last_of_kind: Callable[[], frozenset[int]] = frozenset
@@ -174,14 +174,14 @@ class ExpansionState(Struct):
         return self.draft.type_of(tensors.refs[0]) if len(tensors.refs) == 1 else None
 
     def spread(self, refs: tuple[Ref, ...], number: int) -> tuple[Ref, ...] | None:
-        """The tensors if there are this many, else None. A tensor of unknown type stands for any number."""
+        """The tensors if there are this many, else None. A tensor of unknown type counts as any number."""
         if len(refs) == number:
             return refs
         unknown = next((ref for ref in refs if not self.draft.type_of(ref).is_known), None)
         return None if unknown is None else (unknown,) * number
 
     def kind(self, name: str) -> OpRef | None:
-        """The op called `name`, under its own name."""
+        """The op called `name`, which may be an alias."""
         op = self.kinds.get(name)
         return OpRef(op.kind()) if op else None
 

@@ -12,15 +12,15 @@ from archc.support.record import Record
 
 Refs = tuple[Ref, ...]
 Layers = tuple[tuple[Op, Types, Types], ...]
-"""The cost of a template depends on these: its ops, and the types of their inputs and outputs."""
+"""What the cost of a template depends on: its ops, and the types of their inputs and outputs."""
 
 
 class BlockTemplate(Record):
-    """What expanding a block's body added to a network, under numbers that start from 0.
+    """What expanding a block's body added to a network, with numbers that start from 0.
 
-    `scope` and the expansion 0 are the block's own, which the caller makes each time; what came in are the tensors of
+    `scope` and expansion 0 are those of the block itself, which the caller makes each time; inputs are the tensors of
     the nodes -1, -2, … `definitions` are the blocks inside, `last` the nodes that the sketch rules can ask for. `steps`
-    and `depth` are what it takes of the limits.
+    and `depth` are counted against the limits.
     """
 
     scope: ScopeDraft

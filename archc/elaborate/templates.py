@@ -1,11 +1,11 @@
 """Reuse of expanded blocks: a block that was expanded before is copied.
 
-The inside of a block depends on its arguments, on the types of its inputs and on which of them are the same tensor, as
-it sees no names but its own and its file's. A call that agrees with an earlier one in these, in this network or another
-of the library, adds the same nodes, modules and steps of the trail, renumbered.
+The expansion of a block depends on its arguments, on the types of its inputs and on which of them are the same tensor,
+since only its own names and those of its file are visible in it. A call that agrees with an earlier one in these, in
+this network or another of the library, adds the same nodes, modules and steps of the trail, renumbered.
 
-An expansion that reported anything, even a note, is not kept, so that the next one reports it again. Nor is one in a
-partial network.
+An expansion that reported anything, even a note, or is in a partial network is not cached, so that the next one reports
+it again.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from archc.ir.network import Ref
 from archc.support.record import Record
 
 LARGEST = 4096
-"""The most nodes of a block that is kept, so that nested blocks are not stored inside each other repeatedly."""
+"""The maximum number of nodes of a cached block, so that nested blocks are not stored inside each other repeatedly."""
 
 
 def key_of(
     state: ExpansionState, defined: DefinitionRef, arguments: Mapping[str, tuple[Binding, bool]], refs: Refs
 ) -> object:
-    """Everything that the inside of a block call depends on."""
+    """Everything that the expansion of a block call depends on."""
     values = tuple([typed(bound.value) for bound, _ in arguments.values()])
     types = tuple([state.draft.type_of(ref) for ref in refs])
     return defined, values, types, tuple(map(refs.index, refs))
@@ -92,7 +92,7 @@ def stand_in(template: BlockTemplate, state: ExpansionState, site: ExpansionCont
 
 
 def begin(state: ExpansionState, site: ExpansionContext) -> Start:
-    """Record the start of a body's expansion; from here on `state.deepest` is about its inside."""
+    """Record the start of a body's expansion. From here on, `state.deepest` refers to the body."""
     draft = state.draft
     start = Start(
         nodes=len(draft.nodes),
@@ -109,7 +109,7 @@ def begin(state: ExpansionState, site: ExpansionContext) -> Start:
 def finish(
     state: ExpansionState, site: ExpansionContext, start: Start, refs: Refs, outputs: Refs
 ) -> BlockTemplate | None:
-    """The template of what has been added since `start`, or None if it cannot be kept. Call it after each `begin`."""
+    """The template of what has been added since `start`, or None if it cannot be cached. Call it after each `begin`."""
     depth, state.deepest = state.deepest - site.depth, max(state.deepest, start.deepest)
     draft = state.draft
     nodes, scopes = draft.nodes[start.nodes :], draft.scopes[start.scopes :]
@@ -154,6 +154,6 @@ def _incoming(position: int) -> Ref:
 
 
 def _last(nodes: tuple[NodeDraft, ...]) -> tuple[NodeDraft, ...]:
-    """The last node of each kind and the last pooling, in order: what the sketch rules look at."""
+    """The last node of each kind and the last pooling, in order, for the sketch rules."""
     last = {"" if type(node.op).pools else node.op.kind(): node for node in nodes}
     return tuple(sorted(last.values(), key=lambda node: node.index))

@@ -1,4 +1,4 @@
-"""Repeats and loops: the same chain several times over, each time behind what the turn before it made."""
+"""Repeats and loops: the same chain several times, each reading the output of the turn before it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from archc.support.record import replace
 from archc.syntax import tree
 
 TURN = 6
-"""Steps for a turn of a loop."""
+"""The steps for a turn of a loop."""
 
 
 class Turns(Chains):
@@ -68,7 +68,7 @@ class Turns(Chains):
         return PlacedTerm((self.loop_item(loop, iterations, site),), out)
 
     def rows(self, loop: tree.For, site: ExpansionContext) -> tuple[Value, ...] | None:
-        """The values that a `for` goes through; None if it cannot, which is reported."""
+        """The items of a `for`; None if it has none because of a reported error."""
         rows = self.state.value(loop.iterable, site)
         if isinstance(rows, ErrorSentinel):
             return None
@@ -100,9 +100,9 @@ class Turns(Chains):
         refs: Refs,
         site: ExpansionContext,
     ) -> tuple[tuple[Iteration, ...], Refs]:
-        """Expand the turns of a loop. A turn whose values do not match the target is a hole, and the last.
+        """Expand the turns of a loop. A turn whose values do not match the target becomes a hole and ends the loop.
 
-        What comes out is that of the last turn, or of all, if the loop asks for `every` one.
+        The output is that of the last turn, or of all turns with `every`.
         """
         turns: list[Iteration] = []
         outputs: list[Ref] = []

@@ -15,6 +15,9 @@ from archc.resolve.advice import described
 from archc.support.record import Record, Struct, replace
 from archc.syntax import tree
 
+DEPTH = 60
+"""The maximum nesting of `fn` calls, and of lists."""
+
 
 class DefinitionRef(Record):
     """A `fn`, macro, block, model or variant with the environment of the file that defines it."""
@@ -40,9 +43,9 @@ Value: TypeAlias = "int | float | bool | str | None | DefinitionRef | OpRef | tu
 
 
 class Binding(Record):
-    """The meaning of a name or argument: its value, its expression in the vocabulary of the enclosing definition.
+    """The meaning of a name or argument: its value, and its expression in the vocabulary of the enclosing definition.
 
-    `written` and `env` are the syntax and its environment, to trace where a number was written.
+    `written` and `env` are the syntax and its environment, from which the origin of a number is traced.
     """
 
     value: Value
@@ -53,20 +56,20 @@ class Binding(Record):
 
 
 class Tensors(Record):
-    """A name for tensors, which expressions refer to as `called` (`in_.channels`). `is_list`: `*xs` names them."""
+    """A name for tensors, which is `called` in expressions (`in_.channels`). `is_list`: they are named by `*xs`."""
 
     refs: tuple[Ref, ...]
     called: str
     is_list: bool = False
 
     def of_any_number(self, type_of: Callable[[Tensors], TensorType | None]) -> bool:
-        """Whether a tensor of unknown type is among them, which stands for any number."""
+        """Whether a tensor of unknown type is among them, which counts as any number of tensors."""
         types = (type_of(Tensors((ref,), self.called)) for ref in self.refs)
         return any(type_ is not None and not type_.is_known for type_ in types)
 
 
 def named_tensors(names: Sequence[tree.Name], rest: bool, refs: tuple[Ref, ...]) -> dict[str, Tensors]:
-    """What each of `names` stands for; with `rest`, the last for all tensors that are left."""
+    """The meaning of each of `names`; with `rest`, the last one names all remaining tensors."""
     single = names[:-1] if rest else names
     found = {name.name: Tensors((ref,), name.name) for name, ref in zip(single, refs, strict=False)}
     if rest:
@@ -75,7 +78,7 @@ def named_tensors(names: Sequence[tree.Name], rest: bool, refs: tuple[Ref, ...])
 
 
 def called_each(tensors: Tensors) -> tuple[str, ...]:
-    """What each of the tensors of a name is called."""
+    """The name of each tensor in expressions."""
     if not tensors.is_list:
         return (tensors.called,)
     return tuple(f"{tensors.called}[{i}]" for i in range(len(tensors.refs)))
@@ -84,7 +87,7 @@ def called_each(tensors: Tensors) -> tuple[str, ...]:
 class SharedModule(Struct):
     """A shared module: its term, with the meanings of names where it is declared.
 
-    `nodes` and `scopes`: the ranges of those that its first use made; None before it, or where that has an error.
+    `nodes` and `scopes`: the ranges that its first use made; None before it, or if that has an error.
     """
 
     term: tree.Use | tree.Group | tree.Repeat | tree.Merge
@@ -109,8 +112,8 @@ Entry: TypeAlias = Binding | Tensors | DefinitionRef | SharedModule | Poisoned
 class Env:
     """The values of the variables of a file, body, macro call or loop turn, inside those of `parent`.
 
-    It also has the `default`s declared there. Lookups go outwards; the parent of a body's environment is its file's, so
-    that nothing leaks from caller to callee.
+    It also has the `default`s declared there. Lookups proceed outwards. The parent of a body's environment is that of
+    its file, so that nothing leaks from caller to callee.
     """
 
     __slots__ = ("_defaults", "_layers", "names", "parent")
@@ -122,7 +125,7 @@ class Env:
         self._defaults: dict[str, dict[str, tuple[tree.Argument, Env]]] = {}
 
     def copy(self) -> Env:
-        """The environment as it is now; what is defined later is not in it."""
+        """A copy of the current environment, without later definitions."""
         made = Env(self.parent)
         made.names, made._layers = dict(self.names), list(self._layers)
         made._defaults = {kind: dict(given) for kind, given in self._defaults.items()}
@@ -138,11 +141,11 @@ class Env:
         return None
 
     def own(self, name: str) -> Entry | None:
-        """The meaning of `name` in this body alone."""
+        """The meaning of `name` in this environment alone."""
         return self.names.get(name)
 
     def add_default(self, kind: type[Op], layer: tree.Use) -> None:
-        """Declare a `default` for a layer. Unknown arguments, which have been reported, are left out."""
+        """Declare a `default` for a layer, without unknown arguments, which have been reported."""
         arguments = self._defaults.setdefault(kind.kind(), {})
         kept = tuple(a for a in layer.arguments or () if a.name in kind.model_fields)
         self._layers.append(replace(layer, arguments=kept))
@@ -151,7 +154,7 @@ class Env:
                 arguments[argument.name] = (argument, self)
 
     def defaults(self, kind: str) -> dict[str, tuple[tree.Argument, Env]]:
-        """The defaults in force for an op, the innermost winning, each with its environment."""
+        """The defaults that apply to an op, each with its environment; the innermost takes precedence."""
         found: dict[str, tuple[tree.Argument, Env]] = {}
         env: Env | None = self
         while env is not None:
@@ -195,6 +198,22 @@ def data_of(value: Value) -> Data:
     if isinstance(value, tuple):
         return tuple(data_of(v) for v in value)
     return value
+
+
+def items_in(value: tuple[Value, ...], most: int) -> int:
+    """The number of items in a list and its inner lists; more than `most` if they are nested too deeply.
+
+    Lists share items in memory, so that a few doublings produce more than could ever be visited: counting stops beyond
+    the limit.
+    """
+    count, depth, level = 0, 0, [value]
+    while level:
+        depth += 1
+        count += sum(map(len, level))
+        if count > most or depth > DEPTH:
+            return most + 1
+        level = [item for items in level for item in items if isinstance(item, tuple)]
+    return count
 
 
 def typed(value: Value) -> object:

@@ -39,7 +39,7 @@ class Vocabulary(Protocol):
         """The name of a function, and the type of its result."""
 
     def length(self, named: tree.Name) -> Expr | None:
-        """How many tensors a list has; None for any other name."""
+        """The number of tensors of a list; None for any other name."""
 
 
 def expression_of(e: tree.Expression, words: Vocabulary) -> Expr:
@@ -83,7 +83,7 @@ def in_vocabulary(e: tree.Expression, env: Env) -> Expr:
 
 
 class _InEnv(Record):
-    """The names of a definition during expansion; the parameters of a macro are the expressions that were passed."""
+    """The names of a definition during expansion. Parameters of macros are the expressions that were passed."""
 
     env: Env
 
@@ -98,7 +98,7 @@ class _InEnv(Record):
         of = e.of.of if isinstance(e.of, tree.Index) else e.of
         entry = self.env.find(of.name) if isinstance(of, tree.Name) else None
         if not isinstance(entry, Tensors):
-            return NONE  # without a value here, it can only occur in a side that is not taken
+            return NONE  # without a value, it can only occur in a side that is not taken
         return Var(name=f"{entry.called}{place}.{e.name}", type="int")
 
     def function(self, e: tree.CallExpression) -> tuple[str, Type]:

@@ -1,7 +1,7 @@
-"""Properties of a scope's text, independent of the branches taken: how its modules are named, and how many there are.
+"""Properties of a scope's text that do not depend on the branches taken: the naming and number of its modules.
 
-A text is what is written in a scope, with unlabelled macros expanded; a labelled term opens a scope with a text of its
-own. Names are resolved where the text is. Nothing is reported: an error in a branch that is not taken is no error.
+A text is what is written in a scope, with unlabelled macros expanded; a labelled term opens a scope with its own text.
+Nothing is reported: an error in a branch that is not taken is not an error.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from archc.syntax.operands import operands
 from archc.syntax.walk import by_kind
 
 _MOST = 1_000_000
-"""The most turns of a loop that are counted: a network has no more."""
+"""The maximum number of turns of a loop that are counted: a network has no more."""
 
 Text = tuple[tree.Statement, ...] | tree.Chain | tree.Term
 """The statements of a body, a chain, or one term."""
@@ -37,7 +37,7 @@ def read(state: ExpansionState, site: ExpansionContext, text: Text) -> None:
 
 
 def count(state: ExpansionState, site: ExpansionContext, text: Text, counts: Counts) -> Counts:
-    """`counts` plus the modules of a text that is not taken; of a guard in it, the larger side."""
+    """`counts` plus the modules of a text that is not taken; for a guard in it, those of the larger side."""
     if site.scope.positional:
         return counts
     counter = _Counter(state, site, dict(counts))
@@ -46,7 +46,7 @@ def count(state: ExpansionState, site: ExpansionContext, text: Text, counts: Cou
 
 
 def count_beside(state: ExpansionState, site: ExpansionContext, before: Counts, left_out: Text | None) -> None:
-    """Add the side of a choice that was not taken; `before` are the counts before both."""
+    """Add the modules of the side of a choice that was not taken; `before` are the counts before the choice."""
     if left_out and not site.apart:
         at_least(site.scope.counts, count(state, site, left_out, before))
 
@@ -173,7 +173,7 @@ class _Walk:
     # -- values -----------------------------------------------------------------------------------------------------
 
     def distinct(self, loop: tree.Repeat | tree.For, env: Env) -> Iterator[tuple[Env, int]]:
-        """The environments of a loop's turns, and their number; one if it is unknown."""
+        """The environments of a loop's turns, and the number of turns with each; one if it is unknown."""
         rows: Value | ErrorSentinel = None
         if isinstance(loop, tree.For):
             rows, target = self.value(loop.iterable, env), loop.target
@@ -217,14 +217,14 @@ class _Walk:
 
 
 class _Reader(_Walk):
-    """Finds what makes a scope named rather than positional, and its literal labels."""
+    """Finds whether the children of a scope are named rather than positional, and its literal labels."""
 
     def __init__(self, state: ExpansionState, site: ExpansionContext) -> None:
         super().__init__(state, site)
         self.positional = True
         self.labels: set[str] = set()
         self.known: set[object] = set()
-        """The macros that have been visited, with their arguments: a second visit finds nothing new."""
+        """The macros that have been visited, with their arguments; a second visit would find nothing new."""
 
     def macro(self, macro: tree.Macro, inner: Env) -> None:
         entries = [inner.names[p.name] for p in macro.parameters]
@@ -324,7 +324,7 @@ class _Counter(_Walk):
                     left = 0
 
     def _is_ahead(self, kind: str, count: int) -> bool:
-        """Whether a label takes an ordinal of this kind greater than `count`."""
+        """Whether a label uses an ordinal of this kind greater than `count`."""
         numbers = (name.removeprefix(kind) for name in self.taken if name.startswith(kind))
         return any(n.isdecimal() and int(n) > count for n in numbers)
 

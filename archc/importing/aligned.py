@@ -1,4 +1,4 @@
-"""Which terms of several chains are one and the same."""
+"""Aligning the terms of several chains."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Row: TypeAlias = list[Term | None]
 
 
 def aligned(given: Sequence[Chain | None]) -> list[Row]:
-    """The terms that are one and the same in several chains, row by row; a row has None where a chain lacks it."""
+    """The corresponding terms of several chains, row by row. A row has None for a chain that lacks the term."""
     order = sorted((i for i, c in enumerate(given) if c is not None), key=lambda i: -len(given[i] or ()))
     rows: list[Row] = []
     for i in order:
@@ -32,7 +32,7 @@ def aligned(given: Sequence[Chain | None]) -> list[Row]:
 
 
 def _joined(rows: list[Row], at: int, chain: Chain, count: int) -> list[Row]:
-    """Rows with one more chain: the pairing whose terms are the most alike, in order (Needleman and Wunsch)."""
+    """The rows after adding one chain: the in-order pairing with the most similar terms (Needleman and Wunsch)."""
     alike = [[_alike(row, term) for term in chain] for row in rows]
     best = [[0.0] * (len(chain) + 1) for _ in range(len(rows) + 1)]
     for i in range(len(rows) - 1, -1, -1):
@@ -57,7 +57,7 @@ def _joined(rows: list[Row], at: int, chain: Chain, count: int) -> list[Row]:
 
 
 def _alike(row: Row, term: Term) -> float:
-    """How alike a term is to those of a row; 0 if it cannot be one of them."""
+    """The similarity of a term to those of a row; 0 if it cannot correspond to them."""
     other = next(t for t in row if t is not None)
     match other, term:
         case (LayerTerm(), LayerTerm()) if other.kind == term.kind:

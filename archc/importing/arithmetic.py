@@ -1,4 +1,4 @@
-"""What sums, differences, products and quotients are in archc: of two tensors, with a number, with a learned tensor."""
+"""Sums, differences, products and quotients in archc: of two tensors, with a number, with a learned tensor."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from archc.importing.recording import CallEvent, Computed, Live, OwnedWeight
 from archc.importing.steps import CallSteps, Dims, ListValue, LiveTensors, NoCounterpart, OpStep, made, refuse_unless
 
 MERGES = {"+": "Add", "*": "Mul", "-": "Sub", "/": "Div"}
-"""What a sign is between two tensors."""
+"""The op of each operator between two tensors."""
 _NOTHING = {"+": 0, "-": 0, "*": 1, "/": 1}
 _WORDS = {"+": "a sum", "-": "a difference", "*": "a product", "/": "a quotient"}
 
 
 def calculated(sign: str, event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """A sign between two operands."""
+    """The steps of an operator between two operands."""
     refuse_unless(event.keywords.get("alpha", 1) == 1, "a weighted sum")
     refuse_unless(event.keywords.get("rounding_mode") is None, "a quotient that is rounded")
     one, other = _operands(event)
@@ -37,7 +37,7 @@ def calculated(sign: str, event: CallEvent, tensors: LiveTensors) -> tuple[OpSte
 
 
 def _dropped(factor: Computed) -> dict[str, object] | None:
-    """What drops samples by a factor that is drawn: 0, or what makes up for those that are."""
+    """The stochastic depth that a random factor implements: 0, or the scale that compensates for dropped samples."""
     share, drawn = (factor.arguments[-1], factor.arguments[0]) if len(factor.arguments) == 2 else (None, None)
     if factor.function not in ("div_", "div", "__truediv__") or not isinstance(drawn, Computed):
         return None
@@ -48,7 +48,7 @@ def _dropped(factor: Computed) -> dict[str, object] | None:
 
 
 def calculated_from(sign: str, event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """The same with the operands the other way round."""
+    """Like `calculated`, with exchanged operands."""
     return calculated(sign, _swapped(event), tensors)
 
 
@@ -63,7 +63,7 @@ def _operands(event: CallEvent) -> tuple[object, object]:
 
 
 def opposite(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """Each number with the other sign."""
+    """The negative of each number."""
     return (made("Neg", event),)
 
 
@@ -80,7 +80,7 @@ def absolute(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
 
 
 def squared(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """A tensor times itself."""
+    """The product of a tensor with itself."""
     power = (*event.arguments[1:], event.keywords.get("exponent", 2))[0]
     refuse_unless(power == 2, f"the power {power}")
     number = event.reads()[0]
@@ -88,7 +88,7 @@ def squared(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
 
 
 def _with_learned(kind: str, weight: OwnedWeight, event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """A product or a sum with a learned tensor: a scale, positions, or a tensor of its own."""
+    """A product or a sum with a learned tensor: a scale, positions, or a separate tensor."""
     line = arrange.start(event, tensors)
     dims, own, seen = line.dims, weight.shape, weight.seen or weight.shape
     if tensors[event.outputs[0]] != dims:
@@ -121,7 +121,7 @@ def _own_shape(over: str, dims: Dims) -> Dims:
 
 
 def _over(seen: Dims, dims: Dims) -> str | None:
-    """What a factor of a shape is one for each of."""
+    """The axis that a factor of this shape applies to."""
     bare = seen[1:] if len(seen) == len(dims) + 1 and seen[0] == 1 else seen
     if all(n == 1 for n in bare) and (not bare or dims[0] != 1):
         return "all"

@@ -1,6 +1,6 @@
-"""What torch's functions on axes are in archc: orders, shapes, means, sums, parts and slices, of any axis.
+"""Torch's functions on axes in archc: orders, shapes, means, sums, parts and slices, of any axis.
 
-archc's layers work on the channels, axis 0 of a sample. For another axis that one is brought to the front and back.
+archc's layers work on the channels, axis 0 of a sample. Another axis is moved to the front and back.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from archc.importing.steps import CallSteps, ListValue, LiveTensors, NoCounterpa
 from archc.support.record import replace
 
 _MOST_SUMMED = 16
-"""A sum over more than that is no sum of branches."""
+"""The largest axis whose sum is a sum of branches."""
 
 
 def axis_of(given: object, rank: int) -> int:
-    """An axis of a sample, from torch's number of an axis, which counts the batch."""
+    """The number of an axis in a sample, from torch's number, which counts the batch axis."""
     refuse_unless(isinstance(given, int), f"the axis {given}")
     assert isinstance(given, int)
     axis = given % rank
@@ -31,12 +31,12 @@ def start(event: CallEvent, tensors: LiveTensors) -> CallSteps:
 
 
 def first(axis: int, rank: int) -> tuple[int, ...]:
-    """The order that brings an axis to the front."""
+    """The order of axes that moves one to the front."""
     return (axis, *(i for i in range(rank) if i != axis))
 
 
 def inverse(order: Sequence[int]) -> tuple[int, ...]:
-    """The order that undoes another."""
+    """The inverse of an order of axes."""
     return tuple(order.index(i) for i in range(len(order)))
 
 
@@ -89,7 +89,7 @@ def _moved(source: object, destination: object, rank: int) -> list[int]:
 
 
 def reshaped(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """Only the shapes decide."""
+    """A change of shape, determined by the shapes alone."""
     line = start(event, tensors)
     line.reshape(tensors[event.outputs[0]])
     return line.done()
@@ -113,10 +113,10 @@ def rolled(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
 
 
 def reduced(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """A mean, a largest number or a sum over axes."""
+    """A mean, a maximum or a sum over axes."""
     name = event.function.rpartition(".")[2]
     refuse_unless(len(event.reads()) == 1, f"a {name} of several tensors")
-    event = replace(event, outputs=event.outputs[:1])  # of a `max` over an axis, the numbers without their places
+    event = replace(event, outputs=event.outputs[:1])  # of a `max` over an axis, the values without the indices
     given = dict(zip(("input", "dim"), event.arguments, strict=False)) | dict(event.keywords)
     axes = given.get("dim", given.get("axis"))
     line = start(event, tensors)
@@ -135,7 +135,7 @@ def reduced(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
 
 
 def _sum(line: CallSteps, gone: Sequence[int], event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """A sum over an axis of few places is one of branches."""
+    """A sum over a short axis, as a sum of branches."""
     refuse_unless(len(gone) == 1 and line.dims[gone[0]] <= _MOST_SUMMED, "a sum over an axis")
     line.permute(first(gone[0], len(line.dims)))
     count, rest = line.dims[0], line.dims[1:]
@@ -208,7 +208,7 @@ _EVERYTHING = ("slice", None, None, None)
 
 
 def sliced(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """An index: channels by range or number, every nth place of an image, new axes of one place."""
+    """An index: channels by range or number, every nth position of an image, new axes of size 1."""
     line = start(event, tensors)
     goal = tensors[event.outputs[0]]
     items = [i for i in _items(event.arguments[1], len(line.dims) + 1) if i is not None]
@@ -239,7 +239,7 @@ def sliced(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
 
 
 def _items(index: object, rank: int) -> list[object]:
-    """An index's items, one for each axis that there is, and None for each new one."""
+    """The items of an index, one for each existing axis, and None for each new one."""
     items = list(index) if isinstance(index, tuple) and index[:1] != ("slice",) else [index]
     if Ellipsis not in items:
         items.append(Ellipsis)
@@ -249,7 +249,7 @@ def _items(index: object, rank: int) -> list[object]:
 
 
 def _range(item: object, size: int) -> tuple[int, int, int]:
-    """Begin, end and step of an item."""
+    """The start, stop and step of an item."""
     if type(item) is int:
         return item % size, item % size + 1, 1
     if isinstance(item, tuple) and item[:1] == ("slice",) and all(v is None or isinstance(v, int) for v in item[1:]):
@@ -262,7 +262,7 @@ def _range(item: object, size: int) -> tuple[int, int, int]:
 
 
 def padded(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """`F.pad`: of the channels a layer, of an image one, unless a convolution behind it can say it."""
+    """`F.pad`: of channels a layer, of images a layer unless a following convolution can take it over."""
     names = ("input", "pad", "mode", "value")
     given: Mapping[str, object] = dict(zip(names, event.arguments, strict=False)) | dict(event.keywords)
     pad = given["pad"]
@@ -274,7 +274,7 @@ def padded(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
 def pads(
     event: CallEvent, tensors: LiveTensors, pad: tuple[int, ...], mode: str, value: object, layer: str = ""
 ) -> tuple[OpStep, ...]:
-    """A padding, with torch's list of numbers, the last axis first. A `layer`'s are the same whatever comes in."""
+    """A padding with torch's list of numbers, last axis first. Those of a `layer` do not depend on the input."""
     name = layer or "F.pad"
     line = start(event, tensors)
     rank = len(line.dims)

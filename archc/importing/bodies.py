@@ -1,4 +1,4 @@
-"""A scope's dataflow as chains: merges around their forks, and names for what is read twice."""
+"""A scope's dataflow as chains: merges around their forks, and names for tensors that are read twice."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 class NoChain(Exception):
-    """What a scope does cannot be written yet: why, with the line or module that it is about."""
+    """A scope cannot be written as chains. The message has the reason, with the line or module."""
 
 
 def body_of(
@@ -84,7 +84,7 @@ class _Writer:
                 self.names |= {n: next(self.free) for n in item.outputs}
             elif isinstance(item, ScopeInstance) and len(item.inputs) != 1:
                 raise NoChain(f"{item.path} reads {len(item.inputs)} tensors")
-        if training is not None and training != outputs:  # a head runs where it ran, not at the end
+        if training is not None and training != outputs:  # a head runs at its original position, not at the end
             self.names |= {n: next(self.free) for n in training if n in self.makers and n not in self.names}
 
     # -- which tensors need a name --
@@ -109,7 +109,7 @@ class _Writer:
         return all(n in self.names for n in item.outputs)
 
     def _visit(self, number: int, stop: int | None, visits: Counter[int], named: bool = False) -> bool:
-        """Count what a chain to a tensor is made of; whether it begins where the chain around it is."""
+        """Count the items of a chain to a tensor. Returns whether it starts at `stop`."""
         while number != stop and number != self.source:
             if number in self.given:
                 return False
@@ -118,7 +118,7 @@ class _Writer:
             named = False
             item = self.makers[number]
             visits[self.order[id(item)]] += 1
-            if visits[self.order[id(item)]] > 1:  # what is before it has been counted
+            if visits[self.order[id(item)]] > 1:  # everything before it has been counted
                 return True
             number, goes_on = self._before(item, lambda n, fork: self._visit(n, fork, visits))
             if not goes_on:
@@ -126,7 +126,7 @@ class _Writer:
         return True
 
     def _before(self, item: Item, branch: Callable[[int, int], bool]) -> tuple[int, bool]:
-        """The tensor that a term reads, and whether it reads it at all: the branches of a merge may begin elsewhere."""
+        """The tensor that a term reads, and whether it does: the branches of a merge may start elsewhere."""
         if not is_merge(item):
             return item.inputs[0], True
         fork = self._fork(item)
@@ -185,7 +185,7 @@ class _Writer:
         return self._in_order(body) if self._may_be_positional(body) else body
 
     def _rename(self) -> None:
-        """Give the tensors their names in the order in which they are made."""
+        """Name the tensors in the order in which they are made."""
         names = sorted(self.names.values(), key=_rank)
         order = sorted(self.names, key=lambda n: (self.order[id(self.makers[n])], self.makers[n].outputs.index(n)))
         self.names = dict(zip(order, names, strict=True))
@@ -226,22 +226,22 @@ class _Writer:
         return self._once(LayerTerm(name, item.kind, given), self.scope.label(item.path))
 
     def _once(self, term: Term, label: str) -> list[Term]:
-        """A term; of a module that runs several times its use. Its declaration is noted."""
+        """A term, or the use of a module that runs several times, whose declaration is recorded."""
         name = label.partition(USE)[0]
         if name not in self.shared:
             return [term]
         if not name.isidentifier() or not isinstance(term, LayerTerm | CallTerm | GroupTerm):
-            raise NoChain(f"`{name}` runs several times, and its name is no word")
+            raise NoChain(f"`{name}` runs several times, and its name is not an identifier")
         declared = replace(term, name=Lit(name))
         if self.shared[name] not in (None, declared):
-            raise NoChain(f"`{name}` runs several times, each time as another module")
+            raise NoChain(f"`{name}` runs several times, as part of different modules")
         self.shared[name] = declared
         return [SharedTerm(name)]
 
     # -- names by position --
 
     def _may_be_positional(self, body: BodyTerms) -> bool:
-        """Whether the children's names are their positions, and all that runs is a child."""
+        """Whether the children's names are their positions, and everything that runs is a child."""
         module = self.scope.module
         in_order = module.in_order or not self.scope.called
         if not in_order or body.bindings or body.training is not None or len(body.results) != 1:
@@ -255,7 +255,7 @@ class _Writer:
         return names == [str(i) for i in range(len(names))] and owners == {self.scope.path}
 
     def _is_silent(self, item: Item) -> bool:
-        """Whether an item is the flattening before an `FC`, which takes no position."""
+        """Whether an item is the flattening before an `FC`, which has no position."""
         if isinstance(item, ScopeInstance) or item.kind != "Flatten" or item.path:
             return False
         after = self.order[id(item)] + 1
@@ -271,7 +271,7 @@ class _Writer:
 
 
 def _value(value: object) -> Expr:
-    """An argument; of a list each item by itself, or how often there is the same."""
+    """An argument. A list is converted item by item, or to a product if its items are equal."""
     if not isinstance(value, ListValue):
         return Lit(value)
     if len(value) > 3 and len(set(value)) == 1:
@@ -284,12 +284,12 @@ def _unlabelled(term: Term) -> Term:
 
 
 def is_merge(item: Item) -> bool:
-    """Whether an item is where branches meet."""
+    """Whether an item merges branches."""
     return isinstance(item, OpStep) and item.kind in MERGES
 
 
 def _begins_elsewhere(chain: Chain) -> bool:
-    """Whether a chain reads nothing but what has a name."""
+    """Whether a chain reads only named tensors."""
     first = chain[0] if chain else None
     if isinstance(first, MergeTerm):
         return all(map(_begins_elsewhere, first.branches))
@@ -297,7 +297,7 @@ def _begins_elsewhere(chain: Chain) -> bool:
 
 
 def _tidy(chain: Chain) -> Chain:
-    """Without the flattening that an `FC` does by itself."""
+    """A chain without the flattening that an `FC` implies."""
     found: list[Term] = []
     for term in chain:
         if isinstance(term, LayerTerm) and term.kind == "FC" and found:
@@ -324,7 +324,7 @@ def _rank(name: str) -> tuple[int, int, str]:
 
 
 def only_chain(body: BodyTerms) -> Chain | None:
-    """The chain of a body that is nothing else."""
+    """The chain of a body that consists of a single chain."""
     if body.bindings or body.training is not None or len(body.results) != 1:
         return None
     return body.results[0]

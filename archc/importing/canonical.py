@@ -1,4 +1,4 @@
-"""A recording in the words of archc's ops: each call by its rule, then patterns of calls, then what is nothing."""
+"""A recording in terms of archc's ops: calls are translated, patterns of calls replaced, and no-ops removed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archc.importing.windows import ATTENTIVE, WINDOWED, windowed, written
 from archc.support.record import Record, replace
 
 _PADS = {"ZeroPad": "constant", "ConstantPad": "constant", "ReflectionPad": "reflect", "ReplicationPad": "replicate"}
-"""The layers that only pad, by the beginnings of their names, and `F.pad`'s word for them."""
+"""The prefixes of the names of padding layers, and the corresponding modes of `F.pad`."""
 
 
 _WEIGHTS = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
@@ -30,7 +30,7 @@ class CanonicalRun(Record):
 
 
 def canonical(recording: Recording) -> CanonicalRun:
-    """The steps of a run. Those without a counterpart are there too, as they are."""
+    """The steps of a run, including unchanged ones without a counterpart."""
     tensors = LiveTensors(recording.shapes, recording.loose)
     steps = [step for event in recording.events for step in _steps(event, recording, tensors)]
     same: dict[int, int] = {}
@@ -87,7 +87,7 @@ def _layer(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tupl
         padded = pads(event, tensors, pad, mode, module.attributes.get("value", 0), f"nn.{module.kind}")
         return tuple(replace(step, path=event.module or "") for step in padded)
     if not event.reads():
-        raise NoCounterpart(f"nn.{module.kind} of what a hook makes of its input")
+        raise NoCounterpart(f"nn.{module.kind} of the result of a hook")
     if module.kind.startswith("Parametrized"):
         raise NoCounterpart(f"nn.{module.kind.removeprefix('Parametrized')} with a weight that is computed")
     if strange := [w for w in module.weights if w not in _WEIGHTS]:
@@ -127,7 +127,7 @@ def _reading(inputs: tuple[int, ...], tensors: LiveTensors, step: OpStep) -> tup
 
 
 def _without_expansions(steps: Sequence[OpStep]) -> list[OpStep]:
-    """Before a product, what repeats a tensor is nothing: the product does."""
+    """Remove expansions of a tensor before a product, which broadcasts it."""
     readers: dict[int, list[OpStep]] = {}
     for step in steps:
         for number in step.inputs:
@@ -142,9 +142,9 @@ def _without_expansions(steps: Sequence[OpStep]) -> list[OpStep]:
 
 
 def _without_nothings(steps: Iterable[OpStep], recording: Recording, same: dict[int, int]) -> Iterator[OpStep]:
-    """Leave out what does nothing, unless it is a child of a module that runs its children in order.
+    """Remove no-ops, unless they are children of a module that runs its children in order.
 
-    `same` becomes the tensors that are others, by number.
+    `same` receives the tensors that equal others, by number.
     """
     for step in steps:
         inputs = tuple(same.get(n, n) for n in step.inputs)

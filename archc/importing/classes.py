@@ -11,7 +11,7 @@ from archc.support.record import Record
 class PlacedScope(Record):
     """An instance, the number of its model, and its name in the scope around it.
 
-    `in_order`: it is a child that is named by its position.
+    `in_order`: it is named by its position.
     """
 
     scope: ScopeInstance
@@ -26,12 +26,12 @@ class PlacedScope(Record):
 
     @property
     def is_container(self) -> bool:
-        """Whether it is no class of the model's own."""
+        """Whether it is not a class of the model itself."""
         return self.scope.module.plain_sequence or not self.scope.called
 
 
 def class_groups(roots: Sequence[ScopeInstance]) -> list[list[PlacedScope]]:
-    """The instances of each class, those that are inside of others first."""
+    """The instances of each class, nested ones first."""
     heights: dict[int, int] = {}
     found: dict[tuple[object, ...], list[PlacedScope]] = {}
     for number, scope in ((i, s) for i, root in enumerate(roots) for s in walk(root)):
@@ -50,7 +50,7 @@ def class_groups(roots: Sequence[ScopeInstance]) -> list[list[PlacedScope]]:
 
 
 def varies(instances: Sequence[PlacedScope]) -> bool:
-    """Whether a class only runs its children in order, and its instances have others: then it is a container."""
+    """Whether a class is a container: it only runs its children in order, and these differ among its instances."""
     children = {p.scope.module.children for p in instances}
     return (
         instances[0].scope.module.in_order
@@ -72,11 +72,11 @@ def _holds_itself(scope: ScopeInstance) -> bool:
 
 
 def _is_sequence(scope: ScopeInstance) -> bool:
-    """Whether the children are named by position: a spec has no labels there."""
+    """Whether the children are named by position, so that a spec has no labels for them."""
     names = [scope.label(item.path) for item in scope.items if item.path]
     return (scope.module.in_order or not scope.called) and all(name.isdecimal() for name in names)
 
 
 def names_of(scope: ScopeInstance) -> frozenset[str]:
-    """The names of modules in a scope, which no tensor may be called."""
+    """The names of modules in a scope, which tensors cannot have."""
     return frozenset(scope.label(item.path).partition(".")[0] for item in scope.items if item.path)

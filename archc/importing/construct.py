@@ -1,4 +1,4 @@
-"""Make a model without memory for its weights, and note what the constructors of its modules are called with."""
+"""Constructing a model without memory for its weights, and recording the arguments of constructors."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from torch import nn
 from torch.overrides import TorchFunctionMode
 
 _SMALL = 512
-"""Tensors of fewer numbers are made as they are: constructors read them (drop rates, widths)."""
+"""Smaller tensors are made normally, since constructors read them (drop rates, widths)."""
 _FACTORIES = frozenset({torch.zeros, torch.ones, torch.rand, torch.randn, torch.full, torch.empty})
 _FILLS = frozenset({torch.Tensor.normal_, torch.Tensor.uniform_, torch.Tensor.fill_, torch.Tensor.zero_})
 
 
 class Constructed:
-    """A model and what the constructors of its modules were called with, by module."""
+    """A model, and the arguments of the constructors of its modules, by module."""
 
     def __init__(self) -> None:
         self.calls: dict[int, Mapping[str, object]] = {}
@@ -28,7 +28,7 @@ class Constructed:
 
 @contextmanager
 def watched() -> Iterator[Constructed]:
-    """Note the arguments of all constructors of modules that are made meanwhile."""
+    """A context that records the arguments of the constructors of all modules."""
     found = Constructed()
     original = nn.Module.__init__
 
@@ -65,12 +65,12 @@ def _constructor(module: nn.Module, frame: FrameType | None) -> Mapping[str, obj
 
 
 class OnMeta(TorchFunctionMode):
-    """Make large tensors without memory."""
+    """A mode in which large tensors are made without memory."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
-        """Send factories of many numbers to the device that holds none; what fills a tensor there has nothing to do."""
+        """Make large tensors on the meta device, where filling them does nothing."""
         if func in _FILLS and args and args[0].is_meta:
             return args[0]
         kwargs = dict(kwargs or {})

@@ -1,4 +1,4 @@
-"""A model's modules as plain data: their classes, what their constructors were called with, their own attributes."""
+"""A model's modules as plain data: their classes, constructor arguments, and attributes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NOTHING = object()
 
 
 def described(model: nn.Module, constructed: Constructed | None) -> Mapping[str, RecordedModule]:
-    """The modules by their paths."""
+    """The modules of a model, by path."""
     calls = constructed.calls if constructed is not None else {}
     return {path: _module(path, m, calls.get(id(m), {})) for path, m in model.named_modules()}
 
@@ -40,7 +40,7 @@ def _module(path: str, module: nn.Module, given: Mapping[str, object]) -> Record
 
 
 def _flat_arguments(called: Mapping[str, object]) -> Mapping[str, object]:
-    """A constructor's arguments, with the fields of configuration objects in place of these."""
+    """The arguments of a constructor, with configuration objects replaced by their fields."""
     found: dict[str, object] = {}
     for name, value in called.items():
         if plain(value) is _NOTHING and not isinstance(value, nn.Module | torch.Tensor) and hasattr(value, "__dict__"):
@@ -51,7 +51,7 @@ def _flat_arguments(called: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def plain(value: object) -> object:
-    """A value that a spec could hold, or a mark that it is none."""
+    """A value that a spec can contain, or a marker that it is not one."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, list | tuple):

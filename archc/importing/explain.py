@@ -1,4 +1,4 @@
-"""Find for a hole the shortest expression of what is known: constructor's arguments, the channels that come in."""
+"""Finding the shortest expression for a hole in terms of constructor arguments and input channels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from archc.support.record import Struct, field
 
 Column = tuple[object, ...]
 Candidate = tuple[tuple[str, ...], tuple[Expr, Callable[..., object]]]
-"""An expression over some names, and how it is computed from their values."""
+"""An expression over some names, and a function that computes it from their values."""
 CHANNELS = "in.channels"
 PLAIN_ROLES = frozenset(
     {
@@ -36,38 +36,38 @@ PLAIN_ROLES = frozenset(
         "shift",
     }
 )
-"""The arguments that are no number of channels."""
+"""The arguments that are not numbers of channels."""
 
 
 _MOST_PARTS = 200
-"""The blocks of a network whose rates of dropping grow by equal shares."""
+"""The number of blocks of a network from which drop rates that increase linearly are recognised."""
 
 
 def is_dimension(role: str) -> bool:
-    """Whether an argument may be a number of channels: these explain each other, and nothing else."""
+    """Whether an argument may be a number of channels. These explain only each other."""
     return role not in PLAIN_ROLES
 
 
 class Known(Struct):
-    """What expressions may speak of: the values of each name, one for each instance, and which are in use."""
+    """The names available to expressions: the values of each, one per instance, and whether it is used."""
 
     columns: Mapping[str, Column]
     used: list[str] = field(default_factory=list)
 
     def use(self, name: str) -> NameExpr:
-        """A name, noted as used."""
+        """A name, which is marked as used."""
         if name not in self.used:
             self.used.append(name)
         return NameExpr(name)
 
 
 def fits(values: Column, wanted: Column) -> bool:
-    """Whether values are those wanted, wherever something is wanted."""
+    """Whether values equal the required ones, ignoring instances without a requirement."""
     return all(w is FREE or (v == w and type(v) is type(w)) for v, w in zip(values, wanted, strict=True))
 
 
 def constant(wanted: Column) -> Lit | None:
-    """The one value that is wanted everywhere; `none` if nothing is."""
+    """The single value that all instances require; `none` if none does."""
     values = [w for w in wanted if w is not FREE]
     if not values:
         return Lit(None)
@@ -75,7 +75,7 @@ def constant(wanted: Column) -> Lit | None:
 
 
 def explained(hole: OpenValue, known: Known) -> Expr | None:
-    """An expression with the values of a hole; None if a parameter of its own is the shortest."""
+    """An expression with the values of a hole; None if a separate parameter is shorter."""
     if (simple := preferred(hole, known) or constant(hole.values)) is not None:
         return simple
     for names, (found, compute) in _candidates(hole, known):
@@ -104,7 +104,7 @@ def preferred(hole: OpenValue, known: Known) -> Expr | None:
 
 
 def _candidates(hole: OpenValue, known: Known) -> Iterator[Candidate]:
-    """Expressions over numbers, the likeliest first: their names, and the expression with a function for it."""
+    """Candidate expressions, likeliest first: their names, and the expression with a function that computes it."""
     numbers = [n for n, c in known.columns.items() if all(type(v) in (int, float) for v in c)]
     numbers.sort(key=lambda n: (n != hole.role, n not in known.used))
     dimension = is_dimension(hole.role)
@@ -153,7 +153,7 @@ def _ratios(values: Column, name: str, column: Column) -> Iterator[Candidate]:
 
 
 def divisible(value: float, by: int = 8) -> int:
-    """The `divisible` of archc's common.arch, torchvision's `_make_divisible`."""
+    """`divisible` of common.arch, which is torchvision's `_make_divisible`."""
     found = max(by, int(value + by / 2) // by * by)
     return found + by if found < 0.9 * value else found
 
@@ -162,9 +162,9 @@ def divisible(value: float, by: int = 8) -> int:
 
 
 def by_index(wanted: Column, variable: str, counted: bool = False) -> Expr | None:
-    """A number as a function of a loop's variable, that counts from 0; None if it is none that one would write.
+    """A number as a function of a loop variable that counts from 0; None if there is no natural one.
 
-    `counted`: it is the number of a label, which grows with the variable or not at all.
+    `counted`: it is the number in a label, which increases with the variable or is constant.
     """
     if (same := constant(wanted)) is not None:
         return same
@@ -199,7 +199,7 @@ def _sum(first: Lit, step: Lit, k: NameExpr) -> Expr:
 
 
 def _steps(values: Sequence[float], k: NameExpr) -> Expr | None:
-    """Equal steps of floats: shares of a number, as `0.1 * (k + 3) / 17`, or a short number each."""
+    """Floats with equal steps: fractions of a number, such as `0.1 * (k + 3) / 17`, or short numbers."""
     step = values[1] - values[0]
     if not step or any(not _near(v, values[0] + step * i, abs(step)) for i, v in enumerate(values)):
         return None

@@ -1,4 +1,4 @@
-"""Found expressions as the syntax tree of the language."""
+"""Converting expressions to the syntax tree of the language."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from archc.importing.terms import ApplyExpr, Cond, Expr, ExprList, KindName, Lit
 from archc.syntax import tree
 
 NOWHERE = Span("", 0, 0)
-"""The place of what nobody has written."""
+"""The place of generated syntax."""
 
 
 def expr_tree(e: Expr) -> tree.Expression:
-    """An expression as the language's tree."""
+    """The syntax tree of an expression."""
     match e:
         case Lit():
             return literal(e.value)
@@ -34,7 +34,7 @@ def expr_tree(e: Expr) -> tree.Expression:
 
 
 def literal(value: object) -> tree.Expression:
-    """A plain value; sizes are shapes, `half` is a name."""
+    """The syntax tree of a plain value; sizes are shapes, `half` is a name."""
     if (
         isinstance(value, tuple)
         and not isinstance(value, ListValue)

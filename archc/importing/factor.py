@@ -1,4 +1,4 @@
-"""Find the blocks: one for each class, with the parameters, conditions and formulas that fit all its instances."""
+"""Finding the blocks: one for each class, with parameters, conditions and formulas that fit all its instances."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ from archc.importing.usual import weight
 from archc.support.record import Record, Struct, replace
 
 DIM = "dim"
-"""The name that a block gives the channels that come in, where it needs them in a merge."""
+"""The name in a block for its input channels, where it needs them in a merge."""
 _MOST_CONDITIONS = 2
-"""Models that differ by more than that are two."""
+"""Models that differ by more than this are not merged."""
 FACTORED, SHAPED, FLAT = 2, 1, 0
-"""How far a class is factored: one block; one for each graph; one for each instance, with its numbers."""
+"""The level of factoring of a class: one block, one per graph, or one per instance, with its numbers."""
 
 
 class BlockParts(Record):
-    """A block: its parameters in order, with their defaults, and what it does. `source`: the class that it was."""
+    """A block: its parameters in order, with their defaults, and its body. `source`: the class that it comes from."""
 
     name: str
     parameters: tuple[tuple[str, Lit | None], ...]
@@ -55,7 +55,7 @@ class BlockParts(Record):
     source: str = ""
 
     def written(self, arguments: Sequence[tuple[str, Expr]]) -> list[tuple[str, Expr]]:
-        """The arguments of a call that have to be written."""
+        """The arguments of a call that are not omitted."""
         usual = dict(self.parameters)
         return [(name, value) for name, value in arguments if usual.get(name) is None or usual[name] != value]
 
@@ -78,7 +78,7 @@ class ModelParts(Record):
 
 
 class SpecParts(Struct):
-    """All that a spec says: the models and the blocks, inner ones first. `inputs`: those of the runs."""
+    """The contents of a spec: the models and the blocks, inner ones first. `inputs`: those of the runs."""
 
     models: list[ModelParts]
     blocks: list[BlockParts]
@@ -86,15 +86,15 @@ class SpecParts(Struct):
 
 
 def factor(runs: Sequence[ModelRun], levels: Mapping[str, int]) -> SpecParts:
-    """The blocks of models, which become one if they are alike.
+    """Factor models into blocks. Similar models become one.
 
-    `levels` says which classes are not to be factored fully. Raises `NoChain`.
+    `levels` limits the factoring of classes. Raises `NoChain`.
     """
     return _Factoring(levels).run(runs)
 
 
 class _Factoring:
-    """Works from the inside out: when a class is looked at, all that its instances call is known."""
+    """Works from the inside out: when a class is processed, everything that its instances call is known."""
 
     def __init__(self, levels: Mapping[str, int]) -> None:
         self.levels = levels
@@ -121,7 +121,7 @@ class _Factoring:
     def _model(
         self, runs: Sequence[ModelRun], group: Sequence[int], body: BodyTerms, taken: Sequence[str]
     ) -> ModelParts:
-        """One model for runs that are alike."""
+        """One model for similar runs."""
         kind = runs[0].root.module.kind
         fitting = Fitting([run.root for run in runs], whole=True)
         body = fitting.body(body)
@@ -131,7 +131,7 @@ class _Factoring:
         return ModelParts(block, inputs, tuple(zip(group, rows, strict=True)))
 
     def _with_alternatives(self, models: Sequence[ModelParts]) -> list[BlockParts]:
-        """The blocks; those that are called by one name, the value of an argument, have the same parameters."""
+        """The blocks. Those that are called through the same argument have the same parameters."""
         found = {block.name: block for block in self.blocks}
         everything = [*self.blocks, *(m.block for m in models)]
         terms = [t for part in everything for t in walk_terms(part.body)]
@@ -178,7 +178,7 @@ class _Factoring:
             self._block([instances[i] for i in group], [bodies[i] for i in group], level)
 
     def _block(self, instances: list[PlacedScope], bodies: list[BodyTerms], level: int) -> None:
-        """One block for instances whose bodies can be laid over each other."""
+        """One block for instances whose bodies can be unified."""
         kind = instances[0].kind
         name = naming.block(kind if not instances[0].is_container else "Stage", self.taken)
         self.taken.add(name)
@@ -193,16 +193,16 @@ class _Factoring:
 
 
 def _is_plain(placed: PlacedScope, body: BodyTerms) -> bool:
-    """Whether a scope is one layer without weights, that stands for itself."""
+    """Whether a scope is a single layer without weights, which needs no block."""
     chain = only_chain(body) or ()
     return not placed.scope.module.stateful and len(chain) == 1 and isinstance(chain[0], LayerTerm)
 
 
-# -- laying bodies over each other ------------------------------------------------------------------------------------
+# -- unification ----------------------------------------------------------------------------------------------------
 
 
 def _depthwise(chain: Chain) -> Chain:
-    """A chain with `DWConv` for convolutions that have a group for each channel, whatever is called with."""
+    """A chain with `DWConv` for convolutions that have a group for each channel in all calls."""
     return tuple(map(_as_depthwise, chain))
 
 
@@ -228,7 +228,7 @@ def _as_depthwise(term: Term) -> Term:
 
 
 def _groups(bodies: Sequence[BodyTerms], level: int) -> list[list[int]]:
-    """Which bodies become one block: all, or those with the same graph, or each its own."""
+    """The groups of bodies that become one block: all, those with the same graph, or each by itself."""
     everything = list(range(len(bodies)))
     if level == FLAT:
         return [[i] for i in everything]
@@ -279,7 +279,7 @@ def _unified(bodies: Sequence[BodyTerms], guards: bool) -> BodyTerms:
 
 
 def families(bodies: Sequence[BodyTerms], kinds: Sequence[str]) -> list[tuple[list[int], BodyTerms]]:
-    """Which models are one, and what that does: those of one class whose bodies can be laid over each other."""
+    """The groups of models that become one, with their bodies: those of one class whose bodies can be unified."""
     found: list[tuple[list[int], BodyTerms]] = []
     for i, body in enumerate(bodies):
         for at, (group, _) in enumerate(found):
@@ -293,7 +293,7 @@ def families(bodies: Sequence[BodyTerms], kinds: Sequence[str]) -> list[tuple[li
 
 
 def _joined(bodies: Sequence[BodyTerms]) -> BodyTerms | None:
-    """One body for several models: folded when they are laid over each other or before, whatever is shorter."""
+    """One body for several models, folded after unification or before it, whichever is shorter."""
     found: list[BodyTerms] = []
     skeletons = frozenset(s for b in bodies for s in skeletons_of(map_chains(b, in_runs)))
     once = partial(in_runs, known=skeletons)
@@ -311,7 +311,7 @@ def _as_is(chain: Chain) -> Chain:
 
 
 def _length(body: BodyTerms) -> int:
-    """About how long a body is; a condition that only names one of the models is worth more than any table."""
+    """The approximate length of a body. A condition that singles out one model costs more than any table."""
     chains = [*(b.chain for b in body.bindings), *body.results, *(body.training or ())]
     return sum(map(weight, chains)) + 20 * _conditions(body)
 

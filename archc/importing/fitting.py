@@ -1,4 +1,4 @@
-"""Expressions and conditions for the holes of a block or a model, from what its instances were made with."""
+"""Expressions and conditions for the holes of a block or a model, from the constructor arguments of its instances."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ from archc.importing.usual import is_bare
 from archc.support.record import replace
 
 _LISTS = {"n": "layers", "c": "channels", "s": "strides"}
-"""What a list of a loop's column is called, if the constructor has no name for it."""
+"""The name of the list of a loop's column, if the constructor has none."""
 DIM = "dim"
-"""The name that a block gives the channels that come in, where it needs them in a merge."""
+"""The name in a block for its input channels, where it needs them in a merge."""
 
 
 class Fitting:
@@ -70,12 +70,12 @@ class Fitting:
         return map_chains(map_chains(body, self._guarded), _of_block)
 
     def _classes(self, chain: Chain) -> Chain:
-        """The number of classes is a parameter, also where all instances have the same."""
+        """Make the number of classes a parameter, even if all instances have the same."""
         column = self.known.columns.get("classes", (None,))
         return tuple(_with_classes(t, column[0]) for t in chain) if len(set(column)) == 1 else chain
 
     def _looped(self, term: Term) -> Term:
-        """A loop over a table that is another one in each model: over an argument, several of them, or a new one."""
+        """A loop whose table differs between models: over an argument, several arguments, or a new one."""
         match term:
             case GroupTerm() | RepeatTerm():
                 return replace(term, chain=tuple(map(self._looped, term.chain)))
@@ -92,7 +92,7 @@ class Fitting:
                 return term
 
     def _column(self, values: Sequence[object]) -> Column:
-        """For each model what it has of a column."""
+        """The values of a column in each model."""
         each = [v.values if isinstance(v, PerModel) else (v,) * self.count for v in values]
         return tuple(ListValue(None if v is FREE else v for v in column) for column in zip(*each, strict=True))
 
@@ -105,7 +105,7 @@ class Fitting:
         return explained(e, self.known) or self._own(e.values, e.role)
 
     def _own(self, values: Column, role: str) -> NameExpr:
-        """A parameter that the constructor does not have."""
+        """A new parameter, which the constructor does not have."""
         name = naming.parameter(role, (*self.known.columns, *self.loops, DIM))
         usual = Counter(v for v in values if v is not FREE and not isinstance(v, list)).most_common(1)[0][0]
         self.known.columns = {**self.known.columns, name: tuple(usual if v is FREE else v for v in values)}
@@ -151,7 +151,7 @@ class Fitting:
         return replace(hole, values=tuple(FREE if here is False and p == 0 else here for here, p in pairs))
 
     def _branch(self, chain: Chain, alone: bool) -> Chain:
-        """A branch of which all is guarded by one condition stands where the identity does not fit."""
+        """A branch that is guarded as a whole by one condition: it is needed where the identity does not fit."""
         holes = {t.condition for t in chain if isinstance(t, GuardTerm)}
         if alone and len(holes) == 1 and len(chain) == len([t for t in chain if isinstance(t, GuardTerm)]):
             (hole,) = holes
@@ -171,7 +171,7 @@ class Fitting:
     def parameters(
         self, body: BodyTerms
     ) -> tuple[tuple[tuple[str, Lit | None], ...], list[tuple[tuple[str, Expr], ...]]]:
-        """The parameters that are used, those without a default first, and each instance's arguments."""
+        """The parameters that are used, required ones first, and the arguments of each instance."""
         used = {e.name for e in expressions(body) if isinstance(e, NameExpr)} | _guard_names(body)
         names = [n for n in self.order if n in used and n != CHANNELS]
         usual = {name: self._usual(name, self.known.columns[name]) for name in names}
@@ -181,7 +181,7 @@ class Fitting:
         return tuple((name, usual[name]) for name in names), rows
 
     def _usual(self, name: str, column: Column) -> Lit | None:
-        """A default: a flag's, `none`, or a number that most instances have."""
+        """A default: that of a flag, `none`, or a number that most instances have."""
         value, times = Counter(column).most_common(1)[0]
         if self.whole:
             return Lit(value) if name == "classes" or isinstance(value, bool) else None
@@ -191,7 +191,7 @@ class Fitting:
 
 
 def _flag(term: Term) -> str:
-    """The name of a flag that says whether a term is there."""
+    """The name of a flag for the presence of a term."""
     match term:
         case LayerTerm(name=Lit(value=str() as label)) | CallTerm(name=Lit(value=str() as label)):
             return f"with_{label}"
@@ -208,7 +208,7 @@ def _guard_names(body: BodyTerms) -> set[str]:
 
 
 def _columns(instances: Sequence[ScopeInstance], whole: bool) -> dict[str, Column]:
-    """What each instance's constructor was called with, and the channels that come in; of a `whole` model lists."""
+    """The constructor arguments and input channels of each instance; of a `whole` model, lists."""
     found: dict[str, Column] = {}
     first = instances[0].module.arguments
     for name in first:
@@ -231,9 +231,9 @@ def _simple(value: object) -> bool:
 
 
 def _of_block(chain: Chain, first: bool = True) -> Chain:
-    """A chain that says `dim` for the channels that come into the block where `in` is what comes into a merge.
+    """A chain with `dim` for the input channels of the block where `in` is the input of a merge.
 
-    Into the `first` term comes what comes into the block.
+    The `first` term reads the input of the block.
     """
 
     def renamed(e: Expr) -> Expr:
@@ -260,7 +260,7 @@ def _of_block(chain: Chain, first: bool = True) -> Chain:
 
 
 def _with_classes(term: Term, classes: object) -> Term:
-    """A term with `classes` where an `FC` is as wide, or a block's argument of that name is."""
+    """A term with `classes` for an equal width of an `FC`, or an equal argument `classes` of a block."""
     if isinstance(term, GroupTerm | RepeatTerm | ForTerm):
         return replace(term, chain=tuple(_with_classes(t, classes) for t in term.chain))
     if not isinstance(term, LayerTerm | CallTerm):

@@ -1,4 +1,4 @@
-"""Fold what repeats: runs of equal terms into `[ … ] x n`, rows of runs into `for`."""
+"""Folding repetitions: runs of equal terms into `[ … ] x n`, rows of runs into `for`."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ _LETTERS = {"channels": "c", "stride": "s", "kernel": "f", "count": "n", "groups
 
 
 def folded(chain: Chain, labelled: bool = True, taken: frozenset[str] = frozenset()) -> Chain:
-    """A chain with its repetitions folded, inner ones first; without `labelled` those alone that have no labels.
+    """A chain with its repetitions folded, inner ones first; without `labelled`, only those without labels.
 
-    `taken`: names that no column of a table may have.
+    `taken`: names that the columns of tables must not have.
     """
     chain = tuple(_inside(term, lambda c: folded(c, labelled, taken)) for term in chain)
     if not labelled and any(getattr(t, "name", None) is not None for t in chain):
@@ -49,13 +49,13 @@ def folded(chain: Chain, labelled: bool = True, taken: frozenset[str] = frozense
 
 
 Skeleton = tuple[tuple[str, bool], ...]
-"""What a chain is made of: for each layer or call its kind, and whether it has a label."""
+"""The skeleton of a chain: for each layer or call its kind, and whether it has a label."""
 
 
 def in_runs(chain: Chain, known: frozenset[Skeleton] = frozenset()) -> Chain:
-    """A chain with its runs folded, but not yet the rows of runs: tables of several models are one only together.
+    """A chain with its runs folded, but not the rows of runs, since the tables of several models are built together.
 
-    What has one of the `known` skeletons is a run, of one turn if need be: so it looks like the runs of other models.
+    A part with one of the `known` skeletons becomes a run, possibly of one turn, so that it matches other models.
     """
     chain = _runs(tuple(_inside(term, lambda c: in_runs(c, known)) for term in chain))
     found: list[Term] = []
@@ -74,7 +74,7 @@ def skeletons_of(body: BodyTerms) -> set[Skeleton]:
 
 
 def _skeleton(chain: Chain) -> Skeleton:
-    """The skeleton of layers and calls; nothing of anything else."""
+    """The skeleton of a chain of layers and calls; empty for any other."""
     known = [(getattr(t, "kind", getattr(t, "block", "")), t.name is not None) for t in chain if _is_call(t)]
     return tuple(known) if len(known) == len(chain) else ()
 
@@ -92,7 +92,7 @@ def _inside(term: Term, fold: Callable[[Chain], Chain]) -> Term:
 
 
 def repeated(chain: Chain) -> Chain:
-    """A chain of one call as a repeat of one turn, so that one stage looks like the next."""
+    """A chain of one call as a repeat of one turn, so that stages are alike."""
     return tuple(map(_as_repeat, chain)) if len(chain) == 1 else chain
 
 
@@ -100,7 +100,7 @@ def repeated(chain: Chain) -> Chain:
 
 
 def _runs(chain: Chain) -> Chain:
-    """Put a repeat in place of terms that are one term with numbers of its turns."""
+    """Replace terms that are equal up to the number of the turn by a repeat."""
     found: list[Term] = []
     at = 0
     while at < len(chain):
@@ -119,12 +119,12 @@ def _runs(chain: Chain) -> Chain:
 
 
 def _worth(run: Chain, replaced: Chain) -> bool:
-    """Calls are always folded, so that one stage looks like the next."""
+    """Whether a run is worth folding. Calls always are, so that stages are alike."""
     return all(isinstance(t, CallTerm | ValueTerm) for t in run) or 6 + weight(run) < weight(replaced)
 
 
 def _run(chain: Chain, period: int) -> tuple[int, Chain, str]:
-    """The longest run at the start of a chain: how often, what, and the variable of its turns."""
+    """The longest run at the start of a chain: its length, its body, and its variable."""
     best: tuple[int, Chain, str] = (1, chain[:period], TURN)
     count = 2
     while count * period <= len(chain):
@@ -140,7 +140,7 @@ def _run(chain: Chain, period: int) -> tuple[int, Chain, str]:
 
 
 def variables(chain: Chain) -> set[str]:
-    """The variables of the loops in a chain, as far as they are used: a loop around them has another."""
+    """The variables of the loops in a chain that are used, and so unavailable to an enclosing loop."""
     found: set[str] = set()
     for term in walk_terms(BodyTerms((), (chain,))):
         if isinstance(term, ForTerm):
@@ -151,12 +151,12 @@ def variables(chain: Chain) -> set[str]:
 
 
 def _unused(names: Iterable[str], taken: set[str]) -> str:
-    """The first name that is not taken."""
+    """The first unused name."""
     return next((name for name in names if name not in taken), "z")
 
 
 def _of_turns(chain: Chain, turn: str) -> Chain:
-    """A chain whose holes are functions of the turn. Raises `Differ`."""
+    """A chain with the holes filled by functions of the turn. Raises `Differ`."""
     conditional = 0
 
     def fill(e: Expr) -> Expr:
@@ -177,7 +177,7 @@ def _of_turns(chain: Chain, turn: str) -> Chain:
 
 
 def _rows(chain: Chain, taken: frozenset[str]) -> Chain:
-    """Put a `for` in place of terms that differ by the numbers of a table."""
+    """Replace terms that differ in numbers by a `for` over a table."""
     found: list[Term] = []
     at = 0
     while at < len(chain):
@@ -216,14 +216,14 @@ def _tables(chain: Chain, period: int, taken: frozenset[str]) -> Iterator[tuple[
 
 
 def _as_repeat(term: Term) -> Term:
-    """A call alone as a repeat of one turn, so that it may stand beside repeats."""
+    """A single call as a repeat of one turn, so that it matches repeats."""
     if isinstance(term, CallTerm | ValueTerm) and term.name is None:
         return RepeatTerm(None, (term,), Lit(1), TURN)
     return term
 
 
 def _table(body: Chain, count: int, taken: frozenset[str]) -> Term | None:
-    """The `for` of a body with holes: numbers of the row's index where there is a rule, else columns."""
+    """The `for` of a body with holes: functions of the index of the row if possible, otherwise columns."""
     columns: dict[Column, str] = {}
     inner = variables(body) | taken
     row = _unused((ROW, "j", "m", "n"), inner)

@@ -1,6 +1,6 @@
-"""What torch's functions are in archc: each in the words of the layer of `torch.nn` that does the same.
+"""Torch's functions in archc: each is treated as the equivalent layer of `torch.nn`.
 
-A function's arguments become the attributes of that layer, so that one rule (`layers`) holds for both.
+The arguments of a function become the attributes of that layer, so that one rule (`layers`) covers both.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from archc.support.record import replace
 
 
 class CallSignature(NamedTuple):
-    """The layer that a function is, its arguments in order behind the input, and what they are if not given."""
+    """The layer equivalent to a function, the function's arguments after the input, and their defaults."""
 
     layer: str
     names: tuple[str, ...] = ()
@@ -66,13 +66,13 @@ _SIGNATURES: dict[str, CallSignature] = {
 }
 _ALIASES = {"max_pool2d_with_indices": "max_pool2d", "upsample": "interpolate", "boolean_dispatch": "max_pool2d"}
 EXPANSIONS = frozenset({"expand", "expand_as", "broadcast_to"})
-"""Of these only what is repeated matters: a product does it by itself."""
+"""These only repeat a tensor, which a product does itself."""
 Route = Callable[[CallEvent, LiveTensors], tuple[OpStep, ...]]
 
 
 def called(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """A call of a function as steps. Raises `NoCounterpart`."""
-    refuse_unless(not tensors.loose & {*event.reads(), *event.outputs}, "a tensor without the batch as its first axis")
+    refuse_unless(not tensors.loose & {*event.reads(), *event.outputs}, "a tensor whose first axis is not the batch")
     name = event.function.rpartition(".")[2]
     name = _ALIASES.get(name, name)
     if name in WEIGHTED:
@@ -125,7 +125,7 @@ def _stacked(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
 
 
 def _concat(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """Also of learned tensors, such as a class token."""
+    """A concatenation, including learned tensors such as a class token."""
     given = event.arguments[0] if event.arguments else event.keywords["tensors"]
     assert isinstance(given, tuple)
     before: list[OpStep] = []

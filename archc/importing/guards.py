@@ -1,4 +1,4 @@
-"""Find the condition of what only some instances have."""
+"""Finding conditions for the parts that only some instances have."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Atom = tuple[Expr, tuple[bool, ...], tuple[str, ...]]
 
 
 def condition(wanted: Column, known: Known, typed: Sequence[Atom] = ()) -> Expr | None:
-    """The condition that is true of the instances that `wanted` says; what follows from types is tried first."""
+    """A condition that is true for exactly the `wanted` instances. Conditions about types are tried first."""
     for atom in (*typed, *_atoms(known)):
         if _agrees(atom, wanted):
             return _noted(atom, known)
@@ -58,7 +58,7 @@ def _noted(atom: Atom, known: Known) -> Expr:
 
 
 def _atoms(known: Known) -> Iterator[Atom]:
-    """Conditions on one name that are meant for a class: a flag, `none`, one, as many channels as come in."""
+    """Typical conditions on one name: a flag, `none`, one, the number of input channels."""
     names = sorted((n for n in known.columns if n != CHANNELS), key=lambda n: n not in known.used)
     for name in names:
         column = known.columns[name]
@@ -112,14 +112,14 @@ def _opposite(condition: Expr) -> Expr | None:
 
 
 def projection(branch: Chain, known: Known, evaluate: Callable[[Expr], Column]) -> list[Atom]:
-    """When a branch beside the identity is needed: where the shape changes."""
+    """The conditions under which a branch next to the identity is needed: the shape changes."""
     atoms = list(_changes(branch, known, evaluate))
     whole = _joined("or", atoms, any)
     return [*([whole] if whole is not None else []), *reversed(atoms)]
 
 
 def shortcut(branch: Chain, known: Known, evaluate: Callable[[Expr], Column]) -> list[Atom]:
-    """When the identity fits beside a branch: where the shape stays."""
+    """The conditions under which the identity fits next to a branch: the shape is unchanged."""
     atoms = [
         (_negated(e), tuple(not t for t in truths), names) for e, truths, names in _changes(branch, known, evaluate)
     ]
@@ -143,7 +143,7 @@ def _negated(e: Expr) -> Expr:
 
 
 def _changes(branch: Chain, known: Known, evaluate: Callable[[Expr], Column]) -> Iterator[Atom]:
-    """How a branch may change the shape: by a stride, by the channels of its last layer that has some."""
+    """The ways in which a branch may change the shape: a stride, or the channels of its last layer that has any."""
     given = list(_arguments(branch))
     strides = dict.fromkeys(e for name, e in given if name == "stride" and not isinstance(e, Lit))
     for e in strides:
@@ -181,7 +181,7 @@ def _names(e: Expr) -> tuple[str, ...]:
 
 
 def evaluated(e: Expr, columns: Mapping[str, Column], count: int) -> Column:
-    """The values of an expression of names, numbers and the four signs; None where it has none."""
+    """The values of an expression of names, numbers and arithmetic; None where it has none."""
     match e:
         case Lit():
             return (e.value,) * count

@@ -57,8 +57,8 @@ _DEVICES = re.compile(r"[Dd]evice|CUDA|cuda")
 class ImportedSpec(Record):
     """A spec, its networks and their proofs.
 
-    `flat`: the classes that had to be left unfactored, since their block was not proved. `dropped`: the entries of
-    state dicts that were left out.
+    `flat`: the classes that could not be factored, because their block was not proved. `dropped`: the entries of state
+    dicts that were omitted.
     """
 
     text: str
@@ -71,7 +71,7 @@ class ImportedSpec(Record):
 
 @contextmanager
 def _unchanged() -> Iterator[None]:
-    """Undo what a model's code changes of torch itself."""
+    """A context that undoes changes of a model's code to torch itself."""
     gradients, dtype, numbers = torch.is_grad_enabled(), torch.get_default_dtype(), torch.get_rng_state()
     try:
         yield
@@ -82,7 +82,7 @@ def _unchanged() -> Iterator[None]:
 
 
 class NotImported(Exception):
-    """A model cannot be imported: the problem that is in the way."""
+    """A model cannot be imported; `problem` says why."""
 
     def __init__(self, problem: Problem) -> None:
         more = f"\n{problem.note()}" if problem.note() else ""
@@ -91,7 +91,7 @@ class NotImported(Exception):
 
 
 def import_source(source: ModelSource, name: str | None = None, partial: bool = False) -> ImportedSpec | Problem:
-    """The spec of a model, proved, or the problem that is in the way. With `partial` it may have holes, unproved."""
+    """The proved spec of a model, or a problem. With `partial`, it may have holes, and is then not proved."""
     return import_sources([source], name, partial)
 
 
@@ -101,7 +101,7 @@ def import_sources(
 ) -> ImportedSpec | Problem:
     """The spec of several models, those of one class as variants of one model.
 
-    With `drop_unused` weights that no call reads are left out, of the models that it is compared with too.
+    With `drop_unused`, weights that no call reads are omitted, also in the models that it is compared with.
     """
     runs: list[ReadyModel] = []
     for source in sources:
@@ -117,7 +117,7 @@ def import_sources(
 
 @_unchanged()
 def text_of(source: ModelSource) -> str | Problem:
-    """The spec of a model as it is before it is proved."""
+    """The unproved spec of a model."""
     ready = ready_model(source, None, False)
     if isinstance(ready, Problem):
         return ready
@@ -128,7 +128,7 @@ def text_of(source: ModelSource) -> str | Problem:
 
 
 class ReadyModel(Record):
-    """All that is known of a model when it has run. `holes`: the calls that archc has no layer for."""
+    """What is known about a model after running it. `holes`: the calls without a layer in archc."""
 
     source: ModelSource
     run: ModelRun
@@ -139,7 +139,7 @@ class ReadyModel(Record):
 
 
 def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyModel | Problem:
-    """Run a model, and look at what it did."""
+    """Run a model and record what it does."""
     made = _made(source)
     if isinstance(made, Problem):
         return made
@@ -186,7 +186,7 @@ def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyMo
 
 
 def _made(source: ModelSource) -> tuple[nn.Module, Constructed] | Problem:
-    """The model without the memory of its weights, and what its constructors were called with."""
+    """The model without memory for its weights, and the arguments of its constructors."""
     try:
         with watched() as constructed, OnMeta():
             model = source.reference().build()
@@ -230,7 +230,7 @@ def unread_weights(recording: Recording, run: CanonicalRun) -> tuple[str, ...]:
 
 
 def _doc(models: Sequence[ReadyModel]) -> str:
-    """What is known of the models, in sentences."""
+    """A description of the models, in sentences."""
     first = models[0]
     kinds = dict.fromkeys(m.kind for m in models)
     layers = sorted({m.layers for m in models})
@@ -251,7 +251,7 @@ def _doc(models: Sequence[ReadyModel]) -> str:
 
 
 class _Importing:
-    """Tries to say models as shortly as can be, and less shortly where that is not proved."""
+    """Finds the shortest spec of models that can be proved."""
 
     def __init__(self, models: Sequence[ReadyModel]) -> None:
         self.models = models
@@ -265,7 +265,7 @@ class _Importing:
         return self._text(self._parts({}))
 
     def run(self) -> ImportedSpec | Problem:
-        """The shortest text that is proved."""
+        """The shortest text that can be proved."""
         try:
             return self._shortest()
         except NoChain as why:
@@ -294,7 +294,7 @@ class _Importing:
         return spelled(parts, _doc(self.models), namings or [m.naming for m in self.models], self.holes)
 
     def _holds(self, levels: Mapping[str, int]) -> bool:
-        """Whether the spec at these levels is the models. `last` is what was found."""
+        """Whether the spec at these levels is proved. `last` is the finding."""
         self.last, self.macs = [], []
         text = self._text(self._parts(levels))
         return all(self._same(text, model) for model in self.models)
@@ -314,7 +314,7 @@ class _Importing:
             return False
         try:
             proof = verify(emitted, network, model.source.reference())
-        except Exception as error:  # what was emitted does not run: a fault of archc's, which is told as one
+        except Exception as error:  # emitted code that does not run is an internal fault, reported as such
             self.last.append(f"archc compiles it wrongly: {type(error).__name__}: {error}".splitlines()[0])
             return False
         self.last.append(proof.message() if isinstance(proof, Problem) else proof)
@@ -322,7 +322,7 @@ class _Importing:
         return isinstance(proof, Verification) and proof.holds
 
     def _result(self, levels: Mapping[str, int]) -> ImportedSpec:
-        """The text; where a library says how many operations there are, and archc counts as many, it is expected."""
+        """The result, with an expectation for the number of operations if the library states it and archc agrees."""
         proofs = tuple(p for p in self.last if isinstance(p, Verification))
         namings = [
             replace(m.naming, macs=macs) if m.source.gigamacs == round(macs / 1e9, 3) else m.naming
@@ -341,9 +341,9 @@ class _Importing:
 
 
 def culprits(kinds: Sequence[str], holds: Callable[[Sequence[str]], bool]) -> tuple[str, ...]:
-    """The fewest of `kinds` (found by halves) that have to be left flat so that the proof holds.
+    """The fewest of `kinds` that must be left unfactored for the proof to hold, found by bisection.
 
-    Requires: it holds if all are.
+    Requires: it holds if all are unfactored.
     """
 
     def search(some: Sequence[str], base: tuple[str, ...]) -> tuple[str, ...]:
@@ -363,7 +363,7 @@ def culprits(kinds: Sequence[str], holds: Callable[[Sequence[str]], bool]) -> tu
 def _same_outputs(
     runs: tuple[CanonicalRun, CanonicalRun], training: Recording, evaluation: Recording
 ) -> tuple[int, ...]:
-    """The tensors of the training run that are those that evaluation returns."""
+    """The tensors of the training run that correspond to those that evaluation returns."""
     makers = [_makers(run, recording) for run, recording in zip(runs, (training, evaluation), strict=True)]
     known = {key: number for number, key in makers[0].items()}
     found: list[int] = []
@@ -376,7 +376,7 @@ def _same_outputs(
 
 
 def _makers(run: CanonicalRun, recording: Recording) -> dict[int, tuple[object, ...]]:
-    """For each tensor what made it: the kind, the scope, which of that kind it was there, and which output."""
+    """The origin of each tensor: the kind and scope of its step, its ordinal among these, the number of the output."""
     counts: Counter[tuple[str, str, str]] = Counter()
     found: dict[int, tuple[object, ...]] = {n: ("input", n) for n in recording.inputs}
     for step in run.steps:

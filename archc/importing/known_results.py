@@ -1,4 +1,4 @@
-"""Results whose shape is known without asking torch, whose `meta` device computes the shapes of these in Python."""
+"""Results with known shapes, for functions whose shapes torch's `meta` device computes slowly, in Python."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch.nn.functional as F  # noqa: N812  # as torch's own documentation ca
 from torch import Tensor
 
 ASKS = frozenset({Tensor.shape.__get__, Tensor.dim, Tensor.size, Tensor.is_meta.__get__, Tensor.device.__get__})  # type: ignore[attr-defined]
-"""What asks a tensor for something that is none."""
+"""Functions that read a property of a tensor."""
 _KEEP_SHAPE = frozenset(
     {F.relu, F.relu6, F.hardtanh, F.silu, F.hardswish, F.hardsigmoid, F.gelu, F.leaky_relu, F.elu, F.mish, F.dropout}
 )
@@ -19,7 +19,7 @@ _OF_TWO = frozenset({torch.add, Tensor.add, Tensor.__add__, torch.mul, Tensor.mu
 
 
 def known_result(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Tensor | None:
-    """A result on the `meta` device; None if torch has to say what it is, or that there is none."""
+    """A result on the `meta` device; None if torch must compute it or raise an error."""
     if not args:
         return None
     x: Tensor = args[0]
@@ -44,7 +44,7 @@ def _fits(x: Tensor, mean: Tensor | None) -> bool:
 
 
 def _of_two(x: Any, y: Any) -> Tensor | None:
-    """Of an image with another, a gate, or a number."""
+    """The result for an image with another image, a gate, or a number."""
     if not isinstance(x, Tensor):
         return None
     if isinstance(y, int | float):

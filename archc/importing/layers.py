@@ -1,6 +1,6 @@
-"""What the layers of `torch.nn` are in archc: a rule for each, from a module's attributes to an op and its arguments.
+"""The layers of `torch.nn` in archc: a rule for each, from a module's attributes to an op and its arguments.
 
-Every attribute that changes the result is read, or refused: what is forgotten would show only in the proof.
+Every attribute that affects the result is translated or rejected: an omission would show only in the proof.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from archc.ir.window import half
 
 Attributes = Mapping[str, Any]
 Rule = Callable[[Attributes, Dims], tuple[str, dict[str, object]]]
-"""From the attributes and the shape that comes in to the op and its arguments."""
+"""From the attributes and the input shape to the op and its arguments."""
 
 DEPTHWISE = "multiplier"
-"""How many channels a depthwise convolution makes of each, 0 for any other; `Conv` itself has no such argument."""
+"""The channel multiplier of a depthwise convolution, 0 for any other. `Conv` itself has no such argument."""
 _RULES: dict[str, Rule] = {}
 
 
@@ -35,7 +35,7 @@ def _layer(*kinds: str) -> Callable[[Rule], Rule]:
 
 
 def _plain(kind: str, op: str, **arguments: str) -> None:
-    """A layer whose arguments have other names and no other meaning."""
+    """Register a layer whose arguments differ only in name."""
     _RULES[kind] = lambda a, dims: (op, {name: a[attribute] for name, attribute in arguments.items()})
 
 
@@ -56,13 +56,13 @@ _plain("ChannelShuffle", "Shuffle", groups="groups")
 
 @_layer("Dropout")
 def dropout(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
-    """Of nothing, it is nothing."""
+    """A dropout with probability 0 is the identity."""
     return ("Dropout", {"p": a["p"]}) if a["p"] else ("Identity", {})
 
 
 @_layer("DropPath")
 def drop_path(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
-    """Timm's name of stochastic depth, for each sample."""
+    """Timm's name for stochastic depth per sample."""
     refuse_unless(bool(a.get("scale_by_keep", True)), "a DropPath that does not scale what it keeps")
     return ("StochasticDepth", {"p": float(a["drop_prob"]), "mode": "row"}) if a["drop_prob"] else ("Identity", {})
 
@@ -74,7 +74,7 @@ def gelu(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
 
 
 def _over(axis: int, dims: Dims, what: str) -> dict[str, object]:
-    """The argument for an axis of torch's, that of a batch counted."""
+    """The argument for an axis of torch, which counts the batch axis."""
     refuse_unless(axis in (1, -len(dims), -1, len(dims)), f"{what} over axis {axis}")
     return {} if axis in (1, -len(dims)) else {"over": "last"}
 
@@ -182,7 +182,7 @@ def layer_norm(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
 
 @_layer("LocalResponseNorm")
 def response_norm(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
-    """Torch divides `alpha` by the size, archc does not."""
+    """Torch divides `alpha` by the size; archc does not."""
     alpha = float(f"{a['alpha'] / a['size']:.12g}")
     return "Norm", {"size": a["size"], "alpha": alpha, "beta": a["beta"], "k": a["k"]}
 
@@ -199,7 +199,7 @@ def max_pool(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
 
 @_layer("AvgPool1d", "AvgPool2d", "AvgPool3d")
 def average_pool(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
-    """Average pooling; of a window as large as the image, the global one."""
+    """Average pooling; global average pooling for a window as large as the image."""
     refuse_unless(a.get("divisor_override") is None, "an average with another divisor")
     return "APool", {**_window(a), "ceil": a["ceil_mode"], "count_pad": a["count_include_pad"]}
 
@@ -231,14 +231,14 @@ def _adaptive(whole: str, op: str, wanted: object, dims: Dims) -> tuple[str, dic
 
 @_layer("BlurPool2d")
 def blur_pool(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
-    """Timm's pooling behind a binomial filter."""
+    """Timm's pooling after a binomial filter."""
     refuse_unless(a["pad_mode"] == "reflect" and a["filt_size"] % 2 == 1, "a BlurPool of an even size or with zeros")
     return "BlurPool", {"kernel": a["filt_size"], "stride": a["stride"]}
 
 
 @_layer("BlurPool")
 def own_blur_pool(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
-    """The class that archc writes for one."""
+    """The class that archc emits for `BlurPool`."""
     before, behind, *_ = a["padding"]
     return "BlurPool", {"kernel": before + behind + 1, "stride": a["stride"]}
 

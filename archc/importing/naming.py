@@ -1,4 +1,4 @@
-"""The names of blocks and parameters: the classes' and constructors' own, as specs write them."""
+"""The names of blocks and parameters, from those of classes and constructors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _WORDS = frozenset(
 
 
 def parameter(name: str, taken: Container[str] = ()) -> str:
-    """A parameter's name: the constructor's, shortened, and no word of the language."""
+    """A parameter's name: the constructor's, shortened, and not a keyword."""
     found = _SHORT.get(name, name).strip("_") or "value"
     found = re.sub(r"\W", "_", found)
     if found in _WORDS:
@@ -38,7 +38,7 @@ def tensor(name: str) -> str:
 
 
 def block(name: str, taken: Container[str]) -> str:
-    """A block's name: the class's, without underscores before it, and no layer's."""
+    """A block's name: the class's, without leading underscores, and not that of a layer."""
     found = re.sub(r"\W", "_", name.strip("_")) or "Block"
     if lookup(found) is not None or found in _WORDS:
         found = f"{found}Block"
@@ -46,7 +46,7 @@ def block(name: str, taken: Container[str]) -> str:
 
 
 def unused(name: str, taken: Container[str]) -> str:
-    """A name, with a number behind it if it is taken."""
+    """A name, followed by a number if it is taken."""
     if name not in taken:
         return name
     number = 2

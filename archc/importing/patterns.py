@@ -1,6 +1,6 @@
-"""Several steps that are one: what people write with what torch has, in the words that archc has for it.
+"""Patterns of several steps that are one op of archc.
 
-A pattern is a chain of steps, each of which alone reads the one before it, that run in one module.
+A pattern is a chain of steps in one module, of which each is the only reader of the one before it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from archc.support.record import replace
 
 Shapes = Mapping[int, Dims]
 Pattern = Callable[[Sequence[OpStep], Shapes], OpStep | None]
-"""What a chain of steps is, as one; None if it is nothing known."""
+"""The single step equivalent to a chain of steps; None if it is not a known pattern."""
 _IMAGE_LAST, _IMAGE_FIRST = (1, 2, 0), (2, 0, 1)
 
 _CUT = {"last": (0, 2, 1, 3, 4), "first": (1, 3, 2, 4, 0)}
@@ -26,7 +26,7 @@ _CUT = {"last": (0, 2, 1, 3, 4), "first": (1, 3, 2, 4, 0)}
 
 
 def simplified(steps: Sequence[OpStep], outputs: Sequence[int], shapes: Shapes) -> list[OpStep]:
-    """The steps with one in place of each chain that is one."""
+    """The steps, with each pattern replaced by a single step."""
     found: list[OpStep] = []
     makers: dict[int, OpStep] = {}
     readers: dict[int, int] = dict.fromkeys(outputs, 1)
@@ -50,7 +50,7 @@ def _better(
     readers: Mapping[int, int],
     shapes: Shapes,
 ) -> tuple[list[OpStep], OpStep] | None:
-    """The steps before one that are a pattern with it, and what they are together."""
+    """The steps that form a pattern ending with `last`, and their replacement."""
     chain = [last]
     while len(chain) < 3 and len(chain[0].inputs) == 1 and readers[chain[0].inputs[0]] == 1:
         before = makers.get(chain[0].inputs[0])
@@ -89,7 +89,7 @@ def _channel_norm(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
 
 
 def _orders(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
-    """One order for two; none for what undoes what was."""
+    """Two orders as one, or none if the second is the inverse of the first."""
     one, other = chain
     if (one.kind, other.kind) != ("Permute", "Permute"):
         return None
@@ -101,13 +101,13 @@ def _orders(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
 
 
 def _nothing_before(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
-    """What was nothing is left out, once it is known to be."""
+    """Remove a step before this one that turns out to be a no-op."""
     one, other = chain
     return other if one.kind == "Identity" and not one.stateful else None
 
 
 def _tokens(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
-    """An image as a list of its places, and back."""
+    """An image as a list of tokens, and back."""
     one, other = chain
     before, after = shapes[one.inputs[0]], shapes[other.outputs[0]]
     kinds = one.kind, other.kind
@@ -144,7 +144,7 @@ def _image(windows: Dims, channels: str) -> Dims:
 
 
 def _reshapes(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
-    """Of two shapes, one behind the other, the last one counts."""
+    """Of two consecutive reshapes, only the last one counts."""
     one, other = chain
     if one.kind not in ("Reshape", "Flatten") or other.kind not in ("Reshape", "Flatten"):
         return None
@@ -155,7 +155,7 @@ def _reshapes(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
 
 
 def outward(steps: Sequence[OpStep], recording: Recording) -> list[OpStep]:
-    """The steps, a concatenation of what comes into a module in front of it: then the module reads one tensor."""
+    """Move a concatenation of the inputs of a module before the module, which then reads one tensor."""
     parents = {i: run.parent for i, run in enumerate(recording.runs)}
     inside: dict[int, list[OpStep]] = {}
     makers = {n: step.run for step in steps for n in step.outputs}
@@ -179,7 +179,7 @@ def outward(steps: Sequence[OpStep], recording: Recording) -> list[OpStep]:
 
 
 def grown(steps: Sequence[OpStep]) -> list[OpStep]:
-    """The steps, a concatenation that begins as an earlier one did as that one and the rest."""
+    """Express a concatenation that begins like an earlier one as that one and the rest."""
     whole: dict[int, tuple[int, ...]] = {}
     found: list[OpStep] = []
     for step in steps:
@@ -217,7 +217,7 @@ _PATTERNS: Mapping[int, Sequence[Pattern]] = {
 
 
 def _padded(steps: list[OpStep], shapes: Shapes) -> list[OpStep]:
-    """A padding that only convolutions read is theirs."""
+    """Merge a padding that only convolutions read into these."""
     readers: dict[int, list[OpStep]] = {}
     for step in steps:
         for number in step.inputs:
@@ -236,7 +236,7 @@ def _padded(steps: list[OpStep], shapes: Shapes) -> list[OpStep]:
 
 
 def _alone(step: OpStep) -> OpStep:
-    """A padding that something else than a convolution reads is a layer."""
+    """Make a padding that is not read by convolutions alone a layer."""
     if "sides" not in step.arguments or str(step.arguments["mode"]).startswith("value"):
         return step
     return replace(
@@ -245,7 +245,7 @@ def _alone(step: OpStep) -> OpStep:
 
 
 def _margins(given: Any) -> object:
-    """Numbers before and behind each axis as specs write them."""
+    """The padding before and after each axis, as specs write it."""
     sides = _sides(given)
     if even(sides):
         return size(tuple(before for before, _ in sides))
@@ -286,7 +286,7 @@ def _conv_of(pad: OpStep, reader: OpStep, shapes: Shapes) -> OpStep | None:
 
 
 def _pool_of(pad: OpStep, pool: OpStep, shapes: Shapes) -> OpStep | None:
-    """A max pooling of what lies beyond the image, too: a last window may be a partial one."""
+    """A max pooling after a padding that makes a last, partial window whole."""
     a, sides = pool.arguments, _sides(pad.arguments["sides"])
     kernel, dilation = (_each(a[n], len(sides)) for n in ("kernel", "dilation"))
     stride = kernel if a["stride"] is None else _each(a["stride"], len(sides))
@@ -301,7 +301,7 @@ def _pool_of(pad: OpStep, pool: OpStep, shapes: Shapes) -> OpStep | None:
 
 
 def _sides(value: Any) -> Sides:
-    """What is added before and behind each axis."""
+    """The padding before and after each axis."""
     return tuple((int(before), int(behind)) for before, behind in value)
 
 

@@ -1,7 +1,7 @@
-"""Record a model by running it on tensors without numbers: whatever Python does in between is no obstacle.
+"""Recording a model by running it on tensors without data, whatever Python code is involved.
 
-Hooks tell when a module is entered and left, a function mode sees each call of torch. Layers of `torch.nn` are not
-entered. The model's weights are put back as they were.
+Hooks observe when modules are entered and left, a function mode observes calls of torch. Layers of `torch.nn` are not
+entered. The model's weights are restored.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from archc.support.record import replace
 
 Dims = tuple[int, ...]
 BATCH = 11
-"""Of the recorded run; a size that no network has elsewhere in the first place of a shape."""
+"""The batch size of the recorded run, a number that is unlikely as the first size of any other tensor."""
 _UNRELATED = frozenset({"new_zeros", "new_empty", "new_ones", "new_full", "zeros_like", "ones_like", "empty_like"})
 _VIEWS = frozenset(
     {"view", "view_as", "reshape", "reshape_as", "unsqueeze", "squeeze", "flatten", "expand", "contiguous", "detach"}
@@ -49,7 +49,7 @@ _TORCH = str(Path(torch.__file__).parent) + os.sep
 
 
 class RunFailed(Exception):
-    """The model's code raised: what, and at which of its lines."""
+    """The model's code raised an exception. The message has the exception and the line."""
 
     def __init__(self, error: Exception | SystemExit, line: str) -> None:
         super().__init__(f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": "))
@@ -65,8 +65,8 @@ def record(
 ) -> Recording:
     """Run a model once on a batch of inputs of these shapes and record it. Raises `RunFailed`.
 
-    On torch's `meta` device, which is fast; a model that does not run there, since it makes tensors of its own or asks
-    for a device, is run on fake tensors.
+    The model runs on torch's `meta` device, which is fast, or if that fails, because it makes tensors or asks for a
+    device, on fake tensors.
     """
     try:
         return _recorded(model, modules, inputs, training, None)
@@ -109,7 +109,7 @@ def _recorded(
 
 @contextmanager
 def _silent(logger: logging.Logger) -> Iterator[None]:
-    """Without what torch tells of an error that is told as a diagnostic."""
+    """Suppress torch's log of an error that is reported as a diagnostic."""
     was, logger.disabled = logger.disabled, True
     try:
         yield
@@ -119,7 +119,7 @@ def _silent(logger: logging.Logger) -> Iterator[None]:
 
 @contextmanager
 def _without_numbers(model: nn.Module, mode: FakeTensorMode | None) -> Iterator[None]:
-    """Put tensors without numbers in place of all that the model's modules hold, and take them out again."""
+    """A context in which all tensors of the model's modules are replaced by tensors without data."""
     made: dict[int, torch.Tensor] = {}
     kept: list[tuple[dict[str, Any], str, torch.Tensor]] = []
     holders: tuple[dict[str, Any], ...]
@@ -142,7 +142,7 @@ def _without_numbers(model: nn.Module, mode: FakeTensorMode | None) -> Iterator[
 
 
 def is_leaf(module: nn.Module) -> bool:
-    """Whether a module is a layer that is not entered."""
+    """Whether a module is a layer, which is not entered."""
     kind = type(module)
     if kind.__name__ in _LEAVES or (kind.__name__.startswith(_WRITTEN) and _is_compiled(kind)):
         return True
@@ -197,7 +197,7 @@ class _Recorder(TorchFunctionMode):
             hooks._global_forward_hooks_with_kwargs.pop(handle.id, None)
 
     def number(self, tensor: torch.Tensor) -> int:
-        """A new number for a live tensor; what was written in place is another tensor than before."""
+        """A new number for a live tensor. A tensor that was written in place gets a new one, too."""
         self.alive.append(tensor)
         found = self.numbers[id(tensor)] = len(self.shapes)
         self.shapes[found] = tuple(tensor.shape[1:]) if tensor.dim() else ()
@@ -251,7 +251,7 @@ class _Recorder(TorchFunctionMode):
         return result
 
     def _made_of_weights(self, name: str, args: Any, kwargs: Mapping[str, Any], result: torch.Tensor) -> None:
-        """Note what a tensor is that is computed from weights alone: one of them in another shape, or something new."""
+        """Record a tensor that is computed from weights alone: a reshaped weight, or a new tensor."""
         given = tuple(self._plain(a) for a in args)
         owned = given[0] if given else None
         seen = tuple(result.shape)
@@ -299,7 +299,7 @@ class _Recorder(TorchFunctionMode):
 
 @cache
 def _name_of(func: Callable[..., Any]) -> str:
-    """What torch calls a function."""
+    """The name of a torch function."""
     name: str = resolve_name(func) or getattr(func, "__name__", "?")
     return name.removesuffix(".__get__")  # of an attribute, `x.data`
 
@@ -320,7 +320,7 @@ def _tensors(value: Any) -> Iterator[torch.Tensor]:
 
 
 def _line(frame: FrameType | None) -> str:
-    """The nearest place outside torch and archc, and what stands there."""
+    """The nearest line outside torch and archc, with its text."""
     while frame is not None and frame.f_code.co_filename.startswith((_TORCH, _HERE)):
         frame = frame.f_back
     if frame is None:
@@ -329,7 +329,7 @@ def _line(frame: FrameType | None) -> str:
 
 
 def _line_of(error: Exception | SystemExit) -> str:
-    """The innermost place of an error's trail that is outside torch and archc."""
+    """The innermost line of a traceback outside torch and archc."""
     found, trail = "", error.__traceback__
     while trail is not None:
         file = trail.tb_frame.f_code.co_filename

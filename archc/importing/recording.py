@@ -1,4 +1,4 @@
-"""What one run of a model leaves behind, as plain data: its modules, and each call with the tensors it reads."""
+"""The recording of one run of a model, as plain data: its modules, and each call with the tensors that it reads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Live(Record):
 
 
 class OwnedWeight(Record):
-    """A parameter or buffer, by its name in the state dict; `seen` is the shape in which it is read, if not its own."""
+    """A parameter or buffer, by its name in the state dict; `seen` is the shape in which it is read, if it differs."""
 
     key: str
     shape: tuple[int, ...] = ()
@@ -25,14 +25,14 @@ class OwnedWeight(Record):
 
     @property
     def owner(self) -> str:
-        """The path of the module that has it."""
+        """The path of the module that owns it."""
         return self.key.rpartition(".")[0]
 
 
 class Computed(Record):
-    """A tensor that does not depend on the input and is no weight: a mask, a table of positions.
+    """A tensor that does not depend on the input and is not a weight: a mask, a table of positions.
 
-    What is made of weights has the last `function` and its arguments.
+    If it is computed from weights, `function` is the last function, with its arguments.
     """
 
     shape: tuple[int, ...]
@@ -42,7 +42,7 @@ class Computed(Record):
 
 
 class RecordedModule(Record):
-    """A module: its class, what its constructor was called with, and its own plain attributes.
+    """A module: its class, its constructor arguments, and its plain attributes.
 
     `stateful`: it or a module in it has weights. `in_order`: it runs its children one after the other, as
     `nn.Sequential` does. `weights`: its own entries of the state dict.
@@ -61,7 +61,7 @@ class RecordedModule(Record):
 
 
 class ScopeRun(Record):
-    """One call of a module that is entered: the run that it is part of, and the tensors that it returned."""
+    """One call of a module that is entered: the enclosing run, and the tensors that it returned."""
 
     path: str
     parent: int | None

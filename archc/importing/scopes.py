@@ -1,7 +1,7 @@
-"""Steps in the modules that they belong to: a tree of scopes, as the names of the state dict have it.
+"""The tree of scopes: steps in their modules, as in the names of the state dict.
 
 A module that was called is a scope if it has weights. A container that is never called (`nn.ModuleList`) is one too if
-what runs in it stands together.
+its steps are contiguous.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from archc.support.record import Record
 
 
 class ScopeInstance(Record):
-    """A module as it ran: its steps and the scopes in it, in order, and the tensors that come in and go out.
+    """A module as it ran: its steps and nested scopes in order, and its input and output tensors.
 
-    `called`: it is a module that was called, not a container around modules that were.
+    `called`: the module itself was called, not only modules in it.
     """
 
     path: str
@@ -34,14 +34,14 @@ class ScopeInstance(Record):
 
 
 class Scattered(Exception):
-    """What runs in a module does not stand together: the module's path."""
+    """The steps of a module are not contiguous. The message is the path of the module."""
 
 
 def scopes(run: CanonicalRun, recording: Recording) -> ScopeInstance:
     """The whole model as a scope.
 
-    What cannot be a block (what reads several tensors, or does not stand together) is none: what is in it stands in the
-    scope around it, under names with dots.
+    A module that cannot be a block, because it reads several tensors or its steps are not contiguous, is not a scope:
+    its contents belong to the enclosing scope, under names with dots.
     """
     dissolved: set[str] = set()
     while True:
@@ -73,7 +73,7 @@ def _kept(steps: Sequence[OpStep], recording: Recording) -> frozenset[str]:
 
 
 def _home(step: OpStep, recording: Recording, kept: frozenset[str]) -> str:
-    """The path of the scope that a step stands in: that of its name, or the nearest that was running."""
+    """The path of the scope of a step: that of its name, or the innermost one that was running."""
     if step.stateful:
         return step.path.rpartition(".")[0]
     run: int | None = step.run
@@ -110,7 +110,7 @@ class _Nesting:
         return ScopeInstance(path, self.modules[path], called, tuple(parts), tuple(inputs), outputs, dims)
 
     def _parts(self, path: str, items: list[tuple[str, OpStep]]) -> Iterator[OpStep | ScopeInstance]:
-        """The steps of a scope, and the scopes in it in place of theirs."""
+        """The steps of a scope, with nested scopes in place of their steps."""
         children = [self._child(path, home) for home, _ in items]
         last = {child: i for i, child in enumerate(children) if child is not None}
         at = 0
@@ -140,7 +140,7 @@ class _Nesting:
 
 
 def walk(scope: ScopeInstance) -> Iterator[ScopeInstance]:
-    """A scope and all in it, the inner ones first."""
+    """A scope and all nested ones, inner ones first."""
     for item in scope.items:
         if isinstance(item, ScopeInstance):
             yield from walk(item)
@@ -148,5 +148,5 @@ def walk(scope: ScopeInstance) -> Iterator[ScopeInstance]:
 
 
 def shapes_of(scope: ScopeInstance) -> Mapping[int, Dims]:
-    """The shapes of what comes in."""
+    """The shapes of the inputs."""
     return dict(zip(scope.inputs, scope.dims, strict=True))

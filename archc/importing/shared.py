@@ -1,4 +1,4 @@
-"""Modules that run several times: each use gets a path of its own, as if it were a module, until it is written."""
+"""Modules that run several times: until the spec is written, each use has a separate path, like a module."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archc.importing.steps import OpStep
 from archc.support.record import replace
 
 USE = "#"
-"""Stands between the path of a module and the number of the use; the first has none."""
+"""Separates the path of a module and the number of the use; the first use has none."""
 
 
 def told_apart(run: CanonicalRun, recording: Recording) -> tuple[CanonicalRun, Recording]:
@@ -48,7 +48,7 @@ def _scopes(recording: Recording, twice: set[str]) -> dict[int, Renamed]:
 
 
 def _path(step: OpStep, renamed: Mapping[int, Renamed], uses: dict[str, count[int]]) -> str:
-    """The path of a step: of a use of the module that it is in, or of a use of itself."""
+    """The path of a step, renamed for a use of an enclosing module or of its own module."""
     path = _under(step.path, renamed.get(step.run))
     if not step.stateful:
         return path
@@ -63,7 +63,7 @@ def _under(path: str, renamed: Renamed | None) -> str:
 
 
 def _copies(modules: Mapping[str, RecordedModule], use: str) -> list[RecordedModule]:
-    """The module that is used, and all in it, under the path of the use."""
+    """The module that is used, and all nested ones, under the path of the use."""
     path = use.rpartition(USE)[0]
     inside = (m for p, m in modules.items() if f"{p}.".startswith(f"{path}."))
     return [replace(m, path=use + m.path[len(path) :]) for m in inside]

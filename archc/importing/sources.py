@@ -1,4 +1,4 @@
-"""Where a model comes from: a library, a class of a Python file, or an object in memory."""
+"""The sources of models: a library, a class of a Python file, or an object in memory."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from archc.runtime.references import ReferenceNetwork, find_reference
 from archc.support.record import Record, replace
 
 IMAGE = (3, 224, 224)
-"""What a model is recorded at if nobody says otherwise."""
+"""The default shape of the input."""
 _SAVED = (".pt2", ".pt", ".pth", ".ckpt", ".safetensors")
 _WEIGHTS = ("IMAGENET1K_V1", "IMAGENET1K_SWAG_LINEAR_V1")
-"""The weights of torchvision whose facts are taken, if there are several."""
+"""The weights of torchvision whose facts are used, if there are several."""
 _CALL = re.compile(r"(?P<file>.+\.py):(?P<name>[A-Za-z_]\w*)(?P<arguments>\(.*\))?", re.DOTALL)
 
 
@@ -53,15 +53,15 @@ class ModelSource(Record):
     dropped: tuple[str, ...] = ()
 
     def reference(self) -> ReferenceNetwork:
-        """What the result is proved against."""
+        """The reference for the proof."""
         return ReferenceNetwork(self.name, self.origin, self._make if self.dropped else self.make)
 
     def without(self, keys: tuple[str, ...]) -> ModelSource:
-        """The model without these weights, which is no longer what its library calls so."""
+        """The model without these weights, which is no longer the library's."""
         return replace(self, dropped=keys, like="", facts=(), gigamacs=None)
 
     def _make(self) -> nn.Module:
-        """The model; a layer of which nothing is left is one that does nothing, as it is never called."""
+        """The model. A layer without remaining weights, which is never called, becomes an identity."""
         model = self.make()
         for key in self.dropped:
             path, _, name = key.rpartition(".")
@@ -150,7 +150,7 @@ def _arguments(text: str) -> tuple[list[Any], dict[str, Any]]:
 
 
 def _member(name: str) -> str:
-    """A name that a spec can have."""
+    """The name of a member of a spec."""
     found = re.sub(r"\W", "_", name).lower()
     return found if found.isidentifier() else f"net_{found}"
 
@@ -159,7 +159,7 @@ Facts = tuple[tuple[str, str | float], ...]
 
 
 def _known(library: str, name: str) -> tuple[tuple[int, ...], Facts, float | None]:
-    """What a library says of a network: the input and the accuracy of its own weights, and the number of operations."""
+    """A library's facts about a network: the input and the accuracy of its weights, and the number of operations."""
     if library == "timm":
         found = import_module("timm.models").get_pretrained_cfg(name, allow_unregistered=True)
         size = getattr(found, "input_size", None)

@@ -1,4 +1,4 @@
-"""A found spec as the syntax tree of the language, and as text in its one style."""
+"""The result as the syntax tree of the language, and as formatted text."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from archc.syntax.walk import spliced
 
 
 class Naming(Record):
-    """What is said of a network beside its graph."""
+    """The name, facts and docstring of a network."""
 
     member: str
     facts: tuple[tuple[str, str | float], ...] = ()
@@ -54,14 +54,14 @@ class Naming(Record):
 
 
 def spelled(parts: SpecParts, doc: str, namings: Sequence[Naming], holes: Sequence[tuple[str, str]] = ()) -> str:
-    """The text of a spec; `holes` are the calls that archc has no layer for, each with its line."""
+    """The text of a spec; `holes` are the calls without a layer in archc, each with its line."""
     writer = _Speller(parts, holes)
     text = "\n\n".join([_doc(doc), *writer.declarations(parts, namings)]) + "\n"
     return formatted(Source(f"{namings[0].member}.arch", text))
 
 
 class _Speller:
-    """Writes terms, leaving out what the ops, the file and the blocks have as defaults."""
+    """Writes terms, omitting arguments that equal the defaults of ops, the file and blocks."""
 
     def __init__(self, parts: SpecParts, holes: Sequence[tuple[str, str]]) -> None:
         self.blocks = {block.name: block for block in parts.blocks}
@@ -94,7 +94,7 @@ class _Speller:
     def _variant(
         self, block: BlockParts, arguments: Sequence[tuple[str, Expr]], naming: Naming, lines: list[str]
     ) -> str:
-        """A member of a family, with what is known of it."""
+        """A member of a family, with its facts."""
         given = block.written(arguments)
         names = [name for name, _ in block.parameters]
         call = chain_text(tree.Chain(NOWHERE, (_use(None, block.name, given, names),)))
@@ -123,7 +123,7 @@ class _Speller:
             yield "return training " + ", ".join(map(self._chain, body.training))
 
     def _result(self, chain: Chain) -> Iterator[str]:
-        """A chain; one that ends in a merge under a condition is two results."""
+        """A chain. One that ends in a conditional merge becomes two results."""
         last = chain[-1] if chain else None
         if not isinstance(last, MergeTerm) or last.condition is None or isinstance(last.condition, Lit):
             yield self._chain(chain)
@@ -156,7 +156,7 @@ class _Speller:
         return joined.strip("\n")
 
     def _branch(self, chain: Chain) -> tree.Chain:
-        """A chain that begins with what comes into the body or merge: there arithmetic stands as one writes it."""
+        """A chain that starts from the input of the body or merge, where arithmetic can be written with operators."""
         at = _last_calculation(chain)
         if not at:
             found = self._chain_tree(chain or (StartTerm("in"),))
@@ -253,16 +253,16 @@ _MERGING_LAYERS: Mapping[str, tuple[str, tuple[tuple[str, Expr], ...]]] = {
     "div": ("Div", ()),
     "concat_last": ("Concat", (("over", Lit("last")),)),
 }
-"""Merges that have no word of their own: a layer reads the branches."""
+"""Merges without a keyword: a layer reads the branches."""
 
 
 def _last_calculation(chain: Chain) -> int:
-    """The place behind the last arithmetic of a chain that can stand in it as one writes it; 0 if there is none."""
+    """The index after the last arithmetic of a chain that can be written with operators; 0 if there is none."""
     return max((i + 1 for i, term in enumerate(chain) if _is_calculation(term)), default=0)
 
 
 def _is_calculation(term: Term) -> bool:
-    """Whether a term is arithmetic with a number or a name. Behind a chain, `- 3` would be a layer's width."""
+    """Whether a term is arithmetic with a number or a name. After a chain, `- 3` would be the width of a layer."""
     if not isinstance(term, LayerTerm) or term.kind != "Arithmetic":
         return False
     given = dict(term.arguments)
@@ -278,7 +278,7 @@ def _sign(term: LayerTerm) -> Literal["+", "-", "*", "/"]:
 
 
 def _number(term: LayerTerm) -> tree.Term:
-    """The number of an arithmetic as an operand."""
+    """The number of arithmetic, as an operand."""
     number = dict(term.arguments)["number"]
     if isinstance(number, NameExpr):
         return tree.Use(NOWHERE, None, number.name, NOWHERE, None)
@@ -297,7 +297,7 @@ def _of_chain(chain: Chain) -> list[Expr]:
 
 
 def _use(name: Expr | None, kind: str, given: Sequence[tuple[str, Expr]], names: list[str]) -> tree.Use:
-    """A call: arguments by position as long as none is left out, flags always by name."""
+    """A call: arguments are positional until one is omitted; flags are always named."""
     arguments: list[tree.Argument] = []
     in_place = True
     for i, (key, value) in enumerate(given):
@@ -313,7 +313,7 @@ def _label(name: Expr | None) -> tree.ModuleLabel | None:
 
 
 def _rows(term: ForTerm) -> tuple[tree.Target, tree.Expression]:
-    """The variables of a `for` and what it goes over."""
+    """The variables of a `for` and its iterable."""
     columns = tuple(tree.Target(NOWHERE, name) for name in term.columns)
     if term.over is not None:
         return _counted(term, columns, expr_tree(term.over))
@@ -331,7 +331,7 @@ def _rows(term: ForTerm) -> tuple[tree.Target, tree.Expression]:
 def _counted(
     term: ForTerm, columns: tuple[tree.Target, ...], over: tree.Expression
 ) -> tuple[tree.Target, tree.Expression]:
-    """The variables of a loop over something, and it, with the number of the turn where that is needed."""
+    """The variables and the iterable of a loop, with the number of the turn if that is needed."""
     target = columns[0] if len(columns) == 1 else tree.Target(NOWHERE, columns)
     if term.index is None:
         return target, over
@@ -348,11 +348,12 @@ def _plain_text(value: object) -> str:
     return expression_text(literal(value))
 
 
-# -- what is said once ------------------------------------------------------------------------------------------------
+# -- defaults of the file
+# ------------------------------------------------------------------------------------------------
 
 
 def _file_wide(parts: SpecParts) -> Mapping[tuple[str, str], object]:
-    """The defaults that a file states, since most of its layers have them."""
+    """The `default`s of a file: arguments that most of its layers share."""
     found: dict[tuple[str, str], Counter[object]] = {}
     for block in (*parts.blocks, *(m.block for m in parts.models)):
         for term in _layers(block.body):

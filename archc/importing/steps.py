@@ -1,4 +1,4 @@
-"""A step: one call of a recording in the words of archc's ops, or as it is where archc has no such op."""
+"""Steps: calls of a recording in terms of archc's ops, or unchanged if there is no such op."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ UNKNOWN_MARK = "?"
 
 
 class ListValue(tuple[object, ...]):
-    """A list: specs write it in brackets, other tuples of numbers as a shape."""
+    """A list, which specs write in brackets; other tuples of numbers are shapes."""
 
 
 class OpStep(Record):
-    """An op with its arguments, the live tensors that it reads and makes, and the module that it is.
+    """An op with its arguments, the live tensors that it reads and makes, and its module.
 
-    `kind` begins with `?` for a call that archc has no op for (yet: `rewrite` may find a pattern in several).
-    `path`: the module, or the owner of the weights of a function; empty for a function without. `stateful`: it has
-    weights. `run`: the run of a scope that it is part of. `line`: where the model's own code calls it.
+    `kind` begins with `?` for a call without an op (`patterns` may still find one for several calls).
+    `path`: the module, or the owner of the weights of a function; empty for a function without weights. `stateful`: it
+    has weights. `run`: the run of its scope. `line`: where the model's own code calls it.
     """
 
     kind: str
@@ -34,19 +34,19 @@ class OpStep(Record):
 
     @property
     def known(self) -> bool:
-        """Whether archc has such an op."""
+        """Whether it has an op."""
         return not self.kind.startswith(UNKNOWN_MARK)
 
 
 def made(kind: str, event: CallEvent, arguments: Mapping[str, object] | None = None, path: str = "") -> OpStep:
-    """A step of an event."""
+    """The step for an event."""
     return OpStep(kind, arguments or {}, event.reads(), event.outputs, path, bool(path), event.run, event.line)
 
 
 class LiveTensors:
-    """The shapes of a run's live tensors, without the batch; more of them where one call becomes several steps.
+    """The shapes of a run's live tensors, without the batch, and of those between several steps of one call.
 
-    `loose`: those that do not have the batch as their first axis.
+    `loose`: those whose first axis is not the batch.
     """
 
     def __init__(self, shapes: Mapping[int, Dims], loose: frozenset[int] = frozenset()) -> None:
@@ -58,14 +58,14 @@ class LiveTensors:
         return self.shapes[number]
 
     def new(self, dims: Dims) -> int:
-        """A tensor between two steps of one call."""
+        """Add a tensor between two steps of one call."""
         number = -1 - sum(n < 0 for n in self.shapes)
         self.shapes[number] = dims
         return number
 
 
 class CallSteps:
-    """The steps of one call, one behind the other."""
+    """The steps of one call, in sequence."""
 
     def __init__(self, event: CallEvent, tensors: LiveTensors, start: int) -> None:
         self.event, self.tensors, self.at = event, tensors, start
@@ -73,11 +73,11 @@ class CallSteps:
 
     @property
     def dims(self) -> Dims:
-        """The shape that has been reached."""
+        """The current shape."""
         return self.tensors[self.at]
 
     def add(self, kind: str, dims: Dims, path: str = "", **arguments: object) -> None:
-        """One more step, and the shape that it makes."""
+        """Add a step with its output shape."""
         number = self.tensors.new(dims)
         event = self.event
         step = OpStep(kind, arguments, (self.at,), (number,), path, bool(path), event.run, event.line)
@@ -85,12 +85,12 @@ class CallSteps:
         self.at = number
 
     def permute(self, order: Sequence[int]) -> None:
-        """The axes in another order, unless it is the same."""
+        """Add a change of the order of axes, unless it is the identity."""
         if list(order) != list(range(len(order))):
             self.add("Permute", tuple(self.dims[i] for i in order), order=ListValue(order))
 
     def reshape(self, dims: Dims) -> None:
-        """The numbers in another shape, unless it is the same."""
+        """Add a change of shape, unless it is the identity."""
         if dims != self.dims:
             if len(dims) == 1:
                 self.add("Flatten", dims)
@@ -98,14 +98,14 @@ class CallSteps:
                 self.add("Reshape", dims, shape=ListValue(dims))
 
     def done(self) -> tuple[OpStep, ...]:
-        """The steps; the last one makes what the call makes."""
+        """The steps, of which the last one makes the outputs of the call."""
         if not self.steps:
             self.add("Identity", self.dims)
         return (*self.steps[:-1], replace(self.steps[-1], outputs=self.event.outputs))
 
 
 class NoCounterpart(Exception):
-    """A call has no counterpart among archc's ops: what of it is missing."""
+    """A call has no counterpart among archc's ops. The message says what is missing."""
 
 
 def size(values: object, axes: int = 2) -> object:
@@ -120,6 +120,6 @@ def size(values: object, axes: int = 2) -> object:
 
 
 def refuse_unless(holds: bool, what: str) -> None:
-    """Refuse a call that says something that archc's op cannot."""
+    """Reject a call that archc's op cannot express. Raises `NoCounterpart`."""
     if not holds:
         raise NoCounterpart(what)

@@ -1,7 +1,7 @@
-"""Specs while they are found: terms as in `syntax/tree`, whose numbers may still be open.
+"""Specs under construction: terms as in `syntax/tree`, whose values may still be open.
 
-A `OpenValue` stands for a number that differs between the things that were laid over each other, one value for each;
-`FREE` where a thing has no say.
+An `OpenValue` stands for a value that differs between unified instances, with one value for each, or `FREE` for an
+instance without the value.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class Lit(Record):
 
 
 class NameExpr(Record):
-    """A name: a parameter, a loop's variable, `in.channels`."""
+    """A name: a parameter, a loop variable, or `in.channels`."""
 
     name: str
 
 
 class Op2(Record):
-    """Two operands and a sign."""
+    """Two operands and an operator."""
 
     sign: str
     left: Expr
@@ -53,14 +53,14 @@ class Cond(Record):
 
 
 class ApplyExpr(Record):
-    """A function of expressions."""
+    """A call of a function."""
 
     function: str
     arguments: tuple[Expr, ...]
 
 
 class Pieces(Record):
-    """A text with expressions in it, in turn."""
+    """A string of alternating texts and expressions."""
 
     parts: tuple[str | Expr, ...]
 
@@ -72,21 +72,21 @@ class ExprList(Record):
 
 
 class OpenValue(Record):
-    """One value for each of the things laid over each other. `role`: the argument that it is."""
+    """One value for each unified instance. `role`: the argument that it belongs to."""
 
     values: tuple[object, ...]
     role: str
 
 
 class PerModel(Record):
-    """A value that is another one in each model of a family, as a value: loops are found over it."""
+    """A value that differs between the models of a family, treated as a constant so that loops are found over it."""
 
     values: tuple[object, ...]
     role: str
 
 
 def sealed(e: Expr) -> Expr:
-    """A hole as a value; where all models that have a say agree, it is theirs."""
+    """A hole as a constant; the common value if all models that have one agree."""
     if not isinstance(e, OpenValue):
         return e
     said = [v for v in e.values if v is not FREE]
@@ -95,7 +95,7 @@ def sealed(e: Expr) -> Expr:
 
 
 def unsealed(e: Expr) -> Expr:
-    """A hole again."""
+    """The inverse of `sealed`."""
     return OpenValue(e.value.values, e.value.role) if isinstance(e, Lit) and isinstance(e.value, PerModel) else e
 
 
@@ -106,7 +106,7 @@ Expr: TypeAlias = Lit | NameExpr | Op2 | Cond | ApplyExpr | Pieces | ExprList | 
 
 
 class LayerTerm(Record):
-    """A layer, with all arguments that the recording tells. `name`: its label, None where it needs none."""
+    """A layer, with all arguments in the recording. `name`: its label, None if it needs none."""
 
     name: Expr | None
     kind: str
@@ -129,7 +129,10 @@ class GroupTerm(Record):
 
 
 class MergeTerm(Record):
-    """Branches that meet. With a `condition` it is there only where that holds; elsewhere its only branch is."""
+    """A merge of branches.
+
+    With a `condition`, it exists only if that holds; otherwise there is only its main branch.
+    """
 
     kind: str
     branches: tuple[Chain, ...]
@@ -137,7 +140,7 @@ class MergeTerm(Record):
 
 
 def main_branch(merge: MergeTerm) -> Chain:
-    """The branch that is there also where nothing is merged: not all of it stands under a condition."""
+    """The branch that exists even if nothing is merged: it is not conditional as a whole."""
     return next(b for b in merge.branches if b and not all(isinstance(t, GuardTerm) for t in b))
 
 
@@ -165,7 +168,7 @@ class RepeatTerm(Record):
 class ForTerm(Record):
     """`for (index, (columns)) in enumerate(rows) { chain }`; without an index, or without columns, a simpler form.
 
-    What the rows of several models are is not one table: `over` says what is gone over instead.
+    If the rows differ between models, `over` is the iterable instead.
     """
 
     index: str | None
@@ -176,7 +179,7 @@ class ForTerm(Record):
 
 
 class ValueTerm(Record):
-    """A layer or block that is a parameter's value: `act`, `conv: Block(8)`."""
+    """A layer or block that is the value of a parameter: `act`, `conv: Block(8)`."""
 
     value: Expr
     name: Expr | None = None
@@ -198,7 +201,7 @@ Chain: TypeAlias = tuple[Term, ...]
 
 
 class BindingTerm(Record):
-    """`names = chain`, or a chain that nobody reads (no names). `shared`: its only term is a module, declared here."""
+    """`names = chain`, or a chain that is not read (no names). `shared`: its only term is a module, declared here."""
 
     names: tuple[str, ...]
     chain: Chain
@@ -206,7 +209,7 @@ class BindingTerm(Record):
 
 
 class BodyTerms(Record):
-    """What a block or model does: bindings, then results; `training` where that returns something else."""
+    """The body of a block or model: bindings, then results; `training` if training returns other results."""
 
     bindings: tuple[BindingTerm, ...]
     results: tuple[Chain, ...]
@@ -220,7 +223,7 @@ Change: TypeAlias = Callable[[Expr], Expr]
 
 
 def change_expr(found: Expr, change: Change) -> Expr:
-    """An expression with `change` made to it and, before, to its parts."""
+    """An expression with `change` applied to its parts, then to itself."""
     match found:
         case Op2():
             found = replace(found, left=change_expr(found.left, change), right=change_expr(found.right, change))
@@ -236,12 +239,12 @@ def change_expr(found: Expr, change: Change) -> Expr:
 
 
 def change_chain(chain: Chain, change: Change) -> Chain:
-    """A chain with `change` made to all expressions in it."""
+    """A chain with `change` applied to all expressions in it."""
     return tuple(change_term(term, change) for term in chain)
 
 
 def change_term(term: Term, change: Change) -> Term:
-    """A term with `change` made to all expressions in it."""
+    """A term with `change` applied to all expressions in it."""
 
     def one(e: Expr) -> Expr:
         return change_expr(e, change)
@@ -296,7 +299,7 @@ def _walk(term: Term) -> Iterator[Term]:
 
 
 def change_body(body: BodyTerms, change: Change) -> BodyTerms:
-    """A body with `change` made to all expressions in it."""
+    """A body with `change` applied to all expressions in it."""
     return BodyTerms(
         tuple(replace(b, chain=change_chain(b.chain, change)) for b in body.bindings),
         tuple(change_chain(c, change) for c in body.results),

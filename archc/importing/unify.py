@@ -1,7 +1,7 @@
-"""Lay terms over each other: what they share stays, what differs becomes a hole with one value for each of them.
+"""Unifying terms: common parts remain, differing values become holes with one value for each instance.
 
-Chains may differ by terms that some of them lack: such a term becomes a guard whose condition is a hole.
-A thing that lacks what is laid over each other is None, and has no say in it (`FREE`).
+If some chains lack a term, it becomes a guard whose condition is a hole. An instance that lacks the whole part is None,
+and its values are `FREE`.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ _OWN = ("stride", "channels")
 """Sizes that are rather the block's own than a number that all those that have a term share."""
 _DIGITS = re.compile(r"(\d+)")
 Single: TypeAlias = frozenset[int]
-"""The things whose loop around has one turn: of a value that differs by turn they know the first alone."""
+"""The instances whose enclosing loop has one turn: of values that differ by turn, they tell only the first."""
 
 
 class Differ(Exception):
-    """The things are no instances of one pattern."""
+    """The instances cannot be unified."""
 
 
 # -- expressions ------------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def unify_exprs(given: Sequence[Expr | None], role: str, single: Single = frozen
         then = unify_exprs([p[0] for p in parts], role, single)
         return Cond(then, condition, unify_exprs([p[1] for p in parts], role, single))
     first = next((e for e in here if isinstance(e, Op2)), here[0])
-    if isinstance(first, Op2) and first.sign == "+":  # of steps, the first
+    if isinstance(first, Op2) and first.sign == "+":  # the first of the steps
         given = [Op2("+", e, first.right) if isinstance(e, Lit) and i in single else e for i, e in enumerate(given)]
         here = [e for e in given if e is not None]
         given = [Op2("+", e, Lit(0)) if e == first.left else e for e in given]
@@ -117,7 +117,7 @@ def _pieces(given: Sequence[Expr | None], first: Pieces, role: str, single: Sing
 
 
 def _label(texts: Sequence[Lit], given: Sequence[Expr | None]) -> Expr:
-    """Labels that differ by their numbers alone."""
+    """Unify labels that differ only in their numbers."""
     split = [_DIGITS.split(str(t.value)) for t in texts]
     if len({tuple(s[::2]) for s in split}) != 1:
         raise Differ(LABEL)
@@ -175,14 +175,14 @@ def unify_terms(given: Sequence[Term | None], guards: bool, single: Single = fro
 
 
 def _value(given: Sequence[LayerTerm | None]) -> Term:
-    """A layer without arguments that is another one in each thing: the value of a parameter."""
+    """Unify different layers without arguments to the value of a parameter."""
     if not all(t is None or is_bare(t) for t in given):
         raise Differ("kind")
     return ValueTerm(OpenValue(tuple(None if t is None else KindName(t.kind) for t in given), ACT))
 
 
 def _any_block(given: Sequence[CallTerm | None], single: Single) -> Term:
-    """A call of another block in each thing: of a parameter. What one of them does not have, it is given."""
+    """Unify calls of different blocks to the call of a parameter. Each gets the arguments that others have."""
     here = [t for t in given if t is not None]
     blocks = OpenValue(tuple(None if t is None else KindName(t.block) for t in given), BLOCK)
     names = dict.fromkeys(name for t in here for name, _ in t.arguments)
@@ -193,13 +193,13 @@ def _any_block(given: Sequence[CallTerm | None], single: Single) -> Term:
 
 
 def _padded(call: CallTerm, names: Iterable[str], calls: Sequence[CallTerm]) -> tuple[tuple[str, Expr], ...]:
-    """The arguments of a call, with those of others where it has none: its block does not use them."""
+    """The arguments of a call, completed by those of others, which its block does not use."""
     own = dict(call.arguments)
     return tuple((n, own.get(n) or next(e for c in calls for name, e in c.arguments if name == n)) for n in names)
 
 
 def _loops(given: Sequence[ForTerm | None], first: ForTerm, guards: bool, single: Single) -> Term:
-    """Loops over tables that differ."""
+    """Unify loops over different tables."""
     here = [t for t in given if t is not None]
     if len({(t.index, t.columns, t.over) for t in here}) != 1:
         raise Differ("loop")
@@ -227,7 +227,7 @@ def _called(given: Sequence[Term | None], single: Single) -> tuple[Expr | None, 
 
 
 def _arguments(given: Sequence[Term | None], single: Single) -> tuple[Expr | None, tuple[tuple[str, Expr], ...]]:
-    """The name and the arguments of calls that have the same ones."""
+    """The name and the arguments of calls with the same argument names."""
     calls = [t if isinstance(t, LayerTerm | CallTerm | ValueTerm) else None for t in given]
     here = [c for c in calls if c is not None]
     if len({tuple(n for n, _ in c.arguments) for c in here}) != 1:
@@ -240,7 +240,7 @@ def _arguments(given: Sequence[Term | None], single: Single) -> tuple[Expr | Non
 
 
 def _with_numbers(calls: list[LayerTerm | CallTerm | None]) -> list[LayerTerm | CallTerm | None]:
-    """If paddings differ, `half` as the number that it is: it is no value of an expression."""
+    """If paddings differ, replace `half` by its number, since expressions cannot have that value."""
     pads = {dict(c.arguments).get("pad") for c in calls if isinstance(c, LayerTerm)}
     if len(pads) < 2 or Lit("half") not in pads:
         return calls
@@ -320,7 +320,7 @@ def unify_chains(given: Sequence[Chain | None], guards: bool, single: Single = f
 
 
 def _with_merges(given: Sequence[Chain | None]) -> Sequence[Chain | None]:
-    """Where one chain has `add { in | X }` and another only X, both have it, the other under a condition."""
+    """If one chain has `add { in | X }` and another only X, give both the merge, in the other under a condition."""
     model = next((c for c in given if c is not None and any(map(_is_shortcut, c))), None)
     if model is None:
         return given

@@ -1,4 +1,4 @@
-"""What need not be written: arguments that are an op's defaults."""
+"""Omitting arguments that equal defaults."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from archc.importing.terms import (
 from archc.ops import lookup
 
 FILE_WIDE = ("bias", "eps", "momentum", "affine")
-"""The arguments that a file may have another default of: `default Conv(bias=false)`."""
+"""The arguments for which a file may have a `default`: `default Conv(bias=false)`."""
 
 
 @cache
@@ -54,23 +54,23 @@ def _short(value: object) -> object:
 def unusual(
     kind: str, arguments: tuple[tuple[str, Expr], ...], file_wide: Mapping[tuple[str, str], object]
 ) -> tuple[tuple[str, Expr], ...]:
-    """The arguments of a layer that have to be written; `file_wide` are the file's own defaults."""
+    """The arguments of a layer that must be written; `file_wide` are the `default`s of the file."""
     usual = {**defaults(kind), **{name: v for (of, name), v in file_wide.items() if of == kind}}
     return tuple((name, e) for name, e in arguments if not (isinstance(e, Lit) and same(usual.get(name, e), e.value)))
 
 
 def same(a: object, b: object) -> bool:
-    """Whether two plain values are one; `true` is not 1."""
+    """Whether two plain values are equal; `true` is not 1."""
     return a == b and isinstance(a, bool) == isinstance(b, bool)
 
 
 def is_bare(term: LayerTerm) -> bool:
-    """Whether a layer is an activation of which nothing but the kind is to be said."""
+    """Whether a layer is an activation without arguments or a label."""
     return term.name is None and is_activation(term.kind) and not unusual(term.kind, term.arguments, {})
 
 
 def weight(chain: Chain) -> int:
-    """About how many words a chain takes."""
+    """The approximate length of a chain in words."""
     total = 0
     for term in chain:
         match term:

@@ -1,4 +1,4 @@
-"""Functions on weights that a module holds: `F.conv2d(x, self.weight)` is the layer, named as their owner."""
+"""Functions on the weights of a module: `F.conv2d(x, self.weight)` becomes the layer, named after their owner."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ WEIGHTED: dict[str, tuple[str, tuple[str, ...], Mapping[str, object]]] = {
     "layer_norm": ("LayerNorm", ("normalized_shape", "weight", "bias", "eps"), {"eps": 1e-5}),
     "group_norm": ("GroupNorm", ("num_groups", "weight", "bias", "eps"), {"eps": 1e-5}),
 }
-"""The layer that each is, its arguments in order behind the input, and what they are if not given."""
+"""The layer equivalent to each function, the function's arguments after the input, and their defaults."""
 
 
 _SHAPES = ("view", "view_as", "reshape", "reshape_as")
 
 
 def weighted(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
-    """A function on weights that a module holds: the layer, named as their owner."""
+    """A function on the weights of a module as a layer, named after their owner."""
     layer, names, usual = WEIGHTED[name]
     given = {**usual, **dict(zip(("input", *names), event.arguments, strict=False)), **event.keywords}
     weight, bias = given.get("weight"), given.get("bias")
@@ -62,7 +62,7 @@ def weighted(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
 
 
 def _standardised(found: object) -> dict[str, Any]:
-    """The weight of which each filter is normalised, as a batch normalisation of filters computes it, and how."""
+    """The weight whose filters a batch normalisation standardises, with its settings."""
     while isinstance(found, Computed) and found.function in _SHAPES:
         found = found.arguments[0]
     if not isinstance(found, Computed) or found.function != "batch_norm":
@@ -81,7 +81,7 @@ def _standardised(found: object) -> dict[str, Any]:
 
 
 def _gain(found: object, weight: OwnedWeight) -> float | None:
-    """The number that a learned gain of the filters is multiplied by."""
+    """The factor of a learned gain of the filters."""
     while isinstance(found, Computed) and found.function in _SHAPES:
         found = found.arguments[0]
     if not isinstance(found, Computed) or found.function not in ("mul", "__mul__", "__rmul__"):
@@ -94,13 +94,13 @@ def _gain(found: object, weight: OwnedWeight) -> float | None:
 
 
 def _plain(value: float) -> float:
-    """A number without the last digits that a square root leaves."""
+    """A number without the rounding error of a square root."""
     short = float(f"{value:.6g}")
     return short if isclose(value, short, rel_tol=1e-12) else value
 
 
 def _of_weight(name: str, shape: Dims, given: Mapping[str, object]) -> dict[str, object]:
-    """What the layer has as attributes and the function as the shape of its weight."""
+    """The attributes of the layer that the function has in the shape of its weight."""
     if name == "linear":
         return {"out_features": shape[0]}
     if name == "batch_norm":

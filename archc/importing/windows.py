@@ -12,9 +12,9 @@ from archc.importing.steps import CallSteps, ListValue, LiveTensors, NoCounterpa
 from archc.ops.window_attention import USUAL
 
 WINDOWED = ("ShiftedWindowAttention", "ShiftedWindowAttentionV2", "RelativePositionalMultiHeadAttention")
-"""The classes, which hold linear maps of their own."""
+"""The classes, which contain linear layers."""
 ATTENTIVE = ("Attention", "WindowAttention", "CosineWindowAttention")
-"""The layers that have all weights of a module, those of the modules in it, too."""
+"""The layers that have all weights of a module, including nested ones."""
 
 
 def windowed(event: CallEvent, module: RecordedModule, tensors: LiveTensors) -> tuple[OpStep, ...]:

@@ -1,6 +1,6 @@
-"""The types of op arguments. A `Sym` passes as what it stands for.
+"""The types of op arguments. A `Sym` is accepted as the value that it stands for.
 
-`BadArgument` quotes their words: "wanted a positive whole number".
+`BadArgument` quotes the description of a type: "wanted a positive whole number".
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _MOST_AXES = 3
 INTERPOLATIONS = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear")
-"""How an image may be enlarged, in PyTorch's words."""
+"""The modes of interpolation, by PyTorch's names."""
 LARGEST = 2**31 - 1
-"""No size in a spec may be larger: PyTorch's own kernels count with 32 bits."""
+"""The largest size in a spec: PyTorch's kernels count with 32 bits."""
 
 
 _WORD = "([A-Za-z_][A-Za-z0-9_]*)?"
@@ -41,7 +41,7 @@ def _whole(least: int, words: str) -> Callable[[object], int]:
 
 
 def _sizes_of_axes(least: int, words: str) -> Callable[[object], tuple[int, ...]]:
-    """One number an axis; one for all is kept as two, until the number of axes is known."""
+    """One number per axis. A single number becomes two, until the number of axes is known."""
     one = _whole(least, words)
 
     def check(value: object) -> tuple[int, ...]:
@@ -82,7 +82,7 @@ def _even_pad(value: object) -> tuple[int, ...] | str:
 
 
 def _sides(value: list[object] | tuple[object, ...], least: int, words: str) -> tuple[tuple[int, int], ...]:
-    """What is added before and behind each axis; one pair alone stands for all."""
+    """The padding before and after each axis. A single pair applies to all axes."""
     found: list[tuple[int, int]] = []
     for side in value:
         if not isinstance(side, list | tuple) or len(side) != 2:
@@ -176,7 +176,7 @@ def _number_or_numbers(value: object) -> float | tuple[float, ...]:
             raise ValueError(words)
         return tuple(_number(v) for v in value)
     if isinstance(value, Sym):
-        if value.type == "tuple":  # its length would be asked
+        if value.type == "tuple":  # its length would be needed
             raise ValueError(words)
         return cast(float, value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
@@ -224,7 +224,7 @@ def _table(value: object) -> tuple[tuple[int, ...], ...] | None:
 
 
 class ArgumentCheck(Record):
-    """How an argument is checked (`check` returns its value or raises `ValueError`), and its JSON form."""
+    """The check of an argument (`check` returns its value or raises `ValueError`), and its JSON form."""
 
     check: Callable[[object], object]
     schema: dict[str, Any]
@@ -253,13 +253,13 @@ _LIST: dict[str, Any] = {"type": "array", "minItems": 1, "maxItems": _MOST_AXES}
 
 
 def _or_one(least: int) -> list[dict[str, Any]]:
-    """A number for all axes, or one for each."""
+    """The schema of one number for all axes, or one for each."""
     number = {"type": "integer", "minimum": least, "maximum": LARGEST}
     return [number, _LIST | {"items": number}]
 
 
 def _side(least: int) -> dict[str, Any]:
-    """What is added before and behind an axis."""
+    """The schema of the padding before and after an axis."""
     return {"type": "array", "items": {"type": "integer", "minimum": least}, "minItems": 2, "maxItems": 2}
 
 
@@ -281,15 +281,15 @@ Whole: TypeAlias = Annotated[int, _checked(_WHOLE, type="integer", minimum=0)]
 Int: TypeAlias = Annotated[int, _checked(_whole(-LARGEST, "a whole number"), type="integer")]
 """Any whole number."""
 End: TypeAlias = Annotated[int | None, _checked(_optional(_WHOLE), **_or_null(type="integer", minimum=0))]
-"""Where something ends, not included; without it, at the last."""
+"""An exclusive end; without it, everything to the last."""
 _size = _sizes_of_axes(1, "a size, such as 3 or 1x7")
 _step = _sizes_of_axes(1, "a step, such as 2 or 1x2")
 Size: TypeAlias = Annotated[tuple[int, ...], _checked(_size, anyOf=_or_one(1))]
-"""A number an axis: rows and columns of an image. `3` is `(3, 3)` and stands for all axes, `1x7` is `(1, 7)`."""
+"""A number per axis: rows and columns of an image. `3` is `(3, 3)` and applies to all axes, `1x7` is `(1, 7)`."""
 SizeOrNone: TypeAlias = Annotated[tuple[int, ...] | None, _checked(_optional(_size), anyOf=[*_or_one(1), _NULL])]
 """The same, or nothing."""
 Stride: TypeAlias = Annotated[tuple[int, ...] | None, _checked(_optional(_step), anyOf=[*_or_one(1), _NULL])]
-"""The steps of a pooling on each axis; without it, the kernel's size."""
+"""The strides of a pooling on each axis; without them, the size of the kernel."""
 Pad0: TypeAlias = Annotated[tuple[int, ...], _checked(_sizes_of_axes(0, _PAD_WORDS), anyOf=_or_one(0))]
 """A padding of each axis."""
 Pad: TypeAlias = Annotated[
@@ -305,9 +305,9 @@ Margins: TypeAlias = Annotated[
 Pad0OrWord: TypeAlias = Annotated[
     tuple[int, ...] | str, _checked(_even_pad, anyOf=[*_or_one(0), {"enum": ["half", "same"]}])
 ]
-"""A padding of each axis, the same before and behind it, `half` or `"same"`."""
+"""A padding of each axis, equal before and after it, `half` or `"same"`."""
 PadMode: TypeAlias = Annotated[str, _checked(_one_of(*_MODES), enum=list(_MODES))]
-"""What a padding is made of."""
+"""The values that fill a padding."""
 Fraction: TypeAlias = Annotated[float, _checked(_fraction, type="number", minimum=0, maximum=1)]
 """A probability or a rate."""
 Number: TypeAlias = Annotated[float, _checked(_number, type="number")]
@@ -330,11 +330,11 @@ TwoNames: TypeAlias = Annotated[
     tuple[str, ...],
     _checked(_two_names, type="array", items={"type": "string"}, minItems=2, maxItems=2, uniqueItems=True),
 ]
-"""What two layers inside another are called."""
+"""The names of two layers inside another."""
 Place: TypeAlias = Annotated[str, _checked(_one_of("first", "last"), enum=["first", "last"])]
-"""Where the channels are among the axes."""
+"""The position of the channels among the axes."""
 Axis: TypeAlias = Annotated[str, _checked(_one_of(*_OVER[1:]), enum=list(_OVER[1:]))]
-"""Which axis: the last (the features of tokens) or the first."""
+"""An axis: the last (the features of tokens) or the first."""
 Numbers: TypeAlias = Annotated[tuple[float, ...], _checked(_numbers, type="array", items={"type": "number"})]
 """A list of numbers."""
 NumberOrNumbers: TypeAlias = Annotated[
@@ -345,9 +345,9 @@ NumberOrNumbers: TypeAlias = Annotated[
 ]
 """A number as it is written, or a list with one for each channel."""
 Approximation: TypeAlias = Annotated[str, _checked(_one_of("none", "tanh"), enum=["none", "tanh"])]
-"""How a function is approximated, in PyTorch's words."""
+"""The approximation of a function, by PyTorch's names."""
 Sign: TypeAlias = Annotated[str, _checked(_one_of(*_SIGNS), enum=list(_SIGNS))]
-"""What stands between two numbers."""
+"""An operator between two numbers."""
 Flag: TypeAlias = Annotated[bool, _checked(_flag, type="boolean")]
 """true or false."""
 Sizes: TypeAlias = Annotated[tuple[int, ...], _checked(_sizes, **_SIZES)]
@@ -359,8 +359,8 @@ Kind: TypeAlias = Annotated[str | None, _checked(_kind, **_or_null(type="string"
 Word: TypeAlias = Annotated[str, _checked(_word, type="string", pattern=f"^{_WORD}$")]
 """A name, or nothing."""
 Interpolation: TypeAlias = Annotated[str, _checked(_one_of(*INTERPOLATIONS), enum=list(INTERPOLATIONS))]
-"""How an image is enlarged."""
+"""A mode of interpolation."""
 Over: TypeAlias = Annotated[str, _checked(_one_of(*_OVER), enum=list(_OVER))]
-"""Which axes are normalised over: all of a sample, the last (the features of tokens) or the first."""
+"""The axes to normalise over: all of a sample, the last (the features of tokens) or the first."""
 Mode: TypeAlias = Annotated[str, _checked(_one_of("row", "batch"), enum=["row", "batch"])]
-"""Whether a random decision is made for each sample or for the batch."""
+"""Whether a random decision is made per sample or per batch."""

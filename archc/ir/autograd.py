@@ -1,7 +1,7 @@
 """What autograd keeps of a layer for the backward pass.
 
-Source: PyTorch's `tools/autograd/derivatives.yaml` and, for functions that torch makes of several others, their
-definitions in `torch/nn/functional.py`; the battery of op tests compares every op with `saved_tensors_hooks`.
+Source: PyTorch's `tools/autograd/derivatives.yaml` and, for composite functions, their definitions in
+`torch/nn/functional.py`. The tests compare every op with `saved_tensors_hooks`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ Keeps = Literal["inputs", "outputs", "either", "nothing"]
 class Saved(Record):
     """A tensor that is kept from the forward pass for the backward pass.
 
-    `of`: one of the layer's inputs or outputs, number `index`, or a new tensor that exists for this only.
-    For a new one: `name` says what it is, `elements` is its size (for one sample, or for the batch if `batch`), and
-    `dtype` is "same" as the activations, "float32" at the least, or "int64".
+    `of`: input or output number `index` of the layer, or a new tensor that exists for this purpose only. For a new one:
+    `name` describes it, `elements` is its size (for one sample, or for the batch if `batch`), and `dtype` is "same" for
+    that of the activations, "float32" for at least that, or "int64".
     `needs`: it is kept only if this input needs a gradient; None if it is kept whenever the layer needs one.
-    `trained`: it is kept only if the layer is trained, not frozen: for the gradient of weights, or in training mode.
+    `trained`: it is kept only if the layer is not frozen: for the gradient of weights, or in training mode.
     """
 
     of: Literal["input", "output", "new"]

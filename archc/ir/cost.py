@@ -1,4 +1,4 @@
-"""The cost of a layer, as formulas in the lecture's notation with their numbers."""
+"""The cost of a layer, as formulas in the lecture's notation and their values."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Formula(Record):
 
 
 def _latex(symbol: str) -> str:
-    """A symbol for LaTeX: `M/G` as a fraction, `D_K` as it is, words upright."""
+    """A symbol for LaTeX: `M/G` as a fraction, `D_K` unchanged, words upright."""
     if "/" in symbol:
         above, _, below = symbol.partition("/")
         return rf"\frac{{{above}}}{{{below}}}"
@@ -77,11 +77,10 @@ NOTHING = Formula()
 class Cost(Record):
     """The work of one layer on one sample.
 
-    `macs`: multiply-accumulates of convolutions and matrix products, bias not counted, as papers count them.
-    `elementwise`: every other floating-point operation (bias, normalisation, activation, pooling, merging), one a
-    number and step as its op's docstring says. FLOPs are `2 * macs + elementwise`, shown apart.
-    `connections`: the paper's connections (LeCun et al. 1998: every use of a weight, bias included) of a layer
-    that has weights of this kind; None for any other.
+    `macs`: multiply-accumulates of convolutions and matrix products, without bias, as papers count them. `elementwise`:
+    every other floating-point operation (bias, normalisation, activation, pooling, merging), as the docstring of the op
+    defines them. FLOPs are `2 * macs + elementwise`. `connections`: uses of a weight, including biases (LeCun et al.
+    1998), of a layer that has weights of this kind; None for any other.
     """
 
     macs: Formula = NOTHING

@@ -1,4 +1,4 @@
-"""Plain values of the language, and how a union of values is told apart in JSON."""
+"""Plain values of the language, and the discriminator of unions in JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Data = TypeAliasType("Data", "int | float | bool | str | None | Callee | tuple[D
 
 
 class OneOf(Record):
-    """The field that tells which class of a union a value is of."""
+    """The field that tells the class of a value in a union."""
 
     field: str
 

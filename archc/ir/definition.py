@@ -14,7 +14,7 @@ from archc.ir.expr import Expr
 from archc.ir.value import Value
 
 CALCULATIONS = frozenset({"Arithmetic", "Neg"})
-"""The ops of arithmetic with one tensor: like a merge, they are no child that is named by its position."""
+"""The ops of arithmetic with one tensor. Like merges, they are not children that are named by their position."""
 
 
 class BoundArgument(Value):
@@ -34,7 +34,7 @@ class Defaults(Value):
 class BoundLayer(Value):
     """A layer, with the arguments that are given and those that a `default` sets.
 
-    `implicit`: it takes no position and needs no name, as the flattening before an `FC`.
+    `implicit`: it has no position and needs no name, like the flattening before an `FC`.
     """
 
     is_a: Literal["op"] = "op"
@@ -54,7 +54,7 @@ class BlockCall(Value):
 
 
 class BoundParameterCall(Value):
-    """A call of what a parameter stands for: a layer or a block. `defaults`: those of any layer that it may be."""
+    """A call of the layer or block that a parameter stands for. `defaults`: those of any layer that it may be."""
 
     is_a: Literal["passed"] = "passed"
     callee: Expr
@@ -64,7 +64,7 @@ class BoundParameterCall(Value):
 
 
 class BoundTensor(Value):
-    """The tensor that a chain starts from: of a list, the one at `index`, or all of them if there is none."""
+    """The tensor that a chain starts from: of a list, the one at `index`, or all of them if `index` is None."""
 
     is_a: Literal["tensor"] = "tensor"
     tensor: int
@@ -72,7 +72,7 @@ class BoundTensor(Value):
 
 
 class BoundAbsent(Value):
-    """The `none` of a branch that is not there: the last `otherwise` of the guard that a merge's branch consists of."""
+    """The `none` of an absent branch: the last `otherwise` of the guard that is the branch of a merge."""
 
     is_a: Literal["absent"] = "absent"
 
@@ -88,7 +88,7 @@ class BoundGroup(Value):
 
 
 class BoundRepeat(Value):
-    """`[ … ] x count as variable`; `every`: what comes out of each turn is a result."""
+    """`[ … ] x count as variable`; `every`: the output of each turn is a result."""
 
     is_a: Literal["repeat"] = "repeat"
     chain: tuple[Term, ...]
@@ -99,7 +99,7 @@ class BoundRepeat(Value):
 
 
 class BoundFor(Value):
-    """`for target in over { … }`; `every`: what comes out of each turn is a result."""
+    """`for target in over { … }`; `every`: the output of each turn is a result."""
 
     is_a: Literal["for"] = "for"
     target: Pattern
@@ -109,9 +109,9 @@ class BoundFor(Value):
 
 
 class BoundMerge(Value):
-    """`add { … | … }` and its like; `kind` is the op that merges, "tuple" for `(…, …)`, which passes all on.
+    """`add { … | … }` and other merges; `kind` is the op that merges, "tuple" for `(…, …)`, which passes everything on.
 
-    A `for` that is all of a branch is one for each turn. `incoming` numbers the tensor that comes in.
+    A `for` that is a whole branch stands for one branch per turn. `incoming` is the number of the incoming tensor.
     """
 
     is_a: Literal["merge"] = "merge"
@@ -184,7 +184,7 @@ class BoundLet(Value):
 
 
 class BoundShared(Value):
-    """`shared module: term`: its place among the modules of its kind; see `BoundVisit`."""
+    """`shared module: term`, where it is declared; see `BoundVisit`."""
 
     is_a: Literal["shared"] = "shared"
     module: str
@@ -192,7 +192,7 @@ class BoundShared(Value):
 
 
 class BoundAssignment(Value):
-    """`a, b = chain`; with `rest`, the last number is that of a list of all that are left."""
+    """`a, b = chain`; with `rest`, the last number is that of a list of all remaining tensors."""
 
     is_a: Literal["bind"] = "bind"
     tensors: tuple[int, ...]
@@ -201,7 +201,7 @@ class BoundAssignment(Value):
 
 
 class Join(Value):
-    """A tensor that both sides of an `if` name: behind it, `tensor` is `then` or `otherwise` (None for no tensor)."""
+    """A tensor that both sides of an `if` name: after it, `tensor` is `then` or `otherwise` (None for no tensor)."""
 
     tensor: int
     then: int | None
@@ -230,7 +230,7 @@ Statement: TypeAlias = Annotated[BoundLet | BoundShared | BoundAssignment | Boun
 
 
 class BoundParameter(Value):
-    """A parameter of a definition: its name and its default, None where it must be given."""
+    """A parameter of a definition: its name and its default, None if it is required."""
 
     name: str
     default: Expr | None
@@ -239,9 +239,9 @@ class BoundParameter(Value):
 class BoundDefinition(Value):
     """A block or model.
 
-    `name` is that of its class, `called` that of the spec: two files may have blocks of one name. `body`: its
-    statements, None where one of its names has no meaning. `tensors`: the names of its tensors by number, "" for one
-    without. `over`: the names of those that come in, if there are several; with `rest`, the last is that of a list.
+    `name` is that of its class, `called` that in the spec: two files may have blocks of the same name. `body`: its
+    statements, None if one of its names is unresolved. `tensors`: the names of its tensors by number, "" for an unnamed
+    one. `over`: the names of the inputs, if there are several; with `rest`, the last is that of a list.
     """
 
     name: str

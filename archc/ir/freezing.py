@@ -1,4 +1,4 @@
-"""Which whole modules of a network are frozen."""
+"""The modules of a network that are frozen as a whole."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from archc.ir.paths import outer_names
 def frozen_modules(network: Network) -> tuple[str, ...]:
     """The paths of the largest modules whose weights are all frozen, in order of execution; `""` is the model.
 
-    A module without weights is frozen only inside one that is: dropout in a frozen part does nothing, dropout in front
-    of a new head does.
+    A module without weights is frozen only inside a frozen module: dropout in a frozen part is disabled, dropout before
+    a new head is not.
     """
     stateful = [n for n in network.nodes if n.path and network.weights(n)]
     trained = {""} if any(not n.frozen for n in stateful) else set[str]()

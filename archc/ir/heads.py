@@ -6,9 +6,9 @@ from archc.ir.network import Network, Node, Ref
 
 
 def heads(network: Network) -> tuple[Node, ...]:
-    """The head, then the auxiliary heads that training has: for each output the last layer with weights before it.
+    """The head, then the auxiliary heads of training: for each output, the last layer with weights before it.
 
-    Empty for an output that no such layer makes alone, such as a sum of branches.
+    An output that no single layer determines, such as a sum of branches, has none.
     """
     refs = dict.fromkeys((*network.outputs[:1], *network.training_outputs))
     found = [_last_with_weights(network, ref) for ref in refs]

@@ -1,4 +1,4 @@
-"""The typed network: the result of checking, which every later stage reads.
+"""The typed network, which is the result of checking and the input of every later stage.
 
 Two views of one thing, both linear in the size of the expanded network:
 
@@ -6,11 +6,10 @@ Two views of one thing, both linear in the size of the expanded network:
 * `scopes`, the structure as written, expanded but complete: repeats with their iterations, guards with the branch
   taken, block calls with their arguments. Each argument keeps its expression.
 
-Expressions (`expr` fields) are trees over the vocabulary of the enclosing definition: the variables are the parameters,
-`let` names and loop variables of the block or model; those called `in_.channels`, `in_.height`, `in_.width` (and the
-same of a named tensor) are sizes of a tensor; `fn`s of the spec are called by name. Macros are expanded: their
-parameters have been replaced by the arguments. What does not depend on arguments, such as both sides of a guard, is in
-`definitions`.
+Expressions (`expr` fields) are trees in the vocabulary of the enclosing definition: the variables are the parameters,
+`let` names and loop variables of the block or model; `in_.channels`, `in_.height`, `in_.width` (and the same of a named
+tensor) are sizes of a tensor; `fn`s of the spec are called by name. Macros are expanded: their parameters are replaced
+by the arguments. `definitions` has what does not depend on arguments, such as both sides of a guard.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ class Ref(NamedTuple):
 
 
 class ArgumentValue(Value):
-    """An argument as given (or the default, if `given` is false): its value, expression and where it stands."""
+    """An argument as given (or the default, if `given` is false): its value, expression and place."""
 
     name: str
     expr: Expr
@@ -75,7 +74,7 @@ AnyOp: TypeAlias = Annotated[Op, _OfAnyKind()]
 
 
 class Expansion(Value):
-    """One step of the trail: what was called with which values, where, the module it opened, and the step around."""
+    """One step of the trail: the callee and its values, the place, the module that it opened, the enclosing step."""
 
     callee: str
     arguments: tuple[tuple[str, Data], ...]
@@ -85,21 +84,21 @@ class Expansion(Value):
 
     @property
     def call(self) -> str:
-        """The call as a spec would write it, for people."""
+        """The call as a spec would write it, for display."""
         return call_text(self.callee, self.arguments)
 
 
 class Node(Value):
     """One layer or merge.
 
-    `path`: its module path, `""` where it needs no name (no state and not a child of a sequential scope).
+    `path`: its module path, `""` if it needs no name (no state and not a child of a sequential scope).
     `arguments`: the arguments that the spec gave or that a `default` set, with their expressions.
     `implicit`: added for a sugar layer (the flattening before an `FC` on an image), not written.
-    `head`: the probability head at the end of a model: `forward` stops before it.
-    `expansion`: index into `Network.expansions`, None at the top.
-    `added`: an edit of the model put it there. `frozen`: its weights and statistics are not trained (`freeze`).
-    `wrong`: there is a mistake in it; only a partial network has such nodes. `shared`: the number of the node whose
-    module it is, for a later use of a shared module; such a node has the path of that one, and no weights of its own.
+    `head`: it is the probability head at the end of a model, which `forward` omits.
+    `expansion`: the index in `Network.expansions`, None at the top level.
+    `added`: an edit of the model added it. `frozen`: its weights and statistics are not trained (`freeze`).
+    `wrong`: it has an error; only a partial network has such nodes.
+    `shared`: for a later use of a shared module, the node of the first, which has the same path and the weights.
     """
 
     op: AnyOp
@@ -118,7 +117,7 @@ class Node(Value):
     shared: int | None = None
 
     def key(self, weight: str) -> str:
-        """The key of one of its weights in the state dict; the weight of a learned tensor, which is "", is its path."""
+        """The key of a weight in the state dict. That of a learned tensor's weight, which has no name, is the path."""
         return f"{self.path}.{weight}" if weight else self.path
 
 
@@ -128,7 +127,7 @@ class Node(Value):
 class LayerItem(Value):
     """A node where it was written.
 
-    An implicit node (see `Node`) is an item of its own beside the one it belongs to.
+    An implicit node (see `Node`) is a separate item next to the one that it belongs to.
     """
 
     is_a: Literal["layer"] = "layer"
@@ -136,16 +135,16 @@ class LayerItem(Value):
 
 
 class CallItem(Value):
-    """A block call; its inside is the scope numbered `scope`."""
+    """A block call; its content is the scope numbered `scope`."""
 
     is_a: Literal["call"] = "call"
     scope: int
 
 
 class GroupItem(Value):
-    """`( … )` or an expanded macro; a labelled one is the scope numbered `scope`, an unlabelled one only brackets.
+    """`( … )` or an expanded macro; a labelled one is the scope numbered `scope`.
 
-    `incoming`: for a macro, the name by which expressions inside it call the tensor that comes in (see `MergeItem`).
+    `incoming`: for a macro, the name of the incoming tensor in expressions inside it (see `MergeItem`).
     """
 
     is_a: Literal["group"] = "group"
@@ -155,7 +154,7 @@ class GroupItem(Value):
 
 
 class Iteration(Value):
-    """One turn of a loop: the values of its targets, in order, and what it expanded to."""
+    """One turn of a loop: the values of its targets, in order, and its expansion."""
 
     values: tuple[Data, ...]
     chain: ItemChain
@@ -164,8 +163,8 @@ class Iteration(Value):
 class Loop(Value):
     """`[ … ] x n as k` (form "repeat") or `for targets in over { … }` (form "for").
 
-    `names`: the variables in order of appearance, as `Iteration.values` has them. `over`: `range(n)` or the iterable.
-    A labelled repeat is the scope numbered `scope`. `every`: what comes out of each turn is a result.
+    `names`: the variables in order of appearance, as `Iteration.values` has them. `over`: `range(n)` or the iterable. A
+    labelled repeat is the scope numbered `scope`. `every`: the output of each turn is a result.
     """
 
     is_a: Literal["loop"] = "loop"
@@ -178,9 +177,9 @@ class Loop(Value):
 
 
 class Choice(Value):
-    """`term if (cond) else term`, decided: `chain` is the term taken, empty where it is left out.
+    """`term if (cond) else term`, decided: `chain` is the term taken, empty if there is none.
 
-    `value` is what the condition came to, `otherwise` whether the spec has an `else`.
+    `value` is that of the condition; `otherwise` tells whether the spec has an `else`.
     """
 
     is_a: Literal["choice"] = "choice"
@@ -190,13 +189,13 @@ class Choice(Value):
 
 
 class MergeItem(Value):
-    """`add { … | … }` and its like; `node` merges the results of the branches, in order. An identity branch is empty.
+    """`add { … | … }` and other merges; `node` merges the results of the branches, in order.
 
-    `(…, …)` has no `node`: its results are those of the branches. A `for` that is a branch is one for each turn, of a
-    `Loop` of that turn.
+    An identity branch is empty. `(…, …)` has no `node`: its results are those of the branches. A `for`
+    that is a branch becomes one branch per turn, with a `Loop` of that turn.
 
-    `incoming` is what expressions inside the branches call the tensor that comes in: `in_` for the definition's own
-    input, else `in_2`, `in_3`, … by depth, so that no name hides another.
+    `incoming` is the name of the incoming tensor in expressions inside the branches: `in_` for the input of the
+    definition, otherwise `in_2`, `in_3`, … by depth, so that no name shadows another.
     """
 
     is_a: Literal["merge"] = "merge"
@@ -209,10 +208,10 @@ Item: TypeAlias = Annotated[LayerItem | CallItem | GroupItem | Loop | Choice | M
 
 
 class ItemChain(Value):
-    """Items from left to right, each reading what the one before it made.
+    """Items from left to right, each reading the output of the one before it.
 
-    `start`: the name of the tensor that it starts from (`"x"`, `"in"`, `"xs[1]"`), None for the incoming one.
-    `source` and `result` are the tensors that come in and go out (more than one for a block `over` several).
+    `start`: the name of the tensor that it starts from (`"x"`, `"in"`, `"xs[1]"`), None for the incoming one. `source`
+    and `result` are its input and output tensors (more than one for a block `over` several).
     """
 
     items: tuple[Item, ...]
@@ -259,7 +258,7 @@ Statement: TypeAlias = Annotated[LetValue | TensorAssignment | TakenBranch | Sco
 
 
 def taken(body: Iterable[Statement]) -> Iterator[Statement]:
-    """The statements of a body that run: those of the branches that are taken in place of these."""
+    """The statements of a body that run, with the statements of taken branches in place of each `if`."""
     for statement in body:
         if isinstance(statement, TakenBranch):
             yield from taken(statement.body)
@@ -271,13 +270,12 @@ class Scope(Value):
     """A module: the model itself (number 0), a block instance, a labelled group or a labelled repeat.
 
     `sequential`: its children are named by position, as follows from its text (docs/language.md, Names).
-    `gaps`: edits removed or inserted children, so that names are positions no longer; what is kept keeps its name.
+    `gaps`: edits removed or inserted children, so that names are no longer positions; the others keep theirs.
     `pure`: a single chain of layers, calls and such scopes without merges or names, each from one tensor to one, which
-    can run as one `nn.Sequential` whatever its children are called.
-    `edited`: an edit changed it or something in it, so that it is not what its definition says.
-    `definition`: the block or model, by name; None for groups and repeats. `body`: statements of a definition;
-    for groups and repeats one `ScopeResult` of one chain. `shared`: for a later use of a shared module, the number of
-    the scope that is the first.
+    can run as one `nn.Sequential` regardless of the names of its children.
+    `edited`: an edit changed it or something in it, so that it differs from its definition.
+    `definition`: the block or model, by name; None for groups and repeats. `body`: the statements of a definition;
+    for groups and repeats one `ScopeResult` of one chain. `shared`: for a later use of a shared module, the first.
     """
 
     path: str
@@ -299,10 +297,10 @@ class Scope(Value):
 
 
 class Initialisation(Value):
-    """`init Conv = kaiming_normal(mode="fan_out")`: how the weights of one kind of layer start.
+    """`init Conv = kaiming_normal(mode="fan_out")`: the initialisation of the weights of one kind of layer.
 
-    `kind`: the op; `weight`: which entry of its state dict; `function` without its `nn.init` underscore; `arguments`
-    by PyTorch's names.
+    `kind`: the op; `weight`: the entry of its state dict; `function`: the name in `nn.init` without the underscore;
+    `arguments`: by PyTorch's names.
     """
 
     kind: str
@@ -331,7 +329,7 @@ class Network(Value):
     doc: str
     source: str
     base: str | None = None
-    """The model or variant that the spec's edits (`replace`, `freeze`, …) start from, None without edits."""
+    """The model or variant that the spec's edits (`replace`, `freeze`, …) start from; None without edits."""
     digest: str
     """SHA-256 of the spec's text (and of those it imports), in hexadecimal."""
     classes: int | None
@@ -349,7 +347,7 @@ class Network(Value):
     inits: tuple[Initialisation, ...]
     facts: tuple[FactValue, ...]
     partial: bool = False
-    """Whether there are errors in it. It then contains what could be expanded, to be displayed only.
+    """Whether it has errors. It then contains what could be expanded, for display only.
 
     A node after an error has `UNKNOWN` types; a `Hole` stands for a term that could not be expanded.
     """
@@ -369,7 +367,7 @@ class Network(Value):
     def title(self) -> str:
         """The name in figures, charts and pages: the fact `name` (`"ResNet-50"`), else its name (`resnet50`).
 
-        It is one line; a character that is not shown is left out.
+        It is one line without unprintable characters.
         """
         stated = self.fact("name")
         shown = "".join(c for c in stated if c.isprintable()) if isinstance(stated, str) else ""
@@ -381,13 +379,13 @@ class Network(Value):
 
     @property
     def input_names(self) -> tuple[str, ...]:
-        """The names of the inputs; "" for the only one of a model that does not name it."""
+        """The names of the inputs; "" for a single unnamed one."""
         return tuple([getattr(self.nodes[ref.node].op, "name", "") for ref in self.inputs])
 
     def require_whole(self) -> None:
         """Raise `Partial` for a partial network."""
         if self.partial:
-            raise Partial(f"{self.name} has errors, so that it is there only in part: it can be drawn, and no more")
+            raise Partial(f"{self.name} has errors and is incomplete: it can only be drawn")
 
     def input_types(self, node: Node) -> Types:
         """The types of the tensors that a layer reads."""

@@ -1,12 +1,12 @@
 """The contract of an op: what a kind of layer is, in one class.
 
-An op's fields are its arguments in the language's order. Its facets are methods: `infer` (the shape rule),
-`weights` (its part of the state dict), `cost`, `saves` (what autograd keeps of it), `views` and `window` (which
-numbers of its input are its output, or make one), and for the few that need them `around` (what a sugar layer stands
-for) and `sketch` (what a bare term in a lecture's line means). All are total and pure. Fields and sizes may be `Sym`s
-(see `sym.py`): use arithmetic, do not convert with `int()`.
+An op's fields are its arguments in the language's order. Its facets are methods: `infer` (the shape rule), `weights`
+(its part of the state dict), `cost`, `saves` (what autograd keeps of it), `views` and `window` (which numbers of the
+input are the output, or determine one of it), and for the few that need them `around` (what a sugar layer stands for)
+and `sketch` (what a bare term in a lecture's line means). All are total and pure. Fields and sizes may be `Sym`s (see
+`sym.py`): use arithmetic, do not convert with `int()`.
 
-How PyTorch or a figure writes an op is said by those targets, in registries of their own.
+Each target defines how it writes an op, in a registry of its own.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ class Around(NamedTuple):
 
 
 class Sketch(Record):
-    """What a bare term may look at to choose its missing arguments (docs/language.md, Sketches).
+    """The context from which a bare term chooses its missing arguments (docs/language.md, Sketches).
 
-    `previous`: channels of the last op of the same kind, None for the first. `pooled`: whether a pooling has come
-    since. `last`: whether this is the last term of its kind in the model. `classes`: the number of classes asked for.
+    `previous`: channels of the last op of the same kind, None for the first. `pooled`: whether a pooling came after
+    that. `last`: whether this is the last term of its kind in the model. `classes`: the requested number of classes.
     `input`: the incoming tensor.
     """
 
@@ -73,23 +73,25 @@ class Sketch(Record):
 
 
 class Op(Value):
-    """Base of all ops. Subclasses set the class attributes and say what the docstring of this module lists.
+    """Base of all ops.
+
+    Subclasses set the class attributes and define the methods that the docstring of this module lists.
 
     `kind`: the name in the language; the class's own name.
-    `family`: what it is for.
+    `family`: its purpose.
     `aliases`: further names that mean the same.
-    `inputs`: how many tensors it takes: least and most, None for any number.
+    `inputs`: the smallest and the largest number of input tensors, None for no limit.
     `merge`: the keyword of the language that makes it (`add { … | … }`), for ops that merge branches.
-    `needs_output`: what follows must not overwrite its output in place: its backward pass reads it, or it shares
-    memory with the input.
-    `probability_head`: at the end of a model it is the head that `forward` leaves out (docs/language.md, Sketches).
+    `needs_output`: the next layer must not overwrite its output in place, because its backward pass reads it, or it
+    shares memory with the input.
+    `probability_head`: at the end of a model it is the head that `forward` omits (docs/language.md, Sketches).
     `pools`: it halves the image, as the sketch rules understand it.
-    `keeps`: what autograd keeps of it, where that is all its inputs, all its outputs, either (its input, or where it
-    works in place its output), or nothing (see `saves`).
-    `shares`: its outputs are its input's memory, seen otherwise.
+    `keeps`: what autograd keeps of it, if that is all inputs, all outputs, either (the input, or if it works in place
+    the output), or nothing (see `saves`).
+    `shares`: its outputs are views of the memory of its input.
 
-    `by_axes`: PyTorch has a class of it for signals and vectors, one for images and one for volumes.
-    `pointwise`: it works on each place of an image by itself, wherever the channels are among the axes.
+    `by_axes`: PyTorch has separate classes of it for signals and vectors, for images, and for volumes.
+    `pointwise`: it works on each position of an image by itself, wherever the channels are among the axes.
     """
 
     aliases: ClassVar[tuple[str, ...]] = ()
@@ -118,7 +120,10 @@ class Op(Value):
 
     @classmethod
     def build(cls, arguments: Mapping[str, object]) -> Self | tuple[Problem, ...]:
-        """Build the op with these arguments, or give the problems with them. Names must be those of fields."""
+        """Build the op with these arguments, or return the problems with them.
+
+        Requires: the names are those of fields.
+        """
         values, problems = _checked(cls, arguments)
         return tuple(problems) or cls.model_construct(**values)
 
@@ -142,17 +147,17 @@ class Op(Value):
     def positional(cls, values: Sequence[object]) -> tuple[str, ...]:
         """The names of the parameters that positional values are for; fewer if there are too many values.
 
-        A layer that is passed as a value is given by its name, a `str`.
+        A layer that is passed as a value is represented by its name, a `str`.
         """
         return tuple(cls.model_fields)[: len(values)]
 
     @classmethod
     def sketch(cls, given: Sketch) -> Mapping[str, object]:
-        """Values for required arguments that a bare term omits; none unless the op has a sketch rule."""
+        """Values for required arguments that a bare term omits; empty unless the op has a sketch rule."""
         return {}
 
     def around(self, xs: Types) -> Around:
-        """The layers that it stands for, if it is short for several."""
+        """The layers that it stands for, if it is sugar."""
         return Around((), self, ())
 
     def infer(self, xs: Types) -> TensorType | Types | Problem:
@@ -168,9 +173,9 @@ class Op(Value):
         return Cost()
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        """What autograd keeps of it in training, weights and buffers not counted, on a CPU.
+        """What autograd keeps of it in training on a CPU, without weights and buffers.
 
-        The default is what `keeps` says; an op that says nothing keeps its inputs, as most derivatives need them.
+        The default is given by `keeps`, and otherwise all inputs, which most derivatives need.
         """
         if self.keeps == "nothing":
             return ()
@@ -183,21 +188,21 @@ class Op(Value):
         return self.shares
 
     def window(self, xs: Types, ys: Types) -> Window | None:
-        """The window of the input from which one place of the output is computed; None for the whole input."""
+        """The window of the input from which one position of the output is computed; None for the whole input."""
         return POINT
 
     def turned(self) -> tuple[int, ...] | None:
-        """The order of the axes, of an op that changes nothing else."""
+        """The order of the axes, for an op that changes nothing else."""
         return None
 
     def channel_axis(self, came: int, x: TensorType, y: TensorType) -> int:
-        """The axis that has the channels of what comes out, if `came` has those of what comes in."""
+        """The axis of the output's channels, if `came` is that of the input's."""
         if (turned := self.turned()) is not None:
             return turned.index(came)
         return came if len(x.dims) == len(y.dims) else 0
 
     def by_place(self) -> bool:
-        """Whether a place is computed from itself alone where the channels are the last axis, not the first."""
+        """Whether a position is computed from itself alone if the channels are the last axis instead of the first."""
         over = getattr(self, "over", None)
         alone = self.pointwise or self.family in ("activation", "regularization")
         return alone if over is None else over == "last"
@@ -221,7 +226,10 @@ def _checked(kind: type[Op], arguments: Mapping[str, object]) -> tuple[dict[str,
 
 
 def _hint(kind: type[Op], name: str) -> Any:
-    """The type of an argument. Most annotations are one name; evaluating all takes longer than checking a network."""
+    """The type of an argument.
+
+    Most annotations are a single name; evaluating all would take longer than checking a network.
+    """
     owner = next(c for c in kind.__mro__ if name in c.__dict__.get("__annotations__", ()))
     annotation = owner.__annotations__[name]
     if isinstance(annotation, str):
@@ -232,5 +240,5 @@ def _hint(kind: type[Op], name: str) -> Any:
 
 def _check_of(hint: Any) -> Callable[[object], object]:
     found = [extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, ArgumentCheck)]
-    assert len(found) == 1, f"an op's arguments are of the types of `network.arguments`, not {hint}"
+    assert len(found) == 1, f"an op's arguments have types from `archc.ir.arguments`, not {hint}"
     return found[0].check

@@ -1,7 +1,7 @@
-"""How a convolution is padded: by as much on both sides of an axis, unevenly, or as TensorFlow's `SAME` says.
+"""The padding of a convolution: equal on both sides of an axis, unequal, or TensorFlow's `SAME`.
 
-`same` follows "What is the difference between SAME and VALID padding in tf.nn" of TensorFlow's documentation:
-`ceil(n / stride)` places come out, and of an odd number of zeros the larger part comes behind.
+`same` follows "What is the difference between SAME and VALID padding in tf.nn" of TensorFlow's documentation: the
+output has `ceil(n / stride)` positions, and of an odd number of zeros the larger part comes after.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from archc.ir.types import TensorType
 from archc.ir.window import Sizes
 
 Sides = tuple[tuple[int, int], ...]
-"""How much is added before and behind each axis."""
+"""The padding before and after each axis."""
 
 
 def same(space: Sizes, covered: Sizes, stride: Sizes) -> Sides:
-    """The sides of TensorFlow's `SAME`."""
+    """The padding of TensorFlow's `SAME`."""
     found: list[tuple[int, int]] = []
     for n, reach, step in zip(space, covered, stride, strict=True):
         total = ((n - 1) // step) * step + reach - n
@@ -29,17 +29,17 @@ def same(space: Sizes, covered: Sizes, stride: Sizes) -> Sides:
 
 
 def both(pad: Iterable[int | tuple[int, int] | str]) -> Sides:
-    """The sides of a padding in numbers: one for both, or one for each."""
+    """A numeric padding with one number for both sides of an axis, or one for each, as sides."""
     return tuple(n if isinstance(n, tuple) else (n, n) for n in pad if not isinstance(n, str))
 
 
 def even(sides: Sides) -> bool:
-    """Whether both sides of each axis get as much, whatever the numbers are."""
+    """Whether both sides of each axis are equal, also for unknown numbers."""
     return all(alike(before, after) for before, after in sides)
 
 
 def padding_problem(kind: str, x: TensorType, sides: Sides, mode: str) -> FarReflection | None:
-    """What is wrong with a padding that takes its numbers from an image that has too few."""
+    """The problem with a padding that reflects more of an image than there is."""
     if mode not in ("reflect", "circular"):
         return None
     for n, (before, after) in zip(x.space, sides, strict=True):

@@ -1,10 +1,10 @@
-"""Whole numbers as formulas of unknown sizes: polynomials in `H`, `W` and floors of such.
+"""Whole numbers as formulas of unknown sizes: polynomials in `H`, `W` and floors of polynomials.
 
 An op's rules run on them as on numbers (see `op.py`). A `SymbolicSize` is the number for one choice of the unknowns
-together with the formula that gives the number for every choice. Where a rule compares two sizes, the number answers,
-and the question is recorded: the formula holds where the answer is the same.
+together with the formula that gives the number for every choice. If a rule compares two sizes, the numbers determine
+the answer, and the question is recorded: the formula holds for choices with the same answer.
 
-Floors have a normal form, `⌊(⌊(H + 1)/2⌋ + 1)/2⌋` becomes `⌊(H + 3)/4⌋`, so that equal sizes have equal formulas.
+Floors have a normal form, in which `⌊(⌊(H + 1)/2⌋ + 1)/2⌋` is `⌊(H + 3)/4⌋`, so that equal sizes have equal formulas.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Polynomial(Record):
 
     @property
     def constant(self) -> int | None:
-        """The constant that it is; None if it depends on the unknowns."""
+        """Its value; None if it depends on the unknowns."""
         if not self.terms:
             return 0
         return self.terms[0][1] if len(self.terms) == 1 and not self.terms[0][0] else None
@@ -212,7 +212,7 @@ _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 class Questions(Struct):
     """Records the questions that rules ask.
 
-    With `equal` set, that is the answer wherever equality cannot be decided, and the question is not recorded.
+    If `equal` is set, it is the answer wherever equality cannot be decided, and the question is not recorded.
     """
 
     noted: dict[Condition, None] = field(default_factory=dict)
@@ -299,7 +299,7 @@ class SymbolicSize(int):
         return self - (self // other) * other
 
     def _not_symbolic(self, *_: object) -> Any:
-        raise NotSymbolic("a size is used in a way that no formula follows")
+        raise NotSymbolic("a size is used in a way that has no formula")
 
     __rfloordiv__ = __rmod__ = __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __float__ = __round__ = _not_symbolic
 

@@ -1,6 +1,6 @@
-"""What a network's JSON may say, beyond its form: its names are names, its operators and functions known ones.
+"""Validating the texts in a network's JSON: names are identifiers, operators and functions are known ones.
 
-The emitted source is made of them, so that a name which is more than that would be run.
+The emitted source is made of these texts, so anything else would be executed.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ _VARIABLE = re.compile(r"[A-Za-z_]\w*(?:\.(?:channels|height|width))?", re.ASCII
 _PART = r"(?!__)[^\s.*?\[\]{}\"\\`\x00-\x20\x7f-\U0010ffff]+"
 _PATH = re.compile(rf"(?:{_PART}(?:\.{_PART})*)?")
 _PLACE = re.compile(r"(?<=[A-Za-z_0-9])\[[0-9]+\]$")
-"""What `xs[0]` says beyond a name."""
+"""The index of `xs[0]`."""
 _WORDS = re.compile(r"[A-Za-z_][\w ]*", re.ASCII)
 _OPERATORS = frozenset("+ - * / // % ** == != < <= > >= in is and or not".split() + ["is not"])
 _DIGEST = re.compile(r"[0-9a-f]*")
 _PLAIN = frozenset({"tensors", "doc", "value", "values", "arguments", "span"})
-"""Fields whose text is shown or written as a text, never as code."""
+"""Fields whose text is displayed or written as a string, never as code."""
 _ONE_LINE = frozenset({"family", "source", "Expansion.callee"})
 """The same, on one line."""
 _SEVERAL = frozenset({"called", "type", "variable", "block"})
-"""Fields that may say several words."""
+"""Fields that may contain several words."""
 _OPTIONAL = frozenset({"over", "names", "name"})
-"""Names that may be left out."""
+"""Names that may be empty."""
 _OTHERWISE = {
     "Scope.name": "path",
     "Size.tensor": "span",
@@ -39,16 +39,16 @@ _OTHERWISE = {
     "Expansion.callee": "Expansion.callee",
     "Var.name": "Var.name",
 }
-"""Fields that are not what others of their name are. All that is not listed in one of these is a name."""
+"""Fields that differ from others of the same name. All fields not listed in one of these tables are names."""
 
 
 def strange(network: Value) -> str | None:
-    """The first text of a network that is not what its field is for; None where all are."""
+    """The first text of a network that is invalid for its field, or None."""
     return next(_strange(network, ""), None)
 
 
 def unknown_functions(definitions: Iterable[Value], functions: Iterable[str]) -> Iterator[str]:
-    """The functions that definitions call and that are neither built in nor among the `functions` of the network."""
+    """The functions called in definitions that are neither built in nor among the `functions` of the network."""
     known = {*BUILTINS, *functions}
     yield from (f"function {call.function!r}" for call in _calls(tuple(definitions)) if call.function not in known)
 
@@ -66,7 +66,7 @@ def _calls(value: object) -> Iterator[Apply]:
 
 
 def _strange(value: object, name: str) -> Iterator[str]:
-    """The strange texts in a field called `name`."""
+    """The invalid texts in a field called `name`."""
     if isinstance(value, Value | Record):
         for field in value.model_fields:
             yield from _strange(getattr(value, field), _OTHERWISE.get(f"{type(value).__name__}.{field}", field))

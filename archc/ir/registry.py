@@ -1,4 +1,4 @@
-"""What a target says of each op: a table from op to rule that the modules of one package fill."""
+"""The registry of a target: a table from op to rule that is filled by the modules of one package."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Registry(Generic[Rule]):
         @lowers(Conv)
         def conv(op: Conv, xs: Types) -> TorchCall: ...
 
-    The modules of `package` are imported when a rule is first looked for, so there is no list to keep. An op of another
-    package registers its rule where it is defined. A rule also holds for the subclasses of its op that have none.
+    The modules of `package` are imported at the first lookup, so there is no list to maintain. An op of another package
+    registers its rule where it is defined. A rule also applies to subclasses of its op that have none.
     """
 
     def __init__(self, package: str) -> None:
@@ -39,7 +39,7 @@ class Registry(Generic[Rule]):
         return register
 
     def find(self, kind: type[Op]) -> Rule | None:
-        """The rule for an op; None where the target has none."""
+        """The rule for an op, or None."""
         if not self._is_complete:
             self._is_complete = True
             package = import_module(self._package)

@@ -1,4 +1,4 @@
-"""What the results of a body are called."""
+"""The names of the results of a body."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from archc.ir.network import Network, ScopeResult, Statement, taken
 
 
 def result_names(body: Iterable[Statement]) -> tuple[str, ...]:
-    """The name of each of a body's results, or the path of its module; empty for what is made where it is returned."""
+    """The name of each of a body's results, or the path of its module; empty for a result without either."""
     found: tuple[str, ...] = ()
     for statement in taken(body):
         if isinstance(statement, ScopeResult) and not statement.training:

@@ -1,4 +1,4 @@
-"""The state dict of a network: its keys and shapes, and what edits of a model keep of it. Nothing is loaded here."""
+"""The state dict of a network: its keys and shapes, and what edits of a model keep of it. No weights are loaded."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Entry(Record):
 
 
 class Kept(Record):
-    """What becomes of one tensor when a model is edited.
+    """The fate of one tensor when a model is edited.
 
-    `shape` is the one that the edited network wants, `before` that of the model; None where it has no such tensor.
-    `reshaped`: the layer is the model's own, but other channels come in than before.
+    `shape` is that in the edited network, `before` that in the model; None if there is no such tensor. `reshaped`: the
+    layer is the model's own, but has other input channels than before.
     """
 
     key: str
@@ -50,8 +50,8 @@ def layout(network: Network) -> dict[str, Entry]:
 def module_order(network: Network) -> list[int]:
     """The numbers of the nodes in the order of the state dict.
 
-    That is the order of execution, but for modules that are opened in several places (`"convs.0"`, `"convs.1"`): these
-    stand where the first of them does, be it an empty one.
+    That is the order of execution, except for modules that are opened in several places (`"convs.0"`, `"convs.1"`),
+    which are all at the position of the first, even if that is empty.
     """
     nodes = network.nodes
     opened = _opened_empty(network)
@@ -69,7 +69,7 @@ def module_order(network: Network) -> list[int]:
 def _opened_empty(network: Network) -> dict[str, int]:
     """The modules that a label with a dot opens for a child in which no layer has a name, and when.
 
-    That is twice the number of the node that comes next.
+    A position is twice the number of the next node.
     """
     filled = {node.scope for node in network.nodes if node.path}
     if not any("." in s.name and i not in filled for i, s in enumerate(network.scopes)):
@@ -108,7 +108,7 @@ def _steps(value: object, network: Network) -> Iterator[int | Scope]:
 
 
 def changes(base: Network, network: Network) -> tuple[Kept, ...]:
-    """What the edits of `base` that made `network` keep of its weights, before anything is loaded."""
+    """The effect of the edits from `base` to `network` on the state dict."""
     old, new = layout(base), layout(network)
     rows: list[Kept] = []
     for key, entry in new.items():

@@ -1,8 +1,7 @@
-"""Numbers that are not known yet: an op's own rules run on these, so that there is no second set of rules.
+"""Symbolic values, on which an op's own rules run, so that there is no second set of rules.
 
-`planes * 4` goes in at one end and `nn.BatchNorm2d(planes * 4)` comes out at the other. Where a rule asks a question of
-such a number, both answers are followed in turn (`PathAnswers`); an answer that ends in a problem cannot be the case in
-a network that has been checked.
+`planes * 4` goes in, and `nn.BatchNorm2d(planes * 4)` comes out. If a rule branches on a symbolic value, both answers
+are followed in turn (`PathAnswers`). An answer that ends in a problem cannot occur in a network that has been checked.
 """
 
 from __future__ import annotations
@@ -15,19 +14,19 @@ from archc.ir.value import Value
 
 T = TypeVar("T")
 _MOST = 200
-"""Ways that are followed through one rule."""
+"""The maximum number of paths that are followed through one rule."""
 
 
 class NeedsValue(Exception):
-    """A rule cannot go on without the value of an expression."""
+    """A rule cannot continue without the value of an expression."""
 
     def __init__(self, expr: Expr) -> None:
-        super().__init__("an op asks for the value of an argument")
+        super().__init__("an op needs the value of an argument")
         self.expr = expr
 
 
 class PathAnswers:
-    """The answers along one way through a rule. `known` holds what is true or false from the start."""
+    """The answers along one path through a rule. `known` holds the conditions that are decided from the start."""
 
     def __init__(self, known: Mapping[Expr, bool], script: tuple[bool, ...] = ()) -> None:
         self.known = known
@@ -35,7 +34,7 @@ class PathAnswers:
         self.taken: dict[Expr, bool] = {}
 
     def decide(self, condition: Expr) -> bool:
-        """The answer to a question on this way."""
+        """The answer to a question on this path."""
         if isinstance(condition, Const):
             return bool(condition.value)
         for answers in (self.known, self.taken):
@@ -48,7 +47,7 @@ class PathAnswers:
 
 
 def follow(known: Mapping[Expr, bool], rule: Callable[[PathAnswers], T]) -> Iterator[tuple[Mapping[Expr, bool], T]]:
-    """What a rule comes to on each way through it, with the answers that lead there."""
+    """The result of a rule on each path through it, with the answers that lead there."""
     waiting: list[tuple[bool, ...]] = [()]
     for _ in range(_MOST):
         if not waiting:
@@ -63,7 +62,7 @@ def follow(known: Mapping[Expr, bool], rule: Callable[[PathAnswers], T]) -> Iter
 
 
 class Sym:
-    """A value with an expression instead of a number; it can be reckoned with, and asked."""
+    """A value with an expression instead of a number. It supports arithmetic and comparisons."""
 
     __slots__ = ("expr", "paths", "type")
 
@@ -172,7 +171,7 @@ def known_or(expr: Expr, paths: PathAnswers, type: Type) -> Any:
 
 
 def expr_of(value: object) -> Expr:
-    """The expression of a value: its own if it has one. Lists are looked into."""
+    """The expression of a value, including lists of symbolic values."""
     if isinstance(value, Sym):
         return value.expr
     if isinstance(value, tuple | list):
@@ -182,17 +181,17 @@ def expr_of(value: object) -> Expr:
 
 
 def is_symbolic(value: object) -> bool:
-    """Whether a value, or anything in a tuple, is not known."""
+    """Whether a value, or any item of a tuple, is symbolic."""
     return isinstance(value, Sym) or (isinstance(value, tuple) and any(is_symbolic(v) for v in value))
 
 
 def same(left: object, right: object) -> bool:
-    """Whether two values are equal whatever the numbers are: `k` and `k`, but not `k` and 3."""
+    """Whether two values are equal for all numbers: `k` and `k`, but not `k` and 3."""
     if is_symbolic(left) or is_symbolic(right):
         return expr_of(left) == expr_of(right)
     return left == right
 
 
 def real(value: float) -> float:
-    """The number as a float, for torch code that must not get an int."""
+    """The number as a float, for torch code that must not contain an int."""
     return value if isinstance(value, Sym) else float(value)

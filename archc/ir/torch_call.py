@@ -1,4 +1,4 @@
-"""How an op is written in PyTorch, as data: nothing here imports torch."""
+"""The PyTorch form of an op, as data. This does not import torch."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _NONE: Mapping[str, object] = MappingProxyType({})
 
 
 class TorchModule(Record):
-    """An op with state, or one that people write as a module: `nn.Conv2d(in_channels, 64, 7, stride=2, bias=False)`.
+    """An op with state, or one usually written as a module: `nn.Conv2d(in_channels, 64, 7, stride=2, bias=False)`.
 
-    `target` is a class of `torch.nn` as `nn.Name`, or the name of the class that `definition` defines.
-    Arguments are plain values or `Sym`s; they hold only what differs from the target's own defaults. `usual` has the
-    defaults of arguments by position.
+    `target` is a class of `torch.nn` as `nn.Name`, or the name of the class that `definition` defines. Arguments are
+    plain values or `Sym`s, and omitted if they equal the default of `target`. `usual` has the defaults of positional
+    arguments.
 
-    With a `use` it is no module but a learned tensor, `nn.Parameter(target(*args))`, which `forward` uses as this
-    expression says: `{w} * {0}`, where `{w}` is the tensor itself.
+    With a `use`, it is not a module but a learned tensor, `nn.Parameter(target(*args))`, which `forward` uses in this
+    expression: `{w} * {0}`, where `{w}` is the tensor.
     """
 
     target: str
@@ -32,8 +32,8 @@ class TorchModule(Record):
 class Expression(Record):
     """An op as an expression: `F.relu({0})`, `{0} + {1}`, `torch.cat([{*}], 1)`.
 
-    `{0}`, `{1}` … are the inputs, `{*}` all of them with commas between; `{name}` is the argument of that name in
-    `values`, which may be a `Sym`. `precedence` tells whether parentheses are needed when it becomes an operand:
+    `{0}`, `{1}` … are the inputs, `{*}` is all of them separated by commas; `{name}` is the argument of that name in
+    `values`, which may be a `Sym`. `precedence` determines whether parentheses are needed around it as an operand:
     "call" binds tightest, then "product", then "sum".
     """
 
@@ -43,17 +43,17 @@ class Expression(Record):
 
 
 class TorchCall(Record):
-    """The torch facet of an op.
+    """An op as PyTorch code.
 
-    `module`: how to build it as an `nn.Module`; every op that can stand alone in an `nn.Sequential` has one.
-    `expression`: how `forward` writes it where no module is needed (an op without state); None for one with state.
-    `definition`: the source of the class or function that `module` or `expression` uses where torch has none; it is
-    copied into the emitted file once, formatted, typed and documented, and imports only `torch`, `nn` and `F`.
-    `module_definition`: the same for what only `module` needs, on top of `definition`.
-    `function`: the function of torch.nn.functional that the module's `forward` calls, if `expression` does not say it.
-    `inside`: the layers of torch.nn that `definition` is made of, each with the function that it calls.
-    `padded`: how many numbers torch adds to the input before it works on it. Tools that count calls see these three.
-    `inplace`: it takes `inplace=True` as module and as expression; the emitter says when that is safe.
+    `module`: its construction as an `nn.Module`; every op that can be a child of an `nn.Sequential` has one.
+    `expression`: its form in `forward` if no module is needed; None for an op with state.
+    `definition`: the source of the class or function that `module` or `expression` uses if torch has none; it is copied
+    into the emitted file once, formatted, typed and documented, and imports only `torch`, `nn` and `F`.
+    `module_definition`: the same for what only `module` needs, in addition to `definition`.
+    `function`: the function of `torch.nn.functional` that the module's `forward` calls, if it is not in `expression`.
+    `inside`: the layers of `torch.nn` that `definition` consists of, each with the function that it calls.
+    `padded`: how many numbers torch pads the input with. Tools that count calls see these three.
+    `inplace`: it takes `inplace=True` as module and as expression; the emitter decides when that is safe.
     """
 
     module: TorchModule | None = None
@@ -67,15 +67,15 @@ class TorchCall(Record):
 
 
 class Changed(dict[str, object]):
-    """Keyword arguments that differ from their defaults; `defaults` holds the defaults, of the others too."""
+    """Keyword arguments that differ from their defaults; `defaults` holds the defaults of all."""
 
     defaults: Mapping[str, object] = _NONE
 
 
 def changed(**arguments: tuple[object, object]) -> Changed:
-    """Of keyword arguments with their defaults, `stride=(2, 1)`, those that need to be written.
+    """Select the keyword arguments that need to be written, from pairs of value and default: `stride=(2, 1)`.
 
-    An argument that is computed is written even where it happens to equal the default: it may not elsewhere.
+    A computed argument is written even if it happens to equal the default, because it may differ elsewhere.
     """
     found = Changed({name: value for name, (value, default) in arguments.items() if not same(value, default)})
     found.defaults = {name: default for name, (_, default) in arguments.items()}
@@ -83,7 +83,7 @@ def changed(**arguments: tuple[object, object]) -> Changed:
 
 
 def square(sizes: tuple[int, ...]) -> int | tuple[int, ...]:
-    """A size as people write it: `3` for `(3, 3)`."""
+    """A size as it is usually written: `3` for `(3, 3)`."""
     return sizes[0] if all(same(sizes[0], size) for size in sizes[1:]) else sizes
 
 

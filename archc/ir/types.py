@@ -1,4 +1,4 @@
-"""Tensor types: what is known of a tensor before anything runs."""
+"""Tensor types: what is known about a tensor at compile time."""
 
 from __future__ import annotations
 
@@ -36,27 +36,27 @@ class TensorType(Value):
 
     @property
     def space(self) -> tuple[int, ...]:
-        """The sizes behind the first axis: rows and columns of an image, the length of a signal."""
+        """The sizes after the first axis: rows and columns of an image, the length of a signal."""
         return self.dims[1:]
 
     @property
     def axes(self) -> int:
-        """How many axes there are behind the first: none of a vector, one of a signal, two of an image."""
+        """The number of axes after the first: 0 for a vector, 1 for a signal, 2 for an image."""
         return len(self.dims[1:])
 
     @property
     def places(self) -> int:
-        """How many places each channel has."""
+        """The number of positions of each channel."""
         return prod(self.dims[1:])
 
     @property
     def is_known(self) -> bool:
-        """Whether anything is known of it: `UNKNOWN` is the type of what comes of a mistake."""
+        """Whether it has sizes. `UNKNOWN`, the type after an error, has none."""
         return bool(self.dims)
 
     @property
     def elements(self) -> int:
-        """How many numbers one sample holds."""
+        """The number of numbers in one sample."""
         return prod(self.dims)
 
     def __str__(self) -> str:
@@ -64,16 +64,16 @@ class TensorType(Value):
 
 
 UNKNOWN = TensorType.model_construct(dims=())
-"""The type of a tensor that a mistake keeps from having one; it may stand for any number of tensors."""
+"""The type of a tensor that has no type because of an error. It may stand for any number of tensors."""
 
 
 def image(channels: int, height: int, width: int) -> TensorType:
-    """The type of an image; takes `Sym` sizes as they are."""
+    """The type of an image. The sizes may be `Sym`s."""
     return TensorType.model_construct(dims=(channels, height, width))
 
 
 def vector(width: int) -> TensorType:
-    """The type of a vector; takes a `Sym` size as it is."""
+    """The type of a vector. The size may be a `Sym`."""
     return TensorType.model_construct(dims=(width,))
 
 

@@ -1,4 +1,4 @@
-"""The base of every value of the network."""
+"""The base class of the values of a network."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from archc.support.record import Record
 class Value(Record):
     """An immutable value with a JSON form.
 
-    A network is made of hundreds of thousands of these by code that is checked statically. pydantic, which takes longer
-    to import than a network takes to check, reads the JSON form and tells its schema; the names of those methods are
-    pydantic's.
+    Values are not validated when they are made: a network has hundreds of thousands, made by code that is checked
+    statically. pydantic, which takes longer to import than a network takes to check, reads the JSON form and writes its
+    schema; the names of those methods are pydantic's.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -23,7 +23,7 @@ class Value(Record):
 
     @classmethod
     def model_construct(cls, **values: Any) -> Self:
-        """A value with these fields, without validation."""
+        """Make a value with these fields, without validation."""
         made = cls.__new__(cls)
         object.__setattr__(made, "__dict__", values)
         if len(values) != len(cls.model_fields):
@@ -49,10 +49,12 @@ class Value(Record):
 
     @classmethod
     def model_validate_json(cls, text: str | bytes, context: Any = None) -> Self:
-        """Read the JSON form, however deep it is: pydantic's own reader takes 200 levels, a network may have more.
+        """Read the JSON form.
 
-        Raises `ValueError` for what is no JSON or is nested deeper than Python reads, and its subclass
-        `pydantic.ValidationError` for what is no value of this class.
+        A network may be nested more deeply than the 200 levels that pydantic's own reader allows.
+
+        Raises `ValueError` for invalid or too deeply nested JSON, and its subclass `pydantic.ValidationError` for JSON
+        that is not a value of this class.
         """
         try:
             data = json.loads(text)

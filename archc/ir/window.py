@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import NamedTuple, Self
 
 Sizes = tuple[int, ...]
-"""A number for each axis behind the channels: rows and columns of an image."""
+"""A number for each axis after the channels: rows and columns of an image."""
 
 
 class Window(NamedTuple):
-    """Which rows and columns of an image one place of another is computed from.
+    """The rows and columns of an image from which one position of the output is computed.
 
-    Place i reads `reach` rows, the first being `i * stride // scale - pad`; `scale` is that of an enlarged image.
+    Position i reads `reach` rows, beginning with row `i * stride // scale - pad`; `scale` is the factor of an
+    upsampling.
     """
 
     reach: Sizes = (1, 1)
@@ -30,7 +31,7 @@ class Window(NamedTuple):
 
 
 POINT = Window()
-"""A place is computed from the place behind it, on however many axes."""
+"""Each position is computed from the same position, on any number of axes."""
 
 
 def half(kernel: Sizes, dilation: Sizes) -> Sizes:
@@ -39,17 +40,17 @@ def half(kernel: Sizes, dilation: Sizes) -> Sizes:
 
 
 def reach(kernel: Sizes, dilation: Sizes) -> Sizes:
-    """How many rows and columns a dilated kernel covers."""
+    """The number of rows and columns that a dilated kernel covers."""
     return tuple(d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True))
 
 
 def slide(size: int, reach: int, stride: int, pad: int) -> int:
-    """How many places there are for a window on one axis; less than 1 for none."""
+    """The number of positions of a window on one axis; less than 1 if it does not fit."""
     return (size + 2 * pad - reach) // stride + 1
 
 
 def slide_ceil(size: int, reach: int, stride: int, pad: int) -> int:
-    """The same where a last, partial window counts, unless it would start in the padding after the image.
+    """The same with a last, partial window, unless that would start in the padding after the image.
 
     This is PyTorch's `ceil_mode` (`pooling_output_shape` in ATen/native/Pool.h).
     """
@@ -58,7 +59,7 @@ def slide_ceil(size: int, reach: int, stride: int, pad: int) -> int:
 
 
 def slide_back(size: int, reach: int, stride: int, pad: int) -> int:
-    """The size that a transposed convolution makes: how far its windows reach together, less the padding.
+    """The output size of a transposed convolution: what its windows cover together, minus the padding.
 
     Source: Dumoulin & Visin 2016, arXiv:1603.07285, relationship 13.
     """
@@ -66,7 +67,7 @@ def slide_back(size: int, reach: int, stride: int, pad: int) -> int:
 
 
 def window_back(reach: Sizes, stride: Sizes, pad: Sizes) -> Window:
-    """The window of a transposed convolution: the places that any of `stride` neighbouring outputs is computed from.
+    """The window of a transposed convolution: the positions that any of `stride` neighbouring outputs is computed from.
 
     Output `o` is computed from the inputs `i` with `0 <= o + pad - i * stride < reach`.
     """

@@ -1,4 +1,7 @@
-"""Warnings: passes over a file without errors and its networks. See `archc/diagnostics/problems/warnings/`."""
+"""Warnings: passes over a file without errors and its networks.
+
+The problems are in `archc/diagnostics/problems/warnings/`.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,8 @@ def lint(
 ) -> None:
     """Report what is probably not meant in a file, with the `parts` of its declarations, and the networks in it.
 
-    `asked` are the codes of the warnings that were asked for, of those that are only given then. Requires: the file
-    has no errors. What lies in another file is that file's business.
+    `asked` are the codes of opt-in warnings to report. Code of other files is not examined. Requires: the file has no
+    errors.
     """
     unknown_references(file, reporter)
     lengths(file, networks, reporter)

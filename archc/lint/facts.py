@@ -15,19 +15,19 @@ _REFERENCE = re.compile(r"(torchvision|timm):\w[\w.]*")
 
 
 def lengths(file: tree.File, networks: Collection[Network], reporter: Reporter) -> None:
-    """Report each `mean` and `std` that has not a number for each channel of the input."""
+    """Report each `mean` and `std` that does not have one number for each channel of the input."""
     named = {network.name: network for network in networks}
     for declaration in file.declarations:
         if not isinstance(declaration, tree.Variant) or (network := named.get(declaration.name.name)) is None:
             continue
         if len(network.inputs) > 1:
-            continue  # they may be of any of the inputs
+            continue  # they may describe any of the inputs
         channels = network.type_of(network.inputs[0]).channels
         for fact in network.facts:
             if fact.name not in ("mean", "std") or fact.span.file != file.span.file:
                 continue
             if not isinstance(fact.value, tuple | int | float):
-                continue  # no numbers: the reader of the fact reports it
+                continue  # not numbers: reported when the fact is read
             items = len(fact.value) if isinstance(fact.value, tuple) else 1
             if items != channels:
                 number = fact.value[0] if isinstance(fact.value, tuple) and items == 1 else fact.value
@@ -40,7 +40,7 @@ def lengths(file: tree.File, networks: Collection[Network], reporter: Reporter) 
 
 
 def scales(file: tree.File, networks: Collection[Network], reporter: Reporter) -> None:
-    """Report each `mean` and `std` of `file` that is of images whose numbers go up to 255, or is 0."""
+    """Report each `mean` and `std` of `file` on the scale 0 to 255, and each `std` that is 0."""
     facts = {fact.span: fact for network in networks for fact in network.facts if fact.name in ("mean", "std")}
     for fact in facts.values():
         numbers = fact.value if isinstance(fact.value, tuple) else (fact.value,)
@@ -54,7 +54,7 @@ def scales(file: tree.File, networks: Collection[Network], reporter: Reporter) -
 
 
 def unknown_references(file: tree.File, reporter: Reporter) -> None:
-    """Report each `like` that names no kind of reference. Whether there is one of the name, `archc verify` knows."""
+    """Report each `like` that names no kind of reference. `archc verify` determines whether the reference exists."""
     for declaration in file.declarations:
         if not isinstance(declaration, tree.Variant):
             continue

@@ -1,4 +1,4 @@
-"""Layers that do nothing, or the wrong thing, beside those around them."""
+"""Layers that do nothing, or the wrong thing, next to their neighbours."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from archc.ir.network import Network, Node
 from archc.lint.trail import frame_of
 
 _MIXES = ("conv", "linear", "activation", "norm", "regularization", "head")
-"""The families for which probabilities are no good input."""
+"""The families for which probabilities are a bad input."""
 
 
 def needless_layers(network: Network, file: str, reporter: Reporter, but: Collection[Span] = ()) -> None:
-    """Report layers of `file`, those at some places aside, that are needless where they stand."""
+    """Report layers of `file` that have no effect where they are, except those at the places `but`."""
     uses = [0] * len(network.nodes)
     for node in network.nodes:
         for ref in node.inputs:
@@ -32,7 +32,7 @@ def needless_layers(network: Network, file: str, reporter: Reporter, but: Collec
     for number, node in enumerate(network.nodes):
         before = network.nodes[node.inputs[0].node] if len(node.inputs) == 1 else None
         if before is not None and before.implicit and len(before.inputs) == 1:
-            before = network.nodes[before.inputs[0].node]  # an FC flattens by itself
+            before = network.nodes[before.inputs[0].node]  # an FC flattens its input itself
         alone = before is not None and uses[node.inputs[0].node] == 1 and node.inputs[0].node not in results
         if before is not None and not node.implicit and not {before.span, node.span} & {*but}:
             _pair(network, before, node, alone, file, reporter)
@@ -46,7 +46,7 @@ def needless_layers(network: Network, file: str, reporter: Reporter, but: Collec
 
 
 def shared_norms(network: Network, file: str, reporter: Reporter) -> None:
-    """Report each batch normalisation of `file` that is shared by tensors of different size."""
+    """Report each batch normalisation of `file` that is shared by tensors of different sizes."""
     sizes: dict[int, dict[str, None]] = {}
     for node in network.nodes:
         if node.shared is not None and node.op.kind() == "BN":

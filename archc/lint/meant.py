@@ -1,4 +1,4 @@
-"""Values, merges and guards that are legal but hardly intended, such as arguments in PyTorch's order."""
+"""Values, merges and guards that are legal but probably unintended, such as arguments in PyTorch's order."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from archc.syntax.unparse import term as term_text
 from archc.syntax.walk import Parts, says_several, spliced, walk
 
 _SIDE = 8
-"""The least side of an image."""
+"""The smallest plausible side of an image."""
 _WIDE = 0.1
-"""An epsilon from here on is rather another argument."""
+"""An epsilon of at least this is probably another argument."""
 _HUGE = 16
-"""A kernel of a convolution from here on is rather a number of channels. RepLKNet's 31x31 ones are depthwise."""
+"""A convolution kernel of at least this is probably a number of channels. RepLKNet's 31x31 kernels are depthwise."""
 
 
 def unlikely_values(
@@ -41,14 +41,14 @@ def unlikely_values(
 ) -> set[Span]:
     """Report layers whose arguments stand as another library has them; the places of these.
 
-    `written` are the inputs that the file states, None for one that is computed: another one is asked for.
+    `written` are the inputs that the file states, None for an input that is computed.
     """
     found: set[Span] = set()
     for start in (network.nodes[ref.node] for ref in network.inputs):
         dims = start.types[0].dims
         if _is_turned(dims):
             reporter.add(ChannelsLast(input=dims, asked=None not in written and dims not in written), start.span)
-            found.update(node.span for node in network.nodes)  # what else is doubtful comes from it
+            found.update(node.span for node in network.nodes)  # all other doubts follow from it
         if _is_like_an_image(dims) and any(node.op.family in ("conv", "pool") for node in network.nodes):
             reporter.add(UnlikelyAxes(input=dims), start.span)
     for nodes in layers:
@@ -67,7 +67,7 @@ def unlikely_values(
 
 
 def _is_turned(dims: Dims) -> bool:
-    """Whether a shape is that of an image with its channels last."""
+    """Whether a shape is an image with the channels last."""
     if len(dims) != 3 or dims[2] not in (1, 3) or max(dims[:2]) > 2 * min(dims[:2]):
         return False
     return min(dims[:2]) >= 2 * _HUGE or dims[0] == dims[1] >= _HUGE
@@ -81,7 +81,7 @@ def _is_like_an_image(dims: Dims) -> bool:
 
 
 def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | None]:
-    """A layer with its first argument, or its last, too many."""
+    """A layer whose first or last argument belongs elsewhere, and a repair."""
     kind = node.op.kind()
     given = [a for a in node.arguments if a.given]
     numbers = [a.value for a in given if isinstance(a.expr, Const) and type(a.value) is int]
@@ -95,7 +95,7 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
                 and eps == int(eps)
                 and x.channels % eps == 0
             ):
-                kept = [str(int(eps))]  # the channels stand first
+                kept = [str(int(eps))]  # the channels come first
             text = f"{kind}({kept[0]})" if kept else kind
             edit = (
                 Edit(Span(node.span.file, given[0].span.start - 1, node.span.end), text[len(kind) :]) if plain else None
@@ -125,7 +125,7 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
 
 
 def _share(node: Node, given: Sequence[ArgumentValue]) -> tuple[UnlikelyValue | None, Edit | None]:
-    """A share that is counted from the other end, or is none: a momentum of 0.99, a dropout of 1, a slope of 2."""
+    """A share that is counted from the wrong end, or out of range: a momentum of 0.99, a dropout of 1, a slope of 2."""
     kind = node.op.kind()
     name = {"BN": "momentum", "Dropout": "p", "Dropout2d": "p", "LeakyReLU": "slope"}.get(kind, "")
     argument = next((a for a in given if a.name == name and isinstance(a.expr, Const)), None)
@@ -147,7 +147,7 @@ def _share(node: Node, given: Sequence[ArgumentValue]) -> tuple[UnlikelyValue | 
 
 
 def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:
-    """Report merges of one branch, and guards that choose nothing or bind less than they seem to."""
+    """Report merges of one branch, and guards that choose nothing or govern less than they seem to."""
     for here in parts:
         lists = {of.names[-1].name for of in here[tree.Bind] if of.rest}
         lists |= {of.over[-1].name for of in here[tree.Block] if of.rest}
@@ -168,7 +168,7 @@ def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:
 
 
 def _loop_of_branches(branch: tree.Chain, merge: tree.Merge, lists: Collection[str], reporter: Reporter) -> None:
-    """Report a `for` that is a branch beside others of a sum, whose turns could follow each other as well."""
+    """Report a `for` that is one of several branches of a sum and whose turns could also be a sequence."""
     loop = spliced(branch)
     if loop is None or merge.kind not in ("add", "mul") or len(merge.branches) == 1:
         return
@@ -185,7 +185,7 @@ def _plain(term: tree.Term | None) -> str:
 
 
 def _scaled_chain(product: tree.Calculation, tensors: Collection[str], reporter: Reporter) -> None:
-    """Report `3 * (Conv(8) - ReLU)`, where a repeat may have been meant; no tensor stands at the chain's start."""
+    """Report `3 * (Conv(8) - ReLU)`, where a repeat may have been intended, unless the chain starts from a tensor."""
     terms = [operand.terms[0] for operand in product.operands if len(operand.terms) == 1]
     number = next((t.value.value for t in terms if isinstance(t, tree.Constant)), None)
     group = next((t for t in terms if isinstance(t, tree.Group)), None)
@@ -214,7 +214,7 @@ def _guard_of_last(branch: tree.Chain, reporter: Reporter) -> None:
         return
     asked = set(_asked(last.condition)) - {last.then.name}  # `Act if (Act != none)` is about the last term alone
     if not asked & {name for term in others if term for name in _asked(term)}:
-        return  # what the other terms depend on is something else
+        return  # the other terms depend on something else
     inside = " - ".join(term_text(term) for term in (*others, last.then) if term is not None)
     text = f"({inside}) if ({expression(last.condition)})"
     problem = GuardOfLast(last=term_text(last.then), instead=text)

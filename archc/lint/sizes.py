@@ -1,4 +1,4 @@
-"""Windows and widths that do not fit what they work on."""
+"""Windows and widths that do not fit their inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What could be written in fewer or more usual words."""
+"""Code that could be shorter or more conventional."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def other_names(parts: Sequence[Parts], reporter: Reporter) -> None:
 
 
 def needless_padding(parts: Sequence[Parts], networks: Collection[Network], reporter: Reporter) -> None:
-    """Report each padding that the layer has without it, in all networks.
+    """Report each padding argument that equals the default in all networks.
 
-    Where a `default` sets the padding of a kind of layer, nothing is needless for it.
+    If a `default` sets the padding of a kind of layer, its arguments are never reported.
     """
     defaults = [use for here in parts for default in here[tree.Default] for use in default.layers]
     set_for = {use.name for use in defaults if _padding(use) is not None}
@@ -58,7 +58,7 @@ def _padding(use: tree.Use) -> tree.Argument | None:
 
 
 def _padding_anyway(network: Network, node: Node) -> Sizes | None:
-    """The padding that is written for a layer, if it would have it all the same."""
+    """The padding that is written for a layer, if it would be the same without the argument."""
     given = {argument.name: argument for argument in node.arguments}
     if "pad" not in given or not all(isinstance(a.expr, Const) for n, a in given.items() if n in _WINDOW):
         return None

@@ -1,4 +1,4 @@
-"""Layers that are allowed where they stand, and that no one puts there."""
+"""Layers that are legal but implausible where they are."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archc.lint.alike import Alike
 from archc.lint.trail import frame_of
 
 _FAR = 8
-"""A stride from here on, wider than its kernel, is hardly one."""
+"""A stride of at least this that exceeds its kernel is implausible."""
 
 
 def unlikely_layers(network: Network, layers: Alike, reporter: Reporter, but: Collection[Span] = ()) -> None:
@@ -53,7 +53,7 @@ def unread_inputs(network: Network, file: str, reporter: Reporter) -> None:
 
 
 def _is_turned(network: Network, node: Node) -> bool:
-    """Whether the axes of what comes in have been put into another order on purpose, since the last convolution."""
+    """Whether the axes of the input have been reordered explicitly since the last convolution."""
     while node.inputs and node.op.family not in ("conv", "pool"):
         if node.op.kind() in ("Permute", "Reshape", "Windows"):
             return True

@@ -1,6 +1,6 @@
-"""The ops: one file each. The folder is scanned, and so is the entry point group `archc.ops`; there is no list to keep.
+"""The ops, one per file. The folder and the entry point group `archc.ops` are scanned; there is no list to maintain.
 
-A package adds ops of its own with an entry point that names a class or a module:
+Another package adds ops with an entry point that names a class or a module:
 
     [project.entry-points."archc.ops"]
     mish = "my_package.mish"
@@ -25,7 +25,7 @@ GROUP = "archc.ops"
 
 
 class OpClash(Exception):
-    """Two ops claim one name, or an entry point names something that is no op."""
+    """Two ops claim one name, or an entry point names something that is not an op."""
 
 
 @cache
@@ -36,7 +36,7 @@ def registry() -> Mapping[str, type[Op]]:
 
 
 def lookup(name: str) -> type[Op] | None:
-    """The op of this name or alias."""
+    """The op with this name or alias, or None."""
     return _by_name().get(name)
 
 
@@ -46,7 +46,7 @@ def names() -> tuple[str, ...]:
 
 
 def forget() -> None:
-    """Clear the caches, so that the next lookup scans again. For tests, in which packages come and go."""
+    """Clear the caches, so that the next lookup scans again. For tests, which install and remove packages."""
     _broken.clear()
     registry.cache_clear()
     _by_name.cache_clear()
@@ -58,9 +58,9 @@ def _by_name() -> Mapping[str, type[Op]]:
 
 
 def index(kinds: Iterable[type[Op]]) -> Mapping[str, type[Op]]:
-    """The ops by name and alias. Raises `OpClash` where two of archc's own claim one name.
+    """The ops by name and alias. Raises `OpClash` if two of archc's own claim one name.
 
-    An op of another package that claims a name that is taken is left out, and told of by `broken`.
+    An op of another package that claims an existing name is left out, and listed by `broken`.
     """
     table: dict[str, type[Op]] = {}
     for kind in kinds:
@@ -96,7 +96,7 @@ _broken: dict[str, str] = {}
 
 
 def _pointed_at(point: EntryPoint) -> tuple[type[Op], ...]:
-    """The ops of an entry point. Raises `OpClash` where it names none, and whatever its code does."""
+    """The ops of an entry point. Raises `OpClash` if it names none, and whatever its code raises."""
     thing = point.load()
     if isinstance(thing, ModuleType):
         return tuple(_defined_in(thing))

@@ -33,7 +33,7 @@ class AdaptivePool(Spatial):
         return all(n == 1 for n in self.size)
 
     def window(self, xs: Types, ys: Types) -> Window | None:
-        """None where the windows are not all of one size."""
+        """The window, or None if the windows differ in size."""
         if self.to_one or any(n % windows for n, windows in zip(xs[0].space, self.size, strict=True)):
             return None
         size = tuple(n // windows for n, windows in zip(xs[0].space, self.size, strict=True))
@@ -41,5 +41,5 @@ class AdaptivePool(Spatial):
 
 
 def _covered(size: int, windows: int) -> int:
-    """The sum over all windows of one axis of how many rows each covers."""
+    """The number of rows that each window of one axis covers, summed over all windows."""
     return sum(-(-(i + 1) * size // windows) - i * size // windows for i in range(windows))

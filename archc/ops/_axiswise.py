@@ -1,4 +1,4 @@
-"""What layers share that work along one axis: the channels of each pixel, or the features of each token."""
+"""The base of layers that work along one axis: the channels of each pixel, or the features of each token."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from archc.ir.window import POINT, Window
 
 
 class Axiswise(Op):
-    """Base of layers along an axis: the first, the channels, unless it is said to be the last."""
+    """Base of layers along an axis: the first, the channels, unless `over` is "last"."""
 
     over: Axis = "channels"
 
     def axis(self) -> int:
-        """The number of the axis, that of a batch counted."""
+        """The number of the axis, counting the batch axis."""
         return 1 if self.over == "channels" else -1
 
     def length(self, x: TensorType) -> int:

@@ -1,4 +1,4 @@
-"""The base of ops that treat every number alike and have no weights."""
+"""The base of element-wise ops without weights."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from archc.ir.types import TensorType, Types
 
 
 class Elementwise(Op):
-    """One number in, one number out: the shape stays. Subclasses say what it costs and how torch calls it.
+    """One number in, one number out: the shape is unchanged. Subclasses define the cost and the names in torch.
 
-    `steps`: floating-point operations a number. `module` and `function`: the torch names. `overwrites`: it takes
+    `steps`: floating-point operations per number. `module` and `function`: the torch names. `overwrites`: it takes
     `inplace=True`.
     """
 

@@ -1,4 +1,4 @@
-"""The base of the poolings to one number a channel."""
+"""The base of poolings to one number per channel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archc.ops._spatial import unspatial
 
 
 class GlobalPool(Op):
-    """One number a channel."""
+    """A pooling to one number per channel."""
 
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs

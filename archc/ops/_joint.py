@@ -1,4 +1,4 @@
-"""Shapes of tensors between which a sign stands."""
+"""The shapes of operands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from archc.ir.types import TensorType, Types
 
 
 def equal(verb: str, xs: Types) -> TensorType | Problem:
-    """The shape that all tensors have."""
+    """The common shape of all tensors, or a problem."""
     for i, x in enumerate(xs):
         if x.dims != xs[0].dims:
             return MergeMismatch(verb=verb, first=xs[0].dims, other=x.dims, at=InputRef(i))
@@ -16,7 +16,7 @@ def equal(verb: str, xs: Types) -> TensorType | Problem:
 
 
 def repeated(verb: str, xs: Types) -> TensorType | Problem:
-    """The shape of all tensors where an axis of size 1 is repeated."""
+    """The shape of all tensors after repeating axes of size 1, or a problem."""
     dims = xs[0].dims
     for i, x in enumerate(xs):
         joint = tuple(d for d in map(_joint, dims, x.dims) if d is not None)
@@ -27,7 +27,7 @@ def repeated(verb: str, xs: Types) -> TensorType | Problem:
 
 
 def _joint(a: int, b: int) -> int | None:
-    """The size of an axis of both; None where they do not fit. A symbolic size beside a plain 1 is asked nothing."""
+    """The common size of an axis; None if the two do not fit. A symbolic size is not compared with a plain 1."""
     for one, other in ((a, b), (b, a)):
         if type(one) is int and one == 1:
             return other

@@ -1,4 +1,4 @@
-"""What the normalisations of each sample share: over all its numbers, its last axis or its channels."""
+"""The base of normalisations of each sample, over all its numbers, its last axis or its channels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archc.ir.window import POINT, Window
 class Layerwise(Op):
     """Base of normalisations over axes of a sample. Subclasses have the argument `over`."""
 
-    if TYPE_CHECKING:  # each has it at another place among its arguments
+    if TYPE_CHECKING:  # its position among the arguments differs
         over: str
 
     def infer(self, xs: Types) -> TensorType:
@@ -25,7 +25,7 @@ class Layerwise(Op):
         return x.dims[-1:] if self.over == "last" else x.dims[:1]
 
     def sets(self, x: TensorType) -> int:
-        """How many sets of numbers there are, each normalised by itself."""
+        """The number of sets of numbers that are normalised separately."""
         if self.over == "all":
             return 1
         found = 1

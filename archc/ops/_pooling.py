@@ -1,4 +1,4 @@
-"""The shape rule that the poolings share."""
+"""The shape rule and cost of poolings."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from archc.ir.types import TensorType
 from archc.ir.window import Sizes, reach, slide, slide_ceil
 
 _WITHIN = ("APool", "LPPool")
-"""Poolings whose kernel fits into a volume without its padding, as PyTorch's average pooling of volumes wants it."""
+"""Poolings whose kernel must fit into a volume without padding, as in PyTorch."""
 
 
 def pooled(
     kind: str, x: TensorType, kernel: Sizes, stride: Sizes, pad: Sizes, dilation: Sizes, ceil: bool
 ) -> TensorType | Problem:
-    """The output of a pooling over the axes behind the channels; `ceil` counts a last, partial window."""
-    most = tuple(k // 2 for k in kernel)  # of the kernel as it is given: PyTorch does not count dilation here
+    """The output of a pooling over the axes after the channels; `ceil` includes a last, partial window."""
+    most = tuple(k // 2 for k in kernel)  # without dilation, as in PyTorch
     if any(p > m for p, m in zip(pad, most, strict=True)):
         return PoolPadding(kind=kind, pad=pad, most=most, at=ParamRef("pad"))
     if kind in _WITHIN and x.axes == 3 and any(k > n for k, n in zip(kernel, x.space, strict=True)):

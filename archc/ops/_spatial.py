@@ -1,7 +1,7 @@
-"""What layers share that work on the axes behind the channels: one of a signal, two of an image, three of a volume.
+"""The base of layers that work on the axes after the channels: one of a signal, two of an image, three of a volume.
 
-A size that is given as one number stands for all axes. It is kept as a pair until the tensor is known that comes in;
-`Spatial.around` then makes of it as many numbers as there are axes.
+A size that is given as one number applies to all axes. It is stored as a pair until the input is known;
+`Spatial.around` then expands it to the number of axes.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from archc.ir.types import TensorType, Types
 
 
 def unspatial(kind: str, x: TensorType) -> Problem | None:
-    """What is wrong with a tensor that has no axes behind its channels, or too many."""
+    """The problem with a tensor that has no axes after the channels, or too many."""
     return None if 1 <= x.axes <= 3 else WantsImage(kind=kind, input=x.dims, at=InputRef(0))
 
 
 _SIZES = ("kernel", "stride", "pad", "output_pad", "dilation", "size", "scale")
-"""The arguments of which there is a number an axis."""
+"""The arguments with a number for each axis."""
 
 
 class Spatial(Op):
-    """Base of layers with sizes of which there is one an axis."""
+    """Base of layers with a size for each axis."""
 
     def around(self, xs: Types) -> Around:
         return Around((), self.fitted(xs[0].axes), ())
 
     def fitted(self, axes: int) -> Op:
-        """The layer with sizes for so many axes, where they were given as one number, or one pair of sides."""
+        """The layer with sizes for this many axes, if they were given as one number, or one pair of sides."""
         if axes < 1:
-            return self  # a vector, which `misfit` refuses, or what a mistake keeps unknown
+            return self  # a vector, which `misfit` rejects, or an unknown type
         found: dict[str, tuple[object, ...]] = {}
         for name, size in self._sizes():
             sides = isinstance(size[0], tuple)
@@ -45,7 +45,7 @@ class Spatial(Op):
         return self.model_copy(update=found) if found else self
 
     def misfit(self, x: TensorType) -> Problem | None:
-        """What is wrong with the number of axes, of what comes in or of the sizes."""
+        """The problem with the number of axes of the input or of the sizes, if any."""
         if problem := unspatial(self.kind(), x):
             return problem
         for name, size in self._sizes():

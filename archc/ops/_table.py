@@ -1,6 +1,6 @@
 """A convolution with a connection table: each output channel reads only the input channels that its row lists.
 
-Neighbouring rows of the same length are computed together, as one grouped convolution; `runs` says which.
+Neighbouring rows of the same length, which `runs` gives, are computed together as one grouped convolution.
 Source: LeCun, Bottou, Bengio, Haffner 1998, section II.B and table I.
 """
 
@@ -17,7 +17,7 @@ Rows = tuple[tuple[int, ...], ...]
 
 
 def table_problem(rows: Rows, inputs: int, outputs: int) -> BadTable | None:
-    """What is wrong with a table, if anything."""
+    """The problem with a table, if any."""
     if len(rows) != outputs:
         return BadTable(why=f"it has {len(rows)} rows, and there are {outputs} output channels")
     worst = max(max(row) for row in rows)
@@ -43,5 +43,5 @@ def table_weights(rows: Rows, kernel: tuple[int, ...], bias: bool) -> dict[str, 
 
 
 def table_uses(rows: Rows, window: tuple[Factor, ...], map_: tuple[Factor, ...]) -> Formula:
-    """Every use of a weight: the connections of the table, each a kernel, at each place of the map."""
+    """Every use of a weight: the connections of the table, each a kernel, at each position of the map."""
     return Formula.of(*window, ("T", sum(map(len, rows))), *map_)

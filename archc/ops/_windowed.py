@@ -1,4 +1,4 @@
-"""What attentions within windows share."""
+"""The base of attentions within windows."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from archc.ir.window import Window
 
 
 class Windowed(Op):
-    """Base of self-attentions within windows. `steps`: the operations on each weight, without those of a shift."""
+    """Base of self-attentions within windows. `steps`: the operations per weight, without those of a shift."""
 
-    if TYPE_CHECKING:  # each has them at other places among its arguments
+    if TYPE_CHECKING:  # their position among the arguments differs
         heads: int
         shift: tuple[int, ...]
         bias: bool
@@ -42,14 +42,14 @@ class Windowed(Op):
         return x
 
     def index(self, xs: Types, *, flat: bool) -> dict[str, Weight]:
-        """The buffer that says which bias is for which pair of places."""
+        """The buffer with the index of the bias for each pair of positions."""
         *_, h, w, _ = xs[0].dims
         places = h * w
         shape = (places * places,) if flat else (places, places)
         return {"relative_position_index": Weight(shape, "buffer", "int64")}
 
     def linear(self, c: int, name: str, parts: int = 1) -> dict[str, Weight]:
-        """The weights of a linear map to so many vectors of `c` features."""
+        """The weights of a linear map to this many vectors of `c` features."""
         axes = ("M" if parts == 1 else f"{parts}M", "M")
         found = {f"{name}.weight": Weight((parts * c, c), axes=axes)}
         return found | {f"{name}.bias": Weight((parts * c,))} if self.bias else found

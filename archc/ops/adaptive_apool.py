@@ -28,4 +28,4 @@ class AdaptiveAPool(AdaptivePool):
     )
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        return () if self.to_one else super().saves(xs, ys)  # torch takes the mean: it keeps only the sizes
+        return () if self.to_one else super().saves(xs, ys)  # torch uses the mean, which keeps only the sizes

@@ -12,8 +12,8 @@ from archc.ops._joint import equal
 class Add(Op):
     """The sum of its inputs, written `add { A | B }` or `x + y`: the shortcut of a residual block.
 
-    Shape:  all inputs of one shape, which stays
-    Cost:   element-wise: one addition a number for each input after the first
+    Shape:  all inputs have one shape, which is unchanged
+    Cost:   element-wise: one addition per number for each input after the first
     Source: He et al. 2015, arXiv:1512.03385, equation 1
     """
 

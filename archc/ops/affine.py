@@ -11,10 +11,10 @@ from archc.ir.types import TensorType, Types
 
 
 class Affine(Op):
-    """scale * x + shift with fixed numbers for each channel: an input normalised otherwise than the network wants it.
+    """scale * x + shift with fixed numbers for each channel: adapts an input to other statistics.
 
     Shape:  (c, h, w) -> (c, h, w); both lists have c numbers
-    Cost:   element-wise: two operations a number
+    Cost:   element-wise: two operations per number
     Source: torchvision's `transform_input` of GoogLeNet and Inception v3
     """
 

@@ -13,10 +13,10 @@ from archc.ops._spatial import Spatial
 
 
 class APool(Spatial):
-    """Average pooling; without a stride, the windows lie side by side.
+    """Average pooling; the default stride is the size of the kernel.
 
-    With `ceil`, a last partial window counts, unless it would start in the padding behind the image. `count_pad` says
-    whether the zeros of the padding count in the average. `APool(1, 2)` takes every second row and column.
+    With `ceil`, a last partial window counts, unless it would start in the padding after the image. `count_pad`
+    determines whether the zeros of the padding count in the average. `APool(1, 2)` takes every second row and column.
 
     Shape:  (c, h, w) -> (c, h', w'), h' = (h + 2*pad - kernel) // stride + 1, or rounded up
     Cost:   element-wise: one operation for each number in each window (its additions and the division)

@@ -1,4 +1,4 @@
-"""Arithmetic: a sign between a tensor and a number."""
+"""Arithmetic: an operator between a tensor and a number."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from archc.ir.types import TensorType, Types
 class Arithmetic(Op):
     """A tensor and a number, written `0.17 * x`, `x + 3`, `1 - x`, `x / 6`.
 
-    With `first`, the number stands before the sign. A list has a number for each channel: `x - mean`.
+    With `first`, the number is the left operand. A list has a number for each channel: `x - mean`.
 
     Shape:  unchanged; a list has c numbers
-    Cost:   element-wise: one operation a number
+    Cost:   element-wise: one operation per number
     Source: Szegedy et al. 2016, arXiv:1602.07261, section 3.3; Srivastava et al. 2015, arXiv:1505.00387, equation 3
     """
 
@@ -49,7 +49,7 @@ class Arithmetic(Op):
         return Cost(elementwise=each(1, xs[0]))
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        """Only a quotient of the tensor needs it: torch multiplies by its reciprocal."""
+        """Only division by the tensor keeps something: torch multiplies by the reciprocal."""
         if self.sign != "/" or not self.first:
             return ()
         return (Saved("input"),) if isinstance(self.number, tuple) else (new("reciprocal", xs[0].elements),)

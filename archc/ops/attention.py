@@ -13,7 +13,7 @@ from archc.ir.window import Window
 
 
 class Attention(Op):
-    """Each token becomes a mean of all, weighted by how well its query fits their keys, in each of `heads` by itself.
+    """Multi-head self-attention: each token becomes a mean of all, weighted by the match of its query with their keys.
 
     `(x, memory) - Attention(8)` makes queries of the tokens of the first, keys and values of those of the second;
     `(q, k, v) - Attention(8)` takes each from another. What comes out has the tokens and features of the first.

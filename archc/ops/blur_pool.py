@@ -14,11 +14,11 @@ from archc.ir.window import Window
 
 
 class BlurPool(Op):
-    """Each channel blurred with the binomial filter of `kernel` x `kernel` numbers, then every `stride`th of them.
+    """Blurs each channel with a binomial filter of `kernel` x `kernel` numbers, then takes every `stride`th number.
 
-    `MPool(2, 1) - BlurPool` and `Conv(c, 3, 1) - ReLU - BlurPool` take the place of a max pooling and of a convolution
-    with stride 2. The image is padded with its own reflection, of even kernels by one more behind than before.
-    The filter is fixed and not in the state dict.
+    `MPool(2, 1) - BlurPool` and `Conv(c, 3, 1) - ReLU - BlurPool` replace a max pooling and a convolution with stride
+    2. The image is padded with its own reflection, for even kernels by one more after it than before. The filter is
+    fixed and not in the state dict.
 
     Shape:  (c, h, w) -> (c, h', w'), h' = (h - 1) // stride + 1
     Cost:   macs = kernel * kernel * c * h' * w'

@@ -15,7 +15,7 @@ class BN(Op):
     """Batch normalisation of each channel. `momentum` is PyTorch's: the weight of the new statistics.
 
     Shape:  unchanged
-    Cost:   element-wise: two operations a number, a product and a sum (as in evaluation, with the statistics constant)
+    Cost:   element-wise: two operations per number, a product and a sum (as in evaluation, with constant statistics)
     Source: Ioffe & Szegedy 2015, arXiv:1502.03167, algorithm 1
     """
 

@@ -11,7 +11,7 @@ class CELU(Elementwise):
     """x where it is positive, `alpha` * (exp(x / `alpha`) - 1) elsewhere.
 
     Shape:  unchanged
-    Cost:   element-wise: five operations a number (a comparison, division, exponential, subtraction, product)
+    Cost:   element-wise: five operations per number (a comparison, division, exponential, subtraction, product)
     Source: Barron 2017, arXiv:1704.07483, equation 2
     """
 

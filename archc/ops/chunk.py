@@ -1,4 +1,4 @@
-"""Chunk: the channels in equal parts."""
+"""Chunk: splits the channels into equal parts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archc.ir.types import TensorType, Types
 
 
 class Chunk(Op):
-    """The channels in n equal parts: `keep, work = Chunk(2)`.
+    """Splits the channels into n equal parts: `keep, work = Chunk(2)`.
 
     Shape:  (c, h, w) -> n times (c/n, h, w)
     Cost:   none

@@ -1,4 +1,4 @@
-"""Concat: branches behind each other along the channels."""
+"""Concat: joins branches along the channels."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from archc.ir.window import POINT, Window
 
 
 class Concat(Op):
-    """Its inputs behind each other along the first axis, written `concat { A | B }`.
+    """Joins its inputs along the first axis, written `concat { A | B }`.
 
-    `( A, B ) - Concat(over="last")` lays them behind each other along the last.
+    `( A, B ) - Concat(over="last")` joins them along the last.
 
     Shape:  (c1, h, w), (c2, h, w), … -> (c1 + c2 + …, h, w)
     Cost:   none
@@ -46,7 +46,7 @@ class Concat(Op):
         return TensorType.model_construct(dims=(channels, *first.dims[1:]))
 
     def _behind(self, xs: Types) -> TensorType | Problem:
-        """The type along the last axis."""
+        """The type of inputs joined along the last axis."""
         first, features = xs[0], 0
         for i, x in enumerate(xs):
             if x.dims[:-1] != first.dims[:-1]:

@@ -22,18 +22,19 @@ _WIDEST_SKETCH = 512
 
 
 class Conv(Spatial):
-    """Convolution over the axes behind the channels: of an image, of a signal (c x length) or of a volume.
+    """Convolution over the axes after the channels, of an image, a signal (c x length) or a volume.
 
-    `pad="half"` is `dilation*(kernel-1)//2` on each axis. `pad="same"` is TensorFlow's: ceil(h / stride) rows come out,
-    and an odd row of zeros is put behind. `pad=[[0, 1], [2, 3]]` gives what is added before and behind each axis,
-    `pad=[[0, 1]]` the same for all. `pad_mode` says what is added: `"zeros"`, `"reflect"`, `"replicate"`, `"circular"`.
+    `pad="half"` is `dilation*(kernel-1)//2` on each axis. `pad="same"` is TensorFlow's: the output has ceil(h / stride)
+    rows, and an odd row of zeros is added after the image. `pad=[[0, 1], [2, 3]]` gives the padding before and after
+    each axis, `pad=[[0, 1]]` the same for all. `pad_mode` is the kind of padding: `"zeros"`, `"reflect"`,
+    `"replicate"`, `"circular"`.
 
     `table` is LeNet-5's connection table: for each output channel the input channels that it reads. A bare `Conv` in a
-    lecture's line makes 64 channels if it is the first, twice the last convolution's after a pooling (at most 512),
-    otherwise as many as the last one.
+    lecture's line has 64 channels if it is the first, twice those of the last convolution after a pooling (at most
+    512), otherwise as many as the last one.
 
     Shape:  (c, h, w) -> (channels, h', w'), h' = (h + 2*pad - dilation*(kernel-1) - 1) // stride + 1
-    Cost:   macs = kernel_h * kernel_w * (c / groups) * channels * h' * w'; element-wise: an addition an output (bias)
+    Cost:   macs = kernel_h * kernel_w * (c / groups) * channels * h' * w'; element-wise: an addition per output (bias)
     Source: Dumoulin & Visin 2016, arXiv:1603.07285, relationship 6; the notation: arXiv:1704.04861, section 3.1
     """
 
@@ -70,7 +71,7 @@ class Conv(Spatial):
         return {"channels": doubled if given.pooled else given.previous}
 
     def sides(self, x: TensorType) -> Sides:
-        """What is added before and behind each axis."""
+        """The padding before and after each axis."""
         if self.pad == "same":
             return padding.same(x.space, reach(self.kernel, self.dilation), self.stride)
         if self.pad == "half":
@@ -110,9 +111,9 @@ class Conv(Spatial):
         if not x.is_image:
             return WantsImage(kind="Conv with a table", input=x.dims, at=InputRef(0))
         if self.groups != 1:
-            return BadTable(why="it takes the place of groups", at=ParamRef("groups"))
+            return BadTable(why="it replaces groups", at=ParamRef("groups"))
         if self.pad_mode != "zeros" or self.pad == "same" or not self.plain(x):
-            return BadTable(why="it wants the same zeros on both sides", at=ParamRef("pad"))
+            return BadTable(why="it needs equal zero padding on both sides", at=ParamRef("pad"))
         return table_problem(self.table or (), x.channels, self.channels)
 
     def weights(self, xs: Types) -> dict[str, Weight]:
@@ -161,5 +162,5 @@ class Conv(Spatial):
         return Window.of(reach(self.kernel, self.dilation), self.stride, before)
 
     def plain(self, x: TensorType) -> bool:
-        """Whether it adds as much on both sides of each axis, whatever the sizes are."""
+        """Whether the padding is equal on both sides of each axis, for all sizes."""
         return self.pad != "same" and padding.even(self.sides(x))

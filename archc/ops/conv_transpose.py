@@ -15,10 +15,10 @@ from archc.ops._spatial import Spatial
 class ConvTranspose(Spatial):
     """Transposed convolution: the gradient of a `Conv` with regard to its input, which enlarges the image.
 
-    `output_pad` adds rows and columns at the end: a `Conv` with a stride maps several sizes to one; this says which.
+    `output_pad` adds rows and columns at the end. It chooses among the sizes that a `Conv` with a stride maps to one.
 
     Shape:  (c, h, w) -> (channels, h', w'), h' = (h - 1)*stride - 2*pad + dilation*(kernel-1) + output_pad + 1
-    Cost:   macs = kernel_h * kernel_w * c * (channels / groups) * h * w; element-wise: an addition an output (bias)
+    Cost:   macs = kernel_h * kernel_w * c * (channels / groups) * h * w; element-wise: an addition per output (bias)
     Source: Dumoulin & Visin 2016, arXiv:1603.07285, section 4; Zeiler et al. 2010, "Deconvolutional networks"
     """
 

@@ -11,11 +11,12 @@ from archc.ops._windowed import Windowed
 
 
 class CosineWindowAttention(Windowed):
-    """`WindowAttention` of Swin v2: what counts is the angle of a query and a key, not how long they are.
+    """`WindowAttention` of Swin v2: weights depend on the angle between a query and a key, not on their lengths.
 
-    Its cosine is multiplied by a learned number for each of `heads`, which is kept as its logarithm and is at most 100.
-    The bias of a relative position is 16 times the sigmoid of what a perceptron with `hidden` features makes of it, so
-    that windows of another size can go on from these weights. Keys have no bias. `shift` is as in `WindowAttention`.
+    The cosine is multiplied by a learned number for each of `heads`, which is stored as its logarithm and is at most
+    100. The bias of a relative position is 16 times the sigmoid of the output of a perceptron with `hidden` features,
+    so that the weights can be transferred to windows of another size. Keys have no bias. `shift` is as in
+    `WindowAttention`.
 
     Shape:  unchanged: (rows, columns, size_h, size_w, c)
     Cost:   macs as `WindowAttention`, and (2 * size_h - 1) * (2 * size_w - 1) * hidden * (2 + heads) for the positions;

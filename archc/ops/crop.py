@@ -1,4 +1,4 @@
-"""Crop: the middle of an image."""
+"""Crop: the centre of an image."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archc.ops._spatial import Spatial
 
 
 class Crop(Spatial):
-    """The middle of the image, `size` rows and columns; where an odd number is left over, more is left out behind.
+    """The centre of the image, `size` rows and columns; of an odd number of others, more are removed at the end.
 
     `size` may be that of another tensor, `size=[y.height, y.width]`, as the valid convolutions of U-Net need it.
 
@@ -42,7 +42,7 @@ class Crop(Spatial):
         return TensorType.model_construct(dims=(x.channels, *self.size))
 
     def before(self, x: TensorType) -> tuple[int, ...]:
-        """How much is left out before what stays, on each axis."""
+        """How much is removed at the start of each axis."""
         return tuple((n - size) // 2 for n, size in zip(x.space, self.size, strict=True))
 
     def window(self, xs: Types, ys: Types) -> Window:

@@ -16,7 +16,7 @@ class Div(Op):
     An axis of size 1 is repeated, so that a `c x 1 x 1` divides channels.
 
     Shape:  (c, h, w) and (c, 1, 1) -> (c, h, w)
-    Cost:   element-wise: one division a number of the output
+    Cost:   element-wise: one division per number of the output
     Source: torch.div
     """
 
@@ -36,5 +36,5 @@ class Div(Op):
         return Cost(elementwise=each(1, ys[0]))
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        """Both gradients need the divisor, its own the dividend too."""
+        """Both gradients need the divisor; that of the divisor also needs the dividend."""
         return Saved("input", 0, needs=1), Saved("input", 1)

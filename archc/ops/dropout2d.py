@@ -1,4 +1,4 @@
-"""Dropout2d: whole channels that are left out at random."""
+"""Dropout2d: dropout of whole channels."""
 
 from __future__ import annotations
 

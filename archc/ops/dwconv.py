@@ -16,10 +16,10 @@ from archc.ops.conv import Conv
 class DWConv(Spatial):
     """Depthwise convolution: each channel has its own kernel (`multiplier` of them).
 
-    It is a `Conv` with as many groups as channels come in; `pad` and `pad_mode` are as there.
+    It is a `Conv` with as many groups as input channels, and the same `pad` and `pad_mode`.
 
     Shape:  (c, h, w) -> (c * multiplier, h', w'), as `Conv`
-    Cost:   macs = kernel_h * kernel_w * c * multiplier * h' * w'; element-wise: one addition an output for the bias
+    Cost:   macs = kernel_h * kernel_w * c * multiplier * h' * w'; element-wise: one addition per output for the bias
     Source: Howard et al. 2017, arXiv:1704.04861, section 3.1
     """
 

@@ -11,7 +11,7 @@ class ELU(Elementwise):
     """x where it is positive, `alpha` * (exp(x) - 1) elsewhere.
 
     Shape:  unchanged
-    Cost:   element-wise: four operations a number (a comparison, exponential, subtraction, product)
+    Cost:   element-wise: four operations per number (a comparison, exponential, subtraction, product)
     Source: Clevert, Unterthiner, Hochreiter 2015, arXiv:1511.07289, equation 16
     """
 

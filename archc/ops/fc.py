@@ -19,11 +19,11 @@ _SKETCHED_WIDTH = 512
 class FC(Op):
     """Fully connected layer. An image is flattened first; `act` is a layer that follows, as in `FC(10, SM)`.
 
-    A bare `FC` in a lecture's line has as many outputs as there are classes if it is the last, otherwise 512:
-    between the 120 and 84 of LeNet-5 and the 4096 of AlexNet, since a line without numbers says nothing nearer.
+    A bare `FC` in a lecture's line has as many outputs as there are classes if it is the last, otherwise 512, a number
+    between the 120 and 84 of LeNet-5 and the 4096 of AlexNet.
 
     Shape:  (n) -> (width); (c, h, w) -> (width) with n = c*h*w
-    Cost:   macs = n * width; element-wise: one addition an output for the bias
+    Cost:   macs = n * width; element-wise: one addition per output for the bias
     Source: LeCun et al. 1998, section II.B (F6)
     """
 
@@ -40,7 +40,7 @@ class FC(Op):
 
     @classmethod
     def positional(cls, values: Sequence[object]) -> tuple[str, ...]:
-        """`FC(SM)`: a layer kind in the place of the width is what follows."""
+        """`FC(SM)`: a layer kind in place of the width is the activation."""
         if len(values) == 1 and isinstance(values[0], str):
             return ("act",)
         return super().positional(values)

@@ -1,4 +1,4 @@
-"""Flatten: an image, or anything, as one vector."""
+"""Flatten: any tensor as a vector."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from archc.ir.types import TensorType, Types, vector
 
 
 class Flatten(Op):
-    """All numbers of a sample as one vector, channel by channel, row by row.
+    """All numbers of a sample as a vector, channel by channel, row by row.
 
     Shape:  (c, h, w) -> (c*h*w)
     Cost:   none

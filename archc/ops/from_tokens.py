@@ -1,4 +1,4 @@
-"""FromTokens: an image of a list of tokens."""
+"""FromTokens: an image from a list of tokens."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archc.ir.window import Window
 
 
 class FromTokens(Op):
-    """The image of `size` rows and columns whose places, row by row, are the tokens; their features are its channels.
+    """The image of `size` rows and columns whose positions, row by row, are the tokens; features become channels.
 
     Shape:  (h * w, c) -> (c, h, w)
     Cost:   none

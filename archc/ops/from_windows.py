@@ -1,4 +1,4 @@
-"""FromWindows: the image that was cut into windows."""
+"""FromWindows: joins windows to an image."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archc.ir.window import Window
 
 
 class FromWindows(Op):
-    """The image of which these are the windows, as `Windows` cut it with the same `spread` and `channels`.
+    """The image that `Windows`, with the same `spread` and `channels`, cuts into these windows.
 
     Shape:  (rows, columns, size_h, size_w, c) -> (c, rows * size_h, columns * size_w)
     Cost:   none: it only moves numbers
@@ -40,7 +40,7 @@ class FromWindows(Op):
         return TensorType.model_construct(dims=(c, h, w) if self.channels == "first" else (h, w, c))
 
     def views(self, xs: Types, training: bool) -> bool:
-        """Whether it needs to move nothing: there is one window, or they lie in the order of the image."""
+        """Whether no number moves: there is one window, or the windows are in the order of the image."""
         rows, columns, height, width, _ = xs[0].dims
         if self.spread:
             rows, columns, height, width = height, width, rows, columns

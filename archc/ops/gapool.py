@@ -10,7 +10,7 @@ class GAPool(GlobalPool):
     """Global average pooling: one number a channel.
 
     Shape:  (c, h, w) -> (c, 1, 1)
-    Cost:   element-wise: one operation for each number that comes in (its additions and the division)
+    Cost:   element-wise: one operation for each number of the input (its additions and the division)
     Source: Lin, Chen, Yan 2013, arXiv:1312.4400, section 3.2
     """
 

@@ -12,7 +12,7 @@ class GELU(Op):
     """x/2 * (1 + erf(x / sqrt(2))); with `approximate="tanh"`, x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 * x^3))).
 
     Shape:  unchanged
-    Cost:   element-wise: five operations a number (divide, erf, add, halve, product), nine for the approximation
+    Cost:   element-wise: five operations per number (divide, erf, add, halve, product), nine for the approximation
     Source: Hendrycks & Gimpel 2016, arXiv:1606.08415
     """
 

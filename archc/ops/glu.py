@@ -11,10 +11,10 @@ from archc.ops._axiswise import Axiswise
 
 
 class GLU(Axiswise):
-    """The first half of the channels times the sigmoid of the second half; `over="last"` halves the features of tokens.
+    """The first half of the channels times the sigmoid of the second half; `over="last"` applies to features of tokens.
 
     Shape:  (c, h, w) -> (c/2, h, w)
-    Cost:   element-wise: five operations an output (the sigmoid's four and a product)
+    Cost:   element-wise: five operations per output (the sigmoid's four and a product)
     Source: Dauphin et al. 2016, arXiv:1612.08083, equation 1
     """
 

@@ -12,7 +12,7 @@ class GMPool(GlobalPool):
     """Global max pooling: the largest number of each channel.
 
     Shape:  (c, h, w) -> (c, 1, 1)
-    Cost:   element-wise: one comparison for each number that comes in
+    Cost:   element-wise: one comparison for each number of the input
     Source: Oquab et al. 2015, Is object localization for free?, section 3
     """
 

@@ -16,7 +16,8 @@ class GN(Op):
     """Group normalisation: each sample's channels in groups, each group over its channels, rows and columns.
 
     Shape:  unchanged
-    Cost:   element-wise: five operations a number (add for the mean; subtract, square, add; divide), two more if affine
+    Cost:   element-wise: five operations per number (mean: add; variance: subtract, square, add; divide),
+            two more if affine
     Source: Wu & He 2018, arXiv:1803.08494, equation 7
     """
 

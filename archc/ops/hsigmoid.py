@@ -10,7 +10,7 @@ class HSigmoid(Elementwise):
     """min(max(x + 3, 0), 6) / 6.
 
     Shape:  unchanged
-    Cost:   element-wise: four operations a number (add, two comparisons, divide)
+    Cost:   element-wise: four operations per number (add, two comparisons, divide)
     Source: Howard et al. 2019, arXiv:1905.02244, section 5.2
     """
 

@@ -10,7 +10,7 @@ class HSwish(Elementwise):
     """x * min(max(x + 3, 0), 6) / 6.
 
     Shape:  unchanged
-    Cost:   element-wise: five operations a number (add, two comparisons, divide, product)
+    Cost:   element-wise: five operations per number (add, two comparisons, divide, product)
     Source: Howard et al. 2019, arXiv:1905.02244, section 5.2
     """
 

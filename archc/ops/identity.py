@@ -1,4 +1,4 @@
-"""Identity: nothing at all."""
+"""Identity: no operation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from archc.ir.types import TensorType, Types
 
 
 class Identity(Op):
-    """What comes in goes out: `replace fc: Identity` makes a classifier give its features.
+    """Returns its input: with `replace fc: Identity`, a classifier returns its features.
 
     Shape:  unchanged
     Cost:   none

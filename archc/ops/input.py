@@ -1,4 +1,4 @@
-"""Input: what comes into the network."""
+"""Input: the input of the network."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Input(Op):
 
     shape: Sizes
     name: Word = ""
-    """Its name in the spec, where the model gives it one."""
+    """Its name in the spec, or ""."""
 
     inputs = (0, 0)
     family = "input"

@@ -16,10 +16,11 @@ from archc.ops._spatial import unspatial
 class InstanceNorm(Op):
     """Instance normalisation: each channel of each sample over its rows and columns.
 
-    It learns a scale and a shift a channel only with `affine=true`, and keeps no running statistics.
+    It has a learned scale and shift per channel only with `affine=true`, and no running statistics.
 
     Shape:  unchanged
-    Cost:   element-wise: five operations a number (add for the mean; subtract, square, add; divide), two more if affine
+    Cost:   element-wise: five operations per number (mean: add; variance: subtract, square, add; divide),
+            two more if affine
     Source: Ulyanov, Vedaldi, Lempitsky 2016, arXiv:1607.08022, equation 5
     """
 
@@ -51,7 +52,7 @@ class InstanceNorm(Op):
         return Cost(elementwise=each(7 if self.affine else 5, xs[0]))
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        """As torch computes it: a batch normalisation of all samples' channels, with the weights for each sample."""
+        """As in torch, which computes a batch normalisation of the channels of all samples, with repeated weights."""
         names = ("mean", "deviation", *(("weights of each sample",) if self.affine else ()))
         return Saved("input"), *(new(name, xs[0].channels, "float32") for name in names)
 

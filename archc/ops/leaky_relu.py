@@ -11,7 +11,7 @@ class LeakyReLU(Elementwise):
     """x where it is positive, `slope` * x elsewhere.
 
     Shape:  unchanged
-    Cost:   element-wise: two operations a number (a comparison and a product)
+    Cost:   element-wise: two operations per number (a comparison and a product)
     Source: Maas, Hannun, Ng 2013, Rectifier nonlinearities improve neural network acoustic models
     """
 

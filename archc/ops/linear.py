@@ -14,7 +14,7 @@ class Linear(Op):
     """Linear map of the last axis; on a vector it is `FC` without its flattening.
 
     Shape:  (…, n) -> (…, width)
-    Cost:   macs = n * width for each vector; element-wise: one addition an output for the bias
+    Cost:   macs = n * width for each vector; element-wise: one addition per output for the bias
     Source: torch.nn.Linear
     """
 

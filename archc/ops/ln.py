@@ -13,11 +13,12 @@ from archc.ops._layerwise import Layerwise
 class LN(Layerwise):
     """Layer normalisation over all numbers of a sample, or over one axis.
 
-    `over="last"` normalises the features of each token (`197x768`) by themselves, as transformers do;
-    `over="channels"` the channels of each pixel, as ConvNeXt does.
+    `over="last"` normalises the features of each token (`197x768`) separately, as in transformers; `over="channels"`
+    the channels of each pixel, as in ConvNeXt.
 
     Shape:  unchanged
-    Cost:   element-wise: five operations a number (add for the mean; subtract, square, add; divide), two more if affine
+    Cost:   element-wise: five operations per number (mean: add; variance: subtract, square, add; divide),
+            two more if affine
     Source: Ba, Kiros, Hinton 2016, arXiv:1607.06450, equation 3
     """
 

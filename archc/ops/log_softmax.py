@@ -11,11 +11,11 @@ from archc.ops._axiswise import Axiswise
 class LogSoftmax(Axiswise):
     """Logarithm of the softmax over the channels, or the last axis: x_i - log(sum of exp(x_j)).
 
-    It is no probability head: `forward` returns it, for a loss that takes logarithms (`nn.NLLLoss`). For the
-    cross-entropy it is not needed and does no harm, since it leaves its own output as it is.
+    It is not a probability head: `forward` returns it, for a loss of logarithms (`nn.NLLLoss`). The cross-entropy does
+    not need it, but gives the same result with it, since it does not change its own output.
 
     Shape:  unchanged
-    Cost:   element-wise: three operations a number (exponential, addition, subtraction)
+    Cost:   element-wise: three operations per number (exponential, addition, subtraction)
     Source: torch.nn.LogSoftmax
     """
 

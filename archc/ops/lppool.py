@@ -14,13 +14,13 @@ from archc.ops._spatial import Spatial
 
 
 class LPPool(Spatial):
-    """Power pooling: (sum of x**p over each window) ** (1/p), without a stride in windows that lie side by side.
+    """Power pooling: (sum of x**p over each window) ** (1/p); the default stride is the size of the kernel.
 
-    With p = 1 it is the sum of the window; a larger `p` comes nearer to its largest number. As in PyTorch, a negative
-    sum gives 0, and with `ceil` the last, partial window is scaled up to a whole one.
+    With p = 1 it is the sum of the window; with a larger `p` it approaches the maximum. As in PyTorch, a negative sum
+    gives 0, and with `ceil` the last, partial window is scaled up to a whole one.
 
     Shape:  (c, h, w) -> (c, h', w'), h' = (h - kernel) // stride + 1, or rounded up
-    Cost:   element-wise: a power for each number that comes in, an addition for each in each window, a root an output
+    Cost:   element-wise: a power for each number of the input, an addition for each in each window, a root per output
     Source: Sermanet, Chintala, LeCun 2012, arXiv:1204.3968, section 2.1
     """
 
@@ -50,7 +50,7 @@ class LPPool(Spatial):
         return Cost(elementwise=each(1, xs[0]) + windows + each(1, ys[0]))
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        """As `F.lp_pool2d` computes it, of an average pooling and the parts of the root."""
+        """As in `F.lp_pool2d`, which consists of an average pooling and the parts of the root."""
         parts = ("sums", "signs", "rectified", "scaled")
         return Saved("input"), new("powers", xs[0].elements), *(new(name, ys[0].elements) for name in parts)
 

@@ -13,12 +13,12 @@ from archc.ir.window import Window
 
 
 class MatMul(Op):
-    """The matrix product of two tensors, over their last two axes; the axes before are the same in both.
+    """The matrix product of two tensors, over their last two axes; the other axes are equal.
 
-    With `transpose`, the second is turned first: `(q, k) - MatMul(true)` compares each query with each key.
+    With `transpose`, the second is transposed first: `(q, k) - MatMul(true)` compares each query with each key.
 
     Shape:  (…, n, k), (…, k, m) -> (…, n, m); with `transpose` (…, n, k), (…, m, k) -> (…, n, m)
-    Cost:   macs = n * k * m, for each of the matrices
+    Cost:   macs = n * k * m for each pair of matrices
     Source: Vaswani et al. 2017, arXiv:1706.03762, equation 1
     """
 

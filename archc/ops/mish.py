@@ -10,7 +10,7 @@ class Mish(Elementwise):
     """x * tanh(log(1 + exp(x))).
 
     Shape:  unchanged
-    Cost:   element-wise: five operations a number (the softplus's three, tanh, product)
+    Cost:   element-wise: five operations per number (the softplus's three, tanh, product)
     Source: Misra 2019, arXiv:1908.08681, equation 1
     """
 

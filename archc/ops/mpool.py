@@ -14,9 +14,9 @@ from archc.ops._spatial import Spatial
 
 
 class MPool(Spatial):
-    """Max pooling; without a stride, the windows lie side by side.
+    """Max pooling; the default stride is the size of the kernel.
 
-    With `ceil`, a last partial window counts, unless it would start in the padding behind the image.
+    With `ceil`, a last partial window counts, unless it would start in the padding after the image.
 
     Shape:  (c, h, w) -> (c, h', w'), h' = (h + 2*pad - dilation*(kernel-1) - 1) // stride + 1, or rounded up
     Cost:   element-wise: one comparison for each number in each window

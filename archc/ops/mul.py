@@ -18,7 +18,7 @@ class Mul(Op):
     An axis of size 1 is repeated, so that a `c x 1 x 1` scales channels.
 
     Shape:  (c, h, w) and (c, 1, 1) -> (c, h, w)
-    Cost:   element-wise: one product a number of the output for each input after the first
+    Cost:   element-wise: one product per number of the output for each input after the first
     Source: Hu et al. 2017, arXiv:1709.01507, equation 4
     """
 
@@ -41,7 +41,7 @@ class Mul(Op):
         return Cost(elementwise=Formula.of(*counted, *extent(ys[0])))
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        """Each product needs both its factors, each for the other's gradient; all but the first have a new one."""
+        """Each product keeps both factors for each other's gradient; after the first product, one of them is new."""
         kept = [Saved("input", 0, needs=1), Saved("input", 1, needs=0)]
         dims = xs[0].dims
         for i, x in enumerate(xs[1:-1], 2):

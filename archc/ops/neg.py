@@ -1,4 +1,4 @@
-"""Neg: the opposite of each number."""
+"""Neg: the negative of each number."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from archc.ops._elementwise import Elementwise
 
 
 class Neg(Elementwise):
-    """Each number with the other sign, written `-x`.
+    """The negative of each number, written `-x`.
 
     Shape:  unchanged
-    Cost:   element-wise: one operation a number
+    Cost:   element-wise: one operation per number
     Source: torch.neg
     """
 

@@ -14,11 +14,11 @@ from archc.ir.types import TensorType, Types
 class Norm(Op):
     """Local response normalisation across channels, with AlexNet's constants.
 
-    y = x / (k + alpha * sum of x^2 over `size` neighbouring channels) ** beta. This `alpha` is the paper's; PyTorch's
-    (and Caffe's) is divided by `size` before it is used, so the emitted code says `alpha * size`: 5e-4 for the default.
+    y = x / (k + alpha * sum of x^2 over `size` neighbouring channels) ** beta. This is the paper's `alpha`; PyTorch
+    (like Caffe) divides its `alpha` by `size`, so the emitted code has `alpha * size`: 5e-4 for the default.
 
     Shape:  unchanged
-    Cost:   element-wise: size + 4 operations a number (square, size - 1 additions, scale, add k, power, divide)
+    Cost:   element-wise: size + 4 operations per number (square, size - 1 additions, scale, add k, power, divide)
     Source: Krizhevsky, Sutskever, Hinton 2012, section 3.3
     """
 
@@ -41,7 +41,7 @@ class Norm(Op):
         return Cost(elementwise=steps)
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        """As `F.local_response_norm` computes it: the squares, padded; the base of the power; the divisor."""
+        """As in `F.local_response_norm`: the padded squares, the base of the power, and the divisor."""
         (x,) = xs
         squares = new("squares", (x.channels + self.size - 1) * x.height * x.width)
         return Saved("input"), squares, new("base", x.elements), new("divisor", x.elements)

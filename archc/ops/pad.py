@@ -1,4 +1,4 @@
-"""Pad: rows and columns around an image."""
+"""Pad: adds rows and columns around an image."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from archc.ops._spatial import Spatial
 
 
 class Pad(Spatial):
-    """Rows and columns around the image, for what does not pad by itself: `Pad([[0, 1]]) - MPool(3, 2)`.
+    """Adds rows and columns around the image, before layers without such padding: `Pad([[0, 1]]) - MPool(3, 2)`.
 
-    `pad` is what a `Conv` takes as numbers: one for all sides, `1x2` for rows and columns, `[[0, 1], [2, 3]]` for what
-    comes before and behind each axis, `[[0, 1]]` for all axes. A negative number removes rows or columns. `pad_mode`
-    says what is added: `"zeros"`, `"reflect"`, `"replicate"` or `"circular"`.
+    `pad` is a numeric padding as in `Conv`: one for all sides, `1x2` for rows and columns, `[[0, 1], [2, 3]]` for
+    before and after each axis, `[[0, 1]]` for all axes. A negative number removes rows or columns. `pad_mode` is the
+    kind of padding: `"zeros"`, `"reflect"`, `"replicate"` or `"circular"`.
 
-    `x - Pad([[0, y.height - x.height], [0, y.width - x.width]])` is `x`, made as large as `y`.
+    `x - Pad([[0, y.height - x.height], [0, y.width - x.width]])` is `x`, enlarged to the size of `y`.
 
-    Shape:  (c, h, w) -> (c, before + h + behind, before + w + behind)
+    Shape:  (c, h, w) -> (c, before + h + after, before + w + after)
     Cost:   none
     Source: torch.nn.functional.pad
     """
@@ -45,7 +45,7 @@ class Pad(Spatial):
     keeps = "nothing"
 
     def sides(self) -> Sides:
-        """What is added before and behind each axis."""
+        """The padding before and after each axis."""
         return padding.both(self.pad)
 
     def infer(self, xs: Types) -> TensorType | Problem:

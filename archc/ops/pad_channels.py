@@ -1,4 +1,4 @@
-"""PadChannels: channels of zeros."""
+"""PadChannels: adds channels of zeros."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archc.ir.types import TensorType, Types
 
 
 class PadChannels(Op):
-    """Channels of zeros, `before` of them in front and the rest behind, so that there are `channels` in all.
+    """Adds channels of zeros, `before` of them first and the rest last, for a total of `channels`.
 
     With `APool(1, 2)` before it, which takes every second row and column, it is the shortcut without parameters
     ("option A") of a ResNet.

@@ -9,11 +9,11 @@ from archc.ir.window import Window
 
 
 class LearnedTensor(Op):
-    """A learned tensor, the same for each sample whatever comes in: the class token of a transformer.
+    """A learned tensor that is the same for all inputs, such as the class token of a transformer.
 
-    Its numbers start as `init`, or normally distributed around it with the deviation `std`. It is a tensor of the
-    module around, and no module: its label is the key in the state dict, and its first axis there, of size 1, is the
-    batch's.
+    It is initialised with `init`, or normally distributed around it with standard deviation `std`. It is a parameter of
+    the enclosing module rather than a module: its label is the key in the state dict, where it has a first axis of size
+    1 for the batch.
 
     Shape:  (…) -> shape
     Cost:   none
@@ -35,7 +35,7 @@ class LearnedTensor(Op):
 
     @classmethod
     def kind(cls) -> str:
-        """A short name in the language; the place of an argument in a diagnostic has it, too."""
+        """The name in the language, which differs from that of the class: `Param`."""
         return "Param"
 
     def infer(self, xs: Types) -> TensorType:

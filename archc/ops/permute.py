@@ -11,10 +11,10 @@ from archc.ir.window import Window
 
 
 class Permute(Op):
-    """The axes of a sample in another order: `order` names, for each axis that comes out, the one that it was.
+    """Permutes the axes of a sample: `order` has, for each axis of the output, its number in the input.
 
-    Axis 0 is the channels'. `Permute([1, 2, 0])` puts the channels of an image last, `Permute([2, 0, 1])` puts them
-    back.
+    Axis 0 is the channels. `Permute([1, 2, 0])` moves the channels of an image to the end, `Permute([2, 0, 1])` moves
+    them back.
 
     Shape:  (n0, n1, n2) -> (n_order[0], n_order[1], n_order[2])
     Cost:   none: it only moves numbers

@@ -1,4 +1,4 @@
-"""PixelShuffle: channels become rows and columns."""
+"""PixelShuffle: turns channels into rows and columns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archc.ir.window import Window
 
 
 class PixelShuffle(Op):
-    """The image `scale` times as large: each group of scale*scale channels becomes one, in squares of scale x scale.
+    """Enlarges the image by `scale`: each group of scale*scale channels becomes one, in squares of scale x scale.
 
     Shape:  (c, h, w) -> (c / scale^2, h * scale, w * scale)
     Cost:   none: it only moves numbers

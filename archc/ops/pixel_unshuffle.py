@@ -1,4 +1,4 @@
-"""PixelUnshuffle: rows and columns become channels."""
+"""PixelUnshuffle: turns rows and columns into channels."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from archc.ir.window import Window
 
 
 class PixelUnshuffle(Op):
-    """The image `scale` times as small: each square of scale x scale numbers becomes as many channels.
+    """Reduces the image by `scale`: each square of scale x scale numbers becomes as many channels.
 
-    It undoes `PixelShuffle`, and is the "space to depth" and "focus" of other libraries.
+    It is the inverse of `PixelShuffle`, called "space to depth" or "focus" in other libraries.
 
     Shape:  (c, h, w) -> (c * scale^2, h / scale, w / scale)
     Cost:   none: it only moves numbers

@@ -9,13 +9,14 @@ from archc.ir.types import TensorType, Types
 
 
 class Positions(Op):
-    """What comes in, plus a learned tensor of its shape: the position embedding of a transformer.
+    """Adds a learned tensor of the shape of the input: the position embedding of a transformer.
 
-    It starts at 0, or normally distributed with the deviation `std`. It is a tensor of the module around, and no
-    module: its label is the key in the state dict, and its first axis there, of size 1, is the batch's.
+    It is initialised with 0, or normally distributed with standard deviation `std`. It is a parameter of the enclosing
+    module rather than a module: its label is the key in the state dict, where it has a first axis of size 1 for the
+    batch.
 
     Shape:  unchanged
-    Cost:   element-wise: one addition a number
+    Cost:   element-wise: one addition per number
     Source: Dosovitskiy et al. 2020, arXiv:2010.11929, equation 1
     """
 

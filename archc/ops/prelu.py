@@ -9,12 +9,12 @@ from archc.ir.types import TensorType, Types
 
 
 class PReLU(Op):
-    """x where it is positive, elsewhere x times a learned slope, which starts as `init`.
+    """x where it is positive, elsewhere x times a learned slope, which is initialised with `init`.
 
-    There is one slope in all, or with `shared=false` one a channel.
+    There is a single slope, or with `shared=false` one per channel.
 
     Shape:  unchanged
-    Cost:   element-wise: two operations a number (a comparison and a product)
+    Cost:   element-wise: two operations per number (a comparison and a product)
     Source: He et al. 2015, arXiv:1502.01852, equation 1
     """
 

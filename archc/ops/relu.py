@@ -10,7 +10,7 @@ class ReLU(Elementwise):
     """max(x, 0).
 
     Shape:  unchanged
-    Cost:   element-wise: one operation a number (a comparison)
+    Cost:   element-wise: one operation per number (a comparison)
     Source: Nair & Hinton 2010; Krizhevsky, Sutskever, Hinton 2012, section 3.1
     """
 

@@ -10,7 +10,7 @@ class ReLU6(Elementwise):
     """min(max(x, 0), 6).
 
     Shape:  unchanged
-    Cost:   element-wise: two operations a number (comparisons)
+    Cost:   element-wise: two operations per number (comparisons)
     Source: Howard et al. 2017, arXiv:1704.04861; Sandler et al. 2018, arXiv:1801.04381
     """
 

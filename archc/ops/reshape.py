@@ -13,7 +13,7 @@ from archc.ir.window import Window
 class Reshape(Op):
     """The numbers of a sample, in their order, in another shape.
 
-    Shape:  (…) -> shape, of as many numbers
+    Shape:  (…) -> shape, with as many numbers
     Cost:   none
     Source: torch.reshape
     """

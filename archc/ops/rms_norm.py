@@ -13,10 +13,10 @@ from archc.ops._layerwise import Layerwise
 class RMSNorm(Layerwise):
     """All numbers of a sample divided by the root of the mean of their squares; `affine` learns a scale for each.
 
-    `over` is as for `LN`. Without `eps`, it is the smallest step of the numbers' type, as in PyTorch.
+    `over` is as for `LN`. The default `eps` is the machine epsilon of the dtype, as in PyTorch.
 
     Shape:  unchanged
-    Cost:   element-wise: three operations a number (square, add; divide), one more if affine
+    Cost:   element-wise: three operations per number (square, add; divide), one more if affine
     Source: Zhang & Sennrich 2019, arXiv:1910.07467, equation 4
     """
 

@@ -1,4 +1,4 @@
-"""Roll: the axes moved round."""
+"""Roll: rolls the axes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from archc.ir.window import Window
 
 
 class Roll(Op):
-    """Each axis moved by so many places; what leaves at one end comes in at the other.
+    """Rolls each axis by a number of positions; what leaves at one end re-enters at the other.
 
-    `shift` has a number for each axis, 0 for those that stay: `Roll([0, -3, -3])` moves the image three rows up and
-    three columns to the left.
+    `shift` has a number for each axis: `Roll([0, -3, -3])` moves the image three rows up and three columns to the left.
 
     Shape:  unchanged
     Cost:   none: it only moves numbers

@@ -10,13 +10,13 @@ from archc.ir.types import TensorType, Types
 
 
 class LayerScale(Op):
-    """A learned number for each channel times the channel; all numbers start as `init`. Layer scale is `Scale(1e-6)`.
+    """Multiplies each channel by a learned number, initialised with `init`. Layer scale is `Scale(1e-6)`.
 
-    With `over="last"` there is a number for each feature of the tokens, with `over="all"` one number in all. It is a
-    tensor of the module around, and no module: its label is the key in the state dict.
+    With `over="last"` there is a number for each feature of the tokens, with `over="all"` a single one. It is a
+    parameter of the enclosing module rather than a module: its label is the key in the state dict.
 
     Shape:  unchanged
-    Cost:   element-wise: one product a number
+    Cost:   element-wise: one product per number
     Source: Touvron et al. 2021, arXiv:2103.17239, equation 4
     """
 
@@ -32,7 +32,7 @@ class LayerScale(Op):
 
     @classmethod
     def kind(cls) -> str:
-        """A short name in the language; the scale of a figure has it, too."""
+        """The name in the language, which differs from that of the class: `Scale`."""
         return "Scale"
 
     def infer(self, xs: Types) -> TensorType:
@@ -42,7 +42,7 @@ class LayerScale(Op):
         return {"": Weight(self.shape(xs[0]))}
 
     def shape(self, x: TensorType) -> tuple[int, ...]:
-        """The shape of the learned tensor: a number for each channel, and 1 for each axis behind."""
+        """The shape of the learned tensor: a number for each channel, and 1 for each axis after it."""
         if self.over == "all":
             return ()
         return x.dims[-1:] if self.over == "last" else (x.channels, *(1 for _ in x.space))

@@ -17,13 +17,13 @@ from archc.ops.conv import Conv
 
 
 class ScaledStdConv(Spatial):
-    """A convolution whose filters each have mean 0 and variance 1 before they are used, as NFNets have it.
+    """A convolution whose filters are standardised to mean 0 and variance 1 before they are applied, as in NFNets.
 
-    Each filter is then multiplied by its learned `gain` and by `gamma` / sqrt(its numbers); `gamma` makes up for the
-    activation before. `gain=false` leaves out both: weight standardisation alone. `pad` is as `Conv` has it.
+    Each filter is then multiplied by its learned `gain` and by `gamma` / sqrt(its numbers); `gamma` compensates for the
+    preceding activation. `gain=false` omits both: weight standardisation alone. `pad` is as in `Conv`.
 
     Shape:  (c, h, w) -> (channels, h', w'), as `Conv`
-    Cost:   macs as `Conv`; element-wise: an addition an output (bias), and five operations a weight to standardise it
+    Cost:   macs as `Conv`; element-wise: an addition per output (bias), five operations per weight to standardise it
     Source: Brock et al. 2021, arXiv:2101.08692, equation 3; Qiao et al. 2019, arXiv:1903.10520
     """
 
@@ -80,7 +80,7 @@ class ScaledStdConv(Spatial):
         return Cost(plain.macs, elementwise=plain.elementwise + standardised, connections=plain.connections)
 
     def saves(self, xs: Types, ys: Types) -> tuple[Saved, ...]:
-        """What the convolution keeps, its standardised weights, and what it takes to standardise them again."""
+        """What the convolution keeps, its standardised weights, and what the gradient of standardisation needs."""
         weights = prod(self.plain().weights(xs)["weight"].shape)
         kept = (new("standardised weights", weights, batch=True),)
         statistics = [new(name, self.channels, "float32", batch=True, trained=True) for name in ("mean", "deviation")]

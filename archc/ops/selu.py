@@ -10,7 +10,7 @@ class SELU(Elementwise):
     """1.0507 * x where it is positive, 1.0507 * 1.6733 * (exp(x) - 1) elsewhere.
 
     Shape:  unchanged
-    Cost:   element-wise: five operations a number (a comparison, exponential, subtraction, two products)
+    Cost:   element-wise: five operations per number (a comparison, exponential, subtraction, two products)
     Source: Klambauer et al. 2017, arXiv:1706.02515, equation 2
     """
 

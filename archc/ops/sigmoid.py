@@ -10,7 +10,7 @@ class Sigmoid(Elementwise):
     """1 / (1 + exp(-x)).
 
     Shape:  unchanged
-    Cost:   element-wise: four operations a number (negate, exponential, add, divide)
+    Cost:   element-wise: four operations per number (negate, exponential, add, divide)
     Source: Hu et al. 2017, arXiv:1709.01507, equation 3
     """
 

@@ -10,7 +10,7 @@ class SiLU(Elementwise):
     """x * sigmoid(x).
 
     Shape:  unchanged
-    Cost:   element-wise: five operations a number (the sigmoid's four and a product)
+    Cost:   element-wise: five operations per number (the sigmoid's four and a product)
     Source: Elfwing, Uchibe, Doya 2017, arXiv:1702.03118
     """
 

@@ -1,4 +1,4 @@
-"""Slice: some of the channels."""
+"""Slice: selects channels."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from archc.ir.window import POINT, Window
 class Slice(Op):
     """The channels from `start` up to, but not including, `stop`; without `stop`, all from `start` on.
 
-    With a `step`, one of so many is taken: `Slice(1, step=2)` takes every second from the second on. `axis` is the
-    number of another axis to take from, where 0 is the channels'.
+    `Slice(1, step=2)` takes every second channel from the second on. `axis` is the number of another axis to slice;
+    axis 0 is the channels.
 
     Shape:  (c, h, w) -> (c', h, w), c' = (stop - start) / step, rounded up; another `axis` likewise
     Cost:   none

@@ -11,10 +11,10 @@ from archc.ops._axiswise import Axiswise
 class SM(Axiswise):
     """Softmax over the channels: exp(x_i) / sum of exp(x_j). At the end of a model it is its probability head.
 
-    `over="last"` is over the last axis: of weights `8x197x197` those of each query.
+    `over="last"` is over the last axis: for weights `8x197x197`, over those of each query.
 
     Shape:  unchanged
-    Cost:   element-wise: three operations a number (exponential, addition, division)
+    Cost:   element-wise: three operations per number (exponential, addition, division)
     Source: Bridle 1990
     """
 

@@ -11,10 +11,10 @@ from archc.ops._elementwise import Elementwise
 
 
 class Softplus(Elementwise):
-    """log(1 + exp(`beta` * x)) / `beta`; where `beta` * x is more than 20, x itself, as in PyTorch.
+    """log(1 + exp(`beta` * x)) / `beta`, or x if `beta` * x is more than 20, as in PyTorch.
 
     Shape:  unchanged
-    Cost:   element-wise: three operations a number (exponential, addition, logarithm), five with another `beta` than 1
+    Cost:   element-wise: three operations per number (exponential, addition, logarithm), five if `beta` is not 1
     Source: Dugas et al. 2001, Incorporating second-order functional knowledge for better option pricing
     """
 

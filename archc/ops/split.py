@@ -1,4 +1,4 @@
-"""Split: the channels in parts of given sizes."""
+"""Split: splits the channels into parts of given sizes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archc.ir.types import TensorType, Types
 
 
 class Split(Op):
-    """The channels in parts of these sizes: `a, b = Split([16, 48])`.
+    """Splits the channels into parts of these sizes: `a, b = Split([16, 48])`.
 
     Shape:  (c, h, w) -> (sizes[0], h, w), (sizes[1], h, w), …
     Cost:   none

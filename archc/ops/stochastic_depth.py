@@ -1,4 +1,4 @@
-"""StochasticDepth: a residual branch that is left out at random."""
+"""StochasticDepth: drops a residual branch at random."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from archc.ir.types import TensorType, Types
 
 
 class StochasticDepth(Op):
-    """In training, sets a residual branch to zero with probability `p`, and scales the rest.
+    """In training, sets a residual branch to zero with probability `p` and scales it by 1/(1-p) otherwise.
 
-    Each sample has its own chance (`mode="row"`), or the whole batch has one (`mode="batch"`).
+    The choice is made for each sample (`mode="row"`), or for the whole batch (`mode="batch"`).
 
     Shape:  unchanged
     Cost:   none: it does nothing in evaluation

@@ -10,10 +10,10 @@ from archc.ops._joint import equal
 
 
 class Sub(Op):
-    """The first input less the second, written `x - y`.
+    """The first input minus the second, written `x - y`.
 
-    Shape:  both inputs of one shape, which stays
-    Cost:   element-wise: one subtraction a number
+    Shape:  both inputs have one shape, which is unchanged
+    Cost:   element-wise: one subtraction per number
     Source: torch.sub
     """
 

@@ -15,10 +15,10 @@ from archc.ops._spatial import Spatial
 
 
 class Subsample(Spatial):
-    """LeNet-5's trainable pooling: weight * (sum of the window) + bias, with one weight and one bias a channel.
+    """LeNet-5's trainable pooling: weight * (sum of the window) + bias, with one weight and one bias per channel.
 
-    Shape:  (c, h, w) -> (c, h', w'), h' = (h - kernel) // stride + 1; without a stride, the windows lie side by side
-    Cost:   element-wise: kernel_h * kernel_w + 1 operations an output (additions, product, bias); as many connections
+    Shape:  (c, h, w) -> (c, h', w'), h' = (h - kernel) // stride + 1; the default stride is the size of the kernel
+    Cost:   element-wise: kernel_h * kernel_w + 1 operations per output (additions, product, bias); as many connections
     Source: LeCun, Bottou, Bengio, Haffner 1998, section II.B (S2 and S4)
     """
 

@@ -14,7 +14,7 @@ class Tanh(Op):
     """scale * tanh(slope * x); LeNet-5's squashing function is `Tanh(1.7159, 2/3)`.
 
     Shape:  unchanged
-    Cost:   element-wise: one operation a number, and two products where it is scaled
+    Cost:   element-wise: one operation per number, and two products if it is scaled
     Source: LeCun et al. 1998, appendix A
     """
 

@@ -1,4 +1,4 @@
-"""Tokens: the places of an image as a list."""
+"""Tokens: the positions of an image as a list."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archc.ir.window import Window
 
 
 class Tokens(Op):
-    """The places of an image, row by row, as tokens with the channels for features. `FromTokens` makes the image again.
+    """The positions of an image, row by row, as tokens whose features are the channels. `FromTokens` is the inverse.
 
     Shape:  (c, h, w) -> (h * w, c)
     Cost:   none

@@ -1,4 +1,4 @@
-"""Upsample: an image of another size."""
+"""Upsample: resizes an image."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from archc.ir.window import Window
 from archc.ops._spatial import Spatial
 
 _INTERPOLATIONS = (("linear",), ("bilinear", "bicubic"), ("trilinear",))
-"""Of one axis, two and three."""
+"""The linear modes for one, two and three axes."""
 _STEPS = {"linear": 3, "bilinear": 7, "trilinear": 15, "bicubic": 31}
-"""Products and additions an output: of 2, 4 and 8 numbers, and of 16."""
+"""Products and additions per output: for 2, 4 and 8 numbers, and for 16."""
 
 
 class Upsample(Spatial):
-    """The image `scale` times as large, or of the given `size`, by the nearest number or by interpolation.
+    """Resizes the image by `scale`, or to `size`, with the nearest number or by interpolation.
 
-    `mode` is "nearest", "nearest-exact", "bilinear" or "bicubic"; of a signal "linear", of a volume "trilinear". With
-    `align=true` the corners of both images fall together, otherwise their edges do. `size` may be that of another
-    tensor, `size=[y.height, y.width]`.
+    `mode` is "nearest", "nearest-exact", "bilinear" or "bicubic"; for a signal "linear", for a volume "trilinear". With
+    `align=true` the centres of the corner pixels of both images are aligned, otherwise their edges. `size` may be that
+    of another tensor, `size=[y.height, y.width]`.
 
     Shape:  (c, h, w) -> (c, h * scale_h, w * scale_w), or (c, size_h, size_w)
-    Cost:   none for nearest; element-wise: seven operations an output for bilinear (four products, three additions),
+    Cost:   none for nearest; element-wise: seven operations per output for bilinear (four products, three additions),
             three for linear, fifteen for trilinear, 31 for bicubic
     Source: torch.nn.Upsample
     """
@@ -66,14 +66,17 @@ class Upsample(Spatial):
 
     @property
     def nearest(self) -> bool:
-        """Whether it takes one number for each of its own."""
+        """Whether it uses the nearest number."""
         return self.mode in ("nearest", "nearest-exact")
 
     def cost(self, xs: Types, ys: Types) -> Cost:
         return Cost() if self.nearest else Cost(elementwise=each(_STEPS[self.mode], ys[0]))
 
     def window(self, xs: Types, ys: Types) -> Window | None:
-        """Interpolation reads at most one place before and one behind, a bicubic one two; None for an uneven scale."""
+        """The window.
+
+        Linear interpolation reads at most one neighbour on each side, bicubic two. None for other scales.
+        """
         (x,), (y,) = xs, ys
         if any(m % n for n, m in zip(x.space, y.space, strict=True)):
             return None

@@ -1,4 +1,4 @@
-"""WindowAttention: self-attention within windows, which knows how far places are from each other."""
+"""WindowAttention: self-attention within windows, with relative position biases."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from archc.ir.types import Types
 from archc.ops._windowed import Windowed
 
 USUAL = ("qkv", "proj")
-"""What most networks call the two linear maps."""
+"""The usual names of the two linear maps."""
 
 
 class WindowAttention(Windowed):
-    """Each place becomes a mean of all in its window, weighted by how well they fit and by how they lie to each other.
+    """Each position becomes a mean of all in its window, weighted by their match and their relative position.
 
-    To the product of a query and a key, times `scale`, a learned bias of their relative position is added, one in each
-    of `heads`; `scale` is 1 / sqrt(features of a head), if it is not given. Where the image was rolled by `shift`
-    before, places that only met because of it are kept apart: -100 is added. `names` are those of the two linear maps.
-    The positions are looked up by a buffer of whole numbers, a list, or with `flat=false` a square.
+    A learned bias for the relative position, separate for each of `heads`, is added to the product of a query and a key
+    times `scale`; the default `scale` is 1 / sqrt(features of a head). If the image was rolled by `shift` before, -100
+    is added for positions that are adjacent only because of it. `names` are those of the two linear maps. The buffer of
+    indices of biases is a list, or with `flat=false` a square.
 
     Shape:  unchanged: (rows, columns, size_h, size_w, c)
-    Cost:   as `Attention(heads)` of each window, with its places for tokens; element-wise: of each weight one operation
+    Cost:   as `Attention(heads)` for each window, with its positions as tokens; element-wise: of each weight one
+    operation
             more (the bias), two where `shift` is not 0
     Source: Liu et al. 2021, arXiv:2103.14030, equation 4
     """

@@ -1,4 +1,4 @@
-"""Windows: an image cut into windows."""
+"""Windows: cuts an image into windows."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from archc.ir.window import Window
 
 
 class Windows(Op):
-    """The image in windows of `size` rows and columns, side by side; the features of each place come last.
+    """Cuts the image into adjacent windows of `size` rows and columns; the features of each position are the last axis.
 
-    Two axes are those of the windows, two those of the places in each. With `spread`, the places of a window are as
-    far apart as they can be, a grid over the whole image, as MaxViT has it. `channels="last"` takes an image whose
-    channels are its last axis. `FromWindows` makes the image again.
+    Two axes are those of the windows, two those of the positions in each. With `spread`, the positions of a window are
+    as far apart as possible, a grid over the whole image, as in MaxViT. `channels="last"` takes an image whose channels
+    are its last axis. `FromWindows` is the inverse.
 
     Shape:  (c, h, w) -> (h / size_h, w / size_w, size_h, size_w, c)
     Cost:   none: it only moves numbers

@@ -1,4 +1,4 @@
-"""Name resolution: each use of a name, in every definition, is bound to what it stands for, or reported.
+"""Name resolution: every use of a name, in every definition, is bound to its definition or reported.
 
 Takes the files of a spec (`FileReader`) and gives `Resolved`: symbols, scopes and bindings.
 """

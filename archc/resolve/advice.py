@@ -1,4 +1,4 @@
-"""Problems of names and arguments that a term does not have, with their equivalents in the language."""
+"""Problems with unknown names and arguments, with advice on their equivalents in the language."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from archc.syntax.walk import walk
 _LISTS = frozenset({"shape", "order", "sizes"})
 """Parameters that take a list of numbers."""
 _CHANNELS = 16
-"""A kernel from this size on is more likely a number of channels."""
+"""A kernel of at least this size is more likely a number of channels."""
 
 
 def described(value: object) -> str:
@@ -51,19 +51,19 @@ def as_written(use: tree.Use) -> Written:
 
 
 def unknown_use(use: tree.Use, known: Collection[str]) -> tuple[UnknownName, tuple[Edit, ...]]:
-    """The problem of a term whose name is unknown, and the edit that mends it."""
+    """The problem with a term whose name is unknown, and the edit that corrects it."""
     problem = unknown_term(use.name, as_written(use), known)
     return problem, (Edit(called_span(use), problem.instead),) if problem.instead else ()
 
 
 def label_read(name: str) -> UnknownName:
-    """The problem of a label that is read as a tensor."""
+    """The problem with a label that is read as a tensor."""
     advice = f"`{name}` is a label, the name of a module; a tensor is named before its chain: `{name} = …`"
     return UnknownName(name=name, what="tensor", advice=advice)
 
 
 def bound_elsewhere(name: str, later: bool) -> UnknownName:
-    """The problem of a tensor that is read before its line, or outside of the body that names it."""
+    """The problem with a tensor that is read before its definition, or outside the body that defines it."""
     advice = f"`{name}` is a tensor of another body: a block provides what its `return` names, `a, b = Block(…)`"
     if later:
         advice = f"`{name}` is named further down: move that line before this one"
@@ -71,7 +71,7 @@ def bound_elsewhere(name: str, later: bool) -> UnknownName:
 
 
 def activated(use: tree.Use, is_known: Callable[[str], bool]) -> tuple[UnknownName, Span, tuple[Edit, ...]] | None:
-    """The problem of an activation among the arguments of a layer that takes none, `Conv(64, 3, relu)`."""
+    """The problem with an activation among the arguments of a layer that takes none, `Conv(64, 3, relu)`."""
     kind = lookup(use.name)
     if kind is None or "act" in kind.model_fields:
         return None
@@ -86,7 +86,7 @@ def activated(use: tree.Use, is_known: Callable[[str], bool]) -> tuple[UnknownNa
 
 
 def not_a_term(used: str, what: tree.Declared, found: str) -> tuple[NotATerm, tuple[Label, ...]]:
-    """The problem of a term that is a function, model or variant."""
+    """The problem with a term that is a function, model or variant."""
     if isinstance(what, tree.Function):
         names = ", ".join(p.name for p in what.parameters)
         advice = f"a `fn` makes a value; a chain is a macro: `macro {what.name.name}({names}) = …`"
@@ -97,7 +97,7 @@ def not_a_term(used: str, what: tree.Declared, found: str) -> tuple[NotATerm, tu
 
 
 def no_list(found: Definition, index: str) -> WrongType:
-    """The problem of `x[0]` where `x` is no list of tensors."""
+    """The problem with `x[0]` if `x` is not a list of tensors."""
     if callee_of(found) is not None:
         advice = f"arguments go in parentheses: `{found.name}({index})`"
         return WrongType(what="an index", found=f"the {found.kind} `{found.name}`", advice=advice)
@@ -109,7 +109,7 @@ def no_list(found: Definition, index: str) -> WrongType:
 
 
 def not_buildable(name: str, base: tree.Declared, is_itself: bool) -> NotATerm:
-    """The problem of a variant's base that is no model or variant."""
+    """The problem with a variant's base that is not a model or variant."""
     wanted = "a model or variant"
     if is_itself:
         return NotATerm(name=name, found="this variant itself", wanted=wanted, advice="build it on another one")
@@ -119,7 +119,7 @@ def not_buildable(name: str, base: tree.Declared, is_itself: bool) -> NotATerm:
 
 
 Advised = tuple[BadArgument, tuple[Edit, ...]]
-"""A problem with its advice, and the edit that follows it."""
+"""A problem with advice, and the edit that follows the advice."""
 
 
 def advised(
@@ -129,9 +129,9 @@ def advised(
     kinds: Collection[str],
     first_indices: Collection[str],
 ) -> Advised:
-    """A problem of an argument with the advice that fits, and the edit that follows it.
+    """A problem with an argument, with fitting advice, and the edit that follows the advice.
 
-    `first_indices` are the variables of loops that are 0 here.
+    `first_indices` are the loop variables that are 0 here.
     """
     if use is None or problem.wanted == "missing":
         return problem, ()
@@ -148,7 +148,7 @@ def advised(
 
 
 def _channels_in(problem: BadArgument, use: tree.Use, kinds: Collection[str]) -> Advised | None:
-    """`BN(64)`, `Conv(3, 64, 3)`: how many channels come in is known."""
+    """`BN(64)`, `Conv(3, 64, 3)`: the number of input channels is inferred."""
     if type(problem.value) not in (int, float) or use.name not in kinds:
         return None
     meant = meaning(use.name, as_written(use))
@@ -198,7 +198,7 @@ def _index(problem: BadArgument, written: tree.Expression, first_indices: Collec
 
 
 def gathered(use: tree.Use) -> str:
-    """`Reshape(8, 4, 4)`, `Permute(2, 3, 1)`: a call whose numbers are the items of its one list; empty for another."""
+    """The correct form of `Reshape(8, 4, 4)` or `Permute(2, 3, 1)`, which need a list; empty for other calls."""
     kind, given = lookup(use.name), use.arguments or ()
     if kind is None or next(iter(kind.model_fields), "") not in _LISTS or not given:
         return ""
@@ -206,7 +206,7 @@ def gathered(use: tree.Use) -> str:
         return ""
     items = [expression(a.value) for a in given]
     if use.name == "Permute" and all(item.isdigit() for item in items):
-        sample = [n for n in map(int, items) if n]  # the samples' axis is none here, and elsewhere the first
+        sample = [n for n in map(int, items) if n]  # there is no batch axis here; elsewhere it is the first
         items = [str(n - 1) for n in sample] if sorted(sample) == list(range(1, len(sample) + 1)) else items
     return f"{use.name}([{', '.join(items)}])"
 
@@ -218,7 +218,7 @@ def _listed(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Ad
 
 
 def _flag(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
-    """`Conv(64, 3, false)`: a truth value without a name, where only one argument can be one."""
+    """`Conv(64, 3, false)`: an unnamed boolean, if only one argument can be one."""
     given = use.arguments or ()
     if not isinstance(problem.value, bool) or given[-1].value.span != written.span or given[-1].name is not None:
         return None
@@ -282,7 +282,7 @@ def _shape_for_channels(problem: BadArgument, use: tree.Use, written: tree.Expre
 
 
 def _value(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised:
-    """Another value in the place of one that cannot be taken, or none."""
+    """A value that is not allowed, and another one in its place, or none."""
     text = expression(written)
     instead = instead_of(problem.name, problem.value, text, problem.wanted)
     if instead is None:
@@ -306,7 +306,7 @@ def _instead_of_call(problem: BadArgument, use: tree.Use, why: str, call: str) -
 
 
 def channels_last(problem: KernelTooLarge, dims: tuple[int, ...]) -> KernelTooLarge:
-    """Advice for a kernel larger than an image whose columns are the channels: the input has its channels last."""
+    """Advice for a kernel that is larger than an image because the channels of the input are last."""
     if len(dims) != 3 or dims[2] > 4 or min(dims[:2]) < 8:
         return problem
     turned = f"{dims[2]}x{dims[0]}x{dims[1]}"
@@ -314,7 +314,7 @@ def channels_last(problem: KernelTooLarge, dims: tuple[int, ...]) -> KernelTooLa
 
 
 def in_other_order(problem: KernelTooLarge, use: tree.Use | None) -> tuple[KernelTooLarge, tuple[Edit, ...]]:
-    """Advice for a kernel the size of channels: the arguments of PyTorch's `Conv2d` start with the input channels."""
+    """Advice for a kernel that looks like channels: PyTorch's `Conv2d` starts with the input channels."""
     arguments = as_written(use) if use is not None else ()
     plain = [text for label, text in arguments if label is None and text.isdigit()]
     if use is None or use.name != "Conv" or len(plain) < 3 or problem.reach[0] < _CHANNELS:

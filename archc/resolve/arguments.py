@@ -12,7 +12,7 @@ from archc.syntax import tree
 
 
 class ArgumentMismatch(Record):
-    """A problem with the arguments of a call, its place, and the edits that mend it."""
+    """A problem with the arguments of a call, its place, and the edits that correct it."""
 
     problem: Problem
     span: Span

@@ -1,4 +1,4 @@
-"""Names beside the signs of arithmetic between tensors and numbers."""
+"""Names next to the operators of arithmetic between tensors and numbers."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from archc.syntax.outline import outline
 
 _SIGNS = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 _VALUES = ("parameter", "loop variable", "let", "lost")
-"""Kinds of definitions that may be numbers."""
+"""The kinds of definitions that may be numbers."""
 
 
 def is_number(found: Definition) -> bool:
-    """Whether a name certainly stands for a number or list: a `let` of one."""
+    """Whether a name is certainly a number or list, because it is a `let` of one."""
     value = found.node.value if found.kind == "let" and isinstance(found.node, tree.Let) else None
     if isinstance(value, tree.Literal_):
         return isinstance(value.value, int | float) and not isinstance(value.value, bool)
@@ -29,7 +29,7 @@ def is_number(found: Definition) -> bool:
 
 
 def tells(scope: NameScope) -> tuple[Tells, Tells]:
-    """Whether a name is certainly a tensor's or number's, and whether it may be a number's."""
+    """Two predicates: whether a name is certainly a tensor or number, and whether it may be a number."""
 
     def names_tensor(use: tree.Use) -> bool:
         return (found := scope.find(use.name)) is not None and (is_tensor(found) or is_number(found))
@@ -43,7 +43,7 @@ def tells(scope: NameScope) -> tuple[Tells, Tells]:
 def not_an_operand(
     use: tree.Use, found: Definition, sign: str, beside: tree.Term | None
 ) -> tuple[NotAnOperand, tuple[Edit, ...]] | None:
-    """The problem with a name beside a sign, if it is certainly no number's; `beside` is the other operand."""
+    """The problem with a name next to an operator, if it is certainly not a number; `beside` is the other operand."""
     if _may_be_number(found):
         return None
     callee = callee_of(found)
@@ -74,14 +74,14 @@ class Operands(Expressions):
 
     @abstractmethod
     def starts(self, term: tree.Term, scope: NameScope) -> bool:
-        """Whether a term is a tensor that a chain starts from, possibly under a guard; its names are resolved."""
+        """Whether a term is a tensor that a chain starts from, possibly under a guard. Its names are resolved."""
 
     @abstractmethod
     def unknown_term(self, use: tree.Use, scope: NameScope) -> None:
         """Report a term whose name is unknown."""
 
     def operand(self, term: tree.Term, sign: str, scope: NameScope, beside: tree.Term | None = None) -> None:
-        """Resolve an operand of arithmetic; of a product, `beside` is the other one."""
+        """Resolve an operand of arithmetic. For a product, `beside` is the other operand."""
         if isinstance(term, tree.Calculation):
             self._calculated(term, scope)
         elif not isinstance(term, tree.Constant) and not self.starts(term, scope):
@@ -91,7 +91,7 @@ class Operands(Expressions):
                 self.term(term, scope)
 
     def _calculated(self, term: tree.Calculation, scope: NameScope) -> None:
-        """Resolve the operands of a sign; what stands before a `+` may be a difference."""
+        """Resolve the operands of an operator. Before a `+` there may be a difference."""
         for position, chain in enumerate(term.operands):
             others = term.operands[1 - position].terms if len(term.operands) > 1 else ()
             if len(chain.terms) == 1:
@@ -101,7 +101,7 @@ class Operands(Expressions):
                 self._bare_layer(chain, term.operator, scope)
 
     def _bare_layer(self, chain: tree.Chain, sign: str, scope: NameScope) -> None:
-        """Report a layer in what stands before a `+`: chains with layers stand in parentheses."""
+        """Report a layer in a chain before a `+`, which must be in parentheses."""
         layer = next(iter(chain.terms[operands(chain, *tells(scope)) :]), None)
         found = (scope.find(layer.name) or self.layer(layer.name)) if isinstance(layer, tree.Use) else None
         if not isinstance(layer, tree.Use) or found is None:
@@ -111,7 +111,7 @@ class Operands(Expressions):
             self.report(problem, layer.name_span)
 
     def _beside(self, use: tree.Use, sign: str, scope: NameScope, beside: tree.Term | None) -> None:
-        """Resolve a name beside a sign that is no tensor's: it must be a number's."""
+        """Resolve a name next to an operator that is not a tensor and so must be a number."""
         found = scope.find(use.name) or self.layer(use.name)
         if found is None:
             self.unknown_term(use, scope)

@@ -1,4 +1,4 @@
-"""Names in the bodies of blocks and models, and properties of a body's results that need no expansion."""
+"""Names in the bodies of blocks and models, and properties of results that need no expansion."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Bodies(Terms):
     """Resolves bodies."""
 
     live: dict[str, list[Assignment]]
-    """The assignments that may reach this point, for each tensor of the body."""
+    """The assignments of each tensor of the body that may reach this point."""
     assigned: list[tuple[Assignment, NameScope]]
     """All assignments so far, with their scopes."""
 
@@ -89,7 +89,7 @@ class Bodies(Terms):
         self.behind = behind
 
     def _choice(self, choice: tree.If) -> bool:
-        """Report a choice between chains, each alone in its branch, whose result is lost; whether it is one."""
+        """Report a choice between chains, each alone in its branch, whose result is lost. Returns whether it is one."""
         if [type(s) for s in (*choice.then, *choice.otherwise)] != [tree.ChainStatement] * 2 or not choice.otherwise:
             return False
         first, second = (s.chain for s in (*choice.then, *choice.otherwise) if isinstance(s, tree.ChainStatement))
@@ -99,7 +99,7 @@ class Bodies(Terms):
         return True
 
     def _lost(self, lost: Sequence[tree.ChainStatement], statements: Sequence[tree.Statement]) -> None:
-        """Report the chains of a body whose results are lost, together; usually each should continue the one before."""
+        """Report all chains of a body whose results are lost together: usually each should continue the one before."""
         if not lost:
             return
         labels = tuple(Label(chain.span, "and so is this") for chain in lost[1:])
@@ -110,7 +110,7 @@ class Bodies(Terms):
         self.report(LostResult(), lost[0].span, labels, tuple(edits) if len(edits) == len(lost) else ())
 
     def _mislabelled(self, lost: tree.ChainStatement, statements: Sequence[tree.Statement], scope: NameScope) -> bool:
-        """Report a chain whose result is lost, if the label that it begins with is read as a tensor further down."""
+        """Report a chain whose result is lost, if its first label is later read as a tensor."""
         label = getattr(lost.chain.terms[0], "label", None)
         if label is None or not isinstance(label.text, tree.Literal_):
             return False
@@ -130,7 +130,7 @@ class Bodies(Terms):
     def _let(self, let: tree.Let, scope: NameScope) -> None:
         before = self.reporter.errors
         self.expression(let.value, scope)
-        if self.reporter.errors > before:  # its consequences are no further mistakes
+        if self.reporter.errors > before:  # its consequences are not further mistakes
             self.define(scope, "lost", let.name, let.name_span, let)
             return
         if not self.may_name(let.name, let.name_span):

@@ -1,4 +1,4 @@
-"""The amount of work that checking a spec has taken, compared with the limits."""
+"""The work done to check a spec, compared with the limits."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archc.support.limits import LIMITS, Limits
 from archc.support.record import Struct
 
 _BETWEEN_LOOKS = 256
-"""Steps between two looks at the clock."""
+"""The number of steps between two readings of the clock."""
 
 
 class Budget(Struct):
@@ -28,7 +28,7 @@ class Budget(Struct):
         self._started = self.clock()
 
     def spend(self, steps: int = 1) -> Problem | ErrorSentinel | None:
-        """Count steps. Gives the limit that they exceed, if any; `ErrorSentinel` if one was exceeded before."""
+        """Count steps. Returns the limit that they exceed, if any, or `ErrorSentinel` if one was exceeded before."""
         if self.spent:
             return REPORTED
         self.steps += steps

@@ -25,7 +25,7 @@ _KINDS: Mapping[type[tree.Tree], Kind] = {
 
 
 class Resolved(Record):
-    """The result of resolving: the symbol table, the binding of each node with a name, and unread tensors.
+    """The result of name resolution: the symbol table, the binding of each node with a name, and unread tensors.
 
     `modules` are the files and `files` their scopes, by name. `bindings` and `implicit` are as in `names.SymbolTable`.
     `apart` binds the names in a variant outside of all files (see `Resolver.apart`). `unread`: unread tensors, with
@@ -42,9 +42,9 @@ class Resolved(Record):
     uneven: tuple[tuple[Definition, BodyResult, BodyResult], ...] = ()
     """Results of one declaration that differ in number."""
     lost_paths: Collection[Span] = ()
-    """The spans of paths in edits that cannot mean a module, whatever arguments are passed."""
+    """The spans of paths in edits that cannot be modules for any arguments."""
     lonely: tuple[tuple[Definition, int], ...] = ()
-    """Shared modules that are used less than twice, and how often."""
+    """Shared modules that are used less than twice, and the number of their uses."""
     whole: bool = True
     """Whether all definitions of the spec have been resolved, rather than those that one member uses."""
 
@@ -60,13 +60,13 @@ class Resolver(Variants):
         self.shared, self.alone, self.turns, self.repeats, self.indexed = {}, "", 0, [], set()
         self.homes, self.met = {}, {}
         self.waiting: list[Definition] = []
-        """Declarations that are in use and not resolved yet."""
+        """Declarations that are used and not resolved yet."""
         self.scopes: dict[str, NameScope] = {}
         self._declared: dict[int, Definition] = {}
         self._file_defaults: dict[str, Mapping[str, set[str]]] = {}
 
     def bound(self, name: str, at: Span) -> Span | None:
-        """Where a file names a tensor so, in whatever body, first behind `at` and in the same declaration."""
+        """Where a file defines a tensor of this name, in any body, preferably after `at` in the same declaration."""
         module = self.reader.modules.get(at.file)
         found: list[tuple[bool, Span]] = []
         for declaration in module.file.declarations if module is not None else ():
@@ -93,7 +93,7 @@ class Resolver(Variants):
                     self._import(declaration, module.imports.get(declaration), scope)
                 case tree.Let():
                     first = scope.names.get(declaration.name)
-                    refused = declaration in module.refused  # otherwise the name keeps its meaning
+                    refused = declaration in module.refused  # else the name keeps its meaning
                     if not refused and (first is None or first.kind == "lost"):
                         made = self.let(declaration, scope)
                         self._declared[id(declaration)], self.homes[made] = made, scope
@@ -116,7 +116,7 @@ class Resolver(Variants):
         first = scope.names.get(name.name)
         if first is None or first.kind == "lost":
             made = self.define(scope, _KINDS[type(what)], name.name, name.span, what, doc)
-        else:  # a duplicate, which has been reported: the first keeps the name
+        else:  # a duplicate, which has been reported: the first one counts
             made = self.made(_KINDS[type(what)], name.name, name.span, what, doc)
         self._declared[id(what)], self.homes[made] = made, scope
         if isinstance(what, tree.Variant):
@@ -134,7 +134,7 @@ class Resolver(Variants):
                 self.refer(name.span, found, "import")
                 continue
             self._lose(scope, name.name)
-            if there is not None:  # the name that was meant is used later
+            if there is not None:  # the intended name is used later
                 self.refer(name.span, None, "import")
                 near = nearest(name.name, there.names)
                 if near:
@@ -271,7 +271,7 @@ class Resolver(Variants):
 
 
 _SHARED = 2
-"""The least uses of a shared module."""
+"""The minimum number of uses of a shared module."""
 
 
 def _name_of(parameter: tree.Parameter) -> Span:
@@ -284,9 +284,9 @@ def _doc_of(what: tree.Declared) -> str:
 
 
 def resolve(words: KnownNames, reader: FileReader, root: str, member: str | None = None) -> Resolved:
-    """Resolve the names in all definitions of the files read, or in a member of `root` and everything that it uses.
+    """Resolve the names in all definitions of the files read, or in a member of `root` and its dependencies.
 
-    Faults of the declarations as such, imports and duplicate names, are reported when files are read.
+    Problems with imports and duplicate names are reported when files are read.
     """
     resolver, reporter = Resolver(words, reader), reader.reporter
     chosen = resolver.file(root).names.get(member) if member is not None else None

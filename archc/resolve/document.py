@@ -21,7 +21,7 @@ class Position(Value):
 
 
 class Place(Value):
-    """From `start` up to `end`, not included, in a file."""
+    """A range of a file, from `start` up to, but not including, `end`."""
 
     file: str
     start: Position
@@ -29,7 +29,7 @@ class Place(Value):
 
 
 class FileSymbols(Value):
-    """A file, what it says of itself, and the scope of what it defines."""
+    """A file, its docstring, and the scope of its definitions."""
 
     name: str
     doc: str
@@ -37,10 +37,10 @@ class FileSymbols(Value):
 
 
 class DefinitionSymbol(Value):
-    """What a name stands for.
+    """A definition of a name.
 
-    `place` is that of the name, `whole` that of all that defines it; both are null for what the language defines.
-    `owner` is the definition that it stands in, `alias` what a `let` is another name of.
+    `place` is that of the name, `whole` that of the whole definition; both are null for definitions of the language.
+    `owner` is the enclosing definition, `alias` the definition that a `let` renames.
     """
 
     id: int
@@ -56,7 +56,7 @@ class DefinitionSymbol(Value):
 
 
 class ReferenceSymbol(Value):
-    """A use of a name, as it is written; `definition` is null where the name stands for nothing."""
+    """A use of a name, as written; `definition` is null if the name is unknown."""
 
     id: int
     name: str
@@ -66,7 +66,7 @@ class ReferenceSymbol(Value):
 
 
 class ScopeSymbol(Value):
-    """A part of a spec in which names are defined. They are seen there and in the scopes inside it."""
+    """A part of a spec in which names are defined. They are visible there and in nested scopes."""
 
     id: int
     kind: ScopeKind
@@ -77,7 +77,10 @@ class ScopeSymbol(Value):
 
 
 class Document(Value):
-    """What is defined in a spec and in those that it uses, and where it is used. An id is a position in its list."""
+    """The definitions in a spec and in those that it uses, and their references.
+
+    An id is an index of the respective list.
+    """
 
     version: Literal[1]
     columns: Unit
@@ -88,7 +91,7 @@ class Document(Value):
 
 
 def document(resolved: Resolved, columns: Unit = "characters") -> Document:
-    """The symbol table as a document; what is only needed inside is left out."""
+    """The symbol table as a document, without internal information."""
     return _Writer(resolved, columns).document()
 
 
@@ -105,7 +108,7 @@ class _Writer:
             self.uses.setdefault(reference.definition, []).append(number)
 
     def document(self) -> Document:
-        """All of it."""
+        """The whole document."""
         return Document(
             version=1,
             columns=self.columns,

@@ -78,7 +78,7 @@ class _Uses:
 
 def _parameters(owner: Definition, parameters: tuple[Definition, ...], uses: _Uses, reporter: Reporter) -> None:
     if "value" in uses.of(owner):
-        return  # a definition passed as a value takes whatever parameters its callers give
+        return  # a definition passed as a value needs the parameters that its callers pass
     for parameter in parameters:
         if not uses.of(parameter) and parameter.node is not None:
             reporter.add(UnusedParameter(owner=owner.name, name=parameter.name), parameter.node.span)
@@ -95,7 +95,10 @@ def _definitions(here: list[Definition], uses: _Uses, reporter: Reporter) -> Non
 
 
 def _unread(assignment: Assignment, scope: NameScope, source: Source, reporter: Reporter) -> None:
-    """Report an unread tensor. If the next chain does not start from a tensor, it was probably meant to start here."""
+    """Report an unread tensor.
+
+    If the next chain does not start from a tensor, it probably should start from this one.
+    """
     name, chain = assignment.name.name, _next_chain(assignment.then, scope)
     if chain is None:
         reporter.add(UnreadTensor(name=name), assignment.name.span)
@@ -134,7 +137,7 @@ def _fact(fact: Definition, reporter: Reporter) -> None:
 
 
 def _no_fact(fact: Definition) -> str:
-    """The replacement for an argument or input of the model that is written like a fact."""
+    """The advice for an argument or input of the model that is written like a fact."""
     if not isinstance(fact.node, tree.Fact):
         return ""
     text = expression(fact.node.value)

@@ -34,13 +34,13 @@ class Expressions(NameResolver):
     """Resolves expressions."""
 
     repeats: list[tree.Repeat]
-    """The repeats around what is resolved, the innermost last."""
+    """The repeats around the current node, innermost last."""
     indexed: set[Definition]
-    """Names that are no lists, and have been reported where an index is put to them."""
+    """Names that are not lists and whose indexing has been reported."""
     unfit: set[tree.Argument]
-    """Arguments that their callee does not take: their values are not judged."""
+    """Arguments that their callee does not accept: their values are not checked."""
     blamed: set[Definition]
-    """Functions reported as misused macros: the layers in them are not judged."""
+    """Functions reported as misused macros: the layers in them are not checked."""
 
     def expression(self, e: tree.Expression, scope: NameScope) -> None:
         """Resolve the names in an expression."""
@@ -116,7 +116,7 @@ class Expressions(NameResolver):
         return found is None or is_tensor(found) or found.kind == "lost"
 
     def _miscounted(self, e: tree.Attribute, name: tree.Name, found: Definition) -> None:
-        """Report the size of a list, or of a place in what is no list."""
+        """Report the size of a list without an index, or of an item of something that is not a list."""
         if is_list(found):
             advice = f"each of them has sizes: `{found.name}[0].{e.name}`"
             listed = f"the list of tensors `{found.name}`"
@@ -133,7 +133,7 @@ class Expressions(NameResolver):
             self.report(UnknownName(name=e.name, what="property of a list", advice=advice), e.name_span)
         else:
             self.report(WrongType(what="a tensor's property", found=in_words(found)), span)
-            self.reporter.settled.add(e.name_span)  # the value decides
+            self.reporter.settled.add(e.name_span)  # the value determines it
 
     def _sequence(self, e: tree.Sequence, scope: NameScope) -> None:
         for item in e.items:
@@ -235,7 +235,7 @@ class Expressions(NameResolver):
         scope: NameScope,
         use: tree.Use | None = None,
     ) -> dict[str, tree.Argument] | None:
-        """The arguments of a call by the names of their parameters; None, and reported, if they do not fit."""
+        """The arguments of a call by the names of their parameters; None if they do not fit, which is reported."""
         found = match_names(callee, tuple(known), tuple(arguments))
         if not isinstance(found, ArgumentMismatch):
             return found
@@ -279,7 +279,7 @@ def with_parameter(node: tree.Block | tree.Macro | tree.ModelDef, name: str) -> 
 
 
 def _no_value(tensor: Definition) -> WrongType:
-    """The problem of a tensor's name among values."""
+    """The problem with the name of a tensor in an expression."""
     if not is_list(tensor):
         return WrongType(what="an expression", found=f"the tensor `{tensor.name}`")
     name = tensor.name

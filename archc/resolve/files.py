@@ -24,11 +24,11 @@ from archc.support.record import Struct, field, replace
 from archc.syntax import tree
 
 Load = Callable[[str, Source], Source | Problem]
-"""Finds the spec that `from "path" use …` names, as seen from the importing source. The caller reads files."""
+"""Finds the spec that `from "path" use …` in a source names. Reading files is up to the caller."""
 Parse = Callable[[Source, Reporter], tree.File]
 
 _AT_ONCE = 4
-"""Characters of an imported spec per step."""
+"""The number of characters of an imported spec per step."""
 PRELUDE = "sketch.arch"
 """The shipped spec whose definitions bare lecture lines may use without an import."""
 
@@ -36,7 +36,7 @@ PRELUDE = "sketch.arch"
 class Module(Struct):
     """A file and its declarations.
 
-    `names`: the span of each name that it declares or imports, None for one that is lost with an unreadable statement.
+    `names`: the span of each name that it declares or imports, None for one in an unreadable statement.
     `imports`: the file of each import, None if there is none. `refused`: declarations of names that are not allowed.
     `members`: its models and variants, in order. `allowed`: the codes of warnings that it silences.
     """
@@ -156,7 +156,7 @@ class FileReader(Struct):
             seen[parameter.name] = parameter
 
     def _check_inputs(self, what: tree.Block | tree.ModelDef) -> None:
-        """Report names of tensors that come in, and inputs of a model, that cannot be."""
+        """Report invalid names of inputs."""
         taken = {p.name: Span(p.span.file, p.span.start, p.span.start + len(p.name)) for p in what.parameters}
         for name in what.over:
             if is_reserved(name.name):
@@ -181,7 +181,7 @@ class FileReader(Struct):
                 self.reporter.add(DuplicateName(name=let.name), let.name_span, labels=(there,))
 
     def _allow(self, module: Module, allow: tree.Allow) -> None:
-        from archc.diagnostics.problems.catalogue import catalogue  # most files silence nothing, and are not searched
+        from archc.diagnostics.problems.catalogue import catalogue  # imported only for files that allow warnings
 
         quietable = [code for code, kind in catalogue().items() if kind.severity is not Severity.ERROR]
         for code in allow.codes:
@@ -192,7 +192,10 @@ class FileReader(Struct):
                 self.reporter.add(UnknownName(name=code.name, what="warning", nearest=near), code.span)
 
     def _name(self, module: Module, name: str, span: Span, first: Span | None = None) -> bool:
-        """Declare a name in a file; `first` is an imported one's definition. False, and reported, if it is refused."""
+        """Declare a name in a file; `first` is the definition of an imported one.
+
+        False if it is refused, which is reported.
+        """
         reason = ""
         if name in self.kinds:
             reason = "it is a layer's name"
@@ -244,7 +247,7 @@ class FileReader(Struct):
                     advice="" if near else _elsewhere(name) or _alike(name, there),
                 )
                 self.reporter.add(problem, name.span)
-                for lost in filter(None, (name.name, near)):  # the name that was meant is used later
+                for lost in filter(None, (name.name, near)):  # the intended name is used later
                     module.names.setdefault(lost, None)
             elif (first := there[name.name]) is None:
                 module.names.setdefault(name.name, None)
@@ -253,7 +256,7 @@ class FileReader(Struct):
 
 
 def _with_way(problem: Problem) -> Problem:
-    """A problem of an import with the shipped spec that its path ends with; else with what is shipped."""
+    """A problem with an import, naming the shipped spec at the end of its path, or else all shipped specs."""
     if not isinstance(problem, ImportNotFound) or problem.nearest:
         return problem
     from archc.diagnostics.words.table import table
@@ -266,7 +269,7 @@ def _with_way(problem: Problem) -> Problem:
 
 
 def _elsewhere(name: tree.Name) -> str:
-    """The shipped spec that defines a name; empty where none does."""
+    """The advice on the shipped spec that defines a name; empty if none does."""
     from archc.diagnostics.words.table import table
 
     found = table().shipped.get(name.name)
@@ -274,7 +277,7 @@ def _elsewhere(name: tree.Name) -> str:
 
 
 def _alike(name: tree.Name, there: Collection[str]) -> str:
-    """The definitions of a spec that start like a name; otherwise all of them, as far as the list is short."""
+    """The definitions of a spec that start like a name, or all of them if the list is short."""
     start = name.name[:4].lower()
     names = [each for each in there if each[:4].lower() == start] or list(there)
     more = ", \u2026" if len(names) > _MOST_ALIKE else ""
@@ -282,11 +285,11 @@ def _alike(name: tree.Name, there: Collection[str]) -> str:
 
 
 _MOST_ALIKE = 8
-"""The most names to list for an unknown one."""
+"""The maximum number of names to list for an unknown one."""
 
 
 def missing(path: str, reason: str) -> ImportNotFound:
-    """The problem that a `Load` gives for a spec that it cannot read."""
+    """The problem that a `Load` returns for a spec that it cannot read."""
     return ImportNotFound(path=path, reason=reason)
 
 

@@ -1,4 +1,4 @@
-"""The labels of modules: what they may be, and that each is given once."""
+"""The labels of modules: their form and uniqueness."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archc.resolve.symbols import Definition, NameScope
 from archc.syntax import tree
 
 Labels = dict[str, list[tuple[Path, Span]]]
-"""The labels of one module, with the branches that each lies in; `"convs."` stands for the labels inside `convs`."""
+"""The labels of one module, with the branches around each; `"convs."` stands for the labels inside `convs`."""
 
 
 class ModuleLabels(Operands):
@@ -26,7 +26,7 @@ class ModuleLabels(Operands):
     """The labels of the enclosing module."""
 
     def label(self, label: tree.ModuleLabel, of: tree.Tree, scope: NameScope) -> Definition | None:
-        """Bind the names in a label, and hold it against what can name a module, and against the other labels."""
+        """Bind the names in a label, and check that it can name a module and differs from the other labels."""
         text = label.text
         if type(text) is tree.Template:
             self.expression(text, scope)
@@ -51,7 +51,7 @@ class ModuleLabels(Operands):
 
     @contextmanager
     def module(self, label: tree.ModuleLabel | None, of: tree.Tree, scope: NameScope) -> Iterator[None]:
-        """Resolve inside a labelled bracket, a module with labels of its own."""
+        """Resolve inside a labelled group, which is a module with labels of its own."""
         if label is None:
             yield
             return

@@ -16,14 +16,14 @@ from archc.support.record import Record, Struct, field
 from archc.syntax import tree
 
 Path = tuple[tuple[int, bool], ...]
-"""The branches around a statement or term: each choice, and the side."""
+"""The branches around a statement or term: each choice, and its side."""
 
 
 class KnownNames(Record):
     """The names that belong to the language rather than to a spec.
 
-    `kinds`: the ops by name and alias. `builtins`: the functions. `initialisers`: what an `init` may name. `countable`:
-    what an `expect` may speak of. `facts`: the facts of a variant that archc reads.
+    `kinds`: the ops by name and alias. `builtins`: the functions. `initialisers`: the functions that an `init` may
+    name. `countable`: the counts that an `expect` may compare. `facts`: the facts of a variant that archc reads.
     """
 
     kinds: Mapping[str, type[Op]]
@@ -43,7 +43,7 @@ class SymbolTable(Struct):
     bindings: dict[tree.Tree, Definition] = field(default_factory=dict)
     """The binding of each term, name in an expression and function call; unknown names are absent."""
     implicit: set[tree.Tree] = field(default_factory=set)
-    """The terms that are bound to the prelude, which their file does not import."""
+    """The terms that are bound to the prelude without being imported."""
 
 
 class NameResolver:
@@ -102,13 +102,13 @@ class NameResolver:
         alias: Definition | None = None,
         owner: Definition | None = None,
     ) -> Definition:
-        """A definition in no scope."""
+        """A definition outside all scopes."""
         made = Definition(kind, name, span, node, doc, owner or self.current, alias)
         self.table.definitions.append(made)
         return made
 
     def refer(self, span: Span, definition: Definition | None, role: Role, use: tree.Tree | None = None) -> None:
-        """Record a use of a name; `use` is the node if expansion asks for its binding."""
+        """Record a use of a name; `use` is the node if elaboration needs its binding."""
         self.table.references.append(Reference(span, definition, role))
         if use is not None and definition is not None:
             self.table.bindings[use] = definition
@@ -130,7 +130,7 @@ class NameResolver:
             self.table.definitions.append(known)
         return known
 
-    # -- what is not known ------------------------------------------------------------------------------------------
+    # -- unknown names -----------------------------------------------------------------------------------------------
 
     def unknown(self, problem: Problem, span: Span, edits: tuple[Edit, ...] = ()) -> None:
         """Report an unknown name."""
@@ -138,18 +138,18 @@ class NameResolver:
         self.report(problem, span, edits=edits)
 
     def unknown_layer(self, name: str, span: Span, *, is_defined: bool = False) -> None:
-        """Report a name that is no layer, in a place for layers only."""
+        """Report a name that is not a layer, where only layers are allowed."""
         self.unknown(unknown_kind(name, self.words.kinds, is_defined=is_defined), span)
 
     def no_incoming(self, span: Span, scope: NameScope) -> None:
-        """Report an `in` where there is no single incoming tensor."""
+        """Report an `in` if there is not exactly one incoming tensor."""
         self.refer(span, None, "read")
         self.report(NoIncoming(names=tuple(tensors(scope))), span)
 
-    # -- names that may not be given --------------------------------------------------------------------------------
+    # -- forbidden names -----------------------------------------------------------------------------------------------
 
     def may_name(self, name: str, span: Span) -> bool:
-        """Whether a value may have this name; reports names that Python reserves."""
+        """Whether a value may have this name. Names that Python reserves are reported."""
         if is_reserved(name):
             self.report(ReservedName(name=name, reason="Python keeps this name for itself"), span)
             return False
@@ -188,19 +188,19 @@ def excludes(first: Path, second: Path) -> bool:
 
 
 def callee_of(definition: Definition) -> Definition | None:
-    """The layer, block or macro that a name certainly means; None if only a call can tell."""
+    """The layer, block or macro that a name certainly refers to; None if that depends on the call."""
     while definition.kind == "let" and definition.alias is not None:
         definition = definition.alias
     return definition if definition.kind in CALLABLE else None
 
 
 def is_tensor(definition: Definition) -> bool:
-    """Whether a name stands for a tensor, or for a list of them."""
+    """Whether a name refers to a tensor, or to a list of them."""
     return definition.kind in TENSORS
 
 
 def is_list(definition: Definition) -> bool:
-    """Whether a name stands for a list of tensors, `*xs`."""
+    """Whether a name refers to a list of tensors, `*xs`."""
     match definition.node:
         case tree.Bind(names=names, rest=True) | tree.Block(over=names, rest=True):
             return definition.kind == "tensor" and names[-1].name == definition.name

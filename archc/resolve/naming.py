@@ -1,4 +1,4 @@
-"""Which names values, parameters and modules may have."""
+"""The valid names of values, parameters and modules."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RESERVED = frozenset(
         "zip",
     }
 )
-"""Names that emitted code gives a meaning of its own."""
+"""Names that have a meaning in emitted code."""
 
 _WORDS = """
     T_destination add_module append apply bfloat16 buffers call_super_init children compile cpu cuda double
@@ -42,16 +42,16 @@ _WORDS = """
     _slow_forward _state_dict_hooks _state_dict_pre_hooks _version _wrapped_call_impl
 """
 MODULE_ATTRIBUTES = frozenset(_WORDS.split())
-"""Names that `nn.Module`, `nn.Sequential` (PyTorch 2.13) or an emitted class use; a test compares them with torch."""
+"""Attributes of `nn.Module`, `nn.Sequential` (PyTorch 2.13) or emitted classes; a test compares them with torch."""
 OF_DICTIONARIES = frozenset({"clear", "items", "keys", "update", "values"})
-"""Names that are free in a module, and not in an `nn.ModuleDict`."""
+"""Names that are allowed in a module, but not in an `nn.ModuleDict`."""
 _SIGNS = re.compile(r"[!-~]+")
 _NOT_IN_PATHS = frozenset('*?[]{}"\\`')
-"""Signs that mean something in a path or a text of a spec."""
+"""Characters with a meaning in a path or a string of a spec."""
 
 
 def label_fault(name: str) -> str:
-    """What keeps a label from being the name of a module, or of one in another (`convs.0`); empty for a good one."""
+    """The reason why a label cannot be the name of a module, or of a nested one (`convs.0`); empty for a valid one."""
     parts = name.split(".")
     for place, part in enumerate(parts):
         if not part:
@@ -68,17 +68,17 @@ def label_fault(name: str) -> str:
 
 
 def can_be_label(name: str) -> bool:
-    """Whether a module may be called `name`: what torch allows, and a path can say."""
+    """Whether a module may be called `name`: torch allows it, and a path can contain it."""
     return not label_fault(name)
 
 
 def label_text(name: str) -> str:
-    """A label as it is written: in quotes where it is no word."""
+    """A label as it is written: in quotes unless it is an identifier."""
     return name if name.isidentifier() else f'"{name}"'
 
 
 def is_reserved(name: str) -> bool:
-    """Whether a value or parameter may not be called `name`, because emitted Python could not call it so."""
+    """Whether a value or parameter may not be called `name`, because it has another meaning in Python."""
     return (
         keyword.iskeyword(name)
         or name in RESERVED

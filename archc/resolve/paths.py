@@ -1,7 +1,7 @@
 """The paths in edits: `replace layer1.0.conv1: …`. Each part is bound to a label.
 
-A module without a label is named by its position or kind, and the inside of a block that is passed as a value depends
-on the call. Paths that cannot be judged here are left to the expansion.
+A module without a label is named by its position or kind, and the content of a block that is passed as a value depends
+on the call. Paths that cannot be checked here are left to elaboration.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from archc.syntax import tree
 _PATTERN = frozenset("*?[")
 _ANY = re.compile(r"\w+")
 _DEEPEST = 30
-"""The most nested calls through which a path is followed."""
+"""The maximum number of nested calls through which a path is followed."""
 
 
 class ModuleOutline(Record):
-    """A module as its definition shows it: its possible names, its label, and its contents.
+    """A module as far as its definition determines it: its possible names, its label, and its contents.
 
-    `inside` is the called block or macro, or the labelled term; None for a layer, empty if only a call can tell.
+    `inside` is the called block or macro, or the labelled term; None for a layer, empty if it depends on the call.
     """
 
     name: re.Pattern[str]
@@ -48,7 +48,7 @@ class Paths:
         self._known: dict[tree.Tree, tuple[ModuleOutline, ...]] = {}
 
     def follow(self, path: str, span: Span, model: Definition) -> tuple[list[Reference], bool]:
-        """The labels that the parts of a path mean, and whether such a module may exist."""
+        """The labels that the parts of a path refer to, and whether such a module may exist."""
         scope = self.scopes.get(model)
         here: list[tuple[tree.Tree, NameScope]] | None = [(model.node, scope)] if model.node and scope else None
         found: list[Reference] = []
@@ -120,7 +120,7 @@ class Paths:
     def _use(self, use: tree.Use, scope: NameScope, depth: int) -> Iterator[ModuleOutline]:
         found = scope.find(use.name)
         if found is not None and (is_tensor(found) or found.kind == "module"):
-            return  # a tensor makes no module, and a shared one is where it is declared
+            return  # a tensor is not a module, and a shared module belongs to its declaration
         callee = callee_of(found) if found is not None else None
         inside: tuple[tuple[tree.Tree, NameScope], ...] | None = None
         if found is None and use.name not in self.kinds:

@@ -1,4 +1,4 @@
-"""The number of tensors that chains and bodies produce, as far as it is known without expanding them."""
+"""The number of tensors that chains and bodies produce, as far as it is known without expansion."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from archc.syntax.walk import flat_targets, spliced
 
 
 class BodyResult(NamedTuple):
-    """A result of a body: its place, the number of its tensors if that is known, and the branches around it."""
+    """A result of a body: its place, the number of its tensors if known, and the branches around it."""
 
     span: Span
     number: int | None
@@ -51,7 +51,7 @@ class Results:
                 reporter.add(SecondResult(), second, labels=labels)
 
     def uneven(self) -> Iterator[tuple[Definition, BodyResult, BodyResult]]:
-        """Pairs of results of one body that differ in number, where an `if` decides which of them is taken."""
+        """Pairs of results of one body that differ in number, depending on an `if`."""
         for owner, scope in self.scopes.items():
             if isinstance(what := owner.node, tree.Block | tree.ModelDef):
                 results = self.body(what, scope)
@@ -71,7 +71,7 @@ class Results:
         return found
 
     def chain(self, chain: tree.Chain, scope: NameScope, given: int | None) -> int | None:
-        """The tensors that a chain produces from `given`; None if only an expansion can tell."""
+        """The number of tensors that a chain produces from `given`; None if that depends on the call."""
         if count := operands(chain, *tells(scope)):
             given = 1
         for position, term in enumerate(chain.terms[count:], count):
@@ -117,7 +117,7 @@ class Results:
         return self._definition(callee) if callee is not None else None
 
     def _definition(self, callee: Definition) -> int | None:
-        """The tensors that a block or macro produces."""
+        """The number of tensors that a block or macro produces."""
         if callee not in self._known:
             self._known[callee] = None  # a recursive one has no number
             scope, counts = self.scopes.get(callee), set[int | None]()
@@ -130,12 +130,12 @@ class Results:
 
 
 def _enough(bind: tree.Bind, tensors: int) -> bool:
-    """Whether each name of an assignment gets its tensor; a list may be empty."""
+    """Whether each name of an assignment gets a tensor. A list may be empty."""
     return tensors >= len(bind.names) - 1 if bind.rest else tensors == len(bind.names)
 
 
 def _given(what: tree.Block | tree.ModelDef) -> int | None:
-    """The inputs of a body; None for any number."""
+    """The number of inputs of a body; None for any number."""
     if isinstance(what, tree.Block) and what.rest:
         return None
     return len(what.over) or 1

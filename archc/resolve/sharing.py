@@ -1,4 +1,4 @@
-"""Shared modules: their declaration, and that each use is one of that module."""
+"""Shared modules: their declarations and uses."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from archc.syntax.unparse import term as term_text
 
 
 class SharedUses(Struct):
-    """The uses of a shared module: the labels of the module that declares it, and how many chains go through it.
+    """The uses of a shared module: the labels of the module that declares it, and the number of uses.
 
-    In a loop it counts as used twice.
+    A use in a loop counts twice.
     """
 
     home: Labels
@@ -29,11 +29,11 @@ class Sharing(ModuleLabels):
     """Resolves shared modules."""
 
     shared: dict[Definition, SharedUses]
-    """The shared modules that have been met."""
+    """The shared modules found so far."""
     alone: Literal["", "module", "merge"]
-    """Whether the text is that of a shared module, or of a merge in one: it reads no tensor but what comes in."""
+    """Whether the current node is in a shared module, or in a merge in one, which may read only its input."""
     turns: int
-    """How many loops are around the text."""
+    """The number of loops around the current node."""
 
     @contextmanager
     def reading(self, alone: Literal["", "module", "merge"]) -> Iterator[None]:
@@ -43,7 +43,7 @@ class Sharing(ModuleLabels):
         self.alone = around
 
     def share(self, statement: tree.Shared, scope: NameScope) -> None:
-        """Declare a shared module; its own text does not know it."""
+        """Declare a shared module, which is not visible in its own text."""
         term, name = statement.term, statement.name
         if name is None:
             self.report(UnnamedShared(term=term_text(replace(term, label=None))), term.span)
@@ -62,7 +62,7 @@ class Sharing(ModuleLabels):
         self.shared[made] = SharedUses(self.labels)
 
     def visit(self, use: tree.Use, found: Definition) -> None:
-        """Hold the use of a shared module against its declaration."""
+        """Check the use of a shared module against its declaration."""
         uses = self.shared[found]
         uses.number += 2 if self.turns else 1
         name = Edit(use.span, use.name)

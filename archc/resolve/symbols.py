@@ -53,11 +53,11 @@ class Definition(_Own):
     owner: Definition | None = None
     """The enclosing declaration, for a parameter its own."""
     alias: Definition | None = None
-    """The definition that a `let` renames: `let act = ReLU`."""
+    """The definition that a `let` renames, as in `let act = ReLU`."""
 
 
 class NameScope(_Own):
-    """A part of a spec that defines names. They are visible there and in the scopes inside it."""
+    """A part of a spec that defines names. They are visible there and in nested scopes."""
 
     kind: ScopeKind
     span: Span
@@ -93,8 +93,8 @@ class Reference(NamedTuple):
 class Symbols(Record):
     """The definitions, references and scopes of a spec and of the specs that it uses.
 
-    `references` are in the order in which they were met; each use of a name in a definition that has been resolved is
-    among them. `parameters` holds the parameters of each macro, block, model and function by its definition.
+    `references` has every use of a name in a resolved definition, in the order in which they were found. `parameters`
+    holds the parameters of each macro, block, model and function by its definition.
     """
 
     definitions: tuple[Definition, ...] = ()
@@ -135,7 +135,7 @@ class Symbols(Record):
         return min(around, key=lambda scope: scope.span.end - scope.span.start, default=None)
 
     def visible(self, file: str, offset: int) -> Mapping[str, Definition]:
-        """The names visible at an offset of a file, the innermost winning, for completion."""
+        """The names visible at an offset of a file, for completion. The innermost definition takes precedence."""
         scope = self.scope_at(file, offset)
         seen: dict[str, Definition] = {}
         for here in reversed(list(scope.outwards())) if scope is not None else ():

@@ -37,7 +37,7 @@ from archc.syntax.unparse import term as term_text
 from archc.syntax.walk import flat_targets, uses
 
 _VALUES = ("parameter", "loop variable", "lost")
-"""Kinds of definitions whose meaning only a call can tell."""
+"""The kinds of definitions whose meaning depends on the call."""
 
 
 class Terms(Sharing):
@@ -64,7 +64,7 @@ class Terms(Sharing):
                 self.term(term, scope)
 
     def _is_unknown(self, terms: Sequence[tree.Term], scope: NameScope) -> bool:
-        """Whether the first of these terms is a name without a meaning: it may have been meant for a tensor's."""
+        """Whether the first of these terms is an unknown name, which may have been meant as a tensor."""
         use = terms[0] if terms else None
         if not isinstance(use, tree.Use) or use.arguments is not None:
             return False
@@ -72,7 +72,7 @@ class Terms(Sharing):
         return found is None or found.kind == "lost"
 
     def _guards_last(self, before: Sequence[tree.Term], guard: tree.Guard, scope: NameScope) -> None:
-        """Report a guard of the last term alone whose other side is a tensor: the terms before it were meant, too."""
+        """Report a guard of only the last term whose other side is a tensor: it was probably meant for all terms."""
         other = guard.otherwise
         found = scope.find(other.name) if isinstance(other, tree.Use) and other.arguments is None else None
         if not isinstance(other, tree.Use) or found is None or not is_tensor(found):
@@ -105,14 +105,14 @@ class Terms(Sharing):
         return False
 
     def _place(self, use: tree.Use, found: Definition, scope: NameScope) -> None:
-        """Resolve the place in `xs[i]`, which only a list of tensors has."""
+        """Resolve the index in `xs[i]`, which is only allowed for a list of tensors."""
         if use.index is not None:
             self.expression(use.index, scope)
             if not is_list(found):
                 self._no_list(found, use)
 
     def _no_list(self, found: Definition, use: tree.Use) -> None:
-        """Report an index of what is no list, once for each name; how many tensors it names is not told as well."""
+        """Report the index of something that is not a list, once for each name."""
         if found in self.indexed:
             self.reporter.settled.add(use.name_span)
             return
@@ -192,7 +192,7 @@ class Terms(Sharing):
         return None
 
     def bound(self, name: str, at: Span) -> Span | None:
-        """Where a file names a tensor so, in whatever body, first behind `at`."""
+        """Where a file defines a tensor of this name, in any body, preferably after `at`."""
         return None
 
     def unknown_term(self, use: tree.Use, scope: NameScope) -> None:
@@ -212,7 +212,7 @@ class Terms(Sharing):
                 elif (there := self.bound(use.name, use.span)) is not None:
                     problem, edits = bound_elsewhere(use.name, there.start > use.span.start), ()
             if not problem.nearest:
-                self.unfit.update(use.arguments or ())  # they are those of another library
+                self.unfit.update(use.arguments or ())  # they belong to another library
             self.unknown(problem, use.name_span, edits)
 
     def _no_callee(self, use: tree.Use, found: Definition) -> None:
@@ -246,7 +246,7 @@ class Terms(Sharing):
             self._missing(use, kind, given)
 
     def _layer_named(self, value: tree.Expression, scope: NameScope) -> str | None:
-        """The layer that an argument certainly names; None if it is no layer, empty if only a call can tell."""
+        """The layer that an argument certainly names; None if it is not a layer, empty if that depends on the call."""
         if type(value) is not tree.Name:
             return None
         found = scope.find(value.name) or self.layer(value.name)
@@ -259,7 +259,7 @@ class Terms(Sharing):
         return "" if found.kind in _VALUES else None
 
     def _missing(self, use: tree.Use, kind: type[Op], given: Mapping[str, tree.Argument]) -> None:
-        """Report a missing required argument of a layer: there is no argument, `default` or sketch rule for it."""
+        """Report a missing required argument of a layer, for which there is no `default` or sketch rule either."""
         if kind.sketch.__func__ is not Op.sketch.__func__:  # type: ignore[attr-defined]  # a bound class method
             return
         usual = self.defaults.get(kind.kind(), ())
@@ -305,7 +305,7 @@ class Terms(Sharing):
                 self._optional(guard.otherwise or guard.then, scope)
 
     def _absent(self, term: tree.Absent, scope: NameScope) -> None:
-        """Report a `none` that is no branch's."""
+        """Report a `none` that is not a branch."""
         self.report(MisplacedAbsence(), term.span)
 
     def _repeat(self, repeat: tree.Repeat, scope: NameScope) -> None:
@@ -327,7 +327,7 @@ class Terms(Sharing):
         inner = self.scope("loop", loop.span, scope)
         over = scope.find(loop.iterable.name) if isinstance(loop.iterable, tree.Name) else None
         for target in flat_targets(loop.target):
-            if over is not None and is_tensor(over):  # which is reported: what the names stand for is not known
+            if over is not None and is_tensor(over):  # reported: the meaning of the names is unknown
                 self.define(inner, "lost", str(target.names), target.span, loop)
                 continue
             self._loop_variable(str(target.names), target.span, loop, target.span, inner)
@@ -336,7 +336,7 @@ class Terms(Sharing):
         self.turns -= 1
 
     def _loop_variable(self, name: str, span: Span, loop: tree.Tree, place: Span, inner: NameScope) -> None:
-        """Define a loop variable; `place` is where a name that is not allowed is reported."""
+        """Define a loop variable; `place` is where a forbidden name is reported."""
         if self.may_name(name, place):
             first = inner.find(name)
             if (

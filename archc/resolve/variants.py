@@ -27,11 +27,11 @@ class Variants(Bodies):
     homes: dict[Definition, NameScope]
     """The scope of the file that contains each declaration."""
     met: dict[Definition, None]
-    """The declarations that are in use, in order."""
+    """The declarations that are used, in order."""
 
     @cached_property
     def _countable(self) -> dict[str, Definition]:
-        """The counts that an `expect` may compare: `params`, `macs` and the rest."""
+        """The counts that an `expect` may compare: `params`, `macs` and others."""
         return {name: self.given("builtin", name) for name in self.words.countable}
 
     def variant(self, variant: tree.Variant, definition: Definition, home: NameScope) -> None:
@@ -78,8 +78,8 @@ class Variants(Bodies):
     def edits(self, paths: Paths, root: str) -> Iterator[Span]:
         """Bind the paths of edits to labels.
 
-        Yields the spans of paths that cannot mean a module. They are reported when the variant is expanded, with a list
-        of modules; here only in imported files, whose variants are not expanded.
+        Yields the spans of paths that cannot be modules. They are reported when the variant is expanded, with a list of
+        modules, but here for imported files, whose variants are not expanded.
         """
         for definition in list(self.met):
             if not isinstance(variant := definition.node, tree.Variant):
@@ -91,7 +91,7 @@ class Variants(Bodies):
             for path, span, structural in _paths(variant.members):
                 found, may_be = paths.follow(path, span, line[-1])
                 self.table.references.extend(found)
-                if may_be or (puts and not structural):  # an edit may insert what is frozen
+                if may_be or (puts and not structural):  # an edit may insert the frozen module
                     continue
                 yield span
                 if structural and span.file != root:
@@ -118,7 +118,7 @@ class Variants(Bodies):
             self._arguments(variant, line)
 
     def _lineage(self, definition: Definition) -> list[Definition] | None:
-        """A variant, those that it builds on and the model at the end; None if there is no model."""
+        """A variant, its base variants and the model at the end; None if there is no model."""
         line = [definition]
         while isinstance(here := line[-1].node, tree.Variant):
             base = self.homes[line[-1]].find(here.base.name)
@@ -128,7 +128,7 @@ class Variants(Bodies):
         return line
 
     def _arguments(self, variant: tree.Variant, line: Sequence[Definition]) -> None:
-        """Match the arguments of a variant, and of those that it builds on, with the parameters of the model."""
+        """Match the arguments of a variant, and of its base variants, with the parameters of the model."""
         parameters, name = self.table.parameters[line[-1]], line[-1].name
         known = [p.name for p in parameters]
         matched = self.match(name, known, variant.arguments or (), self.homes[line[0]])

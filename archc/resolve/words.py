@@ -7,4 +7,4 @@ FACTS = (
 )  # fmt: skip
 """The facts of a variant that archc reads."""
 FREE = "x_"
-"""What the names of all other facts begin with."""
+"""The prefix of all other facts."""

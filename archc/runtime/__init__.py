@@ -1,6 +1,6 @@
-"""What runs networks: live modules, references of other libraries, verification and weights.
+"""Running networks: live modules, reference networks, verification and weights.
 
-Takes emitted source and gives modules of torch and what was measured of them. Only this room and `training` import
+Takes emitted source and gives torch modules and measurements of them. Only this room, `training` and `importing` import
 torch.
 """
 

@@ -1,4 +1,4 @@
-"""Python files of others, run as Python itself would run them: beside the modules of their folder, in their package."""
+"""Running Python files as Python itself would: with the modules of their folder, inside their package."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from types import ModuleType
 from typing import Any
 
 _ALONE = "archc_reference_"
-"""How the names of files begin that are in no package; nothing else is called so, and they stay."""
+"""The prefix of the module names of files outside packages. They stay in `sys.modules`."""
 
 
 class PythonFile:
-    """A Python file, and what it imports from its own folders, which no other module of that name gets in the way of.
+    """A Python file, with what it imports from its own folders, isolated from other modules of the same names.
 
-    Those modules are in `sys.modules` only while the file's code is loaded or called by `call`: two files that are
-    compared may each have a `utils.py` beside them.
+    These modules are in `sys.modules` only while the file's code is loaded, or called by `call`: two files that are
+    compared may each have their own `utils.py`.
     """
 
     def __init__(self, path: Path) -> None:
@@ -30,18 +30,18 @@ class PythonFile:
         self._own: dict[str, ModuleType] = {}
 
     def load(self) -> ModuleType:
-        """The module; raises whatever its code raises."""
+        """Import the module. Raises whatever its code raises."""
         name = ".".join(self.path.relative_to(self.top).with_suffix("").parts)
         with self._importable():
             return import_module(name) if "." in name else self._alone()
 
     def call(self, made: Callable[..., Any], *args: object, **kwargs: object) -> Any:
-        """Call something of the file, which may import more."""
+        """Call something in the file, which may import more modules."""
         with self._importable():
             return made(*args, **kwargs)
 
     def _alone(self) -> ModuleType:
-        """The module of a file that is in no package, by a name of its own."""
+        """The module of a file outside any package, under a unique name."""
         name = f"{_ALONE}{sha256(str(self.path).encode()).hexdigest()[:16]}"
         spec = importlib.util.spec_from_file_location(name, self.path)
         assert spec is not None and spec.loader is not None
@@ -56,7 +56,7 @@ class PythonFile:
 
     @contextmanager
     def _importable(self) -> Iterator[None]:
-        """The folder of the file and that of its package come first, with the modules that they gave before."""
+        """A context in which the file's folder and its package's come first, with modules loaded from them before."""
         folders = list(dict.fromkeys((self.top, self.path.parent)))
         path, before = list(sys.path), dict(sys.modules)
         sys.path[:0] = map(str, folders)
@@ -74,7 +74,7 @@ class PythonFile:
 
 
 def _folder(name: str) -> Path | None:
-    """The folder in which Python found a module that is in no package, or a package; None for what it has built in."""
+    """The folder in which Python found a package, or a module outside packages; None for built-in modules."""
     module = sys.modules.get(name)
     places = getattr(module, "__path__", None)
     place = next(iter(places)) if places else getattr(module, "__file__", None)
@@ -82,14 +82,14 @@ def _folder(name: str) -> Path | None:
 
 
 def _top(path: Path) -> Path:
-    """The folder that holds the outermost package of a file: the folder of the file, if that is in none."""
+    """The folder that contains the outermost package of a file; for a file outside packages, its own folder."""
     top = path.parent
     while (top / "__init__.py").is_file() and top != top.parent:
         top = top.parent
     try:
         code = ast.parse(path.read_bytes())
     except (SyntaxError, ValueError):
-        return top  # running it says what is wrong
+        return top  # running it reports what is wrong
     levels = [n.level for n in ast.walk(code) if isinstance(n, ast.ImportFrom)]
     above = path.parents[min(max(levels, default=0), len(path.parents) - 1)]
     return above if top.is_relative_to(above) else top

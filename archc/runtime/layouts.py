@@ -1,4 +1,4 @@
-"""How the state dicts of two modules differ: key by key, or by modules that only one of them has."""
+"""The differences between two state dicts: key by key, or grouped by modules that only one of them has."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Layout: TypeAlias = Mapping[str, tuple[tuple[int, ...], torch.dtype]]
 
 
 def layout_of(state: Mapping[str, torch.Tensor]) -> Layout:
-    """What is compared of a state dict."""
+    """The layout of a state dict."""
     return {key: (tuple(tensor.shape), tensor.dtype) for key, tensor in state.items()}
 
 
@@ -35,14 +35,14 @@ def grouped_differences(ours: Layout, theirs: Layout) -> tuple[str, ...]:
 
 
 def _reshaped(ours: Layout, theirs: Layout) -> Iterable[str]:
-    """The keys that both have, with other contents."""
+    """The keys that both have with a different shape or dtype."""
     for key, entry in ours.items():
         if key in theirs and entry != theirs[key]:
             yield f"{key} is {_shown(entry)}, not {_shown(theirs[key])}"
 
 
 def _parts(of: Layout, without: Layout) -> Iterable[str]:
-    """The largest modules of one layout of which the other has no key, and single keys beside others that it has."""
+    """The largest modules of which the other layout has no key, and single keys next to others that it has."""
     known = {prefix for key in without for prefix in _prefixes(key)}
     counts: dict[str, int] = {}
     for key in of:
@@ -54,7 +54,7 @@ def _parts(of: Layout, without: Layout) -> Iterable[str]:
 
 
 def _prefixes(key: str) -> Iterable[str]:
-    """The modules that a key is in, the outermost first: `layer1.` and `layer1.0.` of `layer1.0.weight`."""
+    """The modules that contain a key, outermost first: `layer1.` and `layer1.0.` of `layer1.0.weight`."""
     names = key.split(".")[:-1]
     return (".".join(names[: i + 1]) + "." for i in range(len(names)))
 

@@ -1,4 +1,4 @@
-"""Emitted source as living classes, without a file."""
+"""Importing emitted source without writing a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""References: the networks of others that a spec must agree with, built with random weights. Nothing is downloaded."""
+"""Reference networks, which a spec must agree with, built with random weights. Nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from archc.runtime.files import PythonFile
 from archc.support.record import Record
 
 _SLOW_TO_START = ("googlenet", "inception_v3")
-"""torchvision's networks that ask whether to start from their slow initialisation; any weights do for a comparison."""
+"""Torchvision's networks with an option for their slow initialisation, which a comparison does not need."""
 _PYRAMID = "resnet_fpn_backbone"
-"""A backbone that torchvision builds by a function, and does not list among its networks."""
+"""A backbone that torchvision builds by a function and does not list as a network."""
 _OPERATORS = (
     "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
@@ -36,14 +36,14 @@ _OPERATORS = (
 
 
 class ReferenceNetwork(Record):
-    """A network of somebody else: what it is called, where it is from (with the version), and how to build it."""
+    """A network of another library or file: its name, its origin (with the version), and how to build it."""
 
     name: str
     origin: str
     make: Callable[[], nn.Module]
 
     def build(self) -> nn.Module | Problem:
-        """The network with random weights, or why it could not be built."""
+        """The network with random weights, or the reason why it cannot be built."""
         try:
             with _quiet():
                 module = self.make()
@@ -55,7 +55,7 @@ class ReferenceNetwork(Record):
 
 
 def find_reference(text: str) -> ReferenceNetwork | Problem:
-    """What `torchvision:NAME`, `timm:NAME` or `file.py:Class` means, or why there is none."""
+    """The network that `torchvision:NAME`, `timm:NAME` or `file.py:Class` names, or the reason why there is none."""
     origin, colon, name = text.rpartition(":")
     if not colon or not name or not origin:
         return BadReference(reference=text)
@@ -72,11 +72,11 @@ def find_reference(text: str) -> ReferenceNetwork | Problem:
 
 
 def import_torchvision() -> ModuleType | Problem:
-    """torchvision, or why it cannot be imported.
+    """The module torchvision, or the reason why it cannot be imported.
 
     A torchvision built for another torch (for CUDA, beside a CPU torch) cannot load its compiled operators, and its
-    import fails at `nms`, which no classifier uses. So that its networks can be compared with, the operator is then
-    declared, without an implementation, for the rest of the process. A torchvision that imports is left alone.
+    import fails at `nms`, which no classifier uses. The operator is then declared, without an implementation, for the
+    rest of the process, so that the networks can be used. A torchvision that can be imported is not changed.
     """
     found = _imported("torchvision")
     if isinstance(found, ReferenceNotInstalled) and "torchvision::nms" in found.reason:
@@ -99,7 +99,7 @@ def _imported(name: str) -> ModuleType | ReferenceNotInstalled:
     try:
         with _quiet():
             return import_module(name)
-    except Exception as error:  # an import runs somebody else's code
+    except Exception as error:  # an import runs arbitrary code
         return ReferenceNotInstalled(library=name, reason=_told(error))
 
 
@@ -121,7 +121,7 @@ def _of_torchvision(name: str) -> ReferenceNetwork | Problem:
 
 
 def _pyramid() -> nn.Module:
-    """Torchvision's feature pyramid on ResNet-50, all of it to be trained."""
+    """Torchvision's feature pyramid on ResNet-50, with all layers trainable."""
     utilities = import_module("torchvision.models.detection.backbone_utils")
     found: nn.Module = utilities.resnet_fpn_backbone(
         backbone_name="resnet50", weights=None, norm_layer=nn.BatchNorm2d, trainable_layers=5
@@ -135,7 +135,7 @@ def _of_timm(name: str) -> ReferenceNetwork | Problem:
     library = _imported("timm")
     if isinstance(library, Problem):
         return library
-    if not library.is_model(name):  # deprecated names and those with a tag are models, too, and are not listed
+    if not library.is_model(name):  # true for deprecated and tagged names too, which are not listed
         return _unknown("timm", name, library.list_models())
     return ReferenceNetwork(
         f"timm:{name}", f"timm {library.__version__}", lambda: library.create_model(name, pretrained=False)
@@ -155,9 +155,9 @@ def _unknown(library: str, name: str, known: list[str]) -> Problem:
 
 
 def _of_file(path: Path, name: str) -> ReferenceNetwork | Problem:
-    """A class of a Python file, which is run. It must be possible to build it without arguments.
+    """A class of a Python file, which is run. The class must be constructible without arguments.
 
-    It finds torchvision as the references of libraries do.
+    The file gets torchvision by `import_torchvision`, like the references of libraries.
     """
     reference = f"{path.as_posix()}:{name}"
     if not path.is_file():
@@ -178,7 +178,7 @@ def _of_file(path: Path, name: str) -> ReferenceNetwork | Problem:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The warnings of somebody else's code are not about the user's spec."""
+    """Suppress warnings of other code, which are not about the user's spec."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -1,10 +1,10 @@
-"""Verification: an emitted module is the same function of the same weights as a reference, and counts are exact.
+"""Verification that an emitted module computes the same function as a reference, and that counts are exact.
 
 Both networks get the same random weights and statistics, through `load_state_dict(strict=True)`, and the same random
 batch. Everything is compared: names, shapes, outputs in both modes, what training leaves in the buffers, gradients.
 
-Outputs that differ in single precision are compared again in double precision: a network may enlarge the rounding of
-single precision without end (batch normalisation of two numbers does), and a network that is another one stays so.
+Outputs that differ in single precision are compared again in double precision: a network may amplify rounding errors
+without bound (batch normalisation of two numbers does), while a real difference remains.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from archc.runtime.references import ReferenceNetwork, find_reference
 from archc.support.record import Record
 
 TOLERANCE = 1e-5
-"""The largest difference allowed, relative to the largest number of the reference's tensor."""
+"""The largest allowed difference, relative to the largest number of the reference's tensor."""
 SMALL_GRADIENT = 1e-4
-"""Gradients that are smaller than this part of the network's largest number among them are held against that part."""
+"""Gradients smaller than this fraction of the largest one in the network are compared relative to that fraction."""
 _TOLD_AT_ONCE = 3
 
 Tensors = tuple[torch.Tensor, ...]
@@ -39,9 +39,9 @@ Shapes = tuple[tuple[int, ...], ...]
 
 
 class VerifiedRow(Record):
-    """One thing that was compared: what, whether it holds, the numbers in words, and the number that tells most.
+    """The result of one comparison: its subject, whether it holds, the finding in words, and the most telling number.
 
-    `every`: each single difference, where the words tell of some; `precision`: that of the numbers, if there are any.
+    `every`: all differences, if the words mention only some; `precision`: that of the numbers, if any.
     """
 
     name: str
@@ -53,9 +53,9 @@ class VerifiedRow(Record):
 
 
 class Verification(Record):
-    """What a comparison came to. `versions` are those of the libraries that took part, by name.
+    """The result of a verification. `versions` are those of the libraries involved, by name.
 
-    `inputs` are the shapes that the outputs were compared at; counts are at the network's own.
+    `inputs` are the shapes at which outputs were compared; counts are compared at the network's own.
     """
 
     network: str
@@ -72,7 +72,7 @@ class Verification(Record):
 
     @property
     def precision(self) -> str:
-        """What the numbers were computed in: single or double precision, or both."""
+        """The precision of the computation: single, double, or both."""
         found = dict.fromkeys(row.precision for row in self.rows if row.precision)
         return " and ".join(sorted(found, reverse=True))
 
@@ -80,8 +80,8 @@ class Verification(Record):
 class VerifySettings(Record):
     """How to compare.
 
-    `batch`: samples; `inputs`: shapes of inputs by name, where they are not the network's own; `gradients`: compare
-    those of a loss as well.
+    `batch`: the number of samples; `inputs`: shapes of inputs by name, if not the network's own; `gradients`: also
+    compare the gradients of a loss.
     """
 
     batch: int = 2
@@ -99,7 +99,7 @@ def verify(
     reference: str | ReferenceNetwork,
     settings: VerifySettings = SETTINGS,
 ) -> Verification | Problem:
-    """Compare the emitted source (or class) of `network` with a reference; a `Problem` if there is none to run."""
+    """Compare the emitted source (or class) of `network` with a reference. Returns a `Problem` if it cannot be run."""
     found = find_reference(reference) if isinstance(reference, str) else reference
     if isinstance(found, Problem):
         return found
@@ -137,10 +137,10 @@ def _rows(
 
 
 def _randomise(module: nn.Module) -> None:
-    """Give what starts as one number numbers of its own, so that none can be lost or exchanged unnoticed.
+    """Give tensors that start with equal numbers different ones, so that a lost or exchanged tensor is noticed.
 
-    Libraries start normalisations at 0 and 1, biases and class tokens at 0, layer scales at 1e-6; a residual branch
-    whose last weight is 0 (timm) would not be compared at all.
+    Libraries initialise normalisations with 0 and 1, biases and class tokens with 0, layer scales with 1e-6. A residual
+    branch whose last weight is 0 (timm) would not be compared at all.
     """
     for part in module.modules():
         if isinstance(part, nn.modules.batchnorm._NormBase):
@@ -161,7 +161,7 @@ def _spread(tensor: torch.Tensor | None, low: float, high: float) -> None:
 
 
 def _same_layout(ours: Mapping[str, torch.Tensor], theirs: Mapping[str, torch.Tensor]) -> VerifiedRow:
-    """Names, shapes and dtypes of all entries; their order is free."""
+    """Compare names, shapes and dtypes of all entries, but not their order."""
     mine, other = layout_of(ours), layout_of(theirs)
     if mine == other:
         return VerifiedRow("state dict", True, f"{len(mine)} entries: equal keys, shapes and dtypes", f"{len(mine):,}")
@@ -172,9 +172,9 @@ def _same_layout(ours: Mapping[str, torch.Tensor], theirs: Mapping[str, torch.Te
 
 
 def _loads_strictly(ours: nn.Module, theirs: nn.Module) -> VerifiedRow:
-    """Load each one's state dict into the other; the reference's weights come first and stay.
+    """Load the state dict of each into the other. The reference's weights are loaded first and remain.
 
-    Ours goes back with the reference's format version, which its loader may ask for (torchvision's MNASNet does).
+    Ours is loaded with the format version of the reference, which its loader may require (torchvision's MNASNet does).
     """
     state = theirs.state_dict()
     try:
@@ -205,9 +205,9 @@ class _ReferenceRaised(Exception):
 def _same_behaviour(
     ours: nn.Module, theirs: nn.Module, xs: Tensors, mode: str, settings: VerifySettings
 ) -> Iterable[VerifiedRow]:
-    """Outputs of one mode; in training with the same seed, also what is left in the buffers, and the gradients.
+    """Compare the outputs in one mode; in training, with the same seed, also the resulting buffers and the gradients.
 
-    What differs in single precision is computed again in double precision, from the same weights.
+    Whatever differs in single precision is computed again in double precision, from the same weights.
     """
     training = mode == "training"
     before = {name: tensor.clone() for name, tensor in theirs.state_dict().items()}
@@ -237,7 +237,7 @@ def _outputs(
         raise _ReferenceRaised(f"{type(error).__name__}: {error}") from error
     try:
         found = _run(ours, xs, training, settings.seed)
-    except Exception as error:  # told as a row: the state dict's rows say why
+    except Exception as error:  # reported as a row: the rows of the state dict tell why
         return (VerifiedRow(f"outputs, {mode}", False, f"the emitted module raises {type(error).__name__}: {error}"),)
     outputs = _compared(f"outputs, {mode}", dict(_numbered(found)), dict(_numbered(expected)))
     if not training:
@@ -246,7 +246,7 @@ def _outputs(
 
 
 def _run(module: nn.Module, xs: Tensors, training: bool, seed: int) -> Tensors:
-    """All outputs, from a generator that starts at `seed`."""
+    """All outputs, with random numbers seeded by `seed`."""
     module.train(training)
     with torch.random.fork_rng(devices=[]), torch.no_grad():
         torch.manual_seed(seed)
@@ -254,7 +254,7 @@ def _run(module: nn.Module, xs: Tensors, training: bool, seed: int) -> Tensors:
 
 
 def _flat(output: object) -> Tensors:
-    """The tensors of an output: one, or those of a tuple or dictionary; a head that was left out (None) is none."""
+    """The tensors of an output: one, or those of a tuple or dictionary, without the None of an omitted head."""
     if isinstance(output, torch.Tensor):
         return (output,)
     if isinstance(output, Mapping):
@@ -269,15 +269,16 @@ def _numbered(tensors: Tensors) -> Iterable[tuple[str, torch.Tensor]]:
 
 
 def _statistics(module: nn.Module) -> dict[str, torch.Tensor]:
-    """The buffers of the state dict; what a module keeps outside it is its own affair."""
+    """The buffers of the state dict. Non-persistent buffers are not compared."""
     parameters = dict(module.named_parameters())
     return {k: t for k, t in module.state_dict().items() if k not in parameters}
 
 
 def _gradients(module: nn.Module, xs: Tensors, seed: int) -> dict[str, torch.Tensor]:
-    """Those of a loss that weighs each number of each output differently, in training mode.
+    """The gradients of a loss that weighs each number of each output differently, in training mode.
 
-    In double precision: the sums of a deep network in single precision depend on the order in which threads add.
+    They are in double precision, because single-precision sums of a deep network depend on the order of additions in
+    threads.
     """
     module.double().train().zero_grad()
     with torch.random.fork_rng(devices=[]):
@@ -294,7 +295,7 @@ def _gradients(module: nn.Module, xs: Tensors, seed: int) -> dict[str, torch.Ten
 def _compared(
     name: str, found: Mapping[str, torch.Tensor], expected: Mapping[str, torch.Tensor], least: float = 0.0
 ) -> VerifiedRow:
-    """Whether tensors agree to the tolerance, and by how much they differ. `least`: see `_difference`."""
+    """Compare tensors within the tolerance. `least`: see `_difference`."""
     precision = "double" if any(t.dtype == torch.float64 for t in expected.values()) else "single"
     if found.keys() != expected.keys():
         lost = sorted(found.keys() ^ expected.keys())
@@ -313,10 +314,10 @@ def _compared(
 
 
 def _difference(found: torch.Tensor, expected: torch.Tensor, least: float) -> float:
-    """The largest difference relative to the largest number; infinite for other shapes and for infinite numbers.
+    """The largest difference relative to the largest number; infinite for different shapes and for infinite numbers.
 
-    Where the largest number is smaller than `least`, as a gradient is that is nothing but rounding, `least` takes its
-    place.
+    If the largest number is smaller than `least`, as in a gradient that consists of rounding errors, `least` is used
+    instead.
     """
     if found.shape != expected.shape or found.dtype != expected.dtype:
         return float("inf")
@@ -333,7 +334,10 @@ def _difference(found: torch.Tensor, expected: torch.Tensor, least: float) -> fl
 
 
 def _same_macs(ours: nn.Module, theirs: nn.Module, network: Network) -> VerifiedRow:
-    """The multiply-accumulates of convolutions and linear layers, at the network's own inputs. Empties both modules."""
+    """Compare the multiply-accumulates of convolutions and linear layers, at the network's own inputs.
+
+    Empties both modules.
+    """
     shapes = tuple(network.type_of(ref).dims for ref in network.inputs)
     counted = count(network).macs
     mine = _measured_macs(ours, shapes)
@@ -347,7 +351,7 @@ def _same_macs(ours: nn.Module, theirs: nn.Module, network: Network) -> Verified
 
 
 def _measured_macs(module: nn.Module, shapes: Shapes) -> int:
-    """What torch's own counter says, without computing: shapes alone go through the network."""
+    """The count of torch's own counter, on meta tensors without computation."""
     module = module.to("meta").eval()
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         module(*(torch.empty(1, *dims, device="meta") for dims in shapes))

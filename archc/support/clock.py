@@ -6,4 +6,4 @@ import time
 from collections.abc import Callable
 
 thread_time: Callable[[], float] = getattr(time, "thread_time", time.perf_counter)
-"""The processor time of this thread in seconds; wall-clock time in a browser's Python, which has no such clock."""
+"""The processor time of this thread in seconds; in a browser's Python, which has no such clock, wall-clock time."""

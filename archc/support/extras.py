@@ -27,7 +27,7 @@ EXTRA = {
 
 
 class MissingExtra(ImportError):
-    """A library of an extra is not installed. The message has the command that installs it."""
+    """A library of an extra is not installed. The message contains the command that installs it."""
 
     def __init__(self, library: str) -> None:
         super().__init__(f"{library} is not installed: pip install 'archc[{EXTRA[library]}]'", name=library)

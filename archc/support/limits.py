@@ -1,7 +1,7 @@
-"""The limits that keep every spec finite. This imports nothing: each stage checks its own work against them.
+"""The limits that keep the work on every spec finite. Each stage checks its own work against them.
 
-The defaults are far above every published network and far below what hurts: a spec that reaches one is mistaken or
-malicious. `archc --limit layers=1000000 …` sets one.
+The defaults are far above every published network and far below what exhausts a machine: a spec that reaches one is
+wrong or malicious. `archc --limit layers=1000000 …` sets one.
 """
 
 from __future__ import annotations
@@ -10,43 +10,46 @@ from archc.support.record import Record
 
 
 class Limits(Record):
-    """How much a spec may ask for. See docs/robustness.md."""
+    """How much work a spec may cause. See docs/robustness.md."""
 
     bytes: int = 2**20
     """The size of a spec's file. The largest shipped one has 14,000."""
     words: int = 80_000
-    """Words and signs of a file."""
+    """The number of tokens of a file."""
     imports: int = 100
-    """Specs that one spec uses, directly or through others."""
+    """The number of specs that one spec uses, directly or indirectly."""
     layers: int = 20_000
-    """Layers of one network. The largest published ones have a few thousand: ResNet-1202 has 4,200."""
+    """The number of layers of one network. The largest published ones have a few thousand: ResNet-1202 has 4,200."""
     depth: int = 100
-    """Calls, groups and loops inside each other when expanded."""
+    """The nesting of calls, groups and loops during expansion."""
     bits: int = 128
-    """Binary digits of a whole number: no size, count or product of a network comes near."""
+    """The number of bits of a whole number. No size, count or product of a network comes near."""
     items: int = 20_000
-    """Items of a list with the lists in it; characters of a text."""
+    """The number of items of a list, including nested ones, and of characters of a text."""
     steps: int = 400_000
-    """Terms expanded and turns of loops, in all networks of a spec; calls of `fn`s, long texts and lists count more.
+    """The number of expanded terms and turns of loops in all networks; `fn` calls, long texts and lists count for more.
 
     The twenty ResNets of one shipped file take 56,000.
     """
     seconds: int = 20
-    """Seconds of processor time for checking a spec."""
+    """The processor time for checking a spec, in seconds."""
 
 
 LIMITS = Limits()
 
-# Fixed limits of what is run, imported by name.
+# Fixed limits of networks that are run and of files that are read, imported by name.
 
 MOST_PIXELS = 2**26
-"""Pixels of an image that is read, 67 million: in colour that is 200 MB, however small the file."""
+"""The number of pixels of an image that is read: in colour, 200 MB, however small the file."""
 MOST_WEIGHTS = 2**30
-"""Numbers in the weights of a network that is run, 4 GB: larger ones are counted, drawn and compiled only."""
+"""The number of weights of a network that is run, 4 GB in float32.
+
+Larger networks can be counted, drawn and compiled.
+"""
 MOST_RECORDED = 2**26
-"""Bytes of a file of a run other than its weights."""
+"""The size in bytes of a file of a run other than its weights."""
 
 
 def beyond(name: str, most: int) -> str:
-    """The message about something that exceeds a fixed limit."""
+    """The message for something that exceeds a fixed limit."""
     return f"more than the limit {name} of {most:,} (docs/robustness.md)"

@@ -1,6 +1,6 @@
 """Base classes for syntax nodes, problems, the values of a network and the results of stages.
 
-They are dataclasses that are cheap to define. A dataclass of the standard library compiles its methods on import, which
+They are dataclasses that are cheap to define. The standard library compiles the methods of a dataclass on import, which
 for the hundreds of classes of archc takes longer than checking a network. Here methods are shared, and `__init__` is
 compiled when the first instance is made. Subclasses need no decorator; a `__post_init__` is called as in dataclasses.
 """
@@ -25,7 +25,7 @@ class Field(NamedTuple):
     factory: Any
 
     def is_required(self) -> bool:
-        """Whether it has no default."""
+        """Whether the field has no default."""
         return self.default is self.factory is MISSING
 
 
@@ -80,7 +80,7 @@ def _is_of_the_class(annotation: object) -> bool:
 
 
 def replace(instance: Some, **changes: Any) -> Some:
-    """A copy with changed fields, like `dataclasses.replace` in a third of the time."""
+    """A copy with changed fields: `dataclasses.replace` in a third of the time."""
     own = instance.__dict__
     return type(instance)(**{name: own[name] for name in instance.model_fields} | changes)
 

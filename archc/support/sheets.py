@@ -23,11 +23,11 @@ _MARKUP = re.compile(r"[|<]|(?<=\])\(")
 
 
 def in_markdown(text: str) -> str:
-    """A text as Markdown shows it in a cell or heading, which it does not end, with no HTML and no link in it."""
+    """Escape a text for a cell or heading of Markdown, so that it neither ends it nor contains HTML or links."""
     plain = "".join(c if c.isprintable() else " " for c in text)
     return _MARKUP.sub(lambda found: f"\\{found[0]}", plain)
 
 
 def from_markdown(cell: str) -> str:
-    """The text of a cell that `in_markdown` has written."""
+    """The text of a cell written by `in_markdown`: its inverse."""
     return re.sub(r"\\([|<(])", r"\1", cell)

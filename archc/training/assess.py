@@ -1,4 +1,4 @@
-"""Measuring a finished run on labelled images, which it may not have seen."""
+"""Evaluating a finished run on labelled images, including new ones."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ class Assessed(Record):
 
 
 def assess(folder: Path, data: Path, *, mirrored: bool = False) -> Assessed:
-    """Measure a run on `data`, laid out as for training; its `test` if there is one, else its `val`, else all of it.
+    """Evaluate a run on `data`, laid out as for training: on its `test` set, else its `val` set, else all of it.
 
-    Raises `TrainingError`: the folder holds no finished run or was changed, the data is not labelled as the run is.
+    Raises `TrainingError` if the folder holds no finished run or was changed, or if the classes are not those of the
+    run.
     """
     run = finished(Folder(folder))
     layout = layout_of(data)
@@ -34,7 +35,7 @@ def assess(folder: Path, data: Path, *, mirrored: bool = False) -> Assessed:
     layout = Layout(root=layout.root, sets={part: layout.sets[part]}, said=layout.said, unused=layout.unused)
     strange = sorted({label for _, label in layout.sets[part]} - set(run.plan.classes))
     if strange:
-        raise TrainingError(f"{data} has classes that the run has not: {', '.join(map(repr, strange[:5]))}")
+        raise TrainingError(f"{data} has classes that the run does not have: {', '.join(map(repr, strange[:5]))}")
     looked, broken = look_at_all(layout)
     items = items_of(layout, looked, run.plan.classes)[part]
     if not items:

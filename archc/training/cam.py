@@ -1,4 +1,4 @@
-"""Where a network looks: Grad-CAM (Selvaraju et al. 2017, arXiv:1610.02391)."""
+"""The regions that determine a prediction: Grad-CAM (Selvaraju et al. 2017, arXiv:1610.02391)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def last_maps(network: Network) -> str | None:
 
 
 def attention(model: nn.Module, path: str, images: Tensor, classes: Tensor) -> Tensor:
-    """The evidence for the class at each place of a module's maps (images, height, width), from 0 to 1."""
+    """The evidence for the class at each position of a module's maps (images, height, width), from 0 to 1."""
     maps: list[Tensor] = []
 
     def keep(_: nn.Module, __: Any, output: Tensor) -> Tensor:

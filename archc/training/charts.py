@@ -1,4 +1,4 @@
-"""The charts of a report, as SVG whose text the browser draws."""
+"""The charts of a report, as SVG whose text is rendered by the browser."""
 
 from __future__ import annotations
 

@@ -30,8 +30,8 @@ class LabelledImage(RunRecord):
 class DataSplit(RunRecord):
     """The data of a run.
 
-    `said`: what was taken for what; `unused`: what is not read; `broken`: files that are no images, with why; `notes`:
-    what else is worth knowing; `twins`: pictures that are there twice. `white`: what is white in images of more than 8
+    `said`: how the data was interpreted; `unused`: what is not read; `broken`: files that are not images, with the
+    reason; `notes`: other remarks; `twins`: duplicate pictures. `white`: the value of white in images of more than 8
     bits.
     """
 
@@ -53,13 +53,13 @@ Looked = dict[str, Seen]
 
 
 def find_data(data: Path, seed: int, share: float, strict: bool) -> DataSplit:
-    """The labelled images that `data` holds, each of them looked at.
+    """The labelled images in `data`, after inspecting each of them.
 
-    `data` is a folder or a table, see `layouts`. Without images to validate with, `share` of each class is held out;
-    pictures with the same bytes stay together. Images to test on are left for the end.
+    `data` is a folder or a table, see `layouts`. Without validation images, the fraction `share` of each class is held
+    out; pictures with the same bytes stay together. Test images are used only at the end.
 
     Raises:
-        TrainingError: there is nothing to train on, or, if `strict`, a file is broken.
+        TrainingError: there are no training images, or, if `strict`, a file is broken.
     """
     layout = layout_of(data)
     looked, broken = look_at_all(layout)
@@ -75,7 +75,7 @@ def find_data(data: Path, seed: int, share: float, strict: bool) -> DataSplit:
         raise TrainingError(f"{data} has too few images to hold some out for validation")
     seen = Counter(i.label for i in items["val"])
     missing = [name for label, name in enumerate(classes) if not seen[label]]
-    notes = [f"class {name!r} has no image in val: nothing can be said about it" for name in missing]
+    notes = [f"class {name!r} has no image in val, so it cannot be evaluated" for name in missing]
     wide = [one.most for one in looked.values() if one.most is not None]
     white = white_of(wide)
     if wide:
@@ -124,7 +124,7 @@ def _classes(layout: Layout, looked: Looked, data: Path) -> tuple[str, ...]:
         raise TrainingError(f"{data} has {len(classes)} class{'' if len(classes) == 1 else 'es'} to train on, not two")
     for name in named:
         if strange := sorted(named[name] - set(classes)):
-            raise TrainingError(f"{name} has classes that train has not: {', '.join(map(repr, strange[:5]))}")
+            raise TrainingError(f"{name} has classes that train does not have: {', '.join(map(repr, strange[:5]))}")
     return classes
 
 
@@ -139,7 +139,7 @@ def _held_out(
         random.Random(f"{seed} {label}").shuffle(of)
         number = min(len(of) - 1, max(1, round(share * len(of)))) if len(of) > 1 else 0
         chosen = {i.sha256 for i in of[:number]}
-        held = [i for i in of if i.sha256 in chosen]  # copies of a picture stay on one side
+        held = [i for i in of if i.sha256 in chosen]  # copies of a picture stay in one set
         if len(held) == len(of):  # all of them are copies of one picture
             held = of[:number]
         out += held
@@ -159,11 +159,11 @@ Key = tuple[int, int]
 class Images(Dataset[tuple[Tensor, int]]):
     """Images as tensors.
 
-    What is random about one follows from the seed, the epoch and its number alone, so that neither the number of
-    workers nor an interruption changes it.
+    The randomness of an image depends only on the seed, the epoch and its number, not on the number of workers or on
+    interruptions.
 
-    `varies`: whether the transform is random. What is always the same is made once, while there is room: the tensors,
-    or the images that a random transform reads.
+    `varies`: whether the transform is random. What does not change is cached, while there is room: the tensors, or the
+    images that a random transform reads.
     """
 
     root: Path
@@ -192,7 +192,7 @@ class Images(Dataset[tuple[Tensor, int]]):
         return made, item.label
 
     def _by_chance(self, image: Image.Image, seed: int) -> Tensor:
-        """Apply the transform with its own random state; the global one is left as it was."""
+        """Apply the transform with its own random state, without changing the global one."""
         chance = torch.default_generator
         before = chance.get_state()
         chance.manual_seed(seed)
@@ -203,7 +203,7 @@ class Images(Dataset[tuple[Tensor, int]]):
 
 
 class Order(Sampler[Key]):
-    """The order of an epoch: shuffled by seed and epoch; of several processes each takes every n-th image."""
+    """The order of an epoch, shuffled by seed and epoch. Each of n processes takes every n-th image."""
 
     def __init__(self, length: int, seed: int, *, shuffle: bool, rank: int = 0, world: int = 1) -> None:
         self.length, self.seed, self.shuffle, self.rank, self.world = length, seed, shuffle, rank, world
@@ -217,7 +217,7 @@ class Order(Sampler[Key]):
         numbers = list(range(self.length))
         if self.shuffle:
             random.Random(f"{self.seed} {self.epoch}").shuffle(numbers)
-            numbers += numbers[: -len(numbers) % self.world]  # equally many for each process: they wait for each other
+            numbers += numbers[: -len(numbers) % self.world]  # as many for each process, since they wait for each other
         return iter([(self.epoch, n) for n in numbers[self.rank :: self.world]])
 
     def __len__(self) -> int:
@@ -227,9 +227,9 @@ class Order(Sampler[Key]):
 
 
 class Batches(Sampler[list[Key]]):
-    """The batches of an order. A remainder forms its own batch, but a single image joins the batch before it.
+    """The batches of an order. A remainder forms a batch, but a single remaining image joins the previous batch.
 
-    A batch norm in training cannot use a single image, and fails on a single number.
+    In training mode, a batch norm has no use for a single image, and fails on a single number.
     """
 
     def __init__(self, order: Order, size: int) -> None:

@@ -31,7 +31,7 @@ from archc.version import __version__
 
 
 class Vectors(Record):
-    """Files, a vector for each (files, numbers), and the files that are not images, with the reason."""
+    """Files, their vectors (files, numbers), and the files that are not images, with the reason."""
 
     files: list[str]
     numbers: torch.Tensor
@@ -39,7 +39,7 @@ class Vectors(Record):
 
 
 class Embedder(Record):
-    """A trained network and the way its images are read. `head`: the module that the vectors enter."""
+    """A trained network and its preprocessing. `head`: the module that the vectors enter."""
 
     model: nn.Module
     preprocess: Preprocess
@@ -53,7 +53,7 @@ class Embedder(Record):
 
     @classmethod
     def of_spec(cls, checked: Checked, weights: str) -> Embedder:
-        """The embedder of the only network of a spec, with weights, which may lack the head. Raises `WeightsError`."""
+        """The embedder of the only network of a spec, with weights that may lack the head. Raises `WeightsError`."""
         (network,) = checked.networks.values()
         one_picture(network)
         loaded = load(weights)

@@ -1,4 +1,4 @@
-"""A run from beginning to end: prepared, trained by Lightning, measured, proved and recorded."""
+"""A run from beginning to end: prepare, train with Lightning, evaluate, prove and record."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ Told = Callable[[str], None]
 
 
 class TrainingResult(RunRecord):
-    """What came out: the measures of the best epoch, the baselines beside them, and the proof.
+    """The result of a run: the measures of the best epoch, the baselines, and the proof.
 
-    `accuracy` and `loss` are of the validation images, which the epoch was chosen on; `test` is of images that nothing
-    was chosen on, None where the data has none. `files`: the SHA-256 of what the run wrote, by name.
+    `accuracy` and `loss` are for the validation images, on which the epoch was chosen; `test` is for the images that no
+    choice depended on, None if there are none. `files`: the SHA-256 of the files of the run, by name.
     """
 
     accuracy: float
@@ -68,7 +68,7 @@ class TrainingResult(RunRecord):
 def prepare(run: Run, weights: dict[str, Tensor] | None) -> None:
     """Write the starting point of a run: its weights and their fingerprints, and the baselines.
 
-    `weights`: those to load, by the network's own keys; the others are initialised at random.
+    `weights`: those to load, by the network's keys; all others are initialised randomly.
     """
     model = run.model()
     state = model.state_dict() | (weights or {})
@@ -82,9 +82,9 @@ def prepare(run: Run, weights: dict[str, Tensor] | None) -> None:
 
 
 def train(run: Run, told: Told = lambda _: None) -> Task:
-    """Train until the end, from the last checkpoint if there is one; every epoch writes one.
+    """Train to the end, starting from the last checkpoint, if any. Every epoch writes one.
 
-    With several processes each calls this.
+    With several processes, each of them calls this.
     """
     task = task_of(run)
     with quiet():
@@ -106,7 +106,7 @@ def train(run: Run, told: Told = lambda _: None) -> Task:
 
 
 def _sets(run: Run, task: Task, told: Told, rank: int) -> Sets:
-    """The input of each epoch: images, or their features, if the body is frozen."""
+    """The input of each epoch: images, or their features if the body is frozen."""
     images, s, split = images_of(run), run.plan.settings, run.split
     features: list[Tensor] | None = None
     parts = cut(task.model) if s.augment == "none" and s.mix != "cutmix" and s.processes == 1 else None
@@ -117,14 +117,14 @@ def _sets(run: Run, task: Task, told: Told, rank: int) -> Sets:
         if len(features) == 2:
             task.tails = (parts.training, parts.evaluation)
             images = (Features(features[0], split.train), Features(features[1], split.val))
-            told("what is frozen sees each image once: its features are kept")
+            told("the frozen part sees each image once, and its features are kept")
     if rank == 0 and run.plan.weights is not None and not (run.folder.path / "baselines.json").exists():
         _compare(run, task, features)
     return images
 
 
 def _compare(run: Run, task: Task, features: list[Tensor] | None) -> None:
-    """Write the accuracy of the initial features: `baselines.json`."""
+    """Write the accuracy of the initial features to `baselines.json`."""
     split, head = run.split, entrance(run.network, run.plan.fresh)
     if features is None or len(features) < 2:
         model = run.model()
@@ -140,7 +140,7 @@ def _compare(run: Run, task: Task, features: list[Tensor] | None) -> None:
 
 
 def _diary(run: Run, told: Told) -> Callable[[Sequence[Row]], None]:
-    """Reports and records each epoch when it ends."""
+    """A callback that reports and records each epoch when it ends."""
     since = [perf_counter()]
     choice = choice_of(run)
 
@@ -154,7 +154,7 @@ def _diary(run: Run, told: Told) -> Callable[[Sequence[Row]], None]:
 
 
 def line(history: Sequence[Row], epochs: int, seconds: float, choice: EpochChoice) -> str:
-    """The last epoch in a line."""
+    """The last epoch in one line."""
     row = history[-1]
     best = choice.best(history) == len(history) - 1
     balanced = f" balanced {row['val_balanced']:6.2%}" if choice.by == "val_balanced" else ""
@@ -166,7 +166,7 @@ def line(history: Sequence[Row], epochs: int, seconds: float, choice: EpochChoic
 
 
 def finish(run: Run, task: Task) -> TrainingResult:
-    """Measure the best weights, save them, and prove the run."""
+    """Evaluate the best weights, save them, and prove the run."""
     s = run.plan.settings
     best = _best_state(run.folder)
     run.folder.save("weights.safetensors", best, run.metadata())

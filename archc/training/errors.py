@@ -1,4 +1,4 @@
-"""Errors of a run, in one line."""
+"""The error of a run."""
 
 
 class TrainingError(Exception):

@@ -1,4 +1,4 @@
-"""Measuring a network on labelled images."""
+"""Evaluating a network on labelled images."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from archc.training.images import Preprocess
 from archc.training.record import RunRecord
 
 CERTAIN = 1.959964
-"""The number of standard deviations on either side that hold 95 % of a normal distribution."""
+"""The number of standard deviations on either side that contain 95 % of a normal distribution."""
 BINS = 15
 """The number of confidence ranges in the calibration error (Guo et al. 2017, arXiv:1706.04599)."""
 TOP = 5
@@ -36,7 +36,7 @@ class Measured(Record):
 
     @property
     def accuracy(self) -> float:
-        """The share of images with the right prediction."""
+        """The share of images that are predicted correctly."""
         return float((self.scores.argmax(1) == self.labels).double().mean())
 
     @property
@@ -66,11 +66,12 @@ class ClassScore(RunRecord):
 
 
 class Scores(RunRecord):
-    """What a network is worth on some images.
+    """The measures of a network on some images.
 
-    `interval`: the 95 % interval of the accuracy (Wilson 1927). `balanced`: the mean recall of the classes that there
-    are. `top`: the share of images whose class is among the five likeliest, None for five classes and fewer. `ece`: the
-    expected calibration error; `ece_scaled`: with logits divided by `temperature`, which was found on other images.
+    `interval`: the 95 % interval of the accuracy (Wilson 1927). `balanced`: the mean recall of the classes with images.
+    `top`: the share of images whose class is among the five likeliest, None for five or fewer classes. `ece`: the
+    expected calibration error; `ece_scaled`: the same with logits divided by `temperature`, which was fitted to other
+    images.
     """
 
     images: int
@@ -90,7 +91,7 @@ def measure(
     model: nn.Module, root: Path, items: Sequence[LabelledImage], preprocess: Preprocess, batch: int,
     device: str = "cpu", *, mirrored: bool = False,
 ) -> Measured:  # fmt: skip
-    """Measure `model`, in evaluation mode, on `items`, in order and in batches, so that results are reproducible.
+    """Evaluate `model`, in evaluation mode, on `items`, in order and in batches, so that results are reproducible.
 
     `mirrored`: use the mean of the logits of each image and its mirror image.
     """
@@ -107,7 +108,7 @@ def measure(
 
 
 def scored(measured: Measured, classes: Sequence[str], temperature: float = 1.0) -> Scores:
-    """The measures of logits."""
+    """Compute the measures from logits."""
     scores, labels, number = measured.scores, measured.labels, len(classes)
     right = round(measured.accuracy * len(labels))
     each = {
@@ -205,7 +206,7 @@ def as_vectors(features: Tensor) -> Tensor:
 
 
 class Baselines(RunRecord):
-    """The accuracy of features without fine-tuning: by the nearest neighbour (cosine), and by a linear probe."""
+    """The accuracy of features without fine-tuning: with the nearest neighbour (cosine), and with a linear probe."""
 
     neighbour: float
     probe: float

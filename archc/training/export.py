@@ -14,7 +14,7 @@ from archc.training.prove import finished
 from archc.training.trainer import quiet
 
 TOLERANCE = 1e-4
-"""The largest difference between the logits of onnxruntime and torch."""
+"""The largest allowed difference between the logits of onnxruntime and torch."""
 
 
 def as_safetensors(folder: Path) -> tuple[bytes, dict[str, object]]:

@@ -17,7 +17,7 @@ from archc.training.images import Preprocess
 ROOM = 2**30
 """The most bytes that the features of a run's images may take."""
 CHANCE = ("dropout", "rand", "bernoulli", "exponential", "normal_", "uniform_")
-"""Parts of the names of functions that are not deterministic."""
+"""Substrings of the names of non-deterministic functions."""
 
 
 class Cut(Record):
@@ -29,7 +29,7 @@ class Cut(Record):
 
 
 def cut(model: nn.Module) -> Cut | None:
-    """Split a network where training begins; None if more than one tensor crosses the border.
+    """Split a network where training begins; None if more than one tensor crosses the boundary.
 
     The parts share the modules of `model`, which is left in training mode.
     """
@@ -47,7 +47,7 @@ def cut(model: nn.Module) -> Cut | None:
 
 
 def _restless(model: nn.Module) -> set[str]:
-    """The modules that are trained, keep statistics of batches, or are random."""
+    """The modules that are trained, update statistics, or are random."""
     return {
         path
         for path, module in model.named_modules()

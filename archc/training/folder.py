@@ -32,7 +32,7 @@ FILES = (
     "start.safetensors", "baselines.json", "lr.csv", "lr.svg", "record.json", "weights.safetensors", "predictions.json",
     "metrics.csv", "metrics.json",
 )  # fmt: skip
-"""The files of a run, other than those of its processes, before its result."""
+"""The files of a run that precede its result, without those of its processes."""
 SHOWN = (RESULT, "confusion.csv", "curves.svg", "report.html")
 """The files that it writes at the end."""
 
@@ -58,7 +58,7 @@ class Folder(Record):
         atomically(self.path / name, lambda stream: stream.write(content))
 
     def write_json(self, name: str, value: object) -> None:
-        """Write plain data as JSON."""
+        """Write plain data as JSON. Raises `TrainingError`."""
         self.write(name, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
     def read_json(self, name: str) -> Any:
@@ -90,12 +90,12 @@ class Folder(Record):
             raise TrainingError(f"cannot read {self.path / name}: {str(error).splitlines()[0]}") from None
 
     def text(self, name: str) -> str:
-        """The text of a file, "" without it."""
+        """The text of a file, "" if there is none."""
         path = self.path / name
         return path.read_text("utf-8") if path.is_file() else ""
 
     def hashes(self, names: Iterable[str] | None = None) -> dict[str, str]:
-        """The SHA-256 of existing files, by name; without names, of all that precede the result."""
+        """The SHA-256 of those files that exist, by name; without names, of all that precede the result."""
         found: dict[str, str] = {}
         for name in names or (*FILES, *sorted(f.name for f in self.path.glob("rank*.json"))):
             if (self.path / name).is_file():
@@ -104,18 +104,18 @@ class Folder(Record):
         return found
 
     def seal(self) -> None:
-        """Write the hashes of everything that the run has written: when it begins, and when it ends."""
+        """Write the hashes of everything that the run has written, at its beginning and at its end."""
         self.write_json(SEAL, self.hashes() | self.hashes(SHOWN))
 
     def sealed(self) -> dict[str, str]:
-        """The hashes that the run wrote last. Raises `TrainingError`."""
+        """The hashes in the seal. Raises `TrainingError`."""
         found = self.read_json(SEAL)
         if not isinstance(found, dict) or not found:
             raise TrainingError(f"{self.path / SEAL} is not what a run writes")
         return found
 
     def sealed_at(self) -> float:
-        """The time of that, in seconds since 1970."""
+        """The time of the seal, in seconds since 1970."""
         return (self.path / SEAL).stat().st_mtime
 
     def done(self) -> bool:
@@ -144,13 +144,13 @@ class Folder(Record):
         try:
             return kind.model_validate_json(json.dumps(data))
         except ValueError:
-            raise TrainingError(f"{self.path / name} is not of this version of archc") from None
+            raise TrainingError(f"{self.path / name} was not written by this version of archc") from None
 
 
 def atomically(path: Path, write: Callable[[Any], object]) -> None:
-    """Write a file next to its place, and move it there when it is complete and on the disk. Raises `TrainingError`.
+    """Write a temporary file, and rename it when it is complete and on the disk. Raises `TrainingError`.
 
-    If the disk is full, the previous file stays.
+    If this fails, the previous file remains.
     """
     temporary = ""
     try:
@@ -171,7 +171,7 @@ def atomically(path: Path, write: Callable[[Any], object]) -> None:
 
 
 def _umask() -> int:
-    """The permissions that new files lack. The system can only report them by setting them, so they are set back."""
+    """The permissions that new files lack. Reading the mask requires setting it, so it is restored."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

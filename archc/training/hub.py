@@ -1,4 +1,4 @@
-"""Data sets by a name of the Hugging Face hub, through their own library `datasets`, which fetches and caches them."""
+"""Data sets by their name on the Hugging Face hub, through its library `datasets`, which fetches and caches them."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ PREFIX = "hf:"
 VAL = ("validation", "valid", "val", "dev")
 """Names of validation sets."""
 LABELS = ("label", "labels", "class", "category")
-"""Names of the column of classes, if the library does not know it."""
+"""Names of the column of classes, if the library does not tell it."""
 
 
 def fetched(name: str) -> tuple[Path, tuple[str, ...]]:
-    """The images of a data set as files with a table of their classes (see `data`), and what is worth knowing.
+    """The images of a data set, as files with a table of their classes (see `data`), and remarks.
 
     `name` is `NAME[:CONFIG]`: a name on the hub, or a folder of files that the library reads. The files are written
-    once, beside the library's own cache. An image is written as the data set has it.
+    once, next to the library's own cache. Images are written unchanged.
 
     Raises:
-        TrainingError: the library is not installed, the data set cannot be had, or has no labelled images.
+        TrainingError: the library is not installed, or the data set is unavailable or has no labelled images.
     """
     try:
         import datasets
@@ -41,7 +41,7 @@ def fetched(name: str) -> tuple[Path, tuple[str, ...]]:
     with _bars_on_terminals(datasets):
         try:
             found = datasets.load_dataset(path, config or None)
-        except Exception as error:  # any exception is possible, most often for lack of a network
+        except Exception as error:  # any exception is possible; most often there is no network
             reason = (str(error) or type(error).__name__).splitlines()[0][:160]
             raise TrainingError(
                 f"cannot get the data set {name}: {reason}; without a network, give a folder of images"
@@ -69,7 +69,7 @@ def _columns(name: str, features: Any) -> tuple[str, str]:
     label = label or next((c for c in LABELS if kinds.get(c) == "Value"), None)
     if image is None or label is None:
         told = ", ".join(f"{column} ({kind})" for column, kind in kinds.items())
-        raise TrainingError(f"the data set {name} has no column of images and one of classes, but {told}")
+        raise TrainingError(f"the data set {name} does not have a column of images and one of classes, but {told}")
     return image, label
 
 
@@ -103,7 +103,7 @@ def _write(folder: Path, parts: dict[str, Any], image: str, label: str) -> None:
 
 
 def _class(names: list[str] | None, value: object) -> str:
-    """The name of a class; data sets number them, and -1 is none."""
+    """The name of a class. Data sets number them, and -1 means none."""
     if value is None or value == -1:
         raise TrainingError("the data set has images without a class")
     return names[int(str(value))] if names else str(value)
@@ -111,7 +111,7 @@ def _class(names: list[str] | None, value: object) -> str:
 
 @contextmanager
 def _bars_on_terminals(datasets: Any) -> Iterator[None]:
-    """The library's progress bars: on a terminal only."""
+    """Show the library's progress bars on a terminal only."""
     hide = not sys.stderr.isatty() and datasets.is_progress_bar_enabled()
     if hide:
         datasets.disable_progress_bars()

@@ -1,4 +1,4 @@
-"""Reading images of any mode, and converting them to tensors as the spec's facts say."""
+"""Reading images of any mode, and converting them to tensors according to the facts of the spec."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from archc.training.record import RunRecord
 IMAGENET = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """The mean and standard deviation that nearly all published weights were trained with."""
 CROPPED_FROM = 64
-"""The size from which an image is cropped from a larger one; smaller ones are used whole."""
+"""The input size from which images are cropped from larger ones; below it they are used whole."""
 
 
 def one_picture(network: Network) -> None:
-    """Raise `TrainingError` for a network that reads more than one picture a sample."""
+    """Raise `TrainingError` for a network that reads more than one picture per sample."""
     if len(network.inputs) > 1:
         raise TrainingError(
             f"{network.name} reads {' and '.join(network.input_names)}, and a sample of the data is one picture: "
@@ -34,10 +34,12 @@ def one_picture(network: Network) -> None:
 
 
 class Preprocess(RunRecord):
-    """How an image becomes a tensor; saved with the weights, and used alike by training, evaluation and prediction.
+    """The conversion of an image to a tensor.
 
-    `size`: height and width of the tensor. `resize`: the shorter side before the middle is cropped out, None for
-    images taken whole. `mean`, `std`: a number a channel, of values from 0 to 1. `white`: what is white in images of
+    It is saved with the weights and shared by training, evaluation and prediction.
+
+    `size`: height and width of the tensor. `resize`: the shorter side before the centre is cropped, None if images are
+    used whole. `mean`, `std`: one number per channel, for values from 0 to 1. `white`: the value of white in images of
     more than 8 bits, found in the data (see `scan`).
     """
 
@@ -70,7 +72,7 @@ class Preprocess(RunRecord):
         try:
             made = cls.model_validate({"channels": dims[0], "size": dims[1:], **facts})
         except ValueError:
-            raise TrainingError("the spec's mean, std, resize or interpolation is not what it should be") from None
+            raise TrainingError("the spec's mean, std, resize or interpolation is invalid") from None
         if len(made.mean) != dims[0] or len(made.std) != dims[0] or not all(s > 0 for s in made.std):
             raise TrainingError(f"the spec's mean and std must have {dims[0]} numbers, and std none that is 0")
         if made.interpolation not in ("bilinear", "bicubic", "nearest"):
@@ -91,11 +93,11 @@ class Preprocess(RunRecord):
         return read_image(path, self.channels, self.white)
 
     def training(self, augment: str) -> Callable[[Image.Image], Tensor]:
-        """The transform of training: what `augment` does at random, then the same end.
+        """The transform of training: random augmentation, followed by the same steps as in evaluation.
 
-        `none`, or some of these, joined by `+`: `shift`, moved by up to a tenth, for characters; `affine`, also turned,
-        slanted and scaled a little (see `tilted`); `crop`, a random part; `flip`, mirrored; `randaugment`, two of
-        fourteen changes (Cubuk et al. 2019, arXiv:1909.13719).
+        `augment` is `none`, or some of these, joined by `+`: `shift`, moves by up to a tenth, for characters; `affine`,
+        also rotates, shears and scales a little (see `tilted`); `crop`, a random part; `flip`, mirrors; `randaugment`,
+        two of fourteen changes (Cubuk et al. 2019, arXiv:1909.13719).
         """
         if augment == "none":
             return self.evaluation()
@@ -125,9 +127,9 @@ class Preprocess(RunRecord):
 
 
 def tilted(image: Tensor) -> Tensor:
-    """A (channels, height, width) image, turned by up to 10 degrees, slanted by up to 6, moved and scaled by a tenth.
+    """Rotate an image (channels, height, width) by up to 10 degrees, shear it by 6, move and scale it by a tenth.
 
-    What comes in from outside has the median colour of the border, the paper of what is written.
+    The exposed area gets the median colour of the border, such as that of the paper in scanned writing.
     """
     v2 = transforms()
     border = torch.cat([image[:, 0], image[:, -1], image[:, :, 0], image[:, :, -1]], dim=1)
@@ -156,7 +158,7 @@ def transforms() -> Any:
 
 
 def read_image(path: Path, channels: int, white: float = 65535.0) -> Image.Image:
-    """An image in grey or in colour: turned as its EXIF says, `white` scaled to 8 bits, transparency on white.
+    """An image in grey or colour, rotated as its EXIF data says, scaled from `white` to 8 bits, on a white background.
 
     Raises whatever Pillow raises for a broken file: `OSError`, `SyntaxError`, `ValueError`, a decompression bomb.
     """
@@ -167,7 +169,7 @@ def read_image(path: Path, channels: int, white: float = 65535.0) -> Image.Image
 
 
 def converted(opened: Image.Image, channels: int, white: float = 65535.0) -> Image.Image:
-    """An opened image, as `read_image` gives it."""
+    """Convert an opened image as `read_image` does."""
     opened.load()
     image = ImageOps.exif_transpose(opened)
     if wide(image):
@@ -184,7 +186,7 @@ def wide(image: Image.Image) -> bool:
 
 
 def brightest(image: Image.Image) -> float:
-    """The greatest number in an image of more than 8 bits."""
+    """The largest value in an image of more than 8 bits."""
     most = image.convert("F").getextrema()[1]
     return float(most) if isinstance(most, int | float) else 0.0
 

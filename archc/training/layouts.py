@@ -15,7 +15,7 @@ SETS: Mapping[str, str] = {
     "val": "val", "valid": "val", "validation": "val", "dev": "val",
     "test": "test", "testing": "test",
 }  # fmt: skip
-"""Names of sets in folders and tables, in lower case, and their use."""
+"""Names of sets in folders and tables, in lower case, and their purpose."""
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "path": ("path", "file", "filename", "image"),
     "label": ("label", "class", "category"),
@@ -28,9 +28,9 @@ Row = tuple[str, str]
 
 
 class Layout(RunRecord):
-    """What lies where. `sets`: the images for `train`, `val` and `test`, of those that there are.
+    """The layout of the data. `sets`: the images for those of `train`, `val` and `test` that exist.
 
-    `said`: what was taken for what, in lines; `unused`: what is not read.
+    `said`: how the data was interpreted, in lines; `unused`: what is not read.
     """
 
     root: str
@@ -40,7 +40,9 @@ class Layout(RunRecord):
 
 
 def layout_of(data: Path) -> Layout:
-    """What `data` holds: a folder a class, perhaps in folders of sets or with such inside; or a CSV. See `transfer.md`.
+    """The layout of `data`: a folder per class, with folders of sets outside or inside, or a CSV.
+
+    See `docs/transfer.md`.
 
     Raises `TrainingError`.
     """
@@ -81,13 +83,13 @@ _FOR = {"train": "learned from", "val": "validated with", "test": "tested on in 
 
 
 def _entered(folder: Path) -> tuple[Path, list[str]]:
-    """The folder, or the only folder in it if that has subfolders itself."""
+    """The folder itself, or the only folder in it if that has subfolders."""
     said: list[str] = []
     while len(inner := _inside(folder)) == 1 and inner[0].name.lower() not in SETS and _inside(inner[0]):
         if any(f.suffix.lower() in ENDINGS for f in (*folder.iterdir(), *inner[0].iterdir())):
             break
         folder = inner[0]
-        said.append(f"{folder.name}/ only wraps what is in it")
+        said.append(f"{folder.name}/ is only a wrapper")
     return folder, said
 
 

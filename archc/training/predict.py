@@ -36,7 +36,7 @@ def image_files(paths: Iterable[Path]) -> Iterator[Path]:
 def predict(
     folder: Path, files: Iterable[Path], top: int, batch: int = 32, *, mirrored: bool = False
 ) -> Iterator[Prediction]:
-    """Predict images one batch after the other; a file that is no image gets an error and stops nothing.
+    """Predict images batch by batch. A file that is not an image gets an error, and the others are still predicted.
 
     `mirrored`: take the mean of the logits of each image and its mirror image.
 

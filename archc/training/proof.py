@@ -13,7 +13,7 @@ from archc.training.record import RunRecord
 
 
 class Check(RunRecord):
-    """A condition that must hold, and the finding."""
+    """A condition that must hold, and what was found."""
 
     name: str
     holds: bool
@@ -27,16 +27,16 @@ class Proof(RunRecord):
 
     @property
     def holds(self) -> bool:
-        """Whether all of them hold."""
+        """Whether all conditions hold."""
         return all(check.holds for check in self.checks)
 
 
 class Trail(RunRecord):
-    """What only the training knows, and the proof needs.
+    """What the proof needs and only the training can observe.
 
-    `last`: the fingerprints of the weights after the last step; `learned`: the parameters that got a gradient; `early`:
-    the tensors that moved before their stage began; `woken`: the frozen norms that were run on a batch's own
-    statistics; `seen`: the fingerprints of the first validation images as the network got them.
+    `last`: the fingerprints of the weights after the last step; `learned`: the parameters that received a gradient;
+    `early`: the tensors that changed before their stage began; `woken`: the frozen batch norms that used the statistics
+    of a batch; `seen`: the fingerprints of the first validation images as passed to the network.
     """
 
     last: dict[str, str]
@@ -91,18 +91,16 @@ def learned(network: Network, before: Mapping[str, str], after: Mapping[str, str
 
 def waited(early: set[str]) -> Check:
     """Check that gradual unfreezing left each stage unchanged until its first epoch."""
-    told = (
-        "each stage was what it was at the start until its epoch" if not early else some(sorted(early), "moved early")
-    )
+    told = "each stage was unchanged until its epoch" if not early else some(sorted(early), "moved early")
     return Check(name="stages wait for their epoch", holds=not early, detail=told)
 
 
 def asleep(woken: Sequence[str]) -> Check:
     """Check that no frozen batch norm ever used the statistics of a batch."""
-    told = "in each step they used what they had learned" if not woken else some(woken, "used those of a batch")
+    told = "in each step they used their stored statistics" if not woken else some(woken, "used those of a batch")
     return Check(name="statistics of frozen norms are used", holds=not woken, detail=told)
 
 
 def some(keys: Sequence[str], what: str) -> str:
-    """The number of names, and the first of them."""
+    """The number of names, and the first few of them."""
     return f"{len(keys)} {what}: {', '.join(keys[:4])}{', …' if len(keys) > 4 else ''}"

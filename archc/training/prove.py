@@ -26,9 +26,9 @@ from archc.training.proof import (
 from archc.training.run import Run
 
 SEEN = 8
-"""The number of images whose tensors are compared with those of validation."""
+"""The number of images whose tensors are compared with those seen in validation."""
 CLOSE = 1e-5
-"""The relative tolerance of the loss: machines and numbers of threads differ in the order of additions."""
+"""The relative tolerance of the loss: the order of additions depends on the machine and the number of threads."""
 
 
 def prove(run: Run, accuracy: float, loss: float) -> Proof:
@@ -50,7 +50,7 @@ def prove(run: Run, accuracy: float, loss: float) -> Proof:
         same_pictures(run),
         _same_tensors(run, trail),
         Check(
-            name="the saved weights give the result again",
+            name="the saved weights reproduce the result",
             holds=same,
             detail=f"accuracy {again.accuracy!r}, loss {again.loss!r}"
             + ("" if same else f", not {accuracy!r}, {loss!r}"),
@@ -64,15 +64,15 @@ def unchanged(folder: Folder) -> Check:
     sealed = folder.sealed()
     now = folder.hashes(sealed)
     changed = [name for name, digest in sealed.items() if now.get(name) != digest]
-    told = f"{len(sealed)} files have the SHA-256 that they had" if not changed else some(changed, "changed or gone")
+    told = f"{len(sealed)} files have their original SHA-256" if not changed else some(changed, "changed or gone")
     return Check(name="the files are those of the run", holds=not changed, detail=told)
 
 
 def intact(folder: Folder) -> None:
-    """Refuse a folder in which something was changed, and data that was changed since the run was sealed.
+    """Refuse a folder whose files, or whose data, were changed since the run was sealed.
 
-    The pictures themselves may be gone, as they are where a run was sent to. Of those that are there, the ones that the
-    file system says were touched since are hashed. Raises `TrainingError`.
+    The pictures may be absent, as when a run was copied elsewhere. Those that were modified since, according to the
+    file system, are hashed. Raises `TrainingError`.
     """
     check = unchanged(folder)
     if not check.holds:
@@ -84,7 +84,7 @@ def intact(folder: Folder) -> None:
 
 
 def finished(folder: Folder) -> Run:
-    """A finished run in which nothing was changed. Raises `TrainingError`."""
+    """A finished and unchanged run. Raises `TrainingError`."""
     if not folder.done():
         raise TrainingError(f"{folder.path} holds no finished run")
     intact(folder)
@@ -99,7 +99,7 @@ def same_data(folder: Folder) -> None:
 
 
 def picture(path: Path) -> str:
-    """The SHA-256 of a file, "" without it."""
+    """The SHA-256 of a file, "" if there is none."""
     try:
         with path.open("rb") as stream:
             return file_digest(stream, "sha256").hexdigest()
@@ -126,14 +126,14 @@ def same_pictures(run: Run) -> Check:
 
 def _pictures(root: Path, items: list[LabelledImage]) -> Check:
     wrong = [item.path for item in items if picture(root / item.path) != item.sha256]
-    told = f"{len(items)} pictures have the SHA-256 that they had" if not wrong else some(wrong, "changed or gone")
+    told = f"{len(items)} pictures have their original SHA-256" if not wrong else some(wrong, "changed or gone")
     return Check(name="the pictures are those of the run", holds=not wrong, detail=told)
 
 
 def _same_spec(run: Run) -> Check:
     (network,) = run.plan.checked().networks.values()
     same = network.digest == run.plan.digest and run.folder.text("model.py") == run.plan.source()
-    told = f"SHA-256 {network.digest[:16]}" if same else "it compiles to another network than it did"
+    told = f"SHA-256 {network.digest[:16]}" if same else "it compiles to a different network than before"
     return Check(name="the spec is that of the run", holds=same, detail=told)
 
 

@@ -1,4 +1,4 @@
-"""The search for a learning rate: it is increased step by step, and the loss tells which one to use."""
+"""The search for a learning rate: it is increased step by step, and chosen by the course of the loss."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from archc.training.run import Run
 from archc.training.trainer import AtomicIO, images_of, loader, quiet, task_of
 
 LEAST, MOST, STEPS, SKIPPED = 1e-6, 1.0, 100, 10
-"""The rates between which the search goes, its steps, and how many at the start say nothing.
+"""The first and last rate, the number of steps, and how many of the first ones are not informative.
 
-It ends where the loss is four times its least."""
+The search ends where the loss is four times its minimum."""
 
 SMOOTHING = 0.98
 """Lightning's smoothing: the weight of the previous loss in each one it shows."""
 AROUND = 3
-"""The number of rates on each side for the slope of the loss: between two it is noise."""
+"""The number of rates on each side from which the slope of the loss is taken: between two neighbours it is noise."""
 LITTLE = 0.1
 """A decrease of the loss that may be noise."""
 
@@ -40,20 +40,23 @@ class Search(Record):
 
     @property
     def fall(self) -> float:
-        """The relative decrease from the loss at informative rates to its minimum; a small one says little."""
+        """The relative decrease of the loss from the first informative rates to its minimum.
+
+        A small one is not significant.
+        """
         usable = self.losses[SKIPPED:]
         least = usable.index(min(usable))
         return 1 - usable[least] / max(usable[: least + 1])
 
 
 def search(run: Run) -> Search:
-    """Try rising rates from the weights that the run starts from, in one process; the run's folder stays as it is.
+    """Try increasing rates from the initial weights of the run, in one process, without changing the run's folder.
 
-    All that is trained gets the same rate; in the run the stage with the highest one gets what is found. Raises
+    All stages get the same rate; in the run, the stage with the highest rate gets the one found. Raises
     `TrainingError`.
     """
     s, task = run.plan.settings, task_of(run)
-    # Lightning shows a bar even in pipes.
+    # Lightning shows progress bars even in pipes.
     bar: AbstractContextManager[object] = nullcontext() if sys.stderr.isatty() else redirect_stderr(io.StringIO())
     with tempfile.TemporaryDirectory() as folder, quiet(), bar:
         trainer = Trainer(
@@ -95,11 +98,11 @@ def _unbiased(number: int) -> float:
 
 
 def steepest(pairs: Sequence[tuple[float, float]]) -> float:
-    """The rate around which the loss falls most, on its way from its most to its least (Smith 2015, arXiv:1506.01186).
+    """The rate at which the loss falls fastest between its maximum and its minimum (Smith 2015, arXiv:1506.01186).
 
-    The rates rise by the same factor each, so that it is the fall by their logarithm. Lightning's own suggestion asks
-    how fast the loss falls by the rate itself, which favours the smallest ones. As there, the first rates, at which the
-    smoothing begins, and the last are left out. Raises `TrainingError`.
+    The rates form a geometric sequence, so the slope is with respect to the logarithm of the rate. Lightning's
+    suggestion uses the slope with respect to the rate itself, which favours the smallest rates. Like it, this leaves
+    out the first rates, where smoothing begins, and the last. Raises `TrainingError`.
     """
     usable = pairs[SKIPPED:-1]
     if len(usable) < 3:
@@ -108,7 +111,7 @@ def steepest(pairs: Sequence[tuple[float, float]]) -> float:
     least = losses.index(min(losses))
     most = losses.index(max(losses[: least + 1]))
     if most == least:
-        raise TrainingError("the search for a learning rate found none at which the loss falls: choose one with --lr")
+        raise TrainingError("the search found no learning rate at which the loss falls: choose one with --lr")
     falls = [losses[max(0, i - AROUND)] - losses[min(i + AROUND, len(losses) - 1)] for i in range(len(losses))]
     best = max(range(most, least + 1), key=lambda i: falls[i])
     return usable[best][0]

@@ -1,4 +1,4 @@
-"""The report of a run: one self-contained page, with text that the browser renders in any script."""
+"""The report of a run: one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 MISTAKES, PAIRS = 12, 8
 FEW = 40
-"""The most layers that are drawn individually; for more, stages are drawn."""
+"""The largest number of layers that are drawn individually; beyond it, stages are drawn."""
 SIDE = 240
-"""The pixels of a picture in the report: twice those on a screen, for print."""
+"""The size in pixels of a picture in the report: twice the displayed size, for print."""
 
 
 class Predicted(RunRecord):
@@ -43,7 +43,7 @@ class Predicted(RunRecord):
 
 
 class Mistake(NamedTuple):
-    """A misclassified picture, as base64 of PNGs; `cam` is "" if the network has no maps."""
+    """A misclassified picture, as base64 PNG. `cam` is "" if the network has no feature maps."""
 
     file: str
     truth: str
@@ -112,7 +112,7 @@ def data_lines(run: Run) -> list[str]:
     split = run.split
     lines = [*split.said, *(f"not used: {name}" for name in split.unused), *split.notes]
     lines += [f"skipped {path}: {why}" for path, why in split.broken]
-    return [*lines, *(split.twins.lines() or ["no picture is there twice, nor nearly so"])]
+    return [*lines, *(split.twins.lines() or ["no picture is a duplicate or nearly one"])]
 
 
 def _figure(run: Run) -> str:
@@ -165,7 +165,7 @@ def _whole(run: Run, file: str) -> Image.Image:
 
 
 def _cams(run: Run, model: nn.Module, tensors: Tensor, classes: Sequence[int]) -> list[str]:
-    """The pictures as the network sees them, with evidence for the class in red."""
+    """The pictures as the network sees them, with the evidence for the class in red."""
     path = last_maps(run.network)
     if path is None:
         return [""] * len(tensors)
@@ -191,7 +191,7 @@ def _png(image: Image.Image) -> str:
 
 
 def _inline(svg: str) -> str:
-    """An SVG for embedding in a page."""
+    """Prepare an SVG for embedding in a page."""
     return svg[svg.find("<svg") :]
 
 

@@ -1,4 +1,4 @@
-"""A run that is ready: its folder, and the contents of its files."""
+"""Runs: a folder, and the contents of its files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Run(Record):
         return cls(folder, plan, plan.network(), folder.split(), folder.preprocess())
 
     def model(self) -> nn.Module:
-        """The network with random weights derived from the seed. Raises `TrainingError` for one that is too large."""
+        """The network with random weights derived from the seed. Raises `TrainingError` if it is too large."""
         numbers = count(self.network).params
         if numbers > MOST_WEIGHTS:
             raise TrainingError(f"{self.network.name} has {numbers:,} weights, {beyond('MOST_WEIGHTS', MOST_WEIGHTS)}")
@@ -55,7 +55,7 @@ class Run(Record):
         return stages(self.network, self.plan.recipe())
 
     def metadata(self) -> dict[str, str]:
-        """The metadata of a file of its weights."""
+        """The metadata for a file with its weights."""
         about = {
             "digest": self.plan.digest,
             "spec": self.plan.member,

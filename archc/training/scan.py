@@ -1,4 +1,4 @@
-"""Inspecting every picture once before a run: whether it can be read, its properties, and its duplicates."""
+"""Inspecting every picture once before a run: readability, properties and duplicates."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from archc.training.images import brightest, converted, wide
 from archc.training.record import RunRecord
 
 BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
-"""The exceptions of Pillow for a file that is not an image."""
+"""The exceptions that Pillow raises for a file that is not an image."""
 WHITES = (1.0, 255.0, 1023.0, 4095.0, 16383.0, 65535.0)
-"""The value of white in images of more than 8 bits: fractions, and 8, 10, 12, 14 and 16 bits."""
+"""The possible values of white in images of more than 8 bits: fractions, and 8, 10, 12, 14 and 16 bits."""
 NEAR = 3
-"""The most bits, of 64, in which the perceptual hashes of near-duplicates differ."""
+"""The largest number of bits, of 64, in which the perceptual hashes of near-duplicates differ."""
 BANDS = 4
-"""The number of parts of a hash: two hashes that differ in fewer bits have a part in common."""
+"""The number of parts of a hash: two hashes that differ in fewer bits share a part."""
 CROWD = 200
-"""The number of pictures sharing a part of their hash from which that part says nothing."""
+"""The number of pictures with a common part of the hash from which that part is ignored."""
 
 
 class Seen(Record):
-    """A picture: its SHA-256, its perceptual hash, and its greatest value if it has more than 8 bits."""
+    """A picture: its SHA-256, its perceptual hash, and its largest value if it has more than 8 bits."""
 
     sha256: str
     look: int
@@ -47,7 +47,7 @@ def look_at(path: Path) -> Seen:
 
 
 def reason(error: Exception) -> str:
-    """The reason why an image cannot be read, in a line."""
+    """The reason why an image cannot be read, in one line."""
     if isinstance(error, UnidentifiedImageError):
         return "Pillow does not recognise it as an image"
     told = getattr(error, "strerror", None)
@@ -56,13 +56,13 @@ def reason(error: Exception) -> str:
 
 
 def white_of(most: Iterable[float]) -> float:
-    """The value of white in pictures with these greatest values: the least of `WHITES` that is no smaller."""
+    """The value of white in pictures with these largest values: the smallest of `WHITES` that is not exceeded."""
     top = max(most, default=65535.0)
     return next((white for white in WHITES if top <= white), top)
 
 
 class Twins(RunRecord):
-    """Pictures that should not be there twice.
+    """Duplicate pictures.
 
     Each is a pair of paths: the same bytes within a set (`repeated`), in two sets (`leaked`), under two labels
     (`contradictory`), and pictures that look nearly the same (`near`).
@@ -77,7 +77,7 @@ class Twins(RunRecord):
         """Remarks on the duplicates."""
         kinds = (
             (self.contradictory, "under two labels"),
-            (self.leaked, "learned from and measured with as well"),
+            (self.leaked, "used for training and for evaluation"),
             (self.repeated, "twice in a set"),
             (self.near, "that look nearly like another"),
         )

@@ -1,4 +1,4 @@
-"""Operations on runs: begin, continue, try out."""
+"""Operations on runs: begin, continue, estimate."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ from archc.training.task import Task
 from archc.training.trainer import choice_of, class_weights, images_of, logger_of, quiet, trainer_of
 
 FEW = 5000
-"""The number of training images below which batch norms keep loaded statistics: fewer give worse ones."""
+"""The number of training images below which batch norms keep loaded statistics, since new ones would be worse."""
 
 
 class Request(Record):
-    """What a user asks for: a spec that has been checked, images, weights, and the choices.
+    """The request of a user: a checked spec, images, weights, and the settings.
 
-    `drop`, `new`: patterns of tensors that the weights may have too many, or not have. `rename`: pairs of modules, what
-    the weights call one and what the spec does; `map`: what the weights call each tensor.
+    `drop`, `new`: patterns of tensors that the weights may have in excess, or may lack. `rename`: pairs of module
+    names, in the weights and in the spec; `map`: the names of tensors in the weights.
     """
 
     checked: Checked
@@ -65,7 +65,7 @@ class Request(Record):
 
 
 class Ready(Record):
-    """A run that has been checked and not begun, and how the weights fit."""
+    """A run that has been checked but not begun, and how the weights fit."""
 
     run: Run
     loaded: Loaded | None
@@ -78,7 +78,7 @@ class Ready(Record):
         return taken(self.loaded.tensors, self.match)
 
     def borrowed(self) -> tuple[str, ...]:
-        """The heads that are loaded although nothing says that the weights were trained for these classes."""
+        """The heads that are loaded although nothing tells that the weights were trained for these classes."""
         if self.match is None or self.loaded is None or _of_others(self.loaded, self.run.split) is False:
             return ()
         keys = self.match.taken()
@@ -87,7 +87,7 @@ class Ready(Record):
 
 
 def rank() -> int:
-    """The number of this process: the engine starts the others with the same command."""
+    """The rank of this process. The engine starts the others with the same command."""
     said = os.environ.get("LOCAL_RANK", "0")
     if not said.isdecimal():
         raise TrainingError(f"the environment's LOCAL_RANK is {said[:20]!r}, not the number of a process")
@@ -95,12 +95,12 @@ def rank() -> int:
 
 
 def ready(request: Request, folder: Path) -> Ready:
-    """Check everything that can be checked before training. Raises `TrainingError` or `WeightsError`."""
+    """Check everything that can be checked before training. Raises `TrainingError` and `WeightsError`."""
     s = possible(request.settings, request.weights)
     (network,) = request.checked.networks.values()
     one_picture(network)
     if len(network.outputs) > 1:
-        raise TrainingError(f"{network.name} has {len(network.outputs)} outputs: several cannot be trained yet")
+        raise TrainingError(f"{network.name} has {len(network.outputs)} outputs, and only one can be trained")
     split = _found(request)
     output = network.type_of(network.outputs[0])
     if output.is_image or output.channels != len(split.classes):
@@ -125,9 +125,7 @@ def ready(request: Request, folder: Path) -> Ready:
     if fit is None or fit.fits:
         _all_loaded(made)
     if s.batch == 1 and (alone := alone_norms(run.network)):
-        raise TrainingError(
-            f"{alone[0]} is trained and sees one number of each image: take --batch 2 or --norms frozen"
-        )
+        raise TrainingError(f"{alone[0]} is trained and sees one number of each image: use --batch 2 or --norms frozen")
     if not run.stages():
         raise TrainingError(f"{network.name} is frozen as a whole: there is nothing to train")
     return made
@@ -144,7 +142,7 @@ def possible(s: Settings, weights: str | None) -> Settings:
     if s.strategy not in STRATEGIES:
         raise TrainingError(f"there is no strategy {s.strategy!r}: {', '.join(STRATEGIES)}")
     if s.strategy in ("gradual", "head-then-all") and s.processes > 1:
-        raise TrainingError(f"the strategy {s.strategy} wakes stages one by one, which works in one process only")
+        raise TrainingError(f"the strategy {s.strategy} unfreezes stages one by one, which works in one process only")
     if s.shard and (s.processes == 1 or s.ema is not None or s.precision != "32-true"):
         raise TrainingError("--shard works in several processes, in 32-true, and without --ema")
     if s.precision == "16-mixed" and s.device == "cpu":
@@ -155,9 +153,9 @@ def possible(s: Settings, weights: str | None) -> Settings:
 
 
 def _all_loaded(made: Ready) -> None:
-    """Refuse to freeze layers without loaded weights: they would stay random. Raises `TrainingError`."""
+    """Refuse to freeze layers whose weights are not loaded and would stay random. Raises `TrainingError`."""
     keys = made.match.taken() if made.match is not None else {}
-    counted = "num_batches_tracked"  # older files lack it; it starts at 0
+    counted = "num_batches_tracked"  # missing in older files; it starts at 0
     bare = [key for key in frozen_keys(made.run.network) if key not in keys and not key.endswith(counted)]
     if not bare:
         return
@@ -170,7 +168,7 @@ def _all_loaded(made: Ready) -> None:
 
 
 def alone_norms(network: Network) -> tuple[str, ...]:
-    """The trained batch norms that see a single number per channel of an image."""
+    """The trained batch norms whose input has a single number per channel."""
     frozen = {n.path for n in network.nodes if n.frozen}
     nodes = {n.path: n for n in network.nodes if n.path}
     trained = (path for path in batch_norms(network) if path not in frozen)
@@ -178,13 +176,13 @@ def alone_norms(network: Network) -> tuple[str, ...]:
 
 
 def _of_others(loaded: Loaded, split: DataSplit) -> bool | None:
-    """Whether weights are known to be trained for other classes; None if they do not say."""
+    """Whether weights were trained for other classes; None if that is unknown."""
     theirs = about(loaded.metadata).get("classes")
     return None if theirs is None else list(theirs) != list(split.classes)
 
 
 def _found(request: Request) -> DataSplit:
-    """The images of the request."""
+    """The data of the request."""
     s, named = request.settings, str(request.data)
     if not named.startswith(PREFIX):
         return find_data(request.data, s.seed, s.held_out, request.strict)
@@ -194,12 +192,12 @@ def _found(request: Request) -> DataSplit:
 
 
 def begin(made: Ready, told: Callable[[str], None] = lambda _: None) -> None:
-    """Write the folder that a run starts from; with `find_lr`, search for its learning rate.
+    """Write the initial folder of a run; with `find_lr`, search for its learning rate.
 
     Raises:
-        TrainingError: there is a run already, or the folder cannot be written.
+        TrainingError: the folder already holds a run, or cannot be written.
         WeightsError: the weights do not fit.
-        Interrupted: a signal stopped the search; there is no run yet.
+        Interrupted: a signal stopped the search. There is no run yet.
     """
     run = made.run
     if made.match is not None and not made.match.fits:
@@ -207,7 +205,7 @@ def begin(made: Ready, told: Callable[[str], None] = lambda _: None) -> None:
         told_some = f"{', '.join(wrong[:3])}{', …' if len(wrong) > 3 else ''}"
         raise WeightsError(f"{run.plan.weights} does not fit {run.plan.member}: {told_some}")
     if (run.folder.path / "run.json").exists():
-        raise TrainingError(f"{run.folder.path} holds a run already: go on with --resume, or choose another folder")
+        raise TrainingError(f"{run.folder.path} already holds a run: continue it with --resume, or use another folder")
     logger_of(run)
     run.folder.write_json("split.json", run.split.model_dump())
     run.folder.write_json("preprocess.json", run.preprocess.model_dump())
@@ -222,17 +220,17 @@ def begin(made: Ready, told: Callable[[str], None] = lambda _: None) -> None:
         told(f"{said}; the loss fell by {found.fall:.0%}{', which says little' if found.fall < LITTLE else ''}")
         plan = plan.model_copy(update={"settings": plan.settings.model_copy(update={"lr": found.chosen})})
     run.folder.write("run.json", plan.model_dump_json(indent=2) + "\n")
-    run.folder.seal()  # last: a folder that has it is complete
+    run.folder.seal()  # last: a folder with a seal is complete
 
 
 def go_on(folder: Path, told: Callable[[str], None]) -> TrainingResult | None:
-    """Train a run to its end from where it is, and write what came out; None in all processes but the first.
+    """Train a run to its end from its last checkpoint, and write the result; None in all processes but the first.
 
-    A run that is done is proved again.
+    A finished run is proved again.
 
     Raises:
-        TrainingError: the folder holds no run, or the run or its data was changed.
-        Interrupted: a signal stopped it; what is done is kept.
+        TrainingError: the folder holds no run, or the run or its data has changed.
+        Interrupted: a signal stopped it. Completed epochs are kept.
     """
     if Folder(folder).done():
         return proved(folder)
@@ -253,7 +251,7 @@ def go_on(folder: Path, told: Callable[[str], None]) -> TrainingResult | None:
 
 
 def proved(folder: Path) -> TrainingResult:
-    """The result of a finished run, with its proof made again from its files. Raises `TrainingError`."""
+    """The result of a finished run, proved again from its files. Raises `TrainingError`."""
     if not Folder(folder).done():
         raise TrainingError(f"{folder} holds no finished run")
     files = unchanged(Folder(folder))
@@ -285,7 +283,7 @@ def versions() -> dict[str, str]:
 
 
 class Interrupted(BaseException):
-    """A signal ended the run, or the search before it. The checkpoint of the last epoch is on the disk."""
+    """A signal ended the run, or the search before it. The checkpoint of the last complete epoch is on the disk."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -293,10 +291,10 @@ class Interrupted(BaseException):
 
 
 class _signals:  # noqa: N801 - it reads as the statement that it is
-    """While it holds, SIGTERM and SIGINT end the run at once: every epoch is on the disk already."""
+    """A context in which SIGTERM and SIGINT end the run at once, since every complete epoch is on the disk."""
 
     def __enter__(self) -> None:
-        mine = threading.current_thread() is threading.main_thread()  # other threads get no signals
+        mine = threading.current_thread() is threading.main_thread()  # other threads receive no signals
         self.before = {n: signal.signal(n, self._stop) for n in (signal.SIGTERM, signal.SIGINT) if mine}
 
     def __exit__(self, *exception: object) -> None:
@@ -308,11 +306,11 @@ class _signals:  # noqa: N801 - it reads as the statement that it is
         raise Interrupted(number)
 
 
-# -- trying out -------------------------------------------------------------------------------------------------------
+# -- estimates --------------------------------------------------------------------------------------------------------
 
 
 class Estimate(Record):
-    """What one batch says: the seconds of a step and of the run, and the bytes of weights, gradients and optimizer."""
+    """An estimate from one batch: seconds per step and for the run; bytes of weights, gradients and optimizer."""
 
     step: float
     run: float
@@ -322,7 +320,7 @@ class Estimate(Record):
 
 
 def estimate(made: Ready) -> Estimate:
-    """Build everything that the run builds, train on one batch on the CPU, and write nothing."""
+    """Build everything that the run builds and train on one batch on the CPU, without writing anything."""
     run, s = made.run, made.run.plan.settings
     model: nn.Module = run.model()
     model.load_state_dict(model.state_dict() | made.tensors())
@@ -348,7 +346,7 @@ def estimate(made: Ready) -> Estimate:
 
 
 def told_before(made: Ready) -> str:
-    """The data in a line, and remarks before the run begins."""
+    """The data in one line, and remarks before the run begins."""
     run = made.run
     split, s = run.split, run.plan.settings
     tested = f", {len(split.test)} to test on" if split.test else ""
@@ -362,18 +360,18 @@ def told_before(made: Ready) -> str:
     lines += [f"  warning: {line}" for line in split.twins.lines()]
     asleep = [path for path in batch_norms(run.network) if any(n.path == path and n.frozen for n in run.network.nodes)]
     if s.norms == "frozen" and asleep and s.strategy != "features":
-        lines.append(f"  {len(asleep)} batch norms keep what they have learned (--norms trained wakes them)")
+        lines.append(f"  {len(asleep)} batch norms keep their loaded statistics (--norms trained updates them)")
     _, body = run.plan.recipe().rates()
     if s.strategy != "spec" and 0 < body < BODY and s.backbone_lr is None:
-        share = f"{body / BODY:.0%} of its rate (--backbone-lr says otherwise)"
+        share = f"{body / BODY:.0%} of its rate (--backbone-lr changes that)"
         lines.append(f"  {len(split.train)} images are few: what has learned already trains at {share}")
     if s.processes > 1 and (own := [key for key in statistics(run.network) if key.endswith("running_mean")]):
         which = "1 batch norm is" if len(own) == 1 else f"{len(own)} batch norms are"
         images = f"the {s.batch} images of its own process"
-        lines.append(f"  {which} trained, each on {images}: not what one process with all of them would do")
+        lines.append(f"  {which} trained, each on {images}, which differs from one process with all of them")
     if borrowed := made.borrowed():
         begins = f"{', '.join(borrowed)} {'starts' if len(borrowed) == 1 else 'start'}"
         assert made.loaded is not None
         whose = "other classes" if _of_others(made.loaded, split) else "classes that nobody states"
-        lines.append(f"  {begins} from weights of {whose}: `replace` in the spec makes a new head")
+        lines.append(f"  {begins} from weights of {whose}: a `replace` in the spec makes a new head")
     return "\n".join(lines)

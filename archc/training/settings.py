@@ -20,65 +20,72 @@ from archc.training.strategies import ENOUGH, Norms, Recipe, applied
 from archc.version import __version__
 
 AUGMENTS = ("shift", "affine", "crop", "flip", "randaugment")
-"""The random augmentations; several are joined, as in `crop+flip`."""
+"""The random augmentations, which can be combined, as in `crop+flip`."""
 SHIPPED = "archc/specs"
 """The prefix of the names of shipped sources (see `zoo`)."""
 
 
 class Settings(RunRecord):
-    """The choices of a run. Times are in seconds; a `limit` of None is none."""
+    """The settings of a run. Times are in seconds; a `limit` of None means no limit."""
 
     epochs: int = Field(default=20, ge=1)
     batch: int = Field(default=32, ge=1)
     accumulate: int = Field(default=1, ge=1)
-    """The number of batches whose gradients are added up for one step."""
+    """The number of batches whose gradients are accumulated for one step."""
     lr: float = Field(default=1e-3, gt=0)
     find_lr: bool = False
-    """Whether `lr` is searched for before the run begins (see `rates`); what was found then stands in its place."""
+    """Whether to search for `lr` before the run begins (see `rates`).
+
+    The settings of the run then contain the rate found.
+    """
     backbone_lr: float | None = Field(default=None, gt=0)
-    """The rate of the last stage before the head; None for the strategy's own part of `lr`."""
+    """The rate of the last stage before the head; None for the strategy's fraction of `lr`."""
     strategy: str = "spec"
     norms: Norms = "auto"
-    """Whether batch norms keep what they have learned; `auto` is frozen where weights are loaded and images are few. A
-    run that has begun says which it was."""
+    """Whether batch norms keep their statistics; `auto` means `frozen` if weights are loaded and images are few.
+
+    The settings of a run that has begun contain the choice made.
+    """
     optimizer: Literal["adamw", "sgd"] = "adamw"
     weight_decay: float = Field(default=1e-2, ge=0)
     warmup: float = Field(default=0.1, ge=0, lt=1)
-    """The share of all steps in which the rate rises to `lr`; then it falls as a cosine."""
+    """The share of all steps in which the rate rises to `lr`, before it falls as a cosine."""
     smoothing: float = Field(default=0.1, ge=0, lt=1)
     ema: float | None = Field(default=None, gt=0, lt=1)
-    """The decay of the exponential moving averages that are measured and saved, None for the weights themselves."""
+    """The decay of the exponential moving averages that are evaluated and saved; None for the weights themselves."""
     balance: bool = False
-    """Whether rare classes count for more in the loss and in the choice of the epoch, so that each counts the same."""
+    """Whether all classes count equally, however rare, in the loss and in the choice of the epoch."""
     patience: int = Field(default=10, ge=1)
-    """Epochs without a better one after which training stops."""
+    """The number of epochs without improvement after which training stops."""
     augment: str = Field(default="none", pattern=rf"^(none|({'|'.join(AUGMENTS)})(\+({'|'.join(AUGMENTS)}))*)$")
     mix: Literal["none", "mixup", "cutmix"] = "none"
-    """Whether pairs of images are blended (Zhang et al. 2017, arXiv:1710.09412) or patched (Yun et al. 2019,
-    arXiv:1905.04899), and their labels with them."""
+    """How pairs of images, and their labels, are mixed: by mixup (Zhang et al.
+
+    2017, arXiv:1710.09412) or by cutmix (Yun et al. 2019, arXiv:1905.04899).
+    """
     log: Literal["none", "csv", "tensorboard", "wandb", "mlflow"] = "none"
-    """Where Lightning's own loggers write the measures to, beside the run's folder."""
+    """The Lightning logger that also receives the measures."""
     held_out: float = Field(default=0.2, gt=0, lt=1)
     seed: int = Field(default=0, ge=0)
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
     device: Literal["auto", "cpu", "gpu"] = "auto"
-    """`auto` is a GPU where there is one; a run that has begun says which it was."""
+    """`auto` means a GPU if there is one. The settings of a run that has begun contain the choice made."""
     workers: int = Field(default=0, ge=0)
     processes: int = Field(default=1, ge=1)
     shard: bool = False
-    """Whether each process keeps only its share of the weights (FSDP2)."""
+    """Whether each process keeps only a shard of the weights (FSDP2)."""
     limit: float | None = None
 
     @property
     def measured(self) -> int:
-        """Images that are measured at a time: without gradients more fit than are trained on."""
+        """The batch size of evaluation, which can be larger than in training because there are no gradients."""
         return max(64, self.batch)
 
 
 class Plan(RunRecord):
-    """A spec, the settings, and the names of what is classified: what a run folder begins with.
+    """The plan of a run, from which its folder starts: a spec, the settings, and the names of the classes.
 
-    `sources` are the texts of the spec and of those it uses, by name, so that the folder stands alone.
+    `sources` are the texts of the spec and of those that it uses, by name, so that the folder is self-contained.
     """
 
     archc: str = __version__
@@ -91,7 +98,7 @@ class Plan(RunRecord):
     weights: str | None
     settings: Settings
     fresh: tuple[str, ...] = ()
-    """The layers that the weights have nothing for, where the spec does not say so: they belong to the head."""
+    """The layers that the weights lack without an edit of the spec: they belong to the head."""
     images: int = ENOUGH
     """The number of classes."""
     aux: float
@@ -102,7 +109,7 @@ class Plan(RunRecord):
         cls, checked: Checked, spec: str, options: Options, classes: tuple[str, ...], weights: str | None, s: Settings,
         fresh: tuple[str, ...] = (), images: int = ENOUGH,
     ) -> Plan:  # fmt: skip
-        """The plan for the only network of a spec."""
+        """The plan for the only network of a spec. Raises `TrainingError`."""
         (network,) = checked.networks.values()
         return cls(
             spec=spec,
@@ -125,7 +132,7 @@ class Plan(RunRecord):
             for name in ((PurePosixPath(importer.name).parent / path).as_posix(), f"{SHIPPED}/{path}"):
                 if name in self.sources and name != importer.name:
                     return Source(name, self.sources[name])
-            return ImportNotFound(path=path, reason="it was not saved with the run")
+            return ImportNotFound(path=path, reason="it is not saved with the run")
 
         result = check(
             Source(self.spec, self.sources[self.spec]),
@@ -138,7 +145,7 @@ class Plan(RunRecord):
         return result
 
     def network(self) -> Network:
-        """The network, frozen as the strategy says."""
+        """The network, with what the strategy freezes."""
         return applied(next(iter(self.checked().networks.values())), self.recipe())
 
     def recipe(self) -> Recipe:
@@ -154,7 +161,7 @@ class Plan(RunRecord):
 
 
 def aux_weight(network: Network) -> float:
-    """The weight of each auxiliary head's loss: the fact `aux_weight`, else that of the papers."""
+    """The weight of the loss of each auxiliary head: the fact `aux_weight`, or else that of the papers."""
     fact = network.fact("aux_weight")
     if isinstance(fact, int | float):
         return float(fact)

@@ -1,4 +1,4 @@
-"""The forms of transfer: what is frozen, which rate each stage learns at, and when it begins to."""
+"""The strategies of transfer: what is frozen, the learning rate of each stage, and the epoch in which it begins."""
 
 from __future__ import annotations
 
@@ -22,15 +22,19 @@ STRATEGIES: Mapping[str, str] = {
 }
 Norms = Literal["auto", "frozen", "trained"]
 HEAD, BODY = 3.0, 0.3
-"""The rate of a new head, and of what was learned elsewhere, in units of the run's: nothing that was learned before can
-be lost by the one, everything by the other. On features that stay as they are a head has nothing to keep up with, and
-learns at the run's. Measured in `docs/transfer.md`."""
+"""The rates of a new head and of pretrained layers, relative to the rate of the run.
+
+Pretrained layers have something to forget; a new head does not. With frozen features, the head learns at the rate of
+the run. Measured in `docs/transfer.md`.
+"""
 ENOUGH = 100
-"""Images to learn from with which that is so. With fewer, both rates soon are nearly those of fixed features, 1 and 0:
-they come to these with the fourth power of the images, for a handful of them says less than what is known already."""
+"""The number of training images from which these rates apply.
+
+With fewer, they approach those of fixed features, 1 and 0, with the fourth power of that number, since a handful of
+images tells less than the loaded weights.
+"""
 DECAY, LEAST = 0.7, 0.2
-"""With `all` and `gradual`, a stage's rate is this times that of the stage behind it, but not less than the second
-number times the last stage's."""
+"""With `all` and `gradual`: the rate of a stage relative to the next one, and the least relative to the last one."""
 ALONE = 0.2
 """The share of the epochs in which `head-then-all` trains the head alone."""
 
@@ -38,7 +42,7 @@ ALONE = 0.2
 class Stage(Record):
     """Modules that are trained alike: their paths, the factor of their rate, and the epoch in which they begin.
 
-    `name` is the size of the stage's feature maps as a part of the input's, such as `1/8`, or `head`.
+    `name` is the size of the stage's feature maps relative to the input, such as `1/8`, or `head`.
     """
 
     paths: tuple[str, ...]
@@ -48,10 +52,10 @@ class Stage(Record):
 
 
 class Recipe(Record):
-    """What decides about stages: the strategy, its epochs, and the rate of the body in units of the run's, if given.
+    """What determines the stages: the strategy, the number of epochs, and the relative rate of the body, if given.
 
-    `fresh`: the layers that the weights have nothing for, where the spec itself is no edit; they belong to the head.
-    `images`: how many there are to learn from.
+    `fresh`: the layers that the weights lack, if the spec itself is not an edit; they belong to the head. `images`: the
+    number of training images.
     """
 
     strategy: str
@@ -62,7 +66,7 @@ class Recipe(Record):
     images: int = ENOUGH
 
     def rates(self) -> tuple[float, float]:
-        """The rate of the head and that of the last stage before it, in units of the run's."""
+        """The rates of the head and of the last stage before it, relative to the rate of the run."""
         share = min(1.0, self.images / ENOUGH) ** 4
         if self.strategy in ("spec", "scratch"):
             head, body = 1.0, 1.0
@@ -74,20 +78,20 @@ class Recipe(Record):
 
 
 def head_paths(network: Network, fresh: Iterable[str] = ()) -> tuple[str, ...]:
-    """The layers that are the head: what edits put there and what is `fresh`, else the layers that make the classes."""
+    """The layers of the head: those that edits added and those in `fresh`, or else those that compute the classes."""
     added = tuple(n.path for n in _weighted(network) if n.added or n.path in set(fresh))
     return added or tuple(n.path for n in heads(network))
 
 
 def entrance(network: Network, fresh: Iterable[str] = ()) -> str:
-    """The first layer of the head on the way to what is evaluated: what comes into it are the features."""
+    """The first layer of the head on the path to the output of inference. Its input is the features."""
     needed = _needed(network)
     places = {n.path: number for number, n in enumerate(network.nodes) if n.path and number in needed}
     return min((p for p in head_paths(network, fresh) if p in places), key=lambda path: places[path])
 
 
 def applied(network: Network, recipe: Recipe) -> Network:
-    """The network with what a recipe freezes. The strategy `spec` leaves all but the norms as it is."""
+    """The network with what a recipe freezes. The strategy `spec` changes only the norms."""
     head = head_paths(network, recipe.fresh)
     frozen = {n.path for n in network.nodes if n.frozen}
     if recipe.strategy != "spec":
@@ -107,12 +111,12 @@ def applied(network: Network, recipe: Recipe) -> Network:
 
 
 def batch_norms(network: Network) -> tuple[str, ...]:
-    """The layers that keep statistics of what they have seen."""
+    """The layers that keep running statistics."""
     return tuple(n.path for n in _weighted(network) if "running_mean" in _weights(network, n))
 
 
 def stages(network: Network, recipe: Recipe) -> tuple[Stage, ...]:
-    """The stages that are trained, from the first to the head. Requires: `network` is what `applied` gave."""
+    """The trained stages, from the first to the head. Requires: `network` is the result of `applied`."""
     head = head_paths(network, recipe.fresh)
     trained = [n.path for n in _weighted(network) if not n.frozen]
     found = ((name, tuple(p for p in paths if any(_inside(t, (p,)) for t in trained))) for name, paths
@@ -132,18 +136,19 @@ def stages(network: Network, recipe: Recipe) -> tuple[Stage, ...]:
 
 
 def stage_paths(network: Network, head: tuple[str, ...] | None = None) -> list[tuple[str, tuple[str, ...]]]:
-    """The stages before the head: for each its name, and the modules that make feature maps of one size.
+    """The stages before the head: the name of each, and the modules that make its feature maps.
 
-    A stage is a resolution: modules one behind the other whose maps are half, a quarter, an eighth, … of the input's.
-    Hidden layers behind the last map (the perceptron of VGG) belong to the last stage. A module that holds most of the
-    layers (`features`) or a part of the head is taken apart. Branches of auxiliary heads are in no stage.
+    A stage is a resolution: consecutive modules whose maps are a half, a quarter, an eighth, … of the size of the
+    input. Hidden layers after the last map (the fully connected layers of VGG) belong to the last stage. A module that
+    contains most of the layers (`features`) or a part of the head is split. Branches of auxiliary heads belong to no
+    stage.
     """
     head = head_paths(network) if head is None else head
     aside = _aside(network, head)
     layers = [n for n in _weighted(network) if not _inside(n.path, head) and n.path not in aside]
     opened = _opened(network, head)
     units: dict[str, Node] = {}
-    for node in layers:  # the last layer of a unit says which size leaves it
+    for node in layers:  # the last layer of a unit determines its output size
         units[_unit(node.path, opened)] = node
     side = max(network.type_of(network.inputs[0]).dims[1:], default=1)
     found: list[tuple[int, list[str]]] = []
@@ -159,7 +164,7 @@ def stage_paths(network: Network, head: tuple[str, ...] | None = None) -> list[t
 
 
 def _opened(network: Network, head: tuple[str, ...]) -> frozenset[str]:
-    """The modules that are taken apart: they hold a part of the head, or, if they are groups, most of the layers."""
+    """The modules that are split: those with a part of the head, and groups with most of the layers."""
     layers = [n.path for n in _weighted(network)]
     return frozenset(
         s.path
@@ -170,14 +175,14 @@ def _opened(network: Network, head: tuple[str, ...]) -> frozenset[str]:
 
 
 def _aside(network: Network, head: tuple[str, ...]) -> tuple[str, ...]:
-    """The layers of auxiliary branches, beside the heads themselves: what is evaluated does not depend on them."""
+    """The layers of auxiliary branches, without their heads: the output of inference does not depend on them."""
     needed = _needed(network)
     beside = {node.path for number, node in enumerate(network.nodes) if number not in needed}
     return tuple(n.path for n in _weighted(network) if n.path in beside and not _inside(n.path, head))
 
 
 def _needed(network: Network) -> set[int]:
-    """The nodes that what is evaluated depends on, by number."""
+    """The nodes that the output of inference depends on, by number."""
     needed, waiting = set[int](), [ref.node for ref in network.outputs]
     while waiting:
         number = waiting.pop()

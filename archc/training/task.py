@@ -1,4 +1,4 @@
-"""What Lightning trains: a network, its loss, its rates, and the record that the proof needs."""
+"""The module that Lightning trains: a network, its loss, its rates, and the record that the proof needs."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ Tails = tuple[nn.Module, nn.Module]
 class Task(LightningModule):
     """Trains `model` in `stages`.
 
-    `history` has a row an epoch, `learned` the parameters that got a gradient, `early` the tensors that moved before
-    the epoch in which their stage begins, `woken` the frozen norms that were run on a batch's own statistics, `last`
-    the fingerprints of the weights in the end. `tails`: where images come as features that were made once, what of the
-    network is run on them, in training and in evaluation (see `features`). `told` gets each row.
+    `history` has a row per epoch, `learned` the parameters that received a gradient, `early` the tensors that changed
+    before the epoch in which their stage begins, `woken` the frozen batch norms that used the statistics of a batch,
+    `last` the fingerprints of the final weights. `tails`: if the inputs are precomputed features (see `features`), the
+    parts of the network that run on them in training and in evaluation. `told` is called with each row.
     """
 
     def __init__(
@@ -65,13 +65,13 @@ class Task(LightningModule):
     # -- stages -----------------------------------------------------------------------------------------------------
 
     def waiting(self) -> list[nn.Module]:
-        """The modules that have not begun."""
+        """The modules of stages that have not begun."""
         later = [s for s in self.stages if s.begins > self.current_epoch]
-        modules = dict(self.model.named_modules())  # a learned tensor is none
+        modules = dict(self.model.named_modules())  # a learned tensor is not a module
         return [modules[path] for stage in later for path in stage.paths if path in modules]
 
     def train(self, mode: bool = True) -> Task:
-        """Set the mode; what waits stays in evaluation, as what is frozen does by itself."""
+        """Set the mode. Waiting modules stay in evaluation mode; frozen ones see to that themselves."""
         super().train(mode)
         if mode and self._trainer is not None:
             for module in self.waiting():
@@ -79,7 +79,7 @@ class Task(LightningModule):
         return self
 
     def on_train_epoch_start(self) -> None:
-        """Wake the stages that begin."""
+        """Unfreeze the stages that begin."""
         for stage in self.stages if self.gradual else ():
             for path in stage.paths:
                 if stage.begins == self.current_epoch > 0:
@@ -91,20 +91,20 @@ class Task(LightningModule):
         self.train()
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
-        """Let chance (dropout, mixing) follow from seed, epoch and step alone: a resumed run has the same."""
+        """Seed dropout and mixing from seed, epoch and step alone, so that a resumed run repeats them."""
         place = (self.plan.settings.seed, self.current_epoch, batch_idx, self.global_rank)
         torch.manual_seed(hash(place) & 0x7FFF_FFFF_FFFF_FFFF)
 
     # -- steps ------------------------------------------------------------------------------------------------------
 
     def forward(self, images: Tensor) -> Any:
-        """What the network makes of images, or what the rest of it makes of their features."""
+        """The output of the network for images, or of its tail for their features."""
         if self.tails is None:
             return self.model(images)
         return self.tails[0 if self.training else 1](images)
 
     def training_step(self, batch: Batch, _: int) -> Tensor:
-        """The loss of a batch, with that of the auxiliary heads."""
+        """The loss of a batch, including that of the auxiliary heads."""
         images, labels = batch if self.mix is None else self.mix(*batch)
         with Watch(self.model) as watch:
             outputs = self(images)
@@ -120,8 +120,8 @@ class Task(LightningModule):
         return loss
 
     def configure_model(self) -> None:
-        """With `shard`, cut the weights of each module, and what is left, among the processes (FSDP2)."""
-        if self.device_mesh is None or isinstance(self.model, FSDPModule):  # not several, or done already
+        """With `shard`, shard the weights of each module, and then the rest, among the processes (FSDP2)."""
+        if self.device_mesh is None or isinstance(self.model, FSDPModule):  # not sharded, or done already
             return
         mesh = self.device_mesh["data_parallel"]
         for child in self.model.children():
@@ -130,20 +130,20 @@ class Task(LightningModule):
         fully_shard(self.model, mesh=mesh)
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Note which parameters got a gradient."""
+        """Record the parameters that received a gradient."""
         for name, parameter in self.model.named_parameters():
             if name not in self.learned and parameter.grad is not None and bool(whole(parameter.grad).any()):
                 self.learned.add(name)
 
     def on_train_batch_end(self, *_: Any) -> None:
-        """Where weights are cut, give all processes the first one's statistics, as DDP does: they are those saved."""
+        """With sharded weights, broadcast the statistics of the first process, as DDP does: they are saved."""
         if self.device_mesh is not None and self.trainer.is_last_batch:
             for module in self.model.modules():
                 for buffer in module.buffers(recurse=False) if module.training else ():
                     torch.distributed.broadcast(buffer, 0)
 
     def validation_step(self, batch: Batch, _: int) -> None:
-        """Measure a batch."""
+        """Evaluate a batch."""
         images, labels = batch
         logits = self(images)
         self.val_loss.update(nn.functional.cross_entropy(logits, labels), len(labels))
@@ -151,7 +151,7 @@ class Task(LightningModule):
         self.val_balanced.update(logits, labels)
 
     def on_validation_epoch_end(self) -> None:
-        """Write the epoch's row."""
+        """Add the row of the epoch."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a metric without updates, in a process without images
             row = {
@@ -174,7 +174,7 @@ class Task(LightningModule):
     # -- rates ------------------------------------------------------------------------------------------------------
 
     def configure_optimizers(self) -> Any:
-        """AdamW or SGD, a group a stage; warm-up, then a cosine, from when a stage begins."""
+        """AdamW or SGD with a group per stage; from the beginning of a stage, a warm-up and then a cosine."""
         s = self.plan.settings
         groups, begins = self.groups()
         optimizer: torch.optim.Optimizer = (
@@ -193,7 +193,10 @@ class Task(LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def groups(self) -> tuple[list[dict[str, Any]], list[int]]:
-        """What an optimizer gets of each stage, and the epoch in which it begins. Norms and biases do not decay."""
+        """The parameter groups of each stage, and the epochs in which they begin.
+
+        Norms and biases have no weight decay.
+        """
         s = self.plan.settings
         groups: list[dict[str, Any]] = []
         begins: list[int] = []
@@ -207,10 +210,10 @@ class Task(LightningModule):
                     begins.append(stage.begins)
         return groups, begins
 
-    # -- what a checkpoint keeps ------------------------------------------------------------------------------------
+    # -- checkpoints ------------------------------------------------------------------------------------------------
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the record."""
+        """Save the record."""
         checkpoint["archc"] = {
             "history": self.history,
             "learned": sorted(self.learned),
@@ -219,7 +222,7 @@ class Task(LightningModule):
         }
 
     def on_load_checkpoint(self, checkpoint: Mapping[str, Any]) -> None:
-        """Go on with the record."""
+        """Restore the record."""
         self.history = list(checkpoint["archc"]["history"])
         self.learned = set(checkpoint["archc"]["learned"])
         self.early = set(checkpoint["archc"]["early"])
@@ -227,7 +230,7 @@ class Task(LightningModule):
 
 
 def mixed(mix: str, classes: int) -> Callable[[Tensor, Tensor], Batch] | None:
-    """What blends the images of a batch, torchvision's own; None for nothing."""
+    """Torchvision's mixing of the images of a batch; None for no mixing."""
     if mix == "none":
         return None
     v2 = transforms()
@@ -238,35 +241,35 @@ def mixed(mix: str, classes: int) -> Callable[[Tensor, Tensor], Batch] | None:
 
 
 def whole(tensor: Tensor) -> Tensor:
-    """A tensor that may be cut among processes, put together; each of them must ask for it."""
+    """Gather a tensor that may be sharded among processes. Each of them must call this."""
     return tensor.full_tensor() if isinstance(tensor, DTensor) else tensor
 
 
 class EpochChoice(Record):
-    """Which epoch is the best one: by which column of the history, and how many images that is measured on.
+    """The rule for the best epoch: the column of the history that it compares, and the number of images behind it.
 
-    With few images the most accurate epoch is the luckiest. So it is the last one that is as accurate as any, within a
-    standard error (the rule of Breiman et al. 1984, "Classification and Regression Trees"): the rate falls to 0, and
-    what the images cannot tell apart they shall not choose.
+    With few images, the most accurate epoch is merely the luckiest. The best epoch is therefore the last one within a
+    standard error of the most accurate (the rule of Breiman et al. 1984, "Classification and Regression Trees"): among
+    epochs that the images cannot distinguish, the one with the lowest rate.
     """
 
     by: str
     images: float
 
     def best(self, history: Sequence[Mapping[str, float]]) -> int:
-        """The number of the row."""
+        """The index of the best row."""
         top = max(row[self.by] for row in history)
         least = top - math.sqrt(top * (1 - top) / self.images)
         return max(number for number, row in enumerate(history) if row[self.by] >= least)
 
 
 def improvements(history: Sequence[Mapping[str, float]], choice: EpochChoice) -> int:
-    """How many epochs were the best one when they ended: it rises whenever the last one is."""
+    """The number of epochs that were the best when they ended. It increases whenever the last one is the best."""
     return sum(choice.best(history[: end + 1]) == end for end in range(len(history)))
 
 
 def rate(step: int, steps: int, warmup: float) -> float:
-    """The factor of the rate: it rises in a line over the share `warmup` of all steps, then falls as half a cosine."""
+    """The factor of the rate: it rises linearly over the share `warmup` of all steps, then falls as half a cosine."""
     rising = max(1, round(warmup * steps))
     if step < rising:
         return (step + 1) / rising

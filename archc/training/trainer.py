@@ -1,4 +1,4 @@
-"""How Lightning is set up for a run: what it writes, when it stops, and in how many processes it trains."""
+"""The set-up of Lightning for a run: what it writes, when it stops, and in how many processes it trains."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ _ADVISERS = (
     "lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities.rank_zero",
     "lightning.fabric.utilities.rank_zero",
 )  # fmt: skip
-"""The loggers by which Lightning tells its users what they might do better."""
+"""The loggers through which Lightning advises its users."""
 
 
 class AtomicIO(TorchCheckpointIO):
-    """Checkpoints that are there whole or not at all, and that cannot run code when they are read."""
+    """Checkpoints that are written atomically and cannot run code when they are read."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
         """Write a checkpoint."""
         atomically(Path(path), lambda stream: torch.save(checkpoint, stream))
 
     def load_checkpoint(self, path: Any, map_location: Any = None, weights_only: bool | None = None) -> dict[str, Any]:
-        """Read one, as data only. Raises `TrainingError` where its checksums say that it was changed."""
+        """Read a checkpoint, as data only. Raises `TrainingError` if its checksums do not match."""
         file = Path(path)
         try:
             with zipfile.ZipFile(file) as archive:
@@ -52,21 +52,21 @@ class AtomicIO(TorchCheckpointIO):
         except (OSError, zipfile.BadZipFile):
             broken = file.name
         if broken is not None:
-            raise TrainingError(f"{file} was changed: go on without it, from the start, by removing it")
+            raise TrainingError(f"{file} was changed: remove it to start again from the beginning")
         found: dict[str, Any] = torch.load(path, map_location=map_location or "cpu", weights_only=True)
         return found
 
 
 class Average(WeightAveraging):
-    """Exponential moving averages of weights and statistics: validated, and saved as the weights of a checkpoint.
+    """Exponential moving averages of weights and statistics, used for validation and saved in checkpoints.
 
-    After the training the module keeps the weights that were trained, so that the proof sees both.
+    After training, the module keeps the trained weights, so that the proof sees both.
     """
 
     def __init__(self, decay: float) -> None:
         @torch.no_grad()
         def step(averages: Sequence[Tensor], current: Sequence[Tensor], _: Tensor | int) -> None:
-            # Torch's own averages move what does not change: by rounding, and by whole numbers that are cut off.
+            # Torch's own averages change constant tensors: floats by rounding, and integers by truncation.
             for average, now in zip(averages, current, strict=True):
                 if average.is_floating_point():
                     average.lerp_(now, 1 - decay)
@@ -76,18 +76,18 @@ class Average(WeightAveraging):
         super().__init__(multi_avg_fn=step)
 
     def on_train_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Leave the module what it is."""
+        """Keep the trained weights in the module."""
 
 
 def task_of(run: Run) -> Task:
-    """What is trained, with the weights that the run starts from."""
+    """The task of a run, with its initial weights."""
     model = run.model()
     model.load_state_dict(run.folder.tensors("start.safetensors"))
     return Task(model, run.plan, run.stages(), class_weights(run), choice_of(run))
 
 
 def choice_of(run: Run) -> EpochChoice:
-    """How the best epoch is found. Where classes are rare, a mean of recalls is as sure as that of fewer images."""
+    """The rule for the best epoch. With rare classes, the mean recall has the precision of fewer images."""
     counts = Counter(item.label for item in run.split.val).values()
     if run.plan.settings.balance:
         return EpochChoice("val_balanced", len(counts) ** 2 / sum(1 / n for n in counts))
@@ -127,14 +127,14 @@ def trainer_of(run: Run) -> Trainer:
 
 
 def _strategy(processes: int, *, shard: bool) -> str | ModelParallelStrategy:
-    """Several processes with the same weights each, or with a share of them each."""
+    """The strategy for several processes, each with all weights or with a shard of them."""
     if shard:
         return ModelParallelStrategy(processes, 1, save_distributed_checkpoint=False)
     return "ddp" if processes > 1 else "auto"
 
 
 def logger_of(run: Run) -> Logger | Literal[False]:
-    """Lightning's logger of the kind that the settings name. Raises `TrainingError` where its library is missing."""
+    """Lightning's logger of the kind in the settings. Raises `TrainingError` if its library is missing."""
     kind, folder = run.plan.settings.log, run.folder.path / "logs"
     if kind == "none":
         return False
@@ -152,24 +152,24 @@ def logger_of(run: Run) -> Logger | Literal[False]:
 
 
 def _tracked(folder: Path) -> str:
-    """Where MLflow writes to: what its own variable says, else a database in a folder."""
+    """The place that MLflow writes to: that of its environment variable, or else a database in a folder."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(folder / 'mlflow.db').resolve()}"
 
 
 def open_logger(run: Run, trainer: Trainer) -> None:
-    """Begin what a logger writes. Raises `TrainingError` with the library's own reason, such as a missing key."""
+    """Open a logger. Raises `TrainingError` with the library's own reason, such as a missing key."""
     if trainer.logger is None:
         return
     (run.folder.path / "logs").mkdir(exist_ok=True)
     try:
         _ = trainer.logger.experiment  # type: ignore[attr-defined]
-    except Exception as error:  # the libraries raise what they like
+    except Exception as error:  # the libraries may raise anything
         said = str(error).splitlines()[0] if str(error) else repr(error)
         raise TrainingError(f"--log {run.plan.settings.log} cannot begin: {said}") from None
 
 
 Sets = tuple[Dataset[tuple[Tensor, int]], Dataset[tuple[Tensor, int]]]
-"""What is trained on, and what is validated with."""
+"""The sets for training and for validation."""
 
 
 def images_of(run: Run) -> Sets:
@@ -183,7 +183,7 @@ def images_of(run: Run) -> Sets:
 
 
 def loader(run: Run, sets: Sets, rank: int, world: int, *, training: bool) -> DataLoader[tuple[Tensor, int]]:
-    """The images that one of several processes trains on, or measures."""
+    """The images that one of several processes trains on, or evaluates."""
     s = run.plan.settings
     data = sets[0 if training else 1]
     order = Order(len(run.split.train if training else run.split.val), s.seed, shuffle=training, rank=rank, world=world)
@@ -192,7 +192,7 @@ def loader(run: Run, sets: Sets, rank: int, world: int, *, training: bool) -> Da
 
 
 def class_weights(run: Run) -> Tensor | None:
-    """With `balance`, the inverse of how many images each class has; their mean is 1."""
+    """With `balance`, the inverse of the number of images of each class, with mean 1."""
     if not run.plan.settings.balance:
         return None
     counts = Counter(item.label for item in run.split.train)
@@ -202,7 +202,7 @@ def class_weights(run: Run) -> Tensor | None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without Lightning's advice: it is about other programs than this one."""
+    """Suppress Lightning's advice, which does not apply to this program."""
     advisers = [logging.getLogger(name) for name in _ADVISERS]
     levels = [logger.level for logger in advisers]
     for logger in advisers:

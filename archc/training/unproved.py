@@ -1,4 +1,4 @@
-"""The error of a run that is done and whose proof fails."""
+"""The error of a finished run whose proof fails."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class NotProved(TrainingError):
-    """A run came to its end and is not what it promised to be. `result` is what came out; do not use its weights."""
+    """A run is finished, and its proof fails. `result` is its result; do not use the weights."""
 
     def __init__(self, result: TrainingResult) -> None:
         super().__init__("; ".join(f"{c.name}: {c.detail}" for c in result.proof.checks if not c.holds))

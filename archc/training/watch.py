@@ -1,4 +1,4 @@
-"""Seeing what a forward pass does with frozen batch norms, whatever it looks like before and after."""
+"""Observing what a forward pass does with frozen batch norms."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from torch.overrides import TorchFunctionMode
 
 
 class Watch(TorchFunctionMode):
-    """While it holds, notes each frozen batch norm that is run on the statistics of the batch.
+    """A context that records each frozen batch norm that uses the statistics of a batch.
 
-    A layer that is set to training and back inside the forward pass, or whose statistics are put back afterwards,
-    leaves no trace in weights and buffers; the call of the function that normalises is where it shows. `woken`: the
-    modules.
+    A layer that is set to training mode and back inside the forward pass, or whose statistics are restored afterwards,
+    leaves no trace in weights and buffers. It shows only in the call of the normalising function. `woken`: the modules.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -33,7 +32,7 @@ class Watch(TorchFunctionMode):
         self, func: Callable[..., Any], types: Sequence[type], args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:  # fmt: skip
-        """Look at a call, and let it do what it does."""
+        """Inspect a call, and perform it."""
         given = dict(kwargs or {})
         if func in (nn.functional.batch_norm, torch.batch_norm) and (
             args[5] if len(args) > 5 else given.get("training")
@@ -43,6 +42,6 @@ class Watch(TorchFunctionMode):
 
 
 def _learns(module: nn.Module) -> bool:
-    """Whether a batch norm is trained: by its parameters, or where it has none by its mode."""
+    """Whether a batch norm is trained, judged by its parameters, or by its mode if it has none."""
     parameters = list(module.parameters())
     return any(p.requires_grad for p in parameters) if parameters else module.training

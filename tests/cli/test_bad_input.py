@@ -70,7 +70,7 @@ def test_a_line_of_ten_megabytes(archc: Archc) -> None:
     assert max(map(len, result.stdout.splitlines())) < 300
 
 
-HUGE = "error: huge.arch is larger than 1 MB: that is not a spec; `archc --limit bytes=N` raises the limit\n"
+HUGE = "error: huge.arch is larger than 1 MB, the limit for a spec; `archc --limit bytes=N` raises it\n"
 
 
 def test_a_file_too_large_for_a_spec(archc: Archc) -> None:

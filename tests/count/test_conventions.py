@@ -42,7 +42,7 @@ NOT_KNOWN = {
 
 @pytest.mark.parametrize(("family", "said"), NOT_KNOWN.items())
 def test_what_is_not_known_of_a_tool_is_not_told(family: str, said: str) -> None:
-    with pytest.raises(ValueError, match=f"{said}: what other tools count of it is not known"):
+    with pytest.raises(ValueError, match=f"{said}: it is unknown what other tools count for it"):
         told(small(family))
 
 

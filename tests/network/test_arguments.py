@@ -191,7 +191,7 @@ def test_an_argument_of_another_type_is_refused() -> None:
     class Wrong(Op):
         n: int
 
-    with pytest.raises(AssertionError, match=r"network\.arguments"):
+    with pytest.raises(AssertionError, match=r"archc\.ir\.arguments"):
         Wrong.build({"n": 1})
 
 

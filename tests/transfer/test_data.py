@@ -36,10 +36,10 @@ def test_a_val_folder_of_its_own(tmp_path: Path) -> None:
     colours(tmp_path / "val", 1, ("blue", "red"))
     split = find_data(tmp_path, 0, 0.2, False)
     assert (len(split.train), len(split.val)) == (9, 2)
-    assert split.notes == ("class 'green' has no image in val: nothing can be said about it",)
+    assert split.notes == ("class 'green' has no image in val, so it cannot be evaluated",)
     colours(tmp_path / "other" / "train", 2, ("blue", "red"))
     colours(tmp_path / "other" / "val", 1, ("green",))
-    with pytest.raises(TrainingError, match="val has classes that train has not: 'green'"):
+    with pytest.raises(TrainingError, match="val has classes that train does not have: 'green'"):
         found(tmp_path / "other")
 
 
@@ -136,7 +136,7 @@ def test_facts_of_the_spec_that_are_wrong() -> None:
     told = checked(base.replace("FACT", "mean: [0.5]"), member="v").diagnostics
     assert [d.code for d in told] == ["E0502"], "the spec itself is refused"
     for fact, said in (("std: [1, 1, 0]", "none that is 0"),
-                       ('interpolation: "cubic"', "no interpolation"), ('mean: "x"', "should be")):  # fmt: skip
+                       ('interpolation: "cubic"', "no interpolation"), ('mean: "x"', "is invalid")):  # fmt: skip
         with pytest.raises(TrainingError, match=said):
             Preprocess.of(network(base.replace("FACT", fact), member="v"))
     with pytest.raises(TrainingError, match="neither a grey nor a colour image"):

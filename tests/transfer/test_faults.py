@@ -50,7 +50,7 @@ def test_norms_are_frozen_only_where_they_have_learned(archc: Archc) -> None:
     made = archc("finetune", "tiny.arch:head", *PLAIN, "--strategy", "all", "--norms", "frozen", "-o", "run")
     assert made.exit_code == 2 and "all freezes 8 tensors" in made.output
     made = archc("finetune", "tiny.arch:head", *QUICK, "--strategy", "all", "-o", "run")
-    assert made.exit_code == 0 and "2 batch norms keep what they have learned" in made.output
+    assert made.exit_code == 0 and "2 batch norms keep their loaded statistics" in made.output
     settings = json.loads(Path("run/run.json").read_text("utf-8"))["settings"]
     assert settings["norms"] == "frozen"
     details = {c["name"]: c["detail"] for c in json.loads(Path("run/result.json").read_text())["proof"]["checks"]}
@@ -261,7 +261,7 @@ model Two {
 def test_several_outputs_are_refused(archc: Archc) -> None:
     Path("two.arch").write_text(TWO, encoding="utf-8")
     made = archc("finetune", "two.arch", *PLAIN, "--strategy", "scratch", "-o", "run")
-    assert made.exit_code == 2 and "Two has 2 outputs: several cannot be trained yet" in made.output, made.output
+    assert made.exit_code == 2 and "Two has 2 outputs, and only one can be trained" in made.output, made.output
 
 
 # -- files ------------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ QUICK = ("--data", "images", "--epochs", "3", "--batch", "16", "--lr", "0.02", "
 def test_features_that_are_kept_train_as_images_do(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ("finetune", "tiny.arch:head", *QUICK, "--strategy", "features")
     made = archc(*words, "-o", "kept")
-    assert made.exit_code == 0 and "what is frozen sees each image once" in made.output, made.output
+    assert made.exit_code == 0 and "the frozen part sees each image once" in made.output, made.output
     monkeypatch.setattr("archc.training.engine.cut", lambda model: None)
     assert "sees each image once" not in archc(*words, "-o", "plain").output
     rows = [json.loads(Path(run, "metrics.json").read_text("utf-8")) for run in ("kept", "plain")]
@@ -165,7 +165,7 @@ def test_a_run_is_evaluated_on_other_images(archc: Archc) -> None:
     assert "12 are pictures that the run chose its epoch on" in known
     Path("more/test/red").rename("more/test/rot")
     strange = archc("evaluate", "run", "--data", "more")
-    assert strange.exit_code == 2 and "classes that the run has not: 'rot'" in strange.output
+    assert strange.exit_code == 2 and "classes that the run does not have: 'rot'" in strange.output
 
 
 def test_images_to_test_on_make_the_number_of_the_run(archc: Archc) -> None:

@@ -121,7 +121,7 @@ def test_pictures_that_are_there_twice_are_told(tmp_path: Path) -> None:
     found = split_of(tmp_path).twins
     assert found.repeated == (("train/red/000.png", "train/red/again.png"),)
     assert found.leaked == (("train/red/000.png", "val/red/leak.png"),) and not found.contradictory
-    assert "1 picture learned from and measured with as well: train/red/000.png = val/red/leak.png" in " ".join(
+    assert "1 picture used for training and for evaluation: train/red/000.png = val/red/leak.png" in " ".join(
         found.lines()
     )
 

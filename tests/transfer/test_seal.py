@@ -135,7 +135,7 @@ def test_a_result_that_is_made_up_is_caught(archc: Archc, run: Path) -> None:
     made_up["accuracy"] = 0.999
     (run / "result.json").write_text(json.dumps(made_up), encoding="utf-8")
     made = archc("prove", "run")
-    assert made.exit_code == 1 and "FAILS  the saved weights give the result again" in made.output
+    assert made.exit_code == 1 and "FAILS  the saved weights reproduce the result" in made.output
     assert "1 changed or gone: result.json" in made.output
 
 

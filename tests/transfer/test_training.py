@@ -229,7 +229,7 @@ def test_other_weights_on_the_disk_fail_the_run(archc: Archc, monkeypatch: pytes
     monkeypatch.setattr(Folder, "save", dishonest)
     made = archc("finetune", "tiny.arch:head", *QUICK, "-o", "run")
     assert made.exit_code == 1
-    assert "FAILS  the saved weights give the result again" in made.output
+    assert "FAILS  the saved weights reproduce the result" in made.output
 
 
 # -- what users do wrong ----------------------------------------------------------------------------------------------

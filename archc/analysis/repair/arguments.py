@@ -1,4 +1,4 @@
-"""Numbers and names changed in the arguments of terms, there or where the value was born."""
+"""Repairs that change numbers and names in the arguments of terms, there or at the origin of the value."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ Misfit = (
     GroupsDoNotDivide | KernelTooLarge | UnevenChunks | SliceOutOfRange | SplitSizes | PoolPadding | EmptyOutput
     | TooManyChannels
 )  # fmt: skip
-"""Problems with a single number that does not fit the input."""
+"""Problems caused by a single number that does not fit the input."""
 MOST_CALLS = 6
-"""Calls outwards in which the birth of a value is looked for."""
+"""The number of enclosing calls in which the origin of a value is sought."""
 MOST_GUESSES = 12
-"""Names, and arguments of other terms, that are tried for an argument of which nothing is known."""
+"""The number of names, and of arguments of other terms, that are tried for an argument about which nothing is known."""
 
 
 def fitting(problem: Misfit, place: ProblemSite) -> Iterator[Candidate]:
-    """Another number where one does not fit."""
+    """Replace a number that does not fit."""
     span = place.diagnostic.span
     for cost, number in enumerate(_numbers(problem)):
         yield from another_number(place, span, number, 10 + cost)
@@ -69,7 +69,7 @@ def fitting(problem: Misfit, place: ProblemSite) -> Iterator[Candidate]:
 
 
 def _numbers(problem: Misfit) -> list[int]:
-    """The numbers that would fit, the likeliest first."""
+    """The numbers that would fit, likeliest first."""
     match problem:
         case GroupsDoNotDivide():
             divisors = [g for g in range(1, problem.channels + 1) if problem.channels % g == 0]
@@ -92,14 +92,14 @@ def _numbers(problem: Misfit) -> list[int]:
 
 
 def another_number(place: ProblemSite, span: Span, number: int, cost: int) -> Iterator[Candidate]:
-    """The value at `span` changed to a number: one number in it, the whole, or where it was born."""
+    """Change the value at `span` to a number: one number in it, the whole expression, or its origin."""
     expression = expression_at(place.file, span)
     if expression is not None:
         yield from _instead_of(place, expression, number, cost)
 
 
 def arguments_worth(place: ProblemSite, use: tree.Use, have: int, want: int, cost: int) -> Iterator[Candidate]:
-    """The arguments of a term that are worth `have` made worth `want`, there or in the call that passed them."""
+    """Change arguments of a term with the value `have` to `want`, there or in the call that passed them."""
     for argument in use.arguments or ():
         if value(argument.value, place.names) == have:
             yield from _instead_of(place, argument.value, want, cost)
@@ -156,11 +156,12 @@ def _passed(file: tree.File, around: Surroundings, name: str) -> tuple[tree.Argu
     return named_arguments(use, names).get(name), surroundings(file, around.frame.parent, around.frame.span)
 
 
-# -- arguments of which nothing is known ------------------------------------------------------------------------------
+# -- arguments about which nothing is known
+# ------------------------------------------------------------------------------
 
 
 def guessed(problem: Problem, place: ProblemSite) -> Iterator[Candidate]:
-    """Something else for an argument that is no use: a part of it, a name in scope, what other terms have there."""
+    """Replace an unusable argument: by a part of it, a name in scope, or what other terms have in its place."""
     span = _born_at(place)
     found = argument_at(place.file, span)
     expression = expression_at(place.file, span)
@@ -184,7 +185,7 @@ def guessed(problem: Problem, place: ProblemSite) -> Iterator[Candidate]:
 
 
 def _born_at(place: ProblemSite) -> Span:
-    """Where the value at fault was written: where the problem is, or where the name there comes from."""
+    """Where the wrong value was written: the place of the problem, or the origin of the name there."""
     span = place.diagnostic.span
     name = expression_at(place.file, span)
     if isinstance(name, tree.Name):
@@ -195,7 +196,7 @@ def _born_at(place: ProblemSite) -> Span:
 
 
 def _parts_of(source: Source, expression: tree.Expression) -> Iterator[Candidate]:
-    """Replace a division by a whole one, or drop one operation of an expression."""
+    """Replace a division by an integer division, or drop one operation of an expression."""
     for node, _ in walk(expression):
         if isinstance(node, tree.Binary):
             if node.operator == "/":
@@ -206,13 +207,13 @@ def _parts_of(source: Source, expression: tree.Expression) -> Iterator[Candidate
 
 
 def _needed(use: tree.Use) -> int:
-    """How many arguments a layer cannot do without."""
+    """The number of arguments that a layer requires."""
     kind = lookup(use.name)
     return 0 if kind is None else sum(field.is_required() for field in kind.model_fields.values())
 
 
 def _in_scope(place: ProblemSite, span: Span) -> Iterator[str]:
-    """The names that may stand there, those first that nothing else uses."""
+    """The names in scope at a place, those that nothing else uses first."""
     declaration = place.around.definition if place.around is not None else None
     if declaration is None:
         return
@@ -228,7 +229,7 @@ def _in_scope(place: ProblemSite, span: Span) -> Iterator[str]:
 
 
 def _of_others(place: ProblemSite, use: tree.Use, index: int) -> Iterator[str]:
-    """What other terms of the same name have as this argument, in this definition and the others of the file."""
+    """The values of this argument in other terms of the same name, those of the same definition first."""
     name = (use.arguments or ())[index].name
     inside = place.around.definition.span if place.around is not None else None
     near, far = list[str](), list[str]()

@@ -1,4 +1,4 @@
-"""Brackets closed where they may have been meant to be."""
+"""Repairs that close a bracket where that may have been intended."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from archc.syntax.scan import scan
 from archc.syntax.tables import tables
 
 MOST_PLACES = 12
-"""Words and signs after which a missing bracket is tried."""
+"""The tokens after which a missing bracket is tried."""
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 def closed(problem: Unclosed, place: ProblemSite) -> Iterator[Candidate]:
-    """A bracket closed where the parser suggests, or further on; or what closes another one too early left out."""
+    """Close a bracket where the parser suggests or further on, or remove one that closes another too early."""
     if place.diagnostic.edits:
         yield Candidate(10, place.diagnostic.edits)
     opened = place.diagnostic.span

@@ -1,4 +1,4 @@
-"""Branches of a merge made to meet: their widths, their strides and paddings, or a 1x1 convolution on one of them."""
+"""Repairs of a merge: the widths, strides and paddings of its branches, or a 1x1 convolution on one of them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from archc.syntax import tree
 from archc.syntax.walk import walk
 
 MOST_TERMS = 12
-"""How many terms of a branch, from its end, are looked at."""
+"""The number of terms of a branch, counted from its end, that are considered."""
 
 
 class MergeBranch(Record):
-    """A branch of a merge, with the shape that it makes and the one that it should make."""
+    """A branch of a merge, with its actual and its required shape."""
 
     place: ProblemSite
     chain: tree.Chain
@@ -36,12 +36,12 @@ class MergeBranch(Record):
 
     @property
     def is_named(self) -> bool:
-        """Whether it begins with a tensor by its name, as the branches of a U-Net do."""
+        """Whether it starts from a named tensor, as the branches of a U-Net do."""
         first = self.chain.terms[0] if self.chain.terms else None
         return isinstance(first, tree.Use) and first.arguments is None and lookup(first.name) is None
 
     def uses(self) -> list[tree.Use]:
-        """Its terms by name, last first, followed by those of the tensor that it starts from."""
+        """Its named terms, last first, followed by those of the tensor that it starts from."""
         found: list[tree.Use] = []
         chain: tree.Chain | None = self.chain
         while chain is not None and len(found) < MOST_TERMS:
@@ -51,14 +51,14 @@ class MergeBranch(Record):
         return found[:MOST_TERMS]
 
     def _made(self, tensor: tree.Use) -> tree.Chain | None:
-        """The chain that a tensor is the name of."""
+        """The chain that a tensor names."""
         definition = self.place.around.definition if self.place.around is not None else None
         binds = [n for n, _ in walk(definition) if isinstance(n, tree.Bind)] if definition is not None else []
         made = [b.chain for b in binds if b.span.end <= tensor.span.start and tensor.name in _names(b)]
         return made[-1] if made else None
 
     def with_swapped(self) -> Iterator[Candidate]:
-        """Two arguments exchanged, where the second makes the channels that are wanted or the first those there are."""
+        """Exchange two arguments, if the second gives the required channels or the first the actual ones."""
         for cost, use in enumerate(self.uses()):
             given = [a for a in use.arguments or () if a.name is None]
             for first, second in zip(given, given[1:], strict=False):
@@ -69,7 +69,7 @@ class MergeBranch(Record):
                     yield Candidate(9 + cost + 4 * (worth[1] != self.want[0]), edits)
 
     def guarded(self, channels: bool) -> Iterator[Candidate]:
-        """A projection that a guard leaves out, or makes of another width than it asks for."""
+        """Change a guard that omits a projection, or whose condition is about a width other than the projection's."""
         for guard in (term for term in self.chain.terms if isinstance(term, tree.Guard) and term.otherwise is None):
             uses = [node for node, _ in walk(guard.then) if isinstance(node, tree.Use) and node.name == "Conv"]
             widths = [use.arguments[0].value for use in uses if use.arguments]
@@ -86,12 +86,12 @@ class MergeBranch(Record):
         return self.place.source.snippet(node.span)
 
     def with_channels(self) -> Iterator[Candidate]:
-        """Another number of channels where they are made."""
+        """Change the number of channels where it is determined."""
         for cost, use in enumerate(self.uses()):
             yield from arguments_worth(self.place, use, self.have[0], self.want[0], 10 + cost)
 
     def with_more(self, channels: bool) -> Iterator[Candidate]:
-        """A layer more: one that the file has elsewhere between the same neighbours, or a convolution."""
+        """Insert a layer: one that the file has elsewhere between the same neighbours, or a convolution."""
         habits = Habits(self.place.source, self.place.file)
         for chain in (node for node, _ in walk(self.chain) if isinstance(node, tree.Chain)):
             yield from habits.insertions(chain, 24)
@@ -102,7 +102,7 @@ class MergeBranch(Record):
                     yield Candidate(30 + extra, (inserted(self.chain, index, text),))
 
     def with_size(self) -> Iterator[Candidate]:
-        """Another stride or padding."""
+        """Change a stride or padding."""
         larger = self.have[1] > self.want[1]
         ratio = round(max(self.have[1], self.want[1]) / max(1, min(self.have[1], self.want[1])))
         for cost, use in enumerate(self.uses()):
@@ -142,7 +142,7 @@ class MergeBranch(Record):
                 yield Candidate(cost + extra + 1, (with_argument(use, f"stride={text}"),))
 
     def _output_pad(self, use: tree.Use, given: dict[str, tree.Argument]) -> Iterator[Candidate]:
-        """Rows and columns that a transposed convolution leaves open."""
+        """Add the output padding of a transposed convolution, whose output size is ambiguous."""
         stride, short = given.get("stride"), self.want[1] - self.have[1]
         if stride is not None and 0 < short < (value(stride.value, self.place.names) or 0):
             yield Candidate(9, (with_argument(use, f"output_pad={short}"),))
@@ -164,10 +164,10 @@ class MergeBranch(Record):
         texts = list(spellings(self.want[0], self.place.names))[:2]
         if self.is_identity and texts[0].isidentifier() and self.place.around is not None:
             strided = any(_is_stride(p.name) for p in self.place.around.definition.parameters)
-            cost = 7 if strided and self.have[1] > self.want[1] else 13  # other calls of the block want none
+            cost = 7 if strided and self.have[1] > self.want[1] else 13  # other calls of the block need none
             yield Candidate(cost, (self._term_instead(self._where_needed(texts[0])),))
         forms = [(text, stride) for text in texts for stride in self._strides()]
-        first = 8 if self.have[1] > self.want[1] else 14  # the stride on the other branch is more likely intended
+        first = 8 if self.have[1] > self.want[1] else 14  # the other branch probably lacks a stride
         for extra, (text, stride) in enumerate(forms):
             term = _projection(text, stride)
             if self.is_identity:
@@ -177,18 +177,18 @@ class MergeBranch(Record):
                 yield Candidate(24 + extra, (Edit(Span(self.chain.span.file, end, end), f" - {term}"),))
 
     def _term_instead(self, term: str) -> Edit:
-        """A term in place of the identity."""
+        """Replace the identity by a term."""
         return Edit(self.chain.span, term if self.chain.terms else f" {term} ")
 
     def _where_needed(self, channels: str) -> str:
-        """A projection, with its normalisation, of those calls that change the shape."""
+        """A projection, with its normalisation, for those calls that change the shape."""
         names = (p.name for p in self.place.around.definition.parameters) if self.place.around is not None else ()
         stride = next(filter(_is_stride, names), "")
         changes = f"{stride} != 1 or in.channels != {channels}" if stride else f"in.channels != {channels}"
         return f"({_projection(channels, stride)} - BN) if ({changes})"
 
     def _strides(self) -> list[str]:
-        """How to write the stride that is missing: first a name, since other calls may want another; empty for 1."""
+        """Ways to write the missing stride: first a name, since other calls may need another value; empty for 1."""
         ratio = -(-self.have[1] // self.want[1])
         named = [n for n, v in self.place.names.items() if _is_stride(n) and v == ratio]
         return [*named, "" if ratio == 1 else str(ratio)]
@@ -204,7 +204,7 @@ def _asked(condition: tree.Expression) -> list[tree.Name | tree.Binary]:
 
 
 def _is_stride(name: str) -> bool:
-    """Whether a parameter is a stride by its name."""
+    """Whether a parameter is a stride, judged by its name."""
     return "stride" in name or name in ("s", "st")
 
 
@@ -213,7 +213,7 @@ def _projection(channels: str, stride: str) -> str:
 
 
 def _usual_kernel(name: str) -> int | None:
-    """The rows of a layer's kernel where it is not given; None for a layer that has none."""
+    """The rows of a layer's default kernel; None for a layer that has no kernel."""
     kind = lookup(name)
     field = kind.model_fields.get("kernel") if kind is not None else None
     return field.default[0] if field is not None and isinstance(field.default, tuple) else None

@@ -1,4 +1,4 @@
-"""What may be tried to mend a problem, and where the problem was found."""
+"""Candidates for repairs of a problem, and the place where the problem was found."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from archc.syntax import tree
 
 
 class Unknown(NamedTuple):
-    """A place where a number is to be written, between two texts; which one, the expectations may tell."""
+    """A place, between two texts, for a number that the expectations may determine."""
 
     span: Span
     before: str = ""
@@ -23,13 +23,13 @@ class Unknown(NamedTuple):
     """The present number."""
 
     def candidate(self, number: int) -> Candidate:
-        """The number written there."""
+        """The repair that writes `number` there."""
         edit = Edit(self.span, f"{self.before}{number}{self.after}")
         return Candidate(self.cost, (edit,), self, number)
 
 
 class Candidate(Record):
-    """A repair to try, and its cost; for an `unknown`, the present `number`."""
+    """A repair to try, and its cost. For an `unknown`, `number` is the current one."""
 
     cost: int
     repair: Repair
@@ -38,7 +38,7 @@ class Candidate(Record):
 
 
 class ProblemSite(Record):
-    """Where a problem was found."""
+    """The place where a problem was found."""
 
     diagnostic: Diagnostic
     source: Source
@@ -47,5 +47,5 @@ class ProblemSite(Record):
 
     @property
     def names(self) -> Names:
-        """What names are worth there."""
+        """The values of names there."""
         return self.around.names if self.around is not None else {}

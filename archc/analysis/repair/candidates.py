@@ -1,7 +1,8 @@
-"""Changes that may mend a problem, from its facts: what was to be equal, and the numbers that make it so.
+"""Candidates for repairs, derived from the facts of a problem: what should be equal, and the numbers that make it so.
 
-Each candidate is small: one number, name or argument changed, or one term put in or left out. What it costs ranks it: a
-number that becomes a name, or its counterpart's, before one that is merely right, and that before a new layer.
+Each candidate is small: it changes one number, name or argument, or inserts or removes one term. Candidates are ranked
+by cost: replacing a number by a name or by its counterpart costs less than another number that fits, and that costs
+less than a new layer.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from archc.syntax import tree
 
 
 def candidates(diagnostic: Diagnostic, source: Source, file: tree.File) -> list[Candidate]:
-    """The repairs worth trying, the cheapest first, each once."""
+    """The repairs worth trying, cheapest first, without duplicates."""
     if diagnostic.span.file != source.name:
         return []
     place = ProblemSite(diagnostic, source, file, surroundings(file, diagnostic.frame, diagnostic.span))
@@ -44,7 +45,7 @@ def candidates(diagnostic: Diagnostic, source: Source, file: tree.File) -> list[
 
 
 def _proposed(problem: Problem, place: ProblemSite) -> Iterator[Candidate]:
-    """What may mend a problem."""
+    """The candidates for a problem, in any order."""
     match problem:
         case MergeMismatch() | CannotConcat():
             yield from meeting(problem, place)

@@ -16,7 +16,7 @@ from archc.syntax.walk import walk
 
 
 def needless_import(problem: ImportNotFound, place: ProblemSite) -> Iterator[Candidate]:
-    """An import left out of which nothing is used; another path where one is near."""
+    """Remove an unused import, or correct its path to a similar one."""
     what = declared_around(place.file, place.diagnostic.span)
     if not isinstance(what, tree.Import):
         return
@@ -29,7 +29,7 @@ def needless_import(problem: ImportNotFound, place: ProblemSite) -> Iterator[Can
 
 
 def fewer_names(place: ProblemSite) -> Iterator[Candidate]:
-    """A name left out of a loop's, where a row has fewer."""
+    """Remove a loop variable if a row has fewer values."""
     loop = innermost(place.file, place.diagnostic.span, tree.For)
     if loop is None or not lies_in(place.diagnostic.span, loop.target.span):
         return
@@ -48,9 +48,9 @@ def fewer_names(place: ProblemSite) -> Iterator[Candidate]:
 
 
 def as_expected(problem: ExpectationFailed, place: ProblemSite) -> Iterator[Candidate]:
-    """What is expected changed, or a variant's numbers, so that it holds.
+    """Change an expectation that fails, or a number of the variant, so that it holds.
 
-    Where several expectations fail and none holds, it is more likely the network that is wrong.
+    If several expectations fail and none holds, the network is more likely to be wrong.
     """
     variant = declared_around(place.file, place.diagnostic.span)
     if not isinstance(variant, tree.Variant):
@@ -72,7 +72,7 @@ def as_expected(problem: ExpectationFailed, place: ProblemSite) -> Iterator[Cand
 
 
 def _longer_or_shorter(items: tree.Sequence) -> Iterator[Candidate]:
-    """A list with one more entry, or without one."""
+    """Add an entry to a list, or remove one."""
     file = items.span.file
     for index, item in enumerate(items.items):
         start = items.items[index - 1].span.end if index else item.span.start

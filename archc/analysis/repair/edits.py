@@ -1,4 +1,4 @@
-"""Making edits in a text."""
+"""Applying edits to a text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def applied(text: str, edits: Sequence[Edit]) -> str:
 
 
 def with_lines(text: str, edit: Edit) -> tuple[int, int]:
-    """Where an edit begins and ends."""
+    """The start and end of an edit, extended over lines that it leaves empty."""
     start, end = edit.span.start, edit.span.end
     line = text.rfind("\n", 0, start) + 1
     stop = text.find("\n", end) + 1 or len(text)
@@ -32,7 +32,7 @@ def with_lines(text: str, edit: Edit) -> tuple[int, int]:
 
 
 def compatible(repairs: Sequence[Repair]) -> list[Repair]:
-    """The repairs that can be made together: each that overlaps none before it. The same edit is made once."""
+    """The repairs that can be made together: each that overlaps none before it. Equal edits are made once."""
     chosen: list[Repair] = []
     taken: set[Edit] = set()
     for repair in repairs:

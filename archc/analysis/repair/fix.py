@@ -16,16 +16,16 @@ from archc.syntax.format.formatter import formatted
 MOST_ROUNDS = 20
 """A repair may reveal further errors."""
 MOST_DETOURS = 2
-"""The most rounds in a row without fewer errors, when mended ones reveal others."""
+"""The maximum number of consecutive rounds without fewer errors, since corrected errors may reveal others."""
 
 
 def fixed(
     source: Source, load: Load, member: str | None = None, options: Options = DEFAULTS, *, unsafe: bool = False
 ) -> str:
-    """The text of `source` with the edits made that are safe, or with `unsafe` all that are suggested.
+    """The text of `source` with all safe edits applied, or with `unsafe` all suggested ones.
 
-    Ensures: it has fewer errors than `source`, or as many and fewer warnings, or it is `source` as it was. A text in
-    the style of `archc fmt` stays in it.
+    Ensures: it has fewer errors than `source`, or as many and fewer warnings, or it is unchanged. A text in the style
+    of `archc fmt` stays in that style.
     """
     in_style = formatted(source) == source.text
     now = best = _Version(source, check(source, load, member, options))
@@ -75,7 +75,7 @@ class _Version(Record):
 
 
 def _suggested(diagnostics: Sequence[Diagnostic], file: str, unsafe: bool) -> list[tuple[Repair, ...]]:
-    """For each diagnostic that can be mended in this file, its repairs, the best first."""
+    """For each diagnostic with repairs in this file, these repairs, best first."""
     found: list[tuple[Repair, ...]] = []
     for diagnostic in diagnostics:
         repairs = diagnostic.repairs or (diagnostic.edits,)
@@ -86,9 +86,9 @@ def _suggested(diagnostics: Sequence[Diagnostic], file: str, unsafe: bool) -> li
 
 
 def _attempts(suggested: Sequence[tuple[Repair, ...]]) -> Iterator[tuple[Repair, ...]]:
-    """What to try, in order: all that has but one repair at once; else one diagnostic, the best of its repairs.
+    """What to try, in order: all diagnostics with a single repair at once; otherwise the best repair of one diagnostic.
 
-    Those with the fewest repairs come first: when they are made, more is known about the others.
+    Diagnostics with the fewest repairs come first: applying them tells more about the others.
     """
     sure = compatible([repairs[0] for repairs in suggested if len(repairs) == 1])
     if len(sure) > 1:

@@ -1,4 +1,4 @@
-"""Layers that may be missing: terms that the file writes between two neighbours elsewhere, and not here."""
+"""Layers that may be missing: terms that the file has between the same two neighbours elsewhere."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from archc.syntax import tree
 from archc.syntax.walk import walk
 
 MOST_TEXTS = 3
-"""The most ways to fill a gap that are tried."""
+"""The maximum number of ways to fill a gap that are tried."""
 
 Pair = tuple[str, str]
 """The names of two neighbours in a chain; empty for its ends."""
 
 
 class Habits(Struct):
-    """What a file writes between what.
+    """The terms that a file writes between others.
 
-    `between` holds the terms, as written, that stand between two neighbours somewhere, and `pairs` how often two are
-    neighbours themselves.
+    `between` holds the terms, as written, that occur between two neighbours, and `pairs` how often two terms are
+    neighbours.
     """
 
     source: Source
@@ -43,9 +43,9 @@ class Habits(Struct):
                         self.between[before, after][text] += 1
 
     def insertions(self, chain: tree.Chain, cost: int) -> Iterator[Candidate]:
-        """A term put in between two neighbours of a chain, where the file has it elsewhere.
+        """Insert a term between two neighbours of a chain that the file separates elsewhere.
 
-        What the file never writes so comes first: two neighbours that are such only here.
+        Neighbours that are adjacent only here come first.
         """
         names = ["", *map(_name, chain.terms), ""]
         for index, pair in enumerate(zip(names, names[1:], strict=False)):
@@ -63,7 +63,7 @@ class Habits(Struct):
 
 
 def inserted(chain: tree.Chain, index: int, text: str) -> Edit:
-    """A term put before term `index` of a chain, or at its end."""
+    """Insert a term before term `index` of a chain, or at its end."""
     file = chain.span.file
     if index:
         end = chain.terms[index - 1].span.end

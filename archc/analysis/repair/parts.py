@@ -1,4 +1,4 @@
-"""Finding the parts of a spec that an edit is about, and taking them out or putting some in."""
+"""Finding the parts of a spec that an edit is about, and removing or inserting some."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ def lies_in(inner: Span, outer: Span) -> bool:
 
 
 def declared_around(file: tree.File, span: Span) -> tree.Declaration | None:
-    """The declaration that `span` lies in."""
+    """The declaration that contains `span`."""
     return next((d for d in file.declarations if lies_in(span, d.span)), None)
 
 
 def beside(file: tree.File, span: Span, kind: type[T]) -> Iterator[T]:
-    """The nodes of a kind in the declaration that `span` lies in, in the order written."""
+    """The nodes of a kind in the declaration that contains `span`, in the order written."""
     declaration = declared_around(file, span)
     if declaration is not None:
         yield from (node for node, _ in walk(declaration) if isinstance(node, kind))
@@ -45,7 +45,7 @@ def expression_at(file: tree.File, span: Span) -> tree.Expression | None:
 
 
 def argument_at(file: tree.File, span: Span) -> tuple[tree.Use, int] | None:
-    """The term, and which of its arguments, whose value `span` lies in."""
+    """The term, and the index of its argument, whose value contains `span`."""
     found: tuple[tree.Use, int] | None = None
     for use in beside(file, span, tree.Use):
         for index, argument in enumerate(use.arguments or ()):
@@ -65,7 +65,7 @@ def parameters(file: tree.File, use: tree.Use) -> tuple[str, ...]:
 
 
 def without_argument(use: tree.Use, argument: tree.Argument) -> Edit:
-    """An argument left out, with a comma beside it."""
+    """Remove an argument, with an adjacent comma."""
     return Edit(taking_out(use, argument), "")
 
 
@@ -78,7 +78,7 @@ def with_argument(use: tree.Use, argument: str) -> Edit:
 
 
 def chain_around(file: tree.File, span: Span) -> tuple[tree.Chain, int] | None:
-    """The innermost chain around `span`, and which of its terms that lies in."""
+    """The innermost chain around `span`, and the index of the term that contains it."""
     chain = innermost(file, span, tree.Chain)
     if chain is None:
         return None
@@ -87,7 +87,7 @@ def chain_around(file: tree.File, span: Span) -> tuple[tree.Chain, int] | None:
 
 
 def without_term(source: Source, chain: tree.Chain, index: int) -> Edit | None:
-    """Remove a term from a chain, with a `-` beside it; None if it is alone or a comment would be lost."""
+    """Remove a term from a chain, with an adjacent `-`; None if it is the only term or a comment would be lost."""
     start, end = chain.terms[index].span.start, chain.terms[index].span.end
     if len(chain.terms) == 1:
         return None

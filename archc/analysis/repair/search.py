@@ -1,4 +1,4 @@
-"""The smallest changes that make a network check: candidates from the facts of a problem, each tried by the checker."""
+"""The search for the smallest change that corrects a problem: candidates from its facts, each tried by the checker."""
 
 from __future__ import annotations
 
@@ -19,26 +19,25 @@ from archc.resolve import Load
 from archc.support.record import Struct, field, replace
 
 MOST = 3
-"""Repairs shown for one problem."""
+"""The number of repairs shown for one problem."""
 MOST_TRIALS = 60
-"""Candidates tried for one problem."""
+"""The number of candidates tried for one problem."""
 MOST_MORE = 5
-"""Candidates tried after one with which everything holds."""
+"""The number of candidates tried after one with which everything holds."""
 MOST_WORK = 10_000
-"""Steps after which no further candidate is tried: some four trials of a ResNet-152, hundreds of a LeNet."""
+"""The steps after which no further candidate is tried: about four trials of a ResNet-152, hundreds of a LeNet."""
 MOST_WORK_ON_COUNTS = 40_000
-"""The same where a network has no error and is not what it is expected to be."""
+"""The same if a network has no error but does not meet an expectation."""
 MOST_PROBLEMS = 5
-"""Problems of one check that repairs are searched for."""
+"""The number of problems of one check for which repairs are sought."""
 MOST_STEPS = 20_000
-"""Steps of one trial. Whoever waits for an error should not wait for its repair; a clock would tell him now this, now
-that."""
+"""The number of steps of one trial, so that the search does not delay the error. Time would make results vary."""
 MOST_NUMBERS = 6
-"""Numbers tried for one unknown."""
+"""The number of values tried for one unknown."""
 
 
 _ARBITRARY = (KernelTooLarge, GroupsDoNotDivide, UnevenChunks)
-"""Problems of a number in whose place many others would check: without an `expect` none is more likely than another."""
+"""Problems of a number that many others could replace: without an `expect`, none is more likely than another."""
 
 
 def with_repairs(
@@ -50,12 +49,12 @@ def with_repairs(
     *,
     only: Collection[tuple[str, Span]] | None = None,
 ) -> Checked:
-    """`checked` with up to three repairs for each of the first errors that a small change mends.
+    """`checked` with up to three repairs for each of the first errors that a small change corrects.
 
-    `only` are the codes and places of the errors that are looked at, if not all are.
+    `only` restricts the search to errors with these codes and places.
 
-    Requires: it is what checking `source` came to. Ensures: with each repair made alone, the text has fewer errors,
-    expectations aside; or, for an expectation, as many and fewer that do not hold.
+    Requires: `checked` is the result of checking `source`. Ensures: each repair by itself leaves fewer errors, not
+    counting expectations; or, for an expectation, as many errors and fewer failed expectations.
     """
     limits = replace(options.limits, steps=min(MOST_STEPS, options.limits.steps))
     trials = Trials(source, load, member, replace(options, limits=limits))
@@ -87,10 +86,10 @@ class _Search(Struct):
     tried: int = 0
     mending: list[tuple[Candidate, Outcome]] = field(default_factory=list)
     points: dict[Unknown, list[tuple[int, Gap]]] = field(default_factory=dict)
-    """For each unknown number the attempts: the number, and by how much a count was missed."""
+    """The attempts for each unknown number: the number, and by how much a count missed its target."""
 
     def found(self) -> tuple[Repair, ...]:
-        """The best repairs: of those that leave the least to mend the cheapest, at different places."""
+        """The best repairs: the cheapest of those that leave the fewest problems, at different places."""
         stop = self.trials.steps + (MOST_WORK_ON_COUNTS if self._is_about_counts else MOST_WORK)
         last = MOST_TRIALS
         for candidate in candidates(self.diagnostic, self.trials.source, self.trials.file):
@@ -110,7 +109,7 @@ class _Search(Struct):
 
     @cached_property
     def _missed(self) -> Gap | None:
-        """The present count, if a count is what is wrong."""
+        """The current count, if the problem is a count."""
         now = self.trials.outcome((), self.before[0] + 1) if self._is_about_counts else None
         return now.unmet[0] if now is not None and now.unmet else None
 
@@ -126,12 +125,12 @@ class _Search(Struct):
                 points.append((unknown.was, self._missed))
             points.append((candidate.number, outcome.unmet[0]))
         if candidate.unknown is not None and not (self.trials.is_expected and not outcome.unmet):
-            return  # a number of which only expectations can tell whether it is right
+            return  # only expectations can tell whether the number is right
         if not self._is_about_counts or len(outcome.unmet) < unmet:
             self.mending.append((candidate, outcome))
 
     def _solve(self, unknown: Unknown) -> None:
-        """Try the numbers for an unknown with which the count that is wrong would be right, were it linear in them."""
+        """Try the numbers for an unknown that would correct the count if it were linear in them."""
         points = self.points.get(unknown, [])
         for _ in range(MOST_NUMBERS):
             if len(points) < 2 or (number := _crossing(*points[-2:])) is None or any(number == n for n, _ in points):
@@ -142,11 +141,11 @@ class _Search(Struct):
                 return
 
     def _is_sure(self) -> bool:
-        """Whether something was found with which all expectations hold."""
+        """Whether a repair was found with which all expectations hold."""
         return any(not outcome.unmet and not outcome.incomplete for _, outcome in self.mending)
 
     def _is_beside_a_better_one(self, candidate: Candidate) -> bool:
-        """Whether there is a better way to write it at the same place."""
+        """Whether there is a better repair at the same place."""
         places = {edit.span for edit in candidate.repair}
         return any(
             outcome.left == (outcome.errors, 0, 0) and places <= {edit.span for edit in better.repair}
@@ -154,7 +153,7 @@ class _Search(Struct):
         )
 
     def _best(self) -> list[Repair]:
-        """The repairs to show: at different places, unless too much is missing to tell which is right at one."""
+        """The repairs to show: one for each place, unless too little is known to choose between those at one place."""
         least = min((outcome.left for _, outcome in self.mending), default=None)
         found: list[Repair] = []
         mended: set[Span] = set()

@@ -1,4 +1,4 @@
-"""Terms put in, left out or replaced."""
+"""Repairs that insert, remove or replace terms."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from archc.syntax import tree
 from archc.syntax.walk import walk
 
 MOST_OTHERS = 12
-"""Terms, or blocks, that are tried in place of one."""
+"""The number of terms, or blocks, that are tried in place of one."""
 MOST_WIDTHS = 4
-"""Parameters that are tried as the width of a convolution."""
+"""The number of parameters that are tried as the width of a convolution."""
 
 
 def before(place: ProblemSite, text: str, cost: int) -> Iterator[Candidate]:
-    """A term put before the one at fault."""
+    """Insert a term before the wrong one."""
     for node in beside(place.file, place.diagnostic.span, tree.Use):
         if node.name_span == place.diagnostic.span:
             yield Candidate(cost, (Edit(Span(node.span.file, node.span.start, node.span.start), text),))
@@ -52,12 +52,12 @@ def merged(problem: MisplacedTensor, place: ProblemSite) -> Iterator[Candidate]:
 
 
 def ended(problem: TooDeep, place: ProblemSite) -> Iterator[Candidate]:
-    """A call that comes back to itself left out, or another term of its definition in its place."""
+    """Remove a recursive call, or replace it by another term of its definition."""
     yield from _replaced(place, place.diagnostic.span)
 
 
 def renamed(problem: UnknownName, place: ProblemSite) -> Iterator[Candidate]:
-    """For a term whose name is as near to several: the one that the file has elsewhere between the same neighbours."""
+    """Choose among equally similar names for a term: one that the file has elsewhere between the same neighbours."""
     found = chain_around(place.file, place.diagnostic.span)
     if found is None or place.diagnostic.edits:
         return
@@ -71,7 +71,7 @@ def renamed(problem: UnknownName, place: ProblemSite) -> Iterator[Candidate]:
 
 
 def _replaced(place: ProblemSite, span: Span) -> Iterator[Candidate]:
-    """The term around `span` left out, or another one of the definition in its place."""
+    """Remove the term around `span`, or replace it by another one of the definition."""
     found = chain_around(place.file, span)
     if found is None:
         return
@@ -89,7 +89,7 @@ def _replaced(place: ProblemSite, span: Span) -> Iterator[Candidate]:
 
 
 def _others(place: ProblemSite, span: Span) -> list[str]:
-    """Layers as they stand in the definition, then plain ones of the file, the most frequent first; convolutions."""
+    """Layers of the definition, then those of the file without arguments, most frequent first, then convolutions."""
     texts: Counter[str] = Counter()
     for declaration in place.file.declarations:
         near = declaration.span.start <= span.start < declaration.span.end
@@ -106,7 +106,7 @@ def _others(place: ProblemSite, span: Span) -> list[str]:
 
 
 def blocks_passed(problem: NotATerm, place: ProblemSite) -> Iterator[Candidate]:
-    """Replace or remove what was passed for a block and is none."""
+    """Replace or remove an argument that should be a block and is not."""
     for label in place.diagnostic.labels:
         if label.span.file == place.source.name and expression_at(place.file, label.span) is not None:
             blocks = [d.name.name for d in place.file.declarations if isinstance(d, tree.Block)]

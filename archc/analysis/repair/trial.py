@@ -1,4 +1,4 @@
-"""Checking edited texts quickly: unchanged declarations are not read again, and no network is made."""
+"""Checking edited texts quickly: unchanged declarations are not parsed again, and no network is built."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from archc.syntax.parser import parse
 
 
 class _Enough(Exception):
-    """As many errors as there were before: the edit mends nothing."""
+    """Raised when there are as many errors as before, so that the edit is no repair."""
 
 
 class _Counting(Reporter):
-    """Collects diagnostics until there are `most` errors."""
+    """A reporter that collects diagnostics until there are `most` errors."""
 
     most: int = 0
 
@@ -47,14 +47,14 @@ class _Counting(Reporter):
         return reported
 
     def found(self) -> int:
-        """How many errors there are."""
+        """The number of errors."""
         return sum(d.severity is Severity.ERROR for d in self.diagnostics)
 
 
 class Gap(Record):
-    """An `expect` that does not hold: the count that it speaks of, and the number that this was to be.
+    """An `expect` that does not hold: the count that it is about, and the number that this should be.
 
-    Both None where it does not compare one count with one number.
+    Both are None if it does not compare one count with one number.
     """
 
     value: int | None = None
@@ -62,9 +62,9 @@ class Gap(Record):
 
 
 class Outcome(Record):
-    """What an edited text comes to: its errors, expectations aside, and the expectations that do not hold.
+    """The result of checking an edited text: its errors, without expectations, and the expectations that do not hold.
 
-    `incomplete`: how many members have no network, because something that they need is missing.
+    `incomplete`: the number of members without a network, because something that they need is missing.
     """
 
     errors: int
@@ -73,7 +73,7 @@ class Outcome(Record):
 
     @property
     def left(self) -> tuple[int, int, int]:
-        """The problems to mend, in comparable form."""
+        """The number of remaining problems, in comparable form."""
         return self.errors, self.incomplete, len(self.unmet)
 
 
@@ -88,7 +88,7 @@ class Trials(Struct):
     _loaded: dict[tuple[str, str], Source | Problem] = field(default_factory=dict)
     _work: KnownTotals = field(default_factory=KnownTotals)
     steps: int = 0
-    """What all trials have taken, in the steps of `archc.support.limits`."""
+    """The cost of all trials, in the steps of `archc.support.limits`."""
 
     @property
     def file(self) -> tree.File:
@@ -102,10 +102,10 @@ class Trials(Struct):
         return any(isinstance(member, tree.Expect) for variant in variants for member in variant.members)
 
     def outcome(self, edits: Sequence[Edit], most: int) -> Outcome | None:
-        """What the text comes to after the edits; None if it has `most` errors or more.
+        """The outcome of the edits; None if the text then has at least `most` errors.
 
-        An `expect` is held against the networks that have no errors, as far as sums over layers tell: parameters and
-        operations, but not memory or depth.
+        An `expect` is evaluated for networks without errors, if sums over layers suffice: parameters and operations,
+        but not memory or depth.
         """
         edited = Source(self.source.name, applied(self.source.text, edits))
         reporter = _Counting(most=most)
@@ -130,9 +130,9 @@ class Trials(Struct):
         return Outcome(reporter.found(), incomplete, tuple(unmet))
 
     def _look_at(self, library: Compilation, module: Module, name: str | None) -> list[Gap] | None:
-        """Report what is wrong with a member: the expectations that do not hold, None if there is no network.
+        """Report the errors of a member. Returns the expectations that do not hold, or None if there is no network.
 
-        The network is only made where the layers do not tell.
+        The network is built only if its layers alone do not suffice.
         """
         before = library.reporter.errors
         if name is not None and not self.options.inputs and self.options.classes is None:
@@ -157,7 +157,7 @@ class Trials(Struct):
         return self._loaded[key]
 
     def _read(self, source: Source, reporter: Reporter) -> tree.File:
-        """The tree of a text that is read repeatedly; a text with syntax errors is read again, to report them."""
+        """The cached tree of a text. A text with syntax errors is parsed again, to report them."""
         if (known := self._files.get(source)) is not None:
             return known
         before = reporter.errors
@@ -167,9 +167,9 @@ class Trials(Struct):
         return file
 
     def _reread(self, edited: Source, edits: Sequence[Edit], reporter: Reporter) -> tree.File:
-        """The tree of the edited text, of which only the declaration with the edits is read.
+        """The tree of the edited text, of which only the declaration with the edits is parsed.
 
-        The spans of those behind it are as before, which only matters to who shows them.
+        The spans after that declaration are not adjusted, which matters only for display.
         """
         if not edits:
             return self._read(edited, reporter)
@@ -188,7 +188,7 @@ class Trials(Struct):
 
 
 def _gaps(expectations: Sequence[Expectation], found: Totals, library: Compilation) -> list[Gap]:
-    """The expectations that do not hold for these totals; what totals do not tell is taken to hold."""
+    """The expectations that do not hold for these totals; those that totals cannot decide are assumed to hold."""
     facts = {name: value for name, value in found._asdict().items() if name in NAMES}
     gaps: list[Gap] = []
     for expectation in expectations:

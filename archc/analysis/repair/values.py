@@ -1,30 +1,24 @@
-"""The values of a definition's names at a problem, and expressions for a number in terms of them."""
+"""The values of a definition's names at a problem, and ways to write a number in terms of them."""
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator, Mapping
 
 from archc.diagnostics.source import Frame, Span
+from archc.ir.expr import OPERATORS
 from archc.support.record import Record
 from archc.syntax import tree
 from archc.syntax.walk import walk
 
 Names = Mapping[str, int]
-"""Whole numbers by the names that an expression has for them."""
+"""Whole numbers, by the name by which an expression refers to them."""
 
-_OPERATORS: dict[str, Callable[[int, int], int]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "//": operator.floordiv,
-    "%": operator.mod,
-}
+_OPERATORS: dict[str, Callable[[int, int], int]] = {sign: OPERATORS[sign] for sign in ("+", "-", "*", "//", "%")}
 _LARGEST = 2**31
 
 
 class Surroundings(Record):
-    """The definition that a problem was found in: its tree, the call that led there, and its names' values."""
+    """The definition that a problem was found in: its tree, the call that led there, and the values of its names."""
 
     definition: tree.Block | tree.Macro | tree.ModelDef
     frame: Frame | None
@@ -32,7 +26,7 @@ class Surroundings(Record):
 
 
 def surroundings(file: tree.File, frame: Frame | None, span: Span) -> Surroundings | None:
-    """The definition of `file` in which `span` lies; None where it lies in none."""
+    """The definition of `file` that contains `span`, or None."""
     for declaration in file.declarations:
         if declaration.span.start <= span.start and span.end <= declaration.span.end:
             if isinstance(declaration, tree.Block | tree.Macro | tree.ModelDef):
@@ -70,7 +64,7 @@ def _given(definition: tree.Block | tree.Macro | tree.ModelDef, frame: Frame | N
 def _of_variant(
     file: tree.File, definition: tree.Block | tree.Macro | tree.ModelDef, frame: Frame | None
 ) -> Iterator[tuple[str, int]]:
-    """The arguments that the only variant of a model gives it."""
+    """The arguments that the single variant of a model gives it."""
     if (
         frame is None
         and isinstance(definition, tree.ModelDef)
@@ -83,7 +77,7 @@ def _of_variant(
 
 
 def only_variant(file: tree.File, model: tree.ModelDef) -> tree.Variant | None:
-    """The variant of a model, where a file has just one."""
+    """The variant of a model, if a file has exactly one."""
     found = [d for d in file.declarations if isinstance(d, tree.Variant) and d.base.name == model.name.name]
     return found[0] if len(found) == 1 else None
 
@@ -100,7 +94,7 @@ def use_at(file: tree.File, span: Span) -> tree.Use | None:
 
 
 def named_arguments(use: tree.Use | tree.Variant, names: tuple[str, ...]) -> dict[str, tree.Argument]:
-    """The arguments of a term or variant by the name of the parameter that each is for."""
+    """The arguments of a term or variant, by the names of their parameters."""
     position = iter(names)
     found: dict[str, tree.Argument] = {}
     for argument in use.arguments or ():
@@ -111,7 +105,7 @@ def named_arguments(use: tree.Use | tree.Variant, names: tuple[str, ...]) -> dic
 
 
 def value(expression: tree.Expression, names: Names) -> int | None:
-    """The whole number that is an expression's value, if that is evident."""
+    """The value of an expression, if it is evident and a whole number."""
     match expression:
         case tree.Literal_(value=int() as number) if not isinstance(number, bool):
             return number
@@ -134,7 +128,7 @@ def value(expression: tree.Expression, names: Names) -> int | None:
 
 
 def spellings(number: int, names: Names) -> Iterator[str]:
-    """Ways to write a number: by a name that is worth it, as a small multiple of one, in digits."""
+    """Ways to write a number: as a name with that value, as a small multiple of one, in digits."""
     for name, worth in names.items():
         if worth == number:
             yield name
@@ -145,7 +139,7 @@ def spellings(number: int, names: Names) -> Iterator[str]:
 
 
 def with_number_changed(expression: tree.Expression, wanted: int, names: Names) -> Iterator[tuple[Span, str]]:
-    """Changes of one number in an expression that make it worth `wanted`."""
+    """Changes of one number in an expression that give it the value `wanted`."""
     have = value(expression, names)
     if have is None or have == wanted:
         return
@@ -158,7 +152,7 @@ def with_number_changed(expression: tree.Expression, wanted: int, names: Names) 
 
 
 def _worth(expression: tree.Expression, changed: tree.Tree, names: Names) -> int | None:
-    """The value of an expression in which `changed` is worth `names[""]`."""
+    """The value of an expression in which `changed` has the value `names[""]`."""
     if expression is changed:
         return names[""]
     if isinstance(expression, tree.Binary) and expression.operator in _OPERATORS:

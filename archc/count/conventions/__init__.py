@@ -1,8 +1,8 @@
-"""How other tools count: one file a tool, each a table of rules beside the version that it describes.
+"""How other tools count: one file per tool, each a table of rules with the version that it describes.
 
-The folder is scanned; there is no list to keep. A tool counts what it can see, and that depends on how a module is
-written. The module that is meant is the one that archc emits: a layer of a plain sequence is a `torch.nn` module, and
-so is one with parameters; any other is a function call (see `calls.py`).
+The folder is scanned; there is no list to maintain. A tool counts what it can see, which depends on how a module is
+written. The rules apply to the module that archc emits: a layer with parameters or in a plain sequence is a `torch.nn`
+module; any other is a function call (see `calls.py`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,6 @@ def names() -> tuple[str, ...]:
 
 
 def convention(name: str) -> Convention:
-    """The convention of this name, one of `names()`."""
+    """The convention called `name`, one of `names()`."""
     found: Convention = import_module(f"{__name__}.{name}").CONVENTION
     return found

@@ -1,4 +1,4 @@
-"""The torch calls of the emitted module, as counting tools see them, with the numbers that their rules speak of."""
+"""The torch calls of the emitted module as counting tools see them, with the numbers that their rules use."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from archc.targets.pytorch.registry import torch_call
 class SeenCall(Record):
     """One call.
 
-    `op`: the kind of layer that makes it; `module`: the `torch.nn` class, empty for a function call; `function`: what
-    is computed.
+    `op`: the kind of layer that makes it; `module`: the `torch.nn` class, empty for a function call; `function`: the
+    function that is computed.
 
-    `numbers`: what rules speak of, for one sample: `macs`; `in` and `out`, the numbers of the first input and of the
-    output; `bias`, `out` where there is a bias, else 0; `affine`, `in` where there are weights, else 0; `params`;
-    `spread`, the weight's entries times the places of the output; `rows`, the vectors along the first axis; `padded`,
-    `in` with what torch pads it with; `adaptive`, what thop says of adaptive pooling; `asked`, what calflops says of
-    an interpolation.
+    `numbers`: the variables of rules, for one sample: `macs`; `in` and `out`, the numbers of the first input and of the
+    output; `bias`, `out` if there is a bias, else 0; `affine`, `in` if there are weights, else 0; `params`; `spread`,
+    the weight's entries times the positions of the output; `rows`, the vectors along the first axis; `padded`, `in`
+    including torch's padding; `adaptive`, thop's count of adaptive pooling; `asked`, calflops's count of an
+    interpolation.
     """
 
     op: str
@@ -52,7 +52,7 @@ def calls(network: Network) -> Iterator[SeenCall]:
 
 
 def unfollowed(network: Network) -> str | None:
-    """A kind of layer whose products are inside a class of its own: what tools see of them is not known."""
+    """A kind of layer whose products are computed inside a class of its own, so that what tools see is unknown."""
     for index in executed(network, training=False):
         node = network.nodes[index]
         call = torch_call(node.op, network.input_types(node))
@@ -97,7 +97,7 @@ def _numbers(network: Network, node: Node, call: TorchCall) -> Mapping[str, int]
 
 
 def _slid(node: Node, x: TensorType, weights: Mapping[str, int]) -> int:
-    """What one tool takes for the biases of a transposed convolution: those of a convolution of the same arguments."""
+    """A tool's count of the biases of a transposed convolution: that of a convolution with the same arguments."""
     if node.op.kind() != "ConvTranspose" or "bias" not in weights:
         return 0
     arguments = zip(x.space, *(getattr(node.op, n) for n in ("kernel", "stride", "pad", "dilation")), strict=True)
@@ -106,6 +106,6 @@ def _slid(node: Node, x: TensorType, weights: Mapping[str, int]) -> int:
 
 
 def _asked(call: TorchCall, x: TensorType) -> int:
-    """What one tool takes for the size that an interpolation makes: that which is written, or the input's."""
+    """The size that a tool assumes for the output of an interpolation: the one written, else the input's."""
     size = call.module.kwargs.get("size") if call.module is not None else None
     return prod(size) if isinstance(size, tuple) else size if isinstance(size, int) else x.elements

@@ -1,4 +1,4 @@
-"""Rules as tables: what a tool counts for a module or a function that it knows; anything else is nothing to it."""
+"""Rules as tables: what a tool counts for each module or function that it knows. It counts 0 for anything else."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from archc.ir.network import Network
 from archc.support.record import Record, field
 
 Rules = Mapping[str, str]
-"""What is counted, by name of the module or function: `"2*in + affine"`. See `calls.Call.numbers` for the words."""
+"""What is counted, by name of the module or function: `"2*in + affine"`. `SeenCall.numbers` explains the variables."""
 
 
 def by_axes(names: Iterable[str], rule: str) -> dict[str, str]:
-    """A rule for layers or functions that torch has for one axis, two and three: `by_axes(["nn.Conv"], "macs")`."""
+    """One rule for torch's 1d, 2d and 3d versions of layers or functions: `by_axes(["nn.Conv"], "macs")`."""
     return {f"{name}{axes}d": rule for name in names for axes in (1, 2, 3)}
 
 
 class ConventionTable(Record):
     """What a tool counts under one name (`unit`).
 
-    `modules`: what hooks on `torch.nn` modules count; `*` stands for any other module with parameters. `functions`:
-    what is counted for functions, whether a module calls them or `forward` does. A tool that has both counts both.
+    `modules`: rules of hooks on `torch.nn` modules; `*` stands for any other module with parameters. `functions`: rules
+    for functions, whether a module or `forward` calls them. A tool with rules for both counts both.
     """
 
     unit: str
@@ -30,11 +30,14 @@ class ConventionTable(Record):
 
 
 class UnknownCount(ValueError):
-    """What other tools count of a network is not known."""
+    """It is unknown what other tools count for a network."""
 
 
 class Convention(Record):
-    """How a tool counts. `how`: the call whose result is meant; `tables`: the headline first; `why`: what to know."""
+    """How a tool counts.
+
+    `how`: the call whose result is reproduced; `tables`: the headline first; `why`: an explanation.
+    """
 
     name: str
     version: str
@@ -44,7 +47,7 @@ class Convention(Record):
 
 
 class CallCount(Record):
-    """The calls of one module or function by one kind of layer, the rule for them, and what it comes to."""
+    """The calls of one module or function by one kind of layer, the rule for them, and its result."""
 
     op: str
     call: str
@@ -54,7 +57,7 @@ class CallCount(Record):
 
 
 class Counted(Record):
-    """What a tool prints: under `unit`, `count`, the sum of its `parts`, the largest first."""
+    """What a tool prints: `count` of `unit`, the sum of `parts`, which are in descending order."""
 
     name: str
     version: str
@@ -64,13 +67,13 @@ class Counted(Record):
 
 
 def counted(network: Network, conventions: Iterable[Convention]) -> tuple[Counted, ...]:
-    """What each tool prints for the module that archc emits for `network`, one for each of its tables.
+    """What each tool prints for the module that archc emits for `network`: one entry for each of its tables.
 
     Raises:
-        UnknownCount: there is a layer of which it is not known what tools see.
+        UnknownCount: it is unknown what tools see of a layer.
     """
     if (kind := unfollowed(network)) is not None:
-        raise UnknownCount(f"{network.name} has {kind}: what other tools count of it is not known")
+        raise UnknownCount(f"{network.name} has {kind}: it is unknown what other tools count for it")
     made = tuple(calls(network))
     return tuple(_by_table(one, table, made) for one in conventions for table in one.tables)
 
@@ -94,7 +97,7 @@ def _by_table(convention: Convention, table: ConventionTable, made: tuple[SeenCa
 
 
 def _rules(table: ConventionTable, call: SeenCall) -> list[tuple[str, str]]:
-    """The rules that apply to a call: at most one of a module hook and one of a function."""
+    """The rules that apply to a call: at most one for the module hook and one for the function."""
     found: list[tuple[str, str]] = []
     if call.module:
         rule = table.modules.get(call.module, table.modules.get("*", ""))
@@ -105,7 +108,7 @@ def _rules(table: ConventionTable, call: SeenCall) -> list[tuple[str, str]]:
 
 
 def evaluate(rule: str, numbers: Mapping[str, int]) -> int:
-    """The value of a rule: a sum of numbers, each with a factor or without one."""
+    """The value of a rule: a sum of numbers, each with an optional factor."""
     total = 0
     for term in rule.split(" + "):
         factor, _, name = term.rpartition("*")

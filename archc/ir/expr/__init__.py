@@ -1,12 +1,13 @@
-"""Expressions: the one kind of tree that a compile-time computation is, from the spec to the emitted file.
+"""Expressions: the one kind of tree for compile-time computations, from the spec to the emitted file.
 
-An expression speaks of the names of the definition that it stands in (`Var`) and of the sizes of its tensors (`Size`).
-`binary`, `conditional` and their like build simplified trees; `evaluate` gives a value; `python` prints one. Whole
-numbers are exact; floating-point arithmetic is never rearranged.
+An expression refers to the names of its definition (`Var`) and to the sizes of the tensors there (`Size`). `binary`,
+`conditional` and others build simplified trees; `evaluate` computes a value; `python` prints a tree. Whole numbers are
+exact; floating-point arithmetic is never rearranged.
 """
 
 from archc.ir.expr.building import apply, binary, conditional, index, items_of, mapped, substituted, text, unary
-from archc.ir.expr.evaluation import BUILTINS, CannotEvaluate, evaluate
+from archc.ir.expr.builtins import BUILTINS, OPERATORS
+from archc.ir.expr.evaluation import CannotEvaluate, evaluate
 from archc.ir.expr.printing import ATOM, literal, printed, python
 from archc.ir.expr.sums import with_divisors
 from archc.ir.expr.tree import (
@@ -46,6 +47,7 @@ __all__ = [
     "FALSE",
     "LENGTH",
     "NONE",
+    "OPERATORS",
     "TRUE",
     "Apply",
     "BinaryExpr",

@@ -1,4 +1,4 @@
-"""Builds simplified expressions: known parts are evaluated, and neutral ones removed."""
+"""Building simplified expressions: known parts are evaluated, and neutral ones removed."""
 
 from __future__ import annotations
 

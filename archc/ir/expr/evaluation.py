@@ -1,12 +1,12 @@
-"""The value of an expression."""
+"""Evaluating expressions."""
 
 from __future__ import annotations
 
-import math
 import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from archc.ir.expr.builtins import BUILTINS, OPERATORS
 from archc.ir.expr.tree import (
     Apply,
     BinaryExpr,
@@ -28,27 +28,8 @@ class CannotEvaluate(Exception):
     """An expression has no value: a name is unknown, an index is out of range, or a number is divided by 0."""
 
 
-def _enumerate(values: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(enumerate(values))
-
-
-def _zip(*values: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(zip(*values, strict=False))
-
-
-def _range(*ends: int) -> tuple[int, ...]:
-    return tuple(range(*ends))
-
-
-BUILTINS: Mapping[str, Callable[..., Any]] = {
-    "min": min, "max": max, "abs": abs, "round": round, "floor": math.floor, "ceil": math.ceil, "int": int,
-    "float": float, "len": len, "sum": sum, "range": _range, "enumerate": _enumerate, "zip": _zip,
-}  # fmt: skip
-_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
-    "%": operator.mod, "**": operator.pow, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "==": operator.eq, "!=": operator.ne, "is": operator.eq, "is not": operator.ne,
-}  # fmt: skip
+_FUNCTIONS = {**BUILTINS, "float": float}  # emitted code converts numbers
+_OPERATORS = {**OPERATORS, "==": operator.eq, "!=": operator.ne, "is": operator.eq, "is not": operator.ne}
 _DEPTH = 200
 
 
@@ -105,9 +86,10 @@ def _computed(
 
 def _applied(e: Apply, names: Mapping[str, Any], functions: Functions, depth: int) -> Any:
     if e.function not in functions:
-        if e.function not in BUILTINS:  # of a partial network no functions are kept
+        if e.function not in _FUNCTIONS:  # a partial network has no functions
             raise CannotEvaluate(e.function)
-        return BUILTINS[e.function](*(evaluate(a, names, functions, depth) for a in e.arguments))
+        value = _FUNCTIONS[e.function](*(evaluate(a, names, functions, depth) for a in e.arguments))
+        return tuple(value) if isinstance(value, range) else value
     if depth > _DEPTH:
         raise CannotEvaluate("calls are nested too deep")
     called = functions[e.function]

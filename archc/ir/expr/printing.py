@@ -1,4 +1,4 @@
-"""Printing of expressions as Python."""
+"""Printing expressions as Python."""
 
 from __future__ import annotations
 
@@ -92,14 +92,14 @@ def printed(e: Expr, name: Callable[[Expr], str]) -> tuple[str, int]:
                 (f"{label}=" if label else "") + printed(a, name)[0]
                 for label, a in zip(labels, e.arguments, strict=True)
             )
-            strict = ", strict=False" if e.function == "zip" else ""  # with the language's meaning
+            strict = ", strict=False" if e.function == "zip" else ""  # as in the language
             return f"{e.function}({given}{strict})", ATOM
         case Text():
             return f'f"{"".join(_in_text(p, name) for p in e.parts)}"', ATOM
 
 
 def _is_simple(text: str) -> bool:
-    """Whether an operand is a name, an attribute or a number, which `**` stands beside without spaces (PEP 8)."""
+    """Whether an operand of `**` is a name, an attribute or a number, and so written without spaces."""
     return text.replace("_", "").replace(".", "").isalnum()
 
 

@@ -44,7 +44,7 @@ class Const(_Tree):
 
 
 class Var(_Tree):
-    """A name: a parameter, a `let`, a loop variable, or a variable of a translation; `type` if it is known."""
+    """A name: a parameter, a `let`, a loop variable, or a variable of a translation. `type` is "any" if unknown."""
 
     is_a: Literal["var"] = "var"
     name: str
@@ -54,7 +54,7 @@ class Var(_Tree):
 class Size(_Tree):
     """A size of a tensor: `axis` 0 is the channels, 1 the height, 2 the width. `tensor` numbers it in its body.
 
-    Of a list of tensors, `LENGTH` is the number of these, and a size is the list of theirs.
+    For a list of tensors, the axis `LENGTH` gives their number, and any other axis the list of their sizes.
     """
 
     is_a: Literal["size"] = "size"
@@ -63,7 +63,7 @@ class Size(_Tree):
 
 
 LENGTH = -1
-"""In place of an axis: how many tensors a list has."""
+"""Stands for the number of tensors of a list, in place of an axis."""
 
 
 class Items(_Tree):
@@ -110,7 +110,7 @@ class IndexExpr(_Tree):
 class Apply(_Tree):
     """A call of a built-in function or of a `fn`; `names` holds the name of each argument, "" for one by position.
 
-    `type`: of the result, where the function tells.
+    `type`: that of the result, if the function determines it.
     """
 
     is_a: Literal["apply"] = "apply"
@@ -146,7 +146,7 @@ Functions = Mapping[str, Lambda]
 
 
 def passed(called: Lambda, call: Apply) -> dict[str, Expr]:
-    """What a call gives to each parameter, without defaults."""
+    """The arguments of a call, by parameter, without defaults."""
     labels = call.names or ("",) * len(call.arguments)
     pairs = zip(called.parameters, labels, call.arguments, strict=False)
     return {label or name: argument for (name, _), label, argument in pairs}

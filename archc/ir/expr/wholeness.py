@@ -1,4 +1,4 @@
-"""Whether a `fn` gives a whole number, which depends on what it is called with."""
+"""Whether a `fn` gives a whole number, which depends on its arguments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from archc.ir.expr.tree import Apply, Expr, Functions, Lambda, Var, passed, whol
 
 
 def certainly_whole(e: Expr, given: AbstractSet[str], functions: Functions) -> bool:
-    """Whether an expression is certainly a whole number, where these variables are whole numbers."""
+    """Whether an expression is certainly a whole number, given that these variables are."""
     judge = _Judge(functions)
     while True:
         before = len(judge.refuted)
@@ -19,7 +19,7 @@ def certainly_whole(e: Expr, given: AbstractSet[str], functions: Functions) -> b
 
 
 class _Judge:
-    """Takes calls for whole until one is refuted: a call of itself is whole if all else is."""
+    """Assumes that calls are whole until one is refuted: a recursive call is whole if everything else is."""
 
     def __init__(self, functions: Functions) -> None:
         self.functions = functions
@@ -27,7 +27,7 @@ class _Judge:
         self.seen: set[tuple[str, frozenset[str]]] = set()
 
     def whole(self, e: Expr, given: AbstractSet[str]) -> bool:
-        """The answer as far as it is known."""
+        """The answer under the current assumptions."""
 
         def also(part: Expr) -> bool:
             if isinstance(part, Var):

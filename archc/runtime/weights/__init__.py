@@ -1,6 +1,6 @@
-"""Weights: where they come from, and whether they fit. Only `sources` imports torch.
+"""Weights: their sources, and whether they fit a network. Only `sources` imports torch.
 
-Takes a network and a file or a reference and gives a state dict, or a diagnostic that says what differs.
+Takes a network and a file or a published name, and gives a state dict or a diagnostic with the differences.
 """
 
 __all__ = ["errors", "files", "mapping", "match", "sources"]

@@ -1,4 +1,4 @@
-"""What goes wrong with weights, in one line."""
+"""The error about weights."""
 
 from __future__ import annotations
 

@@ -12,14 +12,14 @@ from archc.support.record import Record
 
 ENDING = ".safetensors"
 ABOUT = "archc"
-"""The entry of the metadata that is ours: JSON with `digest`, the spec's SHA-256, `spec`, `classes`, `preprocess`.
+"""The metadata entry of archc: JSON with `digest`, the spec's SHA-256, `spec`, `classes` and `preprocess`.
 
-It is one entry because the library writes several in any order, and the same run shall make the same bytes.
+There is only one entry because the library writes several in arbitrary order, and equal runs must give equal bytes.
 """
 
 
 class Header(Record):
-    """The metadata of a safetensors file; its tensors are not read."""
+    """The metadata of a safetensors file, without its tensors."""
 
     shapes: Mapping[str, tuple[int, ...]]
     dtypes: Mapping[str, str]
@@ -33,7 +33,7 @@ class Header(Record):
 
 
 def about(metadata: Mapping[str, str]) -> Mapping[str, Any]:
-    """What archc wrote into a file's metadata about its weights; empty where somebody else wrote it."""
+    """What archc wrote into a file's metadata about its weights; empty if the file has another origin."""
     try:
         found = json.loads(metadata.get(ABOUT, "{}"))
     except ValueError:
@@ -53,7 +53,7 @@ def read_header(path: Path) -> Header:
 
 
 def opened(path: Path, framework: str) -> Any:
-    """A safetensors file, open. Raises `WeightsError`."""
+    """Open a safetensors file. Raises `WeightsError`."""
     try:
         from safetensors import SafetensorError, safe_open
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Old and foreign styles of state-dict keys, as rules that are shown when they are used."""
+"""Old and foreign styles of state-dict keys, as rules that are displayed when they are used."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Shape = tuple[int, ...]
 
 
 class KeyRule(Record):
-    """A style of keys: regular expressions with what becomes of them, the first that fits, and where it comes from."""
+    """A style of keys and its origin: regular expressions with replacements, of which the first match applies."""
 
     parts: tuple[tuple[str, str], ...]
     why: str
 
     def of(self, key: str) -> str:
-        """The key in the style of today."""
+        """The key in today's style."""
         for pattern, to in self.parts:
             name, number = re.subn(pattern, to, key)
             if number:
@@ -50,11 +50,11 @@ WRAPPERS = {
     "module.": "saved from DataParallel",
     "model.": "saved from a wrapper that calls the network `model`",
 }
-"""The source of a file that some prefixes indicate."""
+"""The origin of a file that some prefixes indicate."""
 
 
 class Used(Record):
-    """A rule that was used, and for how many keys."""
+    """A rule that was used, and the number of keys that it renamed."""
 
     why: str
     keys: int
@@ -63,10 +63,10 @@ class Used(Record):
 def renamed(
     shapes: Mapping[str, Shape], wanted: Mapping[str, Shape], pairs: Sequence[tuple[str, str]] = ()
 ) -> tuple[dict[str, str], tuple[Used, ...]]:
-    """New names for the keys of a file, and the rules that gave them.
+    """The new names of a file's keys, and the rules that gave them.
 
-    `pairs` come first: modules that the file calls the one and the network the other. A prefix that all of what fits
-    has, or lacks, is found; then styles. None is used unless more tensors fit with it, by name and shape.
+    `pairs` of module names, in the file and in the network, apply first; then a prefix that the file's keys have or
+    lack; then styles. A rule is used only if more tensors fit with it, by name and shape.
     """
     names = {key: key for key in shapes}
     used: list[Used] = []
@@ -86,7 +86,7 @@ def renamed(
         attempt({k: _moved(n, theirs, ours) for k, n in names.items()}, f"{theirs or '.'} is {ours or '.'}", asked=True)
     shorter = [(_without(names, p), p) for p in ("", *_prefixes(names.values()))]
     styled = [({k: rule.of(n) for k, n in c.items()}, p) for rule in STYLES for c, p in shorter]
-    _, prefix = max((*shorter, *styled), key=lambda one: fits(one[0]))  # of equal ones the first
+    _, prefix = max((*shorter, *styled), key=lambda one: fits(one[0]))  # the first of equals
     if prefix:
         attempt(_without(names, prefix), _told(prefix), asked=True)
     longer = [({k: p + n for k, n in names.items()}, p) for p in ("", *_prefixes(wanted))]
@@ -98,13 +98,13 @@ def renamed(
 
 
 def mapped(shapes: Mapping[str, Shape], keys: KeyMapping) -> tuple[dict[str, str], tuple[Used, ...]]:
-    """New names for the keys of a file as a map says, and the rules that gave them; those left out are not there.
+    """The new names of a file's keys according to a map, and the rules that gave them. Dropped keys are omitted.
 
-    A prefix that most keys have and the map does not know is taken away first.
+    A prefix of most keys that the map does not have is removed first.
     """
     own = {key: key for key in shapes}
     shorter = [(_without(own, prefix), prefix) for prefix in ("", *_prefixes(shapes))]
-    names, prefix = max(shorter, key=lambda one: sum(map(keys.knows, one[0].values())))  # of equal ones the first
+    names, prefix = max(shorter, key=lambda one: sum(map(keys.knows, one[0].values())))  # the first of equals
     found = {key: keys.keys.get(name, name) for key, name in names.items() if name not in keys.left_out}
     changed = sum(names[key] != name for key, name in found.items())
     used = [Used(_told(prefix), sum(key.startswith(prefix) for key in shapes))] if prefix else []
@@ -118,7 +118,7 @@ def _without(names: Mapping[str, str], prefix: str) -> dict[str, str]:
 
 
 def _moved(name: str, theirs: str, ours: str) -> str:
-    """A name in the module `ours`, if it is in `theirs`; both may be the network itself."""
+    """A name moved to the module `ours`, if it is in `theirs`; both may be the network itself."""
     if not lies_in(name, theirs):
         return name
     rest = name.removeprefix(theirs).removeprefix(".")
@@ -126,7 +126,7 @@ def _moved(name: str, theirs: str, ours: str) -> str:
 
 
 def _prefixes(names: Iterable[str]) -> list[str]:
-    """The modules that a good part of all names lie in, as prefixes, the longer ones last."""
+    """The modules that contain many of the names, as prefixes, longer ones last."""
     counts = Counter(
         ".".join(parts[:end]) + "."
         for parts in (name.split(".") for name in names)

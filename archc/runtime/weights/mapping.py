@@ -1,4 +1,4 @@
-"""Maps of keys, as `archc diff --keys` writes them: what a network's tensors are called in another."""
+"""Maps of keys, as written by `archc diff --keys`: the names of a network's tensors in another network."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ KIND = "key map"
 
 
 class KeyMapping(Record):
-    """What the keys of a file are in a network: `keys` by the file's; those left out; those that start anew."""
+    """The fate of a file's keys: `keys` maps them to the network's, `dropped` are omitted, `new` are initialised."""
 
     keys: Mapping[str, str]
     left_out: frozenset[str]
     new: frozenset[str]
 
     def knows(self, key: str) -> bool:
-        """Whether it says what becomes of a key of the file."""
+        """Whether the map contains a key of the file."""
         return key in self.keys or key in self.left_out
 
 
 def read_map(path: Path) -> KeyMapping:
-    """A map from a file. Raises `WeightsError` for what is none."""
+    """Read a map from a file. Raises `WeightsError`."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

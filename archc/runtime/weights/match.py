@@ -1,4 +1,4 @@
-"""Whether weights fit a network: tensor by tensor, from keys and shapes alone."""
+"""Matching weights with a network: tensor by tensor, from keys and shapes alone."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from archc.support.record import Record
 Fit = Literal["matched", "adapted", "new", "dropped", "wrong shape", "missing", "unexpected"]
 FITTING: frozenset[Fit] = frozenset({"matched", "adapted", "new", "dropped"})
 COLOURS = 3
-"""The channels of the images that published weights were trained on."""
+"""The number of channels of the images that published weights were trained on."""
 
 
 class WeightRow(Record):
-    """One tensor: what becomes of it, the file's key and shape, the shape that the spec wants, and where it says so."""
+    """One tensor: its fate, its key and shape in the file, its shape in the network, and the place in the spec."""
 
     key: str
     fit: Fit
@@ -33,11 +33,10 @@ class WeightRow(Record):
 
 
 class Allowed(Record):
-    """What a user says of a file.
+    """What the user allows for a file.
 
-    Patterns of tensors that it may have too many (`drop`) or not have (`new`), and pairs of modules that it calls the
-    one and the network the other (`rename`). A `map` of keys says what becomes of each, in place of all that is
-    guessed.
+    Patterns of tensors that it may have in excess (`drop`) or lack (`new`), and pairs of module names, in the file and
+    in the network (`rename`). A `map` of keys replaces all heuristics.
     """
 
     drop: tuple[str, ...] = ()
@@ -47,7 +46,7 @@ class Allowed(Record):
 
 
 class Match(Record):
-    """How weights fit a network: a row for every tensor of both, and the renaming rules that were used."""
+    """The match of weights and a network: a row for every tensor of either, and the renaming rules that were used."""
 
     rows: tuple[WeightRow, ...]
     rules: tuple[Used, ...]
@@ -58,7 +57,7 @@ class Match(Record):
         return all(row.fit in FITTING for row in self.rows)
 
     def counts(self) -> Mapping[Fit, int]:
-        """How many tensors there are of each kind."""
+        """The number of tensors of each kind."""
         return Counter(row.fit for row in self.rows)
 
     def taken(self) -> dict[str, str]:
@@ -67,11 +66,11 @@ class Match(Record):
         return {row.key: row.source for row in loaded if row.source is not None}
 
     def adapted(self) -> dict[str, int]:
-        """The tensors whose channels are made from those of colour images, and how many are wanted."""
+        """The tensors whose channels are derived from those of colour images, and the number of channels required."""
         return {row.key: row.wanted[1] for row in self.rows if row.fit == "adapted" and row.wanted is not None}
 
     def fresh(self) -> tuple[str, ...]:
-        """The layers that are initialised anew."""
+        """The layers that are newly initialised."""
         new = (row.key.rpartition(".")[0] for row in self.rows if row.fit == "new" and not _counter(row.key))
         return tuple(dict.fromkeys(new))
 
@@ -84,11 +83,11 @@ def match(
     *,
     other_classes: bool = False,
 ) -> Match:
-    """Hold a file's tensors against a network, and against the one that its edits start from.
+    """Match a file's tensors with a network, and with the network that its edits start from.
 
-    What an edit put in is new, and what one took away is dropped, unless the file is of the edited network itself,
-    trained for the same classes. The first convolution of a network that reads other images than colour ones is made
-    from that of a file for colour ones.
+    What an edit adds is new, and what an edit removes is dropped, unless the file is for the edited network itself,
+    trained for the same classes. The first convolution of a network for images of other channels is derived from that
+    of a file for colour images.
     """
     wanted = layout(network)
     old = layout(base) if base is not None else {}
@@ -125,7 +124,7 @@ def match(
 
 
 def suggestion(found: Match) -> str:
-    """What would make weights fit that lack some tensors and have others too many; "" where that is not the matter."""
+    """The options with which weights fit that lack some tensors and have others in excess; "" if others are wrong."""
     kinds = {row.fit for row in found.rows if row.fit not in FITTING}
     if not kinds or not kinds <= {"missing", "unexpected"} or not found.taken():
         return ""
@@ -138,7 +137,7 @@ def suggestion(found: Match) -> str:
 
 
 def _first(network: Network) -> str:
-    """The weight that meets the input, which must be of one channel, or of several, as an image is; else ""."""
+    """The weight of the layer that reads the input, if that is an image; else ""."""
     entries = ((key, entry) for key, entry in layout(network).items() if len(entry.weight.shape) == 4)
     inputs = set(network.inputs)
     return next((key for key, entry in entries if inputs & set(entry.node.inputs)), "")
@@ -154,7 +153,7 @@ def _counter(key: str) -> bool:
 
 
 def _row(entry: Entry, change: Kept | None, source: str | None, found: Shape | None, first: str) -> WeightRow:
-    """What becomes of a tensor that the network wants."""
+    """The row of a tensor of the network."""
     key, wanted, span = entry.key, entry.weight.shape, entry.node.span
     new = change is not None and change.status == "new"
     if key == first and not new and found is not None and found != wanted and _colours(found, wanted):
@@ -170,7 +169,7 @@ def _row(entry: Entry, change: Kept | None, source: str | None, found: Shape | N
 
 
 def _colours(found: Shape, wanted: Shape) -> bool:
-    """Whether two weights of a convolution differ only in that the first reads colour images."""
+    """Whether two weights of a convolution differ only in their input channels, and the first is for colour images."""
     return len(found) == len(wanted) == 4 and found[1] == COLOURS and (found[0], *found[2:]) == (wanted[0], *wanted[2:])
 
 
@@ -179,6 +178,6 @@ def _told(channels: int) -> str:
 
 
 def _left(name: str, source: str, found: Shape, explained: bool, allowed: bool) -> WeightRow:
-    """What becomes of a tensor of the file that is not loaded."""
+    """The row of a tensor of the file that is not loaded."""
     why = "the spec's edits took it away" if explained else "as asked" if allowed else ""
     return WeightRow(name, "dropped" if why else "unexpected", source, None, found, None, why)

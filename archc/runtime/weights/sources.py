@@ -1,7 +1,7 @@
-"""Reading weights: from files, and by name through the loaders of those who publish them.
+"""Reading weights: from files, and by name through the publisher's loader.
 
-A pickle can run any code when it is read. Files are therefore read with `weights_only=True`, which builds tensors and
-plain values and refuses all else.
+Reading a pickle can run arbitrary code. Files are therefore read with `weights_only=True`, which builds tensors and
+plain values and rejects everything else.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from archc.runtime.weights.match import Match
 from archc.support.record import Record
 
 _INSIDE = ("state_dict", "model_state_dict", "model")
-"""Where checkpoints keep the state dict among other things."""
+"""The entries under which checkpoints store the state dict."""
 
 
 class Loaded(Record):
-    """Tensors by key, where they are from in words, and the file's metadata."""
+    """Tensors by key, their origin in words, and the file's metadata."""
 
     tensors: Mapping[str, Tensor]
     origin: str
@@ -44,7 +44,7 @@ class Loaded(Record):
 
 
 def load(source: str) -> Loaded:
-    """The weights that `source` means: a file, `torchvision:NAME[:WEIGHTS]`, `timm:NAME` or `hf:OWNER/REPO[:FILE]`.
+    """The weights that `source` names: a file, `torchvision:NAME[:WEIGHTS]`, `timm:NAME` or `hf:OWNER/REPO[:FILE]`.
 
     Raises `WeightsError`.
     """
@@ -60,24 +60,25 @@ def load(source: str) -> Loaded:
 
 
 def fill(module: nn.Module, tensors: Mapping[str, Tensor], match: Match) -> None:
-    """Put the matched tensors into a module; all others stay as they are.
+    """Load the matched tensors into a module; all others are unchanged.
 
-    Requires: `match.fits`, and that the module is the network's that was matched.
+    Requires: `match.fits`, and the module is that of the matched network.
     """
     module.load_state_dict(module.state_dict() | taken(tensors, match), strict=True)
 
 
 def taken(tensors: Mapping[str, Tensor], match: Match) -> dict[str, Tensor]:
-    """The tensors that a network gets, by its own keys."""
+    """The tensors to load, by the network's keys."""
     adapted = match.adapted()
     found = {key: tensors[source] for key, source in match.taken().items()}
     return {key: with_channels(t, adapted[key]) if key in adapted else t for key, t in found.items()}
 
 
 def with_channels(weight: Tensor, channels: int) -> Tensor:
-    """The weight (out, 3, height, width) of a convolution over colour images, for images of other channels.
+    """Convert the weight (out, 3, height, width) of a convolution over colour images to another number of channels.
 
-    As in timm: added up for one channel; else repeated, and scaled so that equal channels give what they gave.
+    As in timm, channels are summed for one channel; otherwise they are repeated and scaled so that equal channels give
+    the same result.
     """
     if channels == 1:
         return weight.sum(1, keepdim=True)
@@ -86,7 +87,7 @@ def with_channels(weight: Tensor, channels: int) -> Tensor:
 
 
 def finite(loaded: Loaded) -> None:
-    """Refuse weights with numbers that are none. Raises `WeightsError`."""
+    """Refuse weights with NaN or infinite numbers. Raises `WeightsError`."""
     wrong = [key for key, t in loaded.tensors.items() if t.is_floating_point() and not bool(torch.isfinite(t).all())]
     if wrong:
         told = f"{', '.join(wrong[:3])}{', …' if len(wrong) > 3 else ''}"
@@ -106,12 +107,12 @@ def _safetensors(path: Path) -> Loaded:
 def _pickled(path: Path) -> Loaded:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch warns of a pickle's protocol before refusing its contents
+            warnings.simplefilter("ignore")  # torch warns about a pickle's protocol before refusing its contents
             found: Any = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         first = str(error).splitlines()[0] if str(error) else "it is not a state dict"
         raise WeightsError(
-            f"{path} is refused: it holds more than tensors, and reading it could run code ({first[:80]}); "
+            f"{path} is refused: it contains more than tensors, and reading it could run code ({first[:80]}); "
             "ask its author for a .safetensors file, or for a plain state_dict"
         ) from None
     except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
@@ -140,7 +141,7 @@ def _fetched(what: str, load: Callable[[], Any]) -> Any:
         raise
     except ImportError as error:
         raise needs("finetune", error) from None
-    except Exception as error:  # a loader of others may raise anything, most of all for want of a network
+    except Exception as error:  # a loader may raise anything; most often there is no network
         reason = (str(error) or type(error).__name__).splitlines()[0][:160]
         raise WeightsError(
             f"cannot fetch {what}: {reason}; without a network, give a file (.safetensors or .pth)"
@@ -167,7 +168,7 @@ def _torchvision(name: str) -> Loaded:
 
 
 def _as_published(file: Path) -> None:
-    """Refuse a cached file whose SHA-256 is not the one in its name: torch looks only when it downloads it."""
+    """Refuse a cached file whose SHA-256 is not the one in its name: torch checks it only when downloading."""
     begins = torch.hub.HASH_REGEX.search(file.name)
     if begins is None or not file.is_file():
         return

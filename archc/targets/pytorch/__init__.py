@@ -1,8 +1,7 @@
-"""PyTorch source that can be merged unread.
+"""The PyTorch target: source code that can be merged without review.
 
-Takes a whole `Network` and gives a file of Python (`emit`, `file_of`) and the test beside it (`proof`). These are
-imported when they are first used: an op of another package registers how PyTorch writes it (`registry.lowers`) without
-loading the emitter.
+Takes a whole `Network` and gives a Python file (`emit`, `file_of`) and the test next to it (`proof`). These are
+imported on first use: an op of another package registers its lowering (`registry.lowers`) without loading the emitter.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From networks to classes: translate, specialise, name; and validate what is printed of them."""
+"""From networks to classes: translate, specialise, name, and validate what is printed."""
 
 from __future__ import annotations
 
@@ -73,7 +73,10 @@ def translated(networks: Sequence[Network], *, special: bool = True) -> Translat
 
 
 def validate_all(t: Translated, said: Mapping[int, PrintedClass], given: Sequence[Mapping[str, Expr]]) -> None:
-    """Compare what the printed classes say, built with what each is `given`, with its network. Raises `Mismatch`."""
+    """Compare the meaning of the printed classes, built with the arguments `given`, with the networks.
+
+    Raises `Mismatch`.
+    """
     for entry, arguments in zip(t.entries, given, strict=True):
         values = {n: e.value for n, e in arguments.items() if isinstance(e, Const)}
         validate(entry.made, values, entry.network, Constructor(t.kinds, t.functions, said))
@@ -127,7 +130,7 @@ def class_names(t: Translated) -> dict[int, str]:
 
 
 def _model_name(made: Class, t: Translated) -> str:
-    """Name several models of one name by the blocks that they consist of, or by their networks."""
+    """Distinguish models of one name by the blocks that they consist of, or by their networks."""
     own = [e.network for e in t.entries if e.made is made]
     edited = any(n.base for n in own)
     blocks = [c for c in dict.fromkeys(_passed(own[0])) if any(c not in _passed(e.network) for e in t.entries)]

@@ -1,7 +1,7 @@
-"""Emitted code as data: classes, statements, modules that are built and tensors that are computed; no Python text.
+"""Emitted code as data instead of text: classes, statements, modules that are built and tensors that are computed.
 
-Variables are unique strings such as `channels~3`; the printer allocates their Python names. What statements read and
-write is found by `reads` and `writes` (`walk.py`).
+Variables are unique strings such as `channels~3`; the printer allocates their Python names. `reads` and `writes`
+(`walk.py`) give the variables that statements read and write.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ Arguments = tuple[tuple[str, Expr], ...]
 
 
 class ModuleBuild(Record):
-    """A module of torch or of a class that an op brings along: `target(*args, **kwargs)`.
+    """A module of torch, or of a class that an op defines: `target(*args, **kwargs)`.
 
-    An argument that is the same as in `defaults` is not written. With a `use` it is a learned tensor of what `target`
-    makes, and `forward` writes that template instead of a call (see `torch_call.TorchModule`).
+    An argument that equals its entry in `defaults` is not written. With a `use`, it is a learned tensor initialised by
+    `target`, and `forward` contains that template instead of a call (see `torch_call.TorchModule`).
     """
 
     op: type[Op]
@@ -71,7 +71,7 @@ class Choose(Record):
 
 
 class Container(Record):
-    """An `nn.ModuleList` or `nn.ModuleDict`, which only holds others, and the statements that append to it."""
+    """An `nn.ModuleList` or `nn.ModuleDict`, and the statements that append to it."""
 
     kind: Literal["list", "dict"]
     body: tuple[Statement, ...] = ()
@@ -97,7 +97,7 @@ class Operation(Record):
 
 
 class CallModule(Record):
-    """A call of a child: `self.name(inputs)`; `made` is its class if that is emitted."""
+    """A call of a child: `self.name(inputs)`; `made` is its class if it is an emitted one."""
 
     name: Expr
     inputs: tuple[str, ...]
@@ -132,7 +132,7 @@ class Register(Record):
 
 
 class OpenContainer(Record):
-    """Make a module that only holds others, empty; `once`: unless it is there already."""
+    """Make an empty container; `once`: unless it exists already."""
 
     path: str
     once: bool = False
@@ -149,7 +149,7 @@ class Append(Record):
 class Compute(Record):
     """`targets = value`, for tensors; `shape` is the type of the first.
 
-    `training_only`: nothing else reads them. `nested`: written inside the statement that reads it.
+    `training_only`: only training reads them. `nested`: written inside the statement that reads it.
     """
 
     targets: tuple[str, ...]
@@ -181,7 +181,7 @@ class PyReturn(Record):
 
     values: tuple[str, ...]
     training: tuple[str, ...] = ()
-    """The tensors that are returned in training instead."""
+    """The tensors returned in training mode instead."""
     fields: tuple[str, ...] = ()
 
 
@@ -209,7 +209,7 @@ class Class(Struct):
     """An emitted class.
 
     `fields`: the numbers of `__init__` that `forward` reads, the field `n` as `self.n`. `inputs`: the variables of
-    `forward`. `outputs`: the sizes of each output, over the parameters. `safe`: nothing else reads or shares its
+    `forward`. `outputs`: the sizes of each output in terms of the parameters. `safe`: nothing else reads or shares its
     output, so that the next layer may overwrite it.
     """
 
@@ -233,21 +233,21 @@ class Class(Struct):
     safe: bool = False
     types: dict[str, str] = field(default_factory=dict)
     containers: dict[str, Literal["list", "dict"]] = field(default_factory=dict)
-    """What only holds children, by path: an `nn.ModuleList` or an `nn.ModuleDict`; "" for the class itself."""
+    """The containers by path, each an `nn.ModuleList` or an `nn.ModuleDict`; "" for the class itself."""
     positive: frozenset[str] = frozenset()
-    """The parameters that must be at least 1, as they are in every call."""
+    """The parameters that must be at least 1, and are in every call."""
     numbers: tuple[Statement, ...] = ()
     """All assignments of `__init__`, including those of sizes that only comments mention."""
     head: Operation | None = None
 
     @property
     def bases(self) -> str:
-        """What the class is derived from, as Python writes it."""
+        """The text of the base class."""
         return _CONTAINERS[self.containers[""]] if "" in self.containers else self.base
 
 
 class PrintedClass(Record):
-    """What the printed methods of a class say, and its fields at the end of `__init__`: what validation interprets."""
+    """The meaning of the printed methods of a class, and its fields at the end of `__init__`, for validation."""
 
     init: tuple[Statement, ...]
     forward: tuple[Statement, ...]

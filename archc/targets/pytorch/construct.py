@@ -1,7 +1,7 @@
 """Interpret `__init__` without torch: the modules that it builds, in order, with the values of all arguments.
 
-Names have their meaning in Python: parameters, assigned numbers, and the variables of a loop inside that loop. Fields
-are set at the end, when everything that they read must have a value.
+Names have the scope of Python: parameters, assigned numbers, and the variables of a loop inside that loop. Fields are
+set at the end, where everything that they read must have a value.
 """
 
 from __future__ import annotations
@@ -60,8 +60,7 @@ class Leaf(Record):
 class ModuleInstance(Struct):
     """An instance of an emitted class, or an `nn.Sequential` (`made` is None): its fields, and its children in order.
 
-    An `nn.Identity` is a sequence without children. `holds`: it is an `nn.ModuleList` or `nn.ModuleDict`, which only
-    holds its children.
+    An `nn.Identity` is a sequence without children. `holds`: it is an `nn.ModuleList` or `nn.ModuleDict`.
     """
 
     path: str
@@ -77,7 +76,7 @@ class ModuleInstance(Struct):
         return self.made is None or self.made.base == "nn.Sequential"
 
     def find(self, name: str) -> Child | None:
-        """The child of a name, or one inside it (`convs.0`)."""
+        """The child with a name, or a nested one (`convs.0`)."""
         here: Child | None = self
         for part in name.split("."):
             if not isinstance(here, ModuleInstance) or not (here is self or here.holds):
@@ -98,15 +97,15 @@ Child = Leaf | ModuleInstance
 
 
 def _is_identity(child: Child) -> bool:
-    """Whether it is an `nn.Identity()`, which stands for a child until there is one."""
+    """Whether it is an `nn.Identity()`, which stands for a child until that is registered."""
     return isinstance(child, ModuleInstance) and child.made is None and not child.children and not child.holds
 
 
 class Constructor(Struct):
     """Builds the modules of one network.
 
-    `kinds`: all ops by name; `said`: by the identity of a class, what is printed of it; `seen`: the classes that were
-    built.
+    `kinds`: all ops by name; `said`: the meaning of printed classes, by the identity of the class; `seen`: the classes
+    that were built.
     """
 
     kinds: Mapping[str, type[Op]]
@@ -140,7 +139,7 @@ class Constructor(Struct):
         return found
 
     def compare_lists(self, found: ModuleInstance, span: Span) -> None:
-        """Compare what is in an `nn.ModuleList`, whose children count from 0."""
+        """Check that the children of each `nn.ModuleList` count from 0."""
         assert found.made is not None
         for where, kind in found.made.containers.items():
             inner = found.find(where) if where else found
@@ -173,13 +172,13 @@ class Constructor(Struct):
                     for name in s.target.names():
                         values.pop(name, None)
                 case _:
-                    raise Mismatch("a statement does not belong into `__init__`", span)
+                    raise Mismatch("a statement does not belong in `__init__`", span)
 
     def rows(self, loop: PyFor, values: Arguments, span: Span) -> Iterator[dict[str, Any]]:
         """The values of a loop's variables in each turn."""
         over = self.value(loop.over, values, span)
         if not isinstance(over, tuple):
-            raise Mismatch("a loop runs over what is no list", span)
+            raise Mismatch("a loop runs over something that is not a list", span)
         for item in over:
             row: dict[str, Any] = {}
             if not loop.target.fit(item, row):
@@ -191,7 +190,7 @@ class Constructor(Struct):
         self.put(into, name, self.built(build, values, f"{into.path}.{name}".lstrip("."), span), span)
 
     def put(self, into: ModuleInstance, name: str, child: Child, span: Span) -> None:
-        """Make a module the child of a name, or of one in what holds it (`convs.0`)."""
+        """Register a child under a name, or in its container (`convs.0`)."""
         around, _, own = name.rpartition(".")
         holder = into.find(around) if around else into
         if not isinstance(holder, ModuleInstance) or (around and not holder.holds):
@@ -227,7 +226,7 @@ class Constructor(Struct):
     def filled(
         self, container: ModuleInstance, body: Sequence[Statement], values: dict[str, Any], span: Span
     ) -> ModuleInstance:
-        """A module with the children that statements append to it."""
+        """A container with the children that statements append to it."""
         self.construct(body, values, container, span)
         return container
 

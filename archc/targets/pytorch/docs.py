@@ -1,4 +1,4 @@
-"""Docstrings in Google's style: the text of the spec, and how a module maps shapes."""
+"""Docstrings in Google style: the text of the spec, and the mapping of shapes by a module."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archc.targets.pytorch.code import Class, ClassParameter
 from archc.targets.pytorch.layout import COLUMNS
 
 _SUMMARY = COLUMNS - 4 - 7
-"""The most characters in the first line of a class's docstring."""
+"""The maximum length of the first line of a class's docstring."""
 _KNOWN = {
     "in_channels": "Channels of the input.",
     "in_height": "Height of the input.",
@@ -28,7 +28,7 @@ def plain(text: str) -> str:
 
 
 def paper(network: Network) -> str:
-    """The paper that the facts of a network name; empty without one."""
+    """The paper in the facts of a network; empty without one."""
     found = network.fact("paper")
     return found if isinstance(found, str) else ""
 
@@ -44,7 +44,7 @@ def docstring(
     """The lines of a class's docstring: its text in the spec, `paragraphs`, and the meanings of its arguments.
 
     The spec's text may have a section `Args:` with lines `name: meaning`; the lines of arguments that remain are kept.
-    For `positive` arguments the docstring says that they must be.
+    For `positive` arguments the docstring states that they must be at least 1.
     """
     text, meanings = _parted(doc)
     if model:
@@ -113,16 +113,16 @@ def _sentences(doc: str) -> list[str]:
 
 
 _ABBREVIATED = re.compile(r"\b(?:al|app|approx|cf|ch|e\.g|eqs?|figs?|i\.e|no|pp?|secs?|tab|vs)\.$", re.IGNORECASE)
-"""What ends in a full stop within a sentence."""
+"""Abbreviations that end in a full stop within a sentence."""
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a text up to a mark may be a sentence: no bracket is open, and the mark is no abbreviation's."""
+    """Whether a text up to a mark may be a sentence: no bracket is open, and it does not end in an abbreviation."""
     return text.count("(") <= text.count(")") and not _ABBREVIATED.search(text)
 
 
 def _ends(text: str, marks: str) -> Iterator[int]:
-    """The offsets after these marks where a space follows."""
+    """The offsets after these marks, if a space follows."""
     return (i for i in range(1, len(text)) if text[i - 1] in marks and text[i] == " ")
 
 
@@ -130,7 +130,7 @@ def _ends(text: str, marks: str) -> Iterator[int]:
 
 
 def mapping(made: Class, networks: Sequence[Network]) -> str:
-    """One sentence on `forward`: the shapes of inputs and outputs, batch first, if they can be put briefly."""
+    """One sentence on `forward`: the shapes of inputs and outputs, batch first, if they are short."""
     if networks:
         return _of_models(made, networks)
     said = _letters(made)
@@ -216,7 +216,7 @@ def _result(dims: tuple[Expr, ...], sources: Sequence[tuple[Expr, ...]], said: C
 
 
 _BRIEF = 30
-"""The most characters of a size in a docstring."""
+"""The maximum length of a size in a docstring."""
 
 
 def _place(e: Expr, axis: int, rank: int, sources: Sequence[tuple[Expr, ...]]) -> str:

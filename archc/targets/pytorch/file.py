@@ -1,4 +1,4 @@
-"""The emitted file: its classes and functions as text."""
+"""The emitted file: classes and functions as text."""
 
 from __future__ import annotations
 
@@ -55,17 +55,17 @@ class Written(Record):
 
 
 def emit(networks: Sequence[Network], command: str, version: str) -> str:
-    """The source of a module that defines these networks; the same networks give the same bytes.
+    """The source of a module that defines these networks. The same networks give the same bytes.
 
-    `command` and `version` (archc's) go into the header. Requires: at least one network, all from one spec. Raises
-    `NotLowered` for an op of another package that PyTorch has no rule for, and `Mismatch` if the code does not compute
-    the network, an internal fault.
+    `command` and `version` (archc's) are written to the header. Requires: at least one network, all from one spec.
+    Raises `NotLowered` for an op of another package without a lowering, and `Mismatch`, an internal fault, if the code
+    does not compute the network.
     """
     return file_of(networks, command, version).text
 
 
 def file_of(networks: Sequence[Network], command: str, version: str) -> Written:
-    """The same, with the names, lines and statements of the text."""
+    """Like `emit`, with the names, lines and statements of the text."""
     return written(translated(networks), networks, command, version)
 
 
@@ -86,7 +86,7 @@ class _File:
         self.said: dict[int, PrintedClass] = {}
 
     def layer_name(self, name: str) -> str:
-        """The text of a layer that is passed as a value: it has no arguments."""
+        """The text of a layer that is passed as a value, which has no arguments."""
         op = self.t.kinds[name].build({})
         assert isinstance(op, Op)
         call = torch_call(op, (TensorType.model_construct(dims=(6, 4, 4)),))
@@ -94,7 +94,7 @@ class _File:
         return call.module.target
 
     def note(self, made: Class) -> None:
-        """Collect what a class uses: definitions that ops bring along, functions, imports."""
+        """Collect what a class uses: definitions of ops, functions, imports."""
         for s in (*walk(made.init), *walk(made.forward)):
             found: list[Expr] = list(exprs(s))
             if isinstance(s, Register | Append):
@@ -129,7 +129,7 @@ class _File:
         return [lines for made in self.t.classes for lines in self.lines(made)]
 
     def lines(self, made: Class) -> list[list[str]]:
-        """The lines of a class, preceded by those of the tuple that it returns."""
+        """The lines of a class, preceded by those of the named tuple that it returns."""
         self.note(made)
         networks = [e.network for e in self.t.entries if e.made is made]
         name = self.names[id(made)]
@@ -177,7 +177,7 @@ class _File:
         return parts
 
     def methods(self, made: Class, printer: Printer) -> tuple[list[Line], list[Line]]:
-        """The lines of `__init__` and `forward`; what they say is kept."""
+        """The lines of `__init__` and `forward`. Their meaning is recorded."""
         head = None if made.head is None else self.head(made, "")[1]
         if made.base != "nn.Sequential":
             init, forward = printer.init(), ForwardPrinter(printer).suite()
@@ -195,7 +195,7 @@ class _File:
         return [(0, f"super().__init__({listed(given)})", ""), *rest.lines], []
 
     def head(self, made: Class, logits: str) -> tuple[str, Operation]:
-        """The expression of the probabilities of what `logits` reads, and what it computes."""
+        """The expression of the probabilities, given the text `logits`, and its meaning."""
         assert made.head is not None
         filled = fill(made.head, [variable("x", True, logits)], lambda e: tidy(e, _never, self.layer_name))
         assert isinstance(filled.means, Operation)
@@ -272,7 +272,7 @@ def _returns(made: Class) -> str:
 
 
 def _output_fields(made: Class) -> tuple[str, ...]:
-    """The names of what a model returns, or returns in training; none for a single tensor, or for a block."""
+    """The names of the tensors that a model returns, in any mode; none for a single tensor, or for a block."""
     from archc.targets.pytorch.code import PyReturn
 
     returns = [s for s in walk(made.forward) if isinstance(s, PyReturn) and s.fields]
@@ -303,7 +303,7 @@ def _statements(body: Sequence[Line]) -> Iterator[list[str]]:
 
 
 def said_by(t: Translated) -> dict[int, PrintedClass]:
-    """What the printed classes say, by the identity of the class."""
+    """The meaning of the printed classes, by the identity of the class."""
     file = _File(t)
     file.parts()
     return file.said
@@ -353,7 +353,7 @@ def _imports(file: _File, body: str) -> list[str]:
 
 
 def _brought(source: str) -> list[str]:
-    """The source of a class or function that an op brings along."""
+    """The source of a class or function that an op defines, as lines."""
     text = source.strip().replace("torch.Tensor", "Tensor")
     return [_with_functional(line) for line in text.split("\n")]
 

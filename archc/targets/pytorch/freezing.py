@@ -24,7 +24,7 @@ def at_the_end(network: Network) -> list[Line]:
 
 
 def _parts(network: Network) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The paths of what is frozen: modules, and learned tensors that are none."""
+    """The paths of frozen modules, and of frozen learned tensors."""
     learned = {n.path for n in network.nodes if "" in network.weights(n)}
     paths = frozen_modules(network)
     return tuple(p for p in paths if p not in learned), tuple(p for p in paths if p in learned)
@@ -59,6 +59,6 @@ def methods(network: Network) -> list[Method]:
 def has_mode_of_its_own(network: Network) -> bool:
     """Whether a network that is frozen as a whole still has a mode, because training returns other tensors.
 
-    Its own functions must not depend on that mode: anything random has to be a module, which stays in evaluation mode.
+    Its functions must not depend on that mode: anything random has to be a module, which stays in evaluation mode.
     """
     return frozen_modules(network) == ("",) and network.training_outputs != network.outputs

@@ -1,4 +1,4 @@
-"""The types of a spec's functions in Python, judging by their bodies and by all calls in a file."""
+"""The Python types of a spec's functions, inferred from their bodies and from all calls in a file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from archc.targets.pytorch.translate import list_type
 
 
 class FunctionSignature(Record):
-    """The annotations of a function: of each parameter, and of its result; whether mypy sees what it gives."""
+    """The annotations of a function: of each parameter and of its result, and whether mypy can infer the result."""
 
     parameters: tuple[str, ...]
     result: str
@@ -39,7 +39,7 @@ ClassCall = tuple[Apply, Sequence[ClassParameter]]
 
 
 def signatures(used: Sequence[str], calls: Iterable[ClassCall], functions: Functions) -> dict[str, FunctionSignature]:
-    """The signatures of the functions that a file has, from the calls in its classes."""
+    """The signatures of the functions of a file, inferred from the calls in its classes."""
     found = _Passed({n: functions[n] for n in used}, tuple(calls), functions)
     return {n: found.signature(functions[n]) for n in used}
 
@@ -50,13 +50,13 @@ def called_in(e: Expr, functions: Functions) -> Iterator[Apply]:
 
 
 class _Passed:
-    """What each parameter is given."""
+    """The arguments that each parameter receives."""
 
     def __init__(self, used: Mapping[str, Lambda], calls: Sequence[ClassCall], functions: Functions) -> None:
         self.functions = functions
         self.given: dict[tuple[str, str], list[tuple[str, Expr]]] = {}
         self.lists: dict[tuple[str, str], set[str]] = {}
-        """The types of parameters of classes that are passed on as they are."""
+        """The types of class parameters that are passed on unchanged."""
         for call, parameters in calls:
             self._note("", call, {p.name: p.type for p in parameters if p.type.startswith("tuple[")})
         for f in used.values():
@@ -74,7 +74,7 @@ class _Passed:
             key, value = (called.name, name), values.get(name)
             if isinstance(value, Var) and value.name in lists:
                 self.lists.setdefault(key, set()).add(lists[value.name])
-            elif value is not None and (caller, value) != (called.name, Var(name=name)):  # not a call of itself
+            elif value is not None and (caller, value) != (called.name, Var(name=name)):  # not a recursive call
                 self.given.setdefault(key, []).append((caller, value))
             elif value is None and default is not None:
                 self.given.setdefault(key, []).append((called.name, default))

@@ -37,17 +37,17 @@ def initialise(networks: Sequence[Network]) -> list[Line]:
 
 
 def _rule(target: str, rule: Initialisation, *, lacking: bool) -> list[Line]:
-    """Apply one rule to one module. `lacking`: one of its class has no such weight."""
+    """Apply one rule to one module. `lacking`: some module of the class does not have the weight."""
     given = "".join(f", {n}={literal(v)}" if n else f", {literal(v)}" for n, v in rule.arguments)
     text = f"nn.init.{rule.function}_(module.{rule.weight}{given})"
-    optional = rule.weight == "bias" and target.startswith("nn.") and target != "nn.Linear"  # as typing says
+    optional = rule.weight == "bias" and target.startswith("nn.") and target != "nn.Linear"  # in its annotations
     if optional or lacking:
         return [(8, f"if module.{rule.weight} is not None:", ""), (12, text, "")]
     return [(8, text, "")]
 
 
 def _lacks(networks: Sequence[Network], target: str, rule: Initialisation) -> bool:
-    """Whether a layer of this class is there that was made without the weight."""
+    """Whether some layer of this class does not have the weight."""
     return any(
         rule.weight not in network.weights(node)
         for network in networks

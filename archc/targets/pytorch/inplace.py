@@ -1,4 +1,4 @@
-"""Which layers work in place, by the rule of `overwriting.py`: on every path through a class, for all arguments."""
+"""The layers that work in place, by the rule of `overwriting.py`, on every path through a class."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def overwrite(classes: Sequence[Class]) -> None:
 
 
 def _placed(build: Build, may: bool) -> tuple[Build, bool]:
-    """A build whose input may be overwritten, or not; and whether its output may be."""
+    """A build whose input may or may not be overwritten, and whether its output may be."""
     match build:
         case ModuleBuild():
             return replace(build, inplace=may and build.can_overwrite), not build.op.needs_output
@@ -61,7 +61,7 @@ def _placed(build: Build, may: bool) -> tuple[Build, bool]:
 
 
 def _children(statements: Sequence[Statement], may: bool) -> tuple[tuple[Statement, ...], bool]:
-    """The children of a sequence, in order; and whether its output may be overwritten."""
+    """The children of a sequence, in order, and whether its output may be overwritten."""
     found: list[Statement] = []
     for s in statements:
         match s:
@@ -74,7 +74,7 @@ def _children(statements: Sequence[Statement], may: bool) -> tuple[tuple[Stateme
                 found.append(PyIf(s.condition, then, otherwise))
                 may = one and other
             case PyFor():
-                ends = _ends(s.body)  # computed apart: nested loops would be processed over and over
+                ends = _ends(s.body)  # computed separately: nested loops would be processed repeatedly
                 body, _ = _children(s.body, may and ends is not False)
                 found.append(replace(s, body=body))
                 may = may and ends is not False
@@ -84,7 +84,7 @@ def _children(statements: Sequence[Statement], may: bool) -> tuple[tuple[Stateme
 
 
 def _ends(statements: Sequence[Statement]) -> bool | None:
-    """Whether the output of children may be overwritten; None if that is as for their input."""
+    """Whether the output of children may be overwritten; None if the same as for their input."""
     ends: bool | None = None
     for s in statements:
         match s:
@@ -117,7 +117,7 @@ def _build_ends(build: Build, before: bool | None) -> bool | None:
 
 
 def _forward(made: Class) -> None:
-    """A class with a `forward` of its own."""
+    """Process a class that has a `forward`."""
     forward = OverwriteAnalysis(made)
     free: set[str] = set()
     made.forward = forward.statements(made.forward, free, 0)
@@ -131,7 +131,8 @@ class OverwriteAnalysis:
     """Traverses a `forward`.
 
     `reads`: how often each tensor is read; `optional`: the modules that an `nn.Identity` may replace; `decided`:
-    whether a module may overwrite its input in every call; `made_at`: the number of loops in which a tensor is made.
+    whether a module may overwrite its input in every call; `made_at`: the number of loops around the statement that
+    makes a tensor.
     """
 
     def __init__(self, made: Class) -> None:

@@ -1,4 +1,4 @@
-"""One class for each distinct instance, for definitions without a class that is right for all arguments.
+"""One class for each distinct instance of definitions that have no class for all arguments.
 
 The structure of an instance is turned back into a definition without parameters, and translated like any other.
 """
@@ -34,7 +34,7 @@ from archc.targets.pytorch.names import camel, fresh
 def instance_definition(
     network: Network, definitions: dict[str, d.BoundDefinition], given_up: Mapping[str, str]
 ) -> d.BoundDefinition | None:
-    """The model of a network as a definition of its own, or None if its own definition can be used.
+    """The model of a network as a new definition, or None if its original definition can be used.
 
     Blocks that edits have changed or that are `given_up`, and their callers, are added to `definitions`.
     """
@@ -45,7 +45,7 @@ def instance_definition(
 
 
 def _shared(network: Network) -> tuple[frozenset[int], frozenset[int]]:
-    """The scopes and the layers that are shared modules: each as it is at its first use."""
+    """The scopes and the layers that are shared modules, each at its first use."""
     scopes, nodes = network.scopes, network.nodes
     later = [s for s in scopes if s.shared is not None and s.parent is not None and scopes[s.parent].shared is None]
     layers = [n for n in nodes if n.shared is not None and n.path and scopes[n.scope].shared is None]
@@ -53,7 +53,7 @@ def _shared(network: Network) -> tuple[frozenset[int], frozenset[int]]:
 
 
 def definition_key(scope: Scope) -> str:
-    """The key of the definition whose call a scope is: a model and a block may have the same name."""
+    """The key of the definition that a scope calls: a model and a block may have the same name."""
     return f"model {scope.definition}" if scope.kind == "model" else str(scope.definition)
 
 
@@ -89,7 +89,7 @@ class ScopeReader(Struct):
             (x for x in self.network.definitions if x.name == scope.definition and x.kind == scope.kind), None
         )
         over = tuple(f"x{i}" for i in range(len(scope.inputs))) if len(scope.inputs) > 1 else ()
-        if original is not None and original.rest:  # of a list, the tensors that there are
+        if original is not None and original.rest:  # a list becomes the tensors in it
             first, left = original.over[:-1], len(scope.inputs) - len(original.over) + 1
             over = (*first, *(f"{original.over[-1]}{i}" for i in range(left)))
         elif original is not None and original.over:
@@ -98,7 +98,7 @@ class ScopeReader(Struct):
             inner.known.setdefault(ref, inner.tensor(name))
         body = tuple(inner.statements(scope.body, scope))
         called = original.called if original else scope.name
-        if scope.edited:  # a different class in another variant
+        if scope.edited:  # it has a different class in another variant
             called = self.network.name if index == 0 else f"{camel(self.network.name)}{called}"
         for known in self.definitions.values():
             if known.called == called and known.body == body and known.over == over and not known.parameters:
@@ -122,12 +122,12 @@ class ScopeReader(Struct):
         return made
 
     def tensor(self, name: str = "") -> int:
-        """A number not used before."""
+        """The number of a new tensor."""
         self.tensors.append(name)
         return len(self.tensors) - 1
 
     def statements(self, body: tuple[Statement, ...], scope: Scope) -> list[d.Statement]:
-        """The statements of a body, without sides that are not taken."""
+        """The statements of a body, without branches that are not taken."""
         found: list[d.Statement] = []
         levels = _levels(body)
         for s in taken(body):
@@ -147,7 +147,7 @@ class ScopeReader(Struct):
         return found
 
     def taken_apart(self, s: TensorAssignment, levels: Mapping[Ref, str], scope: Scope) -> Iterator[d.Statement]:
-        """An assignment in whose chain tensors are made that are results: one statement for each of these."""
+        """Split an assignment whose chain makes tensors that are results: one statement for each of these."""
         terms: list[d.Term] = []
         for made, refs in self.pieces(s.chain, scope):
             terms += made
@@ -162,7 +162,7 @@ class ScopeReader(Struct):
             yield d.BoundAssignment(tensors=numbers, chain=tuple(terms))
 
     def pieces(self, chain: ItemChain, scope: Scope) -> Iterator[tuple[list[d.Term], tuple[Ref, ...]]]:
-        """The terms of a chain, those in brackets and loops without a module of their own too, and what they give."""
+        """The terms of a chain and the tensors that they make, including those in groups and loops without a module."""
         if chain.start is not None:
             yield list(self.chain(chain.model_copy({"items": ()}), scope)), chain.source
         for item in chain.items:
@@ -219,7 +219,7 @@ class ScopeReader(Struct):
                 raise AssertionError(item)
 
     def turns(self, loop: Loop, scope: Scope) -> list[d.Term]:
-        """The turns of a loop one after the other; with `every`, what comes out of a turn also goes past the next."""
+        """The turns of a loop in sequence; with `every`, the output of a turn also bypasses the following ones."""
         terms: list[d.Term] = [] if loop.iterations or not loop.every else [self.together([])]
         for number, turn in enumerate(reversed(loop.iterations)):
             rest = [self.together([(), tuple(terms)])] if number and loop.every else terms
@@ -227,7 +227,7 @@ class ScopeReader(Struct):
         return terms
 
     def together(self, branches: Sequence[d.Chain]) -> d.BoundMerge:
-        """Chains that read the same, side by side."""
+        """A merge of chains that read the same tensors."""
         return d.BoundMerge(kind="tuple", branches=tuple(branches), incoming=self.tensor())
 
     def module(self, index: int, scope: Scope) -> d.Term:
@@ -246,13 +246,13 @@ class ScopeReader(Struct):
         return d.BoundGroup(chain=self.chain(chain, inner), label=label)
 
     def visit(self, module: str, index: int, term: Callable[[int, Scope], d.Term], scope: Scope) -> d.BoundVisit:
-        """A use of a shared module, a scope or layer; `term` is what makes it."""
+        """A use of a shared module, a scope or layer, which `term` makes."""
         if module not in self.visits:
             self.visits[module] = term(index, scope)
         return d.BoundVisit(module=module, term=self.visits[module])
 
     def merge(self, item: MergeItem, scope: Scope) -> d.Term:
-        """The branches of a merge, and how they are merged."""
+        """A merge, as a term."""
         incoming = self.tensor()
         before = dict(self.known)
         for branch in item.branches:
@@ -291,13 +291,13 @@ class ScopeReader(Struct):
 
 
 def _plain(name: str) -> str:
-    """A name for a tensor that code can have: `xs0` for `xs[0]`, `body_0` for the module `body.0`."""
+    """A tensor's name as an identifier: `xs0` for `xs[0]`, `body_0` for the module `body.0`."""
     found = re.sub(r"\W+", "_", re.sub(r"\[(\d+)\]$", r"\1", name), flags=re.ASCII)
     return fresh(f"x{found}" if found[:1].isdigit() else found, set())
 
 
 def _levels(body: tuple[Statement, ...]) -> dict[Ref, str]:
-    """The tensors that are returned by the path of the module that makes them, with names for them."""
+    """The tensors that are returned under the path of the module that makes them, with their names."""
     statements = tuple(taken(body))
     named = {ref for s in statements if isinstance(s, TensorAssignment) and s.names for ref in s.chain.result}
     results = [c for s in statements if isinstance(s, ScopeResult) for c in s.chains]

@@ -1,4 +1,4 @@
-"""Break statements into lines of at most 100 columns, as `ruff format` does.
+"""Breaking statements into lines of at most 100 columns, as `ruff format` does.
 
 A statement that fits stays on its line. Otherwise its last bracket is opened: the content goes on a line of its own if
 it fits, else one item per line, each followed by a comma.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 COLUMNS = 100
 BODY = 8
-"""The columns before the statements of a method."""
+"""The indentation of the statements of a method."""
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -51,7 +51,7 @@ def laid_out(text: str, indent: int, comment: str = "", suffix: str = "") -> lis
 
 
 def _operation(text: str) -> tuple[str, str] | None:
-    """The head of a statement and the value after it, if that is an operation whose last operand ends in no bracket."""
+    """The head of a statement and its value, if that is an operation whose last operand does not end in a bracket."""
     head, value = "return ", text.removeprefix("return ")
     if value == text:
         target, equals, value = text.partition(" = ")
@@ -93,7 +93,7 @@ def _comprehension(text: str) -> tuple[str, ...] | None:
 
 
 def _last_bracket(text: str) -> tuple[int, int] | None:
-    """The offsets at which the last outermost non-empty bracket opens and closes; of a function, the parameters'."""
+    """The offsets at which the last outermost non-empty bracket opens and closes: for a function, its parameters."""
     found: tuple[int, int] | None = None
     stack: list[int] = []
     quote = ""

@@ -1,4 +1,4 @@
-"""Ops on symbols: the types of their outputs and their calls in torch, for all values of the unknowns."""
+"""Lowering ops with symbolic values: their output types and their calls in torch, for all values of the unknowns."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Untranslatable(Exception):
 
 
 class Lowered(Record):
-    """An op applied to tensors: the op on symbols, its output types, the conditions for it to be valid, its call."""
+    """An op applied to tensors: the symbolic op, its output types, the conditions under which it is valid, its call."""
 
     outputs: tuple[Dims, ...]
     facts: Mapping[Expr, bool]
@@ -107,7 +107,7 @@ def _kinds(e: Expr) -> set[Type]:
 
 
 def symbol(e: Expr, paths: PathAnswers) -> Any:
-    """The value of an op's argument: itself if it is known, else a `Sym`."""
+    """The value of an op's argument: a plain value if it is known, otherwise a `Sym`."""
     if isinstance(e, Const):
         return e.value.name if isinstance(e.value, Callee) else e.value
     if isinstance(e, Items):
@@ -193,7 +193,7 @@ def _joined(ways: Sequence[tuple[Mapping[Expr, bool], Expr]]) -> Expr:
 
 
 def _lightest(outputs: tuple[Dims, ...], inputs: Sequence[Dims], facts: Mapping[Expr, bool]) -> tuple[Dims, ...]:
-    """The shortest of the expressions for a size that are known to be equal, as for the branches of a sum."""
+    """The shortest of several expressions for a size that are known to be equal, as for the branches of a sum."""
     if len(inputs) < 2 or len(outputs) != 1:
         return outputs
     found: list[Expr] = []
@@ -255,7 +255,7 @@ def layer(kind: type[Op], call: TorchCall) -> ModuleBuild:
 
 
 def operation(kind: type[Op], call: TorchCall, inputs: tuple[str, ...]) -> Operation:
-    """The function of a call, on these variables. Raises `Untranslatable` for an op without one."""
+    """The function of a call, applied to these variables. Raises `Untranslatable` for an op without one."""
     made = call.expression
     if made is None:
         raise Untranslatable(f"{kind.kind()} is no function")

@@ -1,4 +1,4 @@
-"""What the modules of a scope are called, by the text of its definition (docs/language.md, Names)."""
+"""The names of the modules of a scope, by the text of its definition (docs/language.md, Names)."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from archc.ir.expr import Const, Expr, apply, binary, const
 
 Counts = Mapping[str, Expr]
 _TURNS = 64
-"""The most turns of a loop that are counted one by one."""
+"""The maximum number of turns of a loop that are counted one by one."""
 
 
 def is_positional(chain: d.Chain, incoming: int | None) -> bool:
-    """Whether the children of a scope of one chain are named by position: it has no label, merge or tensor's name."""
+    """Whether the children of a scope of one chain are named by position: it has no label, merge or named tensor."""
     return all(_is_plain(t, incoming, False) for t in chain)
 
 
 def is_numbered(chain: d.Chain, incoming: int | None) -> bool:
-    """The same where a label may be a number, as in what edits leave of a sequence."""
+    """Like `is_positional`, but labels may be numbers, as in the remainder of an edited sequence."""
     return all(_is_plain(t, incoming, True) for t in chain)
 
 
@@ -49,12 +49,12 @@ def _is_plain(term: d.Term, incoming: int | None, numbers: bool) -> bool:
 
 
 def chooses(chain: d.Chain) -> bool:
-    """Whether a chain reads a tensor at a place of a list, which a loop around it must know."""
+    """Whether a chain reads one tensor of a list, whose index must be known in a loop around it."""
     return any(t.index is not None for term in chain for t in walk_terms(term) if isinstance(t, d.BoundTensor))
 
 
 def walk_terms(term: d.Term) -> Iterator[d.Term]:
-    """A term, and those in it."""
+    """A term, and all nested terms."""
     yield term
     match term:
         case d.BoundGroup() | d.BoundRepeat() | d.BoundFor():
@@ -70,7 +70,7 @@ def walk_terms(term: d.Term) -> Iterator[d.Term]:
 
 
 def literal_labels(terms: d.Chain) -> Iterator[str]:
-    """The labels in the text of a chain that name children of the scope around it and are known."""
+    """The known labels in the text of a chain that name children of the enclosing scope."""
     for term in terms:
         if isinstance(term, d.BoundGuard):
             yield from literal_labels((term.then, *((term.otherwise,) if term.otherwise else ())))
@@ -87,7 +87,7 @@ def literal_labels(terms: d.Chain) -> Iterator[str]:
 
 
 def chains_of(statements: tuple[d.Statement, ...]) -> Iterator[d.Chain]:
-    """All chains of statements, those of both sides of an `if` too."""
+    """All chains of statements, including those of both sides of an `if`."""
     for s in statements:
         match s:
             case d.BoundAssignment():
@@ -102,9 +102,10 @@ def chains_of(statements: tuple[d.Statement, ...]) -> Iterator[d.Chain]:
 
 
 class Counter:
-    """Counts the terms of texts that are not built: how many of each kind there are behind them.
+    """Counts the terms of each kind, without building them.
 
-    `called` names the callee of a block or of a parameter's call; `taken` are the labels that numbers pass over.
+    `called` gives the word for the callee of a block or of a parameter's call; `taken` are the labels that numbering
+    skips.
     """
 
     def __init__(
@@ -115,13 +116,13 @@ class Counter:
         self.taken = taken
 
     def chain(self, chain: d.Chain, counts: Counts) -> Counts:
-        """The counts behind a chain."""
+        """The counts after a chain."""
         for term in chain:
             counts = self.term(term, counts)
         return counts
 
     def one(self, counts: Counts, kind: str, *, labelled: bool) -> Counts:
-        """The counts behind one term of a kind."""
+        """The counts after one term of a kind."""
         key = kind.lower()
         count = binary("+", counts.get(key, const(0)), const(1))
         while not labelled and isinstance(count, Const) and f"{key}{count.value}" in self.taken:
@@ -129,7 +130,7 @@ class Counter:
         return {**counts, key: count}
 
     def turns(self, chain: d.Chain, turns: Expr, counts: Counts) -> Counts:
-        """The counts behind a loop."""
+        """The counts after a loop."""
         known = turns.value if isinstance(turns, Const) and isinstance(turns.value, int) else 0
         left = turns
         for turn in range(min(known, _TURNS)):
@@ -139,11 +140,11 @@ class Counter:
             left = const(known - turn - 1)
         if left == const(0):
             return counts
-        more = Counter(self.called, self.value, frozenset()).chain(chain, {})  # no label is met any more
+        more = Counter(self.called, self.value, frozenset()).chain(chain, {})  # labels have been passed by now
         return added(counts, {k: binary("*", left, n) for k, n in more.items()})
 
     def is_ahead(self, counts: Counts) -> bool:
-        """Whether a label takes an ordinal that may come behind these."""
+        """Whether a label uses an ordinal that may come after these counts."""
         for label in self.taken:
             kind = label.rstrip("0123456789")
             count = counts.get(kind, const(0))
@@ -153,7 +154,7 @@ class Counter:
         return False
 
     def term(self, term: d.Term, counts: Counts) -> Counts:
-        """The counts behind a term."""
+        """The counts after a term."""
         match term:
             case d.BoundLayer(implicit=True) | d.BoundTensor() | d.BoundVisit() | d.BoundAbsent():
                 return counts
@@ -181,7 +182,7 @@ class Counter:
                 return larger(self.term(term.then, counts), other)
 
     def statements(self, statements: tuple[d.Statement, ...], counts: Counts) -> Counts:
-        """The counts behind statements."""
+        """The counts after statements."""
         for s in statements:
             match s:
                 case d.BoundAssignment():
@@ -197,25 +198,25 @@ class Counter:
 
 
 def added(one: Counts, other: Counts) -> dict[str, Expr]:
-    """Counts one after the other."""
+    """The sum of two counts."""
     return {k: binary("+", one.get(k, const(0)), other.get(k, const(0))) for k in (*one, *other)}
 
 
 def larger(one: Counts, other: Counts) -> dict[str, Expr]:
-    """Counts of ways that exclude each other."""
+    """The maximum of two counts, for paths that exclude each other."""
     zero = const(0)
     return {k: apply("max", (one.get(k, zero), other.get(k, zero)), (), {}) for k in (*one, *other)}
 
 
 def camel(name: str) -> str:
-    """`layer_norm` as a class is called: `LayerNorm`."""
+    """Convert `layer_norm` to the style of classes: `LayerNorm`."""
     words = [w for w in re.split(r"[\W_]+", name, flags=re.ASCII) if w]
     made = "".join(w[0].upper() + w[1:] for w in words)
     return made if made.isidentifier() else f"Net{made}"
 
 
 def fresh(name: str, taken: set[str] | frozenset[str]) -> str:
-    """A name of Python's that is not taken: `name`, `name_` for one that has a meaning, or with a number."""
+    """An unused Python name: `name`, `name_` for a reserved one, or `name` with a number."""
     base = name if name.isidentifier() and not keyword.iskeyword(name) and not hasattr(builtins, name) else f"{name}_"
     candidate, number = base, 2
     while candidate in taken:

@@ -20,8 +20,8 @@ class Nodes(Struct):
     """The nodes of a network, indexed.
 
     `needed`: those that the results of evaluation need, and those that the results of training need. `readers`: those
-    that read the same tensors, needed ones first, as others may have no counterpart. `by_path`: those with weights, in
-    order. `inputs`: what each reads; layers that do the same with the same tensors share one result.
+    that read given tensors, needed ones first, since others may have no counterpart. `by_path`: those with weights, in
+    order. `inputs`: the tensors that each reads, where layers that compute the same share one result.
     """
 
     network: Network
@@ -33,10 +33,10 @@ class Nodes(Struct):
     """For a node that repeats an earlier one, that earlier node."""
     calls: dict[int, TorchCall] = field(default_factory=dict)
     known: dict[int, tuple[Leaf, int]] = field(default_factory=dict)
-    """By the identity of a layer, the node that it was found to be."""
+    """The node that a layer was matched with, by the identity of the layer."""
 
     def one(self, refs: Iterable[Ref]) -> tuple[Ref, ...]:
-        """Tensors, each represented by the first node that makes it."""
+        """Replace each tensor by that of the first node that computes the same."""
         return tuple([Ref(self.first[r.node], r.out) if r.node in self.first else r for r in refs])
 
     def call(self, index: int) -> TorchCall:
@@ -74,15 +74,15 @@ class Nodes(Struct):
         for index in heads:
             assert head is not None
             if type(self.network.nodes[index].op) is not head.op or not self.says(head, index, {}, constructor):
-                raise Mismatch("the probability head is another", self.network.nodes[index].span)
+                raise Mismatch("the probability head is different", self.network.nodes[index].span)
 
     def agrees(self, leaf: Leaf, index: int) -> bool:
-        """Whether a written layer is the node's."""
+        """Whether a written layer is that of the node."""
         call = self.call(index)
         module = call.module
         if module is None or (leaf.inplace and not call.inplace):
             return False
-        if not leaf.target:  # a class that was passed has no arguments
+        if not leaf.target:  # a passed class has no arguments
             return not module.args and not module.kwargs
         sources = [s for s in (call.definition, call.module_definition) if s and s not in leaf.sources]
         return (
@@ -93,7 +93,7 @@ class Nodes(Struct):
         )
 
     def says(self, value: Operation, index: int, numbers: Mapping[str, Any], constructor: Constructor) -> bool:
-        """Whether a written function is the node's."""
+        """Whether a written function is that of the node."""
         call = self.call(index)
         node = self.network.nodes[index]
         if call.expression is None or (value.inplace and not call.inplace) or node.path in self.by_path:
@@ -144,7 +144,7 @@ def _note_equal(found: Nodes) -> None:
 
 
 def _needed(network: Network, refs: Sequence[Ref]) -> frozenset[int]:
-    """The nodes that tensors need."""
+    """The nodes that tensors depend on."""
     found: set[int] = set()
     waiting = [r.node for r in refs]
     while waiting:
@@ -156,18 +156,18 @@ def _needed(network: Network, refs: Sequence[Ref]) -> frozenset[int]:
 
 
 def _defaults(call: TorchCall) -> Mapping[str, object]:
-    """Arguments that are written only where they differ from the default."""
+    """The defaults of arguments that are written only if they differ from them."""
     kwargs = call.module.kwargs if call.module is not None else None
     return kwargs.defaults if isinstance(kwargs, Changed) else {}
 
 
 def _whole(args: Sequence[Any], usual: Sequence[Any]) -> tuple[Any, ...]:
-    """Arguments by position, unwritten ones having their defaults."""
+    """Positional arguments, completed by defaults."""
     return (*args, *usual[len(args) :])
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two arguments are the same to torch: a list of equal numbers equals the number, but 2.0 is not 2."""
+    """Whether two arguments are the same for torch: a list of equal numbers equals the number, but 2.0 is not 2."""
     if isinstance(one, list | tuple) or isinstance(other, list | tuple):
         axes = len(one) if isinstance(one, list | tuple) else len(other)
         rows = [tuple(v) if isinstance(v, list | tuple) else (v,) * axes for v in (one, other)]
@@ -176,7 +176,7 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def _same_arguments(one: Mapping[str, Any], other: Mapping[str, Any], defaults: Mapping[str, Any]) -> bool:
-    """Whether arguments are the same, unwritten ones having their defaults."""
+    """Whether named arguments are the same, completed by defaults."""
     missing = object()
     return all(
         _same(one.get(n, defaults.get(n, missing)), other.get(n, defaults.get(n, missing)))
@@ -186,7 +186,7 @@ def _same_arguments(one: Mapping[str, Any], other: Mapping[str, Any], defaults: 
 
 @lru_cache(maxsize=1000)
 def _form(template: str, may_be_left_out: frozenset[str]) -> str:
-    """A template without its named arguments, and those that have a default: they are compared by value."""
+    """A template without its named arguments and those that have a default, which are compared by value."""
     head, paren, rest = template.partition("(")
     if not (paren and rest.endswith(")")):
         return template
@@ -194,7 +194,7 @@ def _form(template: str, may_be_left_out: frozenset[str]) -> str:
 
 
 def _has_weights(leaf: Leaf) -> bool:
-    """Whether a layer is of a kind that has weights, and has not been told to have none."""
+    """Whether a layer is of a kind that has weights, and they are not disabled."""
     usual = leaf.op.model_fields["affine"].default if "affine" in leaf.op.model_fields else True
     told = leaf.kwargs.get("affine", leaf.kwargs.get("elementwise_affine", usual))
     return leaf.op.weights is not Op.weights and told is not False

@@ -1,8 +1,8 @@
-"""When a layer may work in place: the one rule of emitted code, and of the memory that is counted for it.
+"""When a layer may work in place: the rule for emitted code and for counted memory.
 
-It writes its output over its input, so that nobody else may read that, in neither mode, not even the backward pass of
-the layer that made it; and a module does not write over what its caller passes to it. Whether a layer *can* work in
-place is for its op to say (`TorchCall.inplace`).
+A layer that works in place overwrites its input, so nothing else may read that in either mode, including the backward
+pass of the layer that made it; and a module never overwrites what its caller passes. Whether a layer *can* work in
+place is a property of its op (`TorchCall.inplace`).
 """
 
 from __future__ import annotations
@@ -16,20 +16,21 @@ from archc.targets.pytorch.registry import torch_call
 
 
 def may_overwrite(readers: int, *, own: bool) -> bool:
-    """Whether a layer may write over its only input.
+    """Whether a layer may overwrite its only input.
 
     Args:
-        readers: How many read the input, results of either mode included.
-        own: Whether the input is made in the layer's own module, on each way there, by an op that does not need its
-            output any more.
+        readers: The number of readers of the input, including results of either mode.
+        own: Whether the input is made in the layer's own module, on every path, by an op that no longer needs its
+            output.
     """
     return own and readers == 1
 
 
 def keeps_output(op: type[Op], inputs: int) -> bool:
-    """Whether nobody may write over what a layer with so many inputs makes.
+    """Whether the output of a layer with this many inputs must not be overwritten.
 
-    Its backward pass reads that, or it is the input's memory, as the sum of a single tensor is.
+    That is so if its backward pass reads the output, or the output shares memory with the input, like the sum of a
+    single tensor.
     """
     return op.needs_output or (op.merge is not None and inputs == 1)
 
@@ -37,9 +38,9 @@ def keeps_output(op: type[Op], inputs: int) -> bool:
 class InPlace:
     """The layers of a network that work in place.
 
-    These are the layers of one network; a class of the emitted file is one code for all its instances and for all turns
-    of a loop, with other arguments too, so that a layer which may in some and may not in others does not.
-    `running`: the layers that run, by default all that are not left out of emitted code.
+    The emitted file may have fewer: a class has one text for all its instances, turns of loops and other arguments, and
+    a layer that may work in place in only some of them does not. `running`: the layers that run, by default all of the
+    emitted code.
     """
 
     def __init__(self, network: Network, running: Collection[int] | None = None) -> None:
@@ -49,7 +50,7 @@ class InPlace:
         self._readers = Counter(ref for i in running for ref in network.nodes[i].inputs)
         self._readers.update(results)
         self._passed = {ref for s in network.scopes if _is_class(s) for ref in s.outputs if ref in s.inputs}
-        """The tensor from before a module that returns its input."""
+        """The input tensor of a module that returns its input."""
 
     def __contains__(self, node: Node) -> bool:
         if len(node.inputs) != 1:
@@ -59,7 +60,7 @@ class InPlace:
         return may and torch_call(node.op, (self._network.type_of(ref),)).inplace
 
     def _is_own(self, node: Node, ref: Ref) -> bool:
-        """Whether an input is made in the same module as its reader, or in one inside it with no other result."""
+        """Whether an input is made in the same module as its reader, or in a nested one with no other result."""
         maker = self._network.nodes[ref.node]
         if not maker.inputs or len(maker.types) != 1 or ref in self._passed:
             return False
@@ -85,7 +86,7 @@ class InPlace:
 
 
 def _running(network: Network, results: Collection[Ref]) -> set[int]:
-    """The layers that run: all modules, and the functions whose results are read."""
+    """The layers that run: all modules, and functions whose results are read."""
     found: set[int] = set()
     read = set(results)
     for index in range(len(network.nodes) - 1, -1, -1):
@@ -97,5 +98,5 @@ def _running(network: Network, results: Collection[Ref]) -> set[int]:
 
 
 def _is_class(scope: Scope) -> bool:
-    """Whether a module has a class of its own: blocks have, and groups that are not plain sequences."""
+    """Whether a module has a class of its own: a block, or a group that is not a plain sequence."""
     return scope.definition is not None or not scope.pure

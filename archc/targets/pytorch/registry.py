@@ -1,4 +1,4 @@
-"""How PyTorch writes an op: a registry of rules. `lowerings/` has those of archc's own ops."""
+"""The registry of lowerings, which tell how PyTorch writes an op. `lowerings/` has those of archc's own ops."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from archc.ir.torch_call import Expression, TorchCall, TorchModule, changed, squ
 from archc.ir.types import Types
 
 Lowering = Callable[..., TorchCall]
-"""A function of an op and its input types. Fields and sizes may be `Sym`s, as for the op's own rules."""
+"""A function of an op and its input types. Fields and sizes may be `Sym`s, as in the op's own rules."""
 
 lowers: Registry[Lowering] = Registry("archc.targets.pytorch.lowerings")
 """Registers a lowering: `@lowers(Conv)`."""
 
 
 class NotLowered(Exception):
-    """A network has an op that PyTorch has no rule for."""
+    """A network has an op without a lowering."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"PyTorch has no rule for {kind}: register one with `archc.targets.pytorch.registry.lowers`")
 
 
 def require_lowerings(networks: Iterable[Network]) -> None:
-    """Raise `NotLowered` if an op of a network has no rule; an input needs none."""
+    """Raise `NotLowered` if an op of a network has no lowering. Inputs need none."""
     for kind in dict.fromkeys(type(node.op) for network in networks for node in network.nodes if node.inputs):
         if lowers.find(kind) is None:
             raise NotLowered(kind.kind())
 
 
 def torch_call(op: Op, xs: Types) -> TorchCall:
-    """How PyTorch writes an op. The result has neither module nor expression if it cannot."""
+    """The lowering of an op. The result has neither module nor expression if there is none."""
     rule = lowers.find(type(op))
     return TorchCall() if rule is None else rule(op, xs)
 
@@ -48,9 +48,9 @@ _TORCH_NAMES = {"pad": "padding", "output_pad": "output_padding"}
 
 
 def sliding(module: str, function: str, **defaults: object) -> Lowering:
-    """The lowering of a layer that takes channels, a kernel, and fields whose defaults in torch are `defaults`.
+    """The lowering of a layer with channels, a kernel, and fields whose defaults in torch are `defaults`.
 
-    The names are without the number of axes: `nn.ConvTranspose` for `nn.ConvTranspose2d`.
+    Names omit the number of axes: `nn.ConvTranspose` for `nn.ConvTranspose2d`.
     """
 
     def lowering(op: Any, xs: Types) -> TorchCall:

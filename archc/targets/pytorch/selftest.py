@@ -97,7 +97,7 @@ def test_backward(name: str) -> None:
 
 
 def proof(networks: Sequence[Network], exported: Sequence[str], module: str, command: str, version: str) -> str:
-    """The text of a test for the file `module` beside it, which exports these networks under these names."""
+    """The text of a test for the file `module` next to it, which exports these networks under these names."""
     rows = [f'"{name}": {_facts(net)}' for name, net in zip(exported, networks, strict=True)]
     table = laid_out(f"NETWORKS = {{{', '.join(rows)}}}", 0)
     text = _TEXT.format(networks="\n".join(table), module=json.dumps(module, ensure_ascii=False))

@@ -1,10 +1,10 @@
 """Translation validation: interpret the classes without torch and compare them with the network, node by node.
 
-Compared are: the modules with weights by name and in order, each layer's class and arguments, the tensors that each
-application reads, the results of both modes, that every layer of a mode runs once, that shapes in comments are right,
-and that layers that work in place overwrite nothing that is needed.
+It compares the names and order of modules with weights, the class and arguments of each layer, the tensors that each
+layer reads, and the results of both modes. It checks that every layer of a mode runs once, that shapes in comments are
+correct, and that layers that work in place overwrite nothing that is still needed.
 
-Source: Pnueli, Siegel, Singerman 1998, Translation Validation.
+Source: Pnueli, Siegel and Singerman 1998, Translation Validation.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _has_modes(made: Class) -> bool:
 
 
 class ForwardRun(Struct):
-    """One run of a model in one mode. A variable holds the tensor of the network that it stands for."""
+    """One run of a model in one mode, in which a variable holds the tensor of the network that it stands for."""
 
     nodes: Nodes
     constructor: Constructor
@@ -74,7 +74,7 @@ class ForwardRun(Struct):
     """The nodes that have run, and whether each works in place."""
 
     def compare(self, model: ModuleInstance) -> None:
-        """Run a model, and compare it with the network in this mode."""
+        """Run a model in this mode, and compare it with the network."""
         network = self.nodes.network
         made = model.made
         assert made is not None
@@ -90,7 +90,7 @@ class ForwardRun(Struct):
         self.compare_memory()
 
     def wanted(self) -> frozenset[int]:
-        """The nodes that must run: those that the results need, and layers with weights that no result needs."""
+        """The nodes that must run: those that the results depend on, and unused layers with weights."""
         here, there = self.nodes.needed if not self.training else self.nodes.needed[::-1]
         return here | (set(self.nodes.by_path.values()) - there)
 
@@ -102,7 +102,7 @@ class ForwardRun(Struct):
         for index, inplace in self.met.items():
             node = self.nodes.network.nodes[index]
             if inplace and node not in may:
-                raise Mismatch(f"the {node.op.kind()}{_called(node.path)} writes over what is still needed", node.span)
+                raise Mismatch(f"the {node.op.kind()}{_called(node.path)} overwrites a tensor still needed", node.span)
 
     def call(self, child: Child, inputs: tuple[Ref, ...], span: Span) -> tuple[Ref, ...]:
         """Call a module."""
@@ -142,7 +142,7 @@ class ForwardRun(Struct):
         at: ModuleInstance,
         made: Class,
     ) -> tuple[Ref, ...] | None:
-        """Run the statements of `forward`. Its result, or None if control falls through."""
+        """Run the statements of `forward`. Returns its result, or None if control falls through."""
         for s in statements:
             match s:
                 case Compute():
@@ -162,7 +162,7 @@ class ForwardRun(Struct):
                 case PyReturn():
                     return tuple([self.tensor(n, tensors, made) for n in s.values])
                 case _:
-                    raise Mismatch("a statement does not belong into `forward`", made.span)
+                    raise Mismatch("a statement does not belong in `forward`", made.span)
         return None
 
     def tensor(self, name: str, tensors: Mapping[str, Ref | None], made: Class) -> Ref:
@@ -251,7 +251,7 @@ class ForwardRun(Struct):
         raise Mismatch(f"the {value.op.kind()} of `{made.name}` is not what the network has there", where)
 
     def open(self, inputs: tuple[Ref, ...], op: type[Op], path: str) -> Sequence[int]:
-        """The nodes of a kind that read these tensors and have not been met, those of the module `path` first."""
+        """The nodes of a kind that read these tensors and have not run, those of the module `path` first."""
         network = self.nodes.network
         found = [i for i in self.nodes.readers.get(inputs, ()) if i not in self.met and type(network.nodes[i].op) is op]
         if len(found) > 1:
@@ -259,13 +259,13 @@ class ForwardRun(Struct):
         return found
 
     def near(self, inputs: tuple[Ref, ...], span: Span, own: int | None = None) -> Span:
-        """The place in the spec of the node for which the code has something else."""
+        """The place in the spec of the node that differs from the code."""
         waiting = (i for i in self.nodes.readers.get(inputs, ()) if i not in self.met)
         index = own if own is not None else next(waiting, None)
         return span if index is None else self.nodes.network.nodes[index].span
 
     def done(self, index: int, inplace: bool) -> tuple[Ref, ...]:
-        """Record that a node has run; gives its outputs."""
+        """Record that a node has run. Returns its outputs."""
         self.met[index] = inplace
         first = self.nodes.first.get(index, index)
         return tuple([Ref(first, i) for i in range(len(self.nodes.network.nodes[index].types))])

@@ -1,4 +1,4 @@
-"""Files of several networks: a function for each builds the model's class with the variant's arguments."""
+"""Files of several networks, with a function for each that builds the model's class with the variant's arguments."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _UNCLEAR = ("bool", "float", "int")
 
 
 class VariantFunction(Record):
-    """What builds a network: its name, its lines (none if it is the class), and the arguments that it gives."""
+    """The function that builds a network: its name, its lines (none for the class itself), and its arguments."""
 
     name: str
     lines: tuple[str, ...]

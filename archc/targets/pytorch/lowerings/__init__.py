@@ -1,1 +1,1 @@
-"""How PyTorch writes each op: a rule for each, registered with `@lowers`. The folder is scanned; there is no list."""
+"""The lowering of each op, registered with `@lowers`. The folder is scanned; there is no list."""

@@ -1,4 +1,4 @@
-"""Convolutions: torch's own, and those with padding that torch's do not offer."""
+"""Convolutions: torch's own, and those with padding that torch does not offer."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ class TableConv2d(nn.Module):
 '''
 _PADDED = '''\
 class PaddedConv{n}d(nn.Conv{n}d):
-    """A convolution of an input that is padded by other amounts before than behind.
+    """A convolution with different padding before and after the input.
 
-    `sides` are those amounts, those of the last axis first, as `F.pad` takes them.
+    `sides` are the amounts, beginning with the last axis, as for `F.pad`.
     """
 
     def __init__(
@@ -99,9 +99,9 @@ class PaddedConv{n}d(nn.Conv{n}d):
 
 _SAME = '''\
 class Conv{n}dSame(nn.Conv{n}d):
-    """A convolution that is padded as TensorFlow's "SAME" says.
+    """A convolution with TensorFlow's "SAME" padding.
 
-    `ceil(n / stride)` places come out of `n`; an odd zero is put behind.
+    The output size is `ceil(n / stride)`; an odd zero is added after the input.
     """
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
@@ -119,7 +119,7 @@ class Conv{n}dSame(nn.Conv{n}d):
 
 @lowers(Conv)
 def conv(op: Conv, xs: Types) -> TorchCall:
-    """A convolution; with a connection table, one grouped convolution for each run of its rows."""
+    """A convolution; with a connection table, a grouped convolution for each run of similar rows."""
     (x,), kernel = xs, square(op.kernel)
     arguments = _arguments(op, x)
     if op.table is not None:
@@ -130,7 +130,7 @@ def conv(op: Conv, xs: Types) -> TorchCall:
         return TorchCall(TorchModule(f"nn.Conv{x.axes}d", given, arguments), function=function)
     if op.pad == "same":
         return TorchCall(TorchModule(f"Conv{x.axes}dSame", given, arguments), None, _same(x.axes), function=function)
-    sides = tuple(n for side in reversed(op.sides(x)) for n in side)  # in the order of `F.pad`: the last axis first
+    sides = tuple(n for side in reversed(op.sides(x)) for n in side)  # as for `F.pad`: last axis first
     module = TorchModule(f"PaddedConv{x.axes}d", (*given, sides), arguments)
     return TorchCall(module, definition=_padded(x.axes), function=function)
 
@@ -162,7 +162,7 @@ def _padded(axes: int) -> str:
 
 
 def _same(axes: int) -> str:
-    """The class of a convolution that is padded as in TensorFlow."""
+    """The class of a convolution with TensorFlow's padding."""
     return _SAME.replace("{n}", str(axes))
 
 

@@ -258,7 +258,7 @@ _CALLED = {"+": "Plus", "-": "Minus", "*": "Times", "/": "Over"}
 
 @lowers(Arithmetic)
 def arithmetic(op: Arithmetic, xs: Types) -> TorchCall:
-    """A sign between a tensor and a number, or between a tensor and a number for each channel."""
+    """An operator between a tensor and a number, or between a tensor and a number for each channel."""
     several = isinstance(op.number, tuple)
     word = "Numbers" if several else "Number"
     left, right, name = "x", f"self.{word.lower()}", f"{_CALLED[op.sign]}{word}"

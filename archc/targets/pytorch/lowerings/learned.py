@@ -1,4 +1,4 @@
-"""Learned tensors, which are parameters of the module around them, and what transformers do with tokens."""
+"""Learned tensors, which are parameters of the enclosing module, and the layers of transformers."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def normal(mean: float, std: float, *size: int) -> torch.Tensor:
 
 
 def _filled(shape: tuple[int, ...], mean: float, std: float, use: Expression) -> TorchCall:
-    """A learned tensor that starts as one number, or normally distributed."""
+    """A learned tensor, initialised with one number or normally distributed."""
     if not same(std, 0.0):
         return TorchCall(TorchModule("normal", (mean, std, *shape), use=use), module_definition=_NORMAL)
     if same(mean, 0.0):

@@ -118,18 +118,18 @@ def adaptive_max_pool(op: AdaptiveMPool, xs: Types) -> TorchCall:
 
 @lowers(GAPool)
 def global_average_pool(op: GAPool, xs: Types) -> TorchCall:
-    """Average pooling to a single place."""
+    """Average pooling to a single position."""
     return _either("AdaptiveAvgPool", "adaptive_avg_pool", xs, 1)
 
 
 @lowers(GMPool)
 def global_max_pool(op: GMPool, xs: Types) -> TorchCall:
-    """Max pooling to a single place."""
+    """Max pooling to a single position."""
     return _either("AdaptiveMaxPool", "adaptive_max_pool", xs, 1)
 
 
 def _either(module: str, name: str, xs: Types, *args: object, **kwargs: object) -> TorchCall:
-    """A pooling as a module and as a function, by the number of axes that it goes over."""
+    """A pooling as a module and as a function, for the number of axes of its input."""
     axes = f"{xs[0].axes}d"
     return TorchCall(TorchModule(f"nn.{module}{axes}", args, kwargs), function(f"F.{name}{axes}", *args, **kwargs))
 

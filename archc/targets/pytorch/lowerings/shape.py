@@ -60,7 +60,7 @@ class ChannelSlice(nn.Module):
 '''
 _AXIS_SLICE = '''\
 class AxisSlice(nn.Module):
-    """One of `step` places of an axis, from `start` on and before `stop`."""
+    """Every `step`th position of an axis, from `start` up to, but not including, `stop`."""
 
     def __init__(self, axis: int, start: int, stop: int, step: int) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class AxisSlice(nn.Module):
 
 _PERMUTE = '''\
 class Permute(nn.Module):
-    """The axes in another order; `order` counts the batch's as 0."""
+    """The axes in another order; axis 0 is the batch."""
 
     def __init__(self, order: list[int]) -> None:
         super().__init__()
@@ -87,14 +87,14 @@ class Permute(nn.Module):
 '''
 _TOKENS = '''\
 class Tokens(nn.Module):
-    """The places of an image, row by row, with the channels last."""
+    """The positions of an image, row by row, with the channels last."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x.flatten(2).transpose(1, 2)
 '''
 _FROM_TOKENS = '''\
 class FromTokens(nn.Module):
-    """The image whose places, row by row, are the tokens."""
+    """The image whose positions, row by row, are the tokens."""
 
     def __init__(self, height: int, width: int) -> None:
         super().__init__()
@@ -106,14 +106,14 @@ class FromTokens(nn.Module):
 '''
 _CROP = '''\
 def center_crop(x: torch.Tensor, size: list[int]) -> torch.Tensor:
-    """Take the middle of each axis behind the channels."""
+    """Take the centre of each axis after the channels."""
     for axis, n in enumerate(size, 2):
         x = x.narrow(axis, (x.shape[axis] - n) // 2, n)
     return x
 '''
 _CROP_MODULE = '''\
 class CenterCrop(nn.Module):
-    """The middle of each axis behind the channels: `center_crop`."""
+    """The centre of each axis after the channels: `center_crop`."""
 
     def __init__(self, size: list[int]) -> None:
         super().__init__()
@@ -131,18 +131,18 @@ def windows(x: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
 '''
 _FROM_WINDOWS = '''\
 def from_windows(x: torch.Tensor) -> torch.Tensor:
-    """Put windows together to an image, channels last."""
+    """Join windows to an image, channels last."""
     return x.transpose(2, 3).flatten(3, 4).flatten(1, 2)
 '''
 _GRID = '''\
 def grid(x: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """Cut an image, channels last, into windows whose places are spread over it."""
+    """Cut an image, channels last, into windows whose positions are spread over it."""
     rows = torch.unflatten(x, 1, (size[0], -1))
     return torch.unflatten(rows, 3, (size[1], -1)).permute(0, 2, 4, 1, 3, 5)
 '''
 _FROM_GRID = '''\
 def from_grid(x: torch.Tensor) -> torch.Tensor:
-    """Put windows whose places are spread over an image together, channels last."""
+    """Join windows whose positions are spread over an image, channels last."""
     return x.permute(0, 3, 1, 4, 2, 5).flatten(3, 4).flatten(1, 2)
 '''
 
@@ -171,7 +171,7 @@ def split(op: Split, xs: Types) -> TorchCall:
 
 @lowers(Slice)
 def channel_slice(op: Slice, xs: Types) -> TorchCall:
-    """Some of the channels, or of the places of another axis."""
+    """Some of the channels, or of the positions of another axis."""
     start = "" if same(op.start, 0) else "{start}"
     end = "" if op.stop is None else "{stop}"
     step = "" if op.step == 1 else ":{step}"
@@ -200,12 +200,12 @@ def pad_channels(op: PadChannels, xs: Types) -> TorchCall:
 
 
 _PADDINGS = {"zeros": "Zero", "reflect": "Reflection", "replicate": "Replication", "circular": "Circular"}
-"""What torch's layers that pad are called, `nn.ZeroPad2d` and so on."""
+"""The names of torch's padding layers, `nn.ZeroPad2d` and so on."""
 
 
 @lowers(Pad)
 def pad(op: Pad, xs: Types) -> TorchCall:
-    """Rows and columns around an image; torch wants the last axis first."""
+    """Rows and columns around an image. Torch expects the last axis first."""
     sides = tuple(n for side in reversed(op.sides()) for n in side)
     values = {f"n{i}": n for i, n in enumerate(sides)}
     slots = ", ".join(f"{{{name}}}" for name in values)
@@ -251,7 +251,7 @@ def upsample(op: Upsample, xs: Types) -> TorchCall:
 
 @lowers(Permute)
 def permute(op: Permute, xs: Types) -> TorchCall:
-    """The axes in another order; torch counts the batch's as the first."""
+    """The axes in another order. In torch, the first is the batch."""
     order = [0, *(i + 1 for i in op.order)]
     said = ", ".join(map(str, order))
     return TorchCall(TorchModule("Permute", (order,)), Expression(f"{{0}}.permute({said})"), module_definition=_PERMUTE)
@@ -270,13 +270,13 @@ def reshape(op: Reshape, xs: Types) -> TorchCall:
 
 @lowers(Tokens)
 def tokens(op: Tokens, xs: Types) -> TorchCall:
-    """The places of an image as a list."""
+    """The positions of an image as a list."""
     return TorchCall(TorchModule("Tokens"), Expression("{0}.flatten(2).transpose(1, 2)"), module_definition=_TOKENS)
 
 
 @lowers(FromTokens)
 def from_tokens(op: FromTokens, xs: Types) -> TorchCall:
-    """An image of a list of tokens."""
+    """An image from a list of tokens."""
     h, w = op.size
     return TorchCall(
         TorchModule("FromTokens", (h, w)),
@@ -287,7 +287,7 @@ def from_tokens(op: FromTokens, xs: Types) -> TorchCall:
 
 @lowers(Crop)
 def crop(op: Crop, xs: Types) -> TorchCall:
-    """The middle of an image."""
+    """The centre of an image."""
     sizes = {f"n{i}": n for i, n in enumerate(op.size)}
     slots = ", ".join(f"{{{name}}}" for name in sizes)
     return TorchCall(
@@ -300,7 +300,7 @@ def crop(op: Crop, xs: Types) -> TorchCall:
 
 @lowers(Roll)
 def roll(op: Roll, xs: Types) -> TorchCall:
-    """Axes moved round; those that stay are not named."""
+    """Axes that are rolled; the others are not named."""
     moved = [i for i, n in enumerate(op.shift) if not same(n, 0)] or [0]
     values = {f"n{i}": op.shift[i] for i in moved}
     slots = ", ".join(f"{{{name}}}" for name in values)

@@ -79,7 +79,7 @@ def rbf(op: RBF, xs: Types) -> TorchCall:
 
 @lowers(BN)
 def batch_norm(op: BN, xs: Types) -> TorchCall:
-    """Batch normalisation, of vectors as of signals."""
+    """Batch normalisation, which torch has in one class for vectors and signals."""
     target = f"nn.BatchNorm{xs[0].axes or 1}d"
     arguments = changed(eps=(op.eps, 1e-5), momentum=(op.momentum, 0.1), affine=(op.affine, True))
     return TorchCall(TorchModule(target, (xs[0].channels,), arguments), function="F.batch_norm")
@@ -132,7 +132,7 @@ def _layerwise(op: LN | RMSNorm, x: TensorType, name: str, function: str, eps: f
 
 @lowers(Norm)
 def local_response_norm(op: Norm, xs: Types) -> TorchCall:
-    """Local response normalisation: PyTorch divides `alpha` by the size, the paper does not."""
+    """Local response normalisation. PyTorch divides `alpha` by the size; the paper does not."""
     alpha = op.alpha * op.size
     alpha = alpha if is_symbolic(alpha) else float(f"{alpha:.12g}")  # rounds off trailing digits
     arguments = changed(alpha=(alpha, 1e-4), beta=(op.beta, 0.75), k=(op.k, 1.0))

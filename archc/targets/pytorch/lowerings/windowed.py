@@ -1,4 +1,4 @@
-"""Attention within windows: classes that torch does not have."""
+"""Attention within windows, by classes that torch does not have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archc.targets.pytorch.registry import lowers
 
 _SHARED = '''\
 def relative_positions(height: int, width: int) -> torch.Tensor:
-    """Return a number for each pair of places of a window, by how they lie."""
+    """Number the pairs of positions of a window by their relative position."""
     rows = torch.arange(height).repeat_interleave(width)
     columns = torch.arange(width).repeat(height)
     down = rows[:, None] - rows + height - 1
@@ -19,9 +19,9 @@ def relative_positions(height: int, width: int) -> torch.Tensor:
 
 
 def kept_apart(x: torch.Tensor, shift: tuple[int, int]) -> torch.Tensor:
-    """Make a mask for a rolled image: -100 between places that were far apart.
+    """Make a mask for a rolled image: -100 between positions that were far apart.
 
-    Only the last row and column of windows have such places.
+    Only the last row and column of windows have such positions.
     """
     _, rows, columns, height, width, _ = x.shape
     part = x.new_zeros(rows, columns, height, width)
@@ -78,7 +78,7 @@ class {name}(nn.Module):
 '''
 _COSINE = '''\
 def relative_coordinates(height: int, width: int) -> torch.Tensor:
-    """List how places of a window may lie to each other, in logarithms from -1 to 1."""
+    """List the relative positions in a window, as logarithms from -1 to 1."""
     rows = torch.arange(1.0 - height, height) / max(height - 1, 1)
     columns = torch.arange(1.0 - width, width) / max(width - 1, 1)
     far = torch.stack(torch.meshgrid(rows, columns, indexing="ij"), -1)[None] * 8
@@ -164,5 +164,5 @@ def cosine_window_attention(op: CosineWindowAttention, xs: Types) -> TorchCall:
 
 
 def _called(module: TorchModule, definition: str) -> TorchCall:
-    """A module of a class that calls the functions that both share."""
+    """A module of a class, with the functions that the classes share."""
     return TorchCall(module, definition=definition, module_definition=_SHARED)

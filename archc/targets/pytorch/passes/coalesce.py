@@ -39,7 +39,7 @@ def coalesce(made: Class) -> None:
 
 
 def _number(name: str) -> tuple[int, str]:
-    """The variables in order of definition."""
+    """The sort key of a variable: its order of definition."""
     number = name.rpartition("~")[2]
     return (int(number) if number.isdecimal() else 0), name
 
@@ -69,7 +69,7 @@ class Interference:
             self.add(kept, frozenset({other}))
 
     def back(self, statements: Sequence[Statement], live: Names) -> Names:
-        """Process statements backwards; gives the variables that are live at their start."""
+        """Process statements backwards. Returns the variables that are live at their start."""
         for s in reversed(statements):
             live = self.one(s, live)
         return live

@@ -25,7 +25,7 @@ from archc.targets.pytorch.code import Append, Class, PyFor, PyIf, Register, Seq
 from archc.targets.pytorch.walk import exprs, reads, walk, with_exprs
 
 _ROWS = 256
-"""The number of rows from which a table is left alone."""
+"""The number of rows from which a table is not changed."""
 
 
 def columns(made: Class, functions: Functions) -> None:
@@ -95,7 +95,7 @@ def _in_place_of(one: Expr, column: Var, functions: Functions, e: Expr) -> Expr:
 
 
 def exchanged(e: Expr, other: Callable[[Expr], Expr | None], functions: Functions) -> Expr:
-    """Replace parts of an expression, the largest first; `other` gives None to keep a part."""
+    """Replace parts of an expression, largest first; `other` returns None to keep a part."""
     found: dict[int, object] = {}
     seen: set[int] = set()
 

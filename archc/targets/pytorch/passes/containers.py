@@ -1,6 +1,6 @@
-"""Modules that only hold others: which are an `nn.ModuleList`, which an `nn.ModuleDict`.
+"""Containers, which only hold other modules: `nn.ModuleList` or `nn.ModuleDict`.
 
-A label with dots opens them (`"convs.0"`); a class with children whose names are no words of Python is one itself.
+A label with dots opens containers (`"convs.0"`). A class with children whose names are not identifiers is one itself.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from archc.targets.pytorch.walk import inside, walk
 
 
 def contain(made: Class) -> None:
-    """Ensures: `containers` has every module that a name of a child leads through, and the class if it is one."""
+    """Ensures: `containers` has every container in the name of a child, and the class if it is one."""
     if made.base == "nn.Sequential":
         return
     names = [s.name for s in walk(made.init) if isinstance(s, Register)]
@@ -34,9 +34,9 @@ def contain(made: Class) -> None:
 
 
 class Openings:
-    """Finds where the modules that only hold others are made: before the first child, or what makes that.
+    """Finds where containers are made: before the first child, or the statement that makes it.
 
-    `done`: those that surely are there; `perhaps`: those that are on some ways.
+    `done`: those that certainly exist; `perhaps`: those that exist on some paths.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Openings:
         self.perhaps: frozenset[str] = frozenset()
 
     def run(self, statements: Sequence[Statement], later: frozenset[str]) -> tuple[Statement, ...]:
-        """Statements with these; `later`: what is needed behind them."""
+        """Statements with containers; `later`: those that are needed after them."""
         found: list[Statement] = []
         for i, s in enumerate(statements):
             behind = later | _needed(statements[i + 1 :])
@@ -62,14 +62,14 @@ class Openings:
         return tuple(found)
 
     def open(self, paths: Iterable[str], found: list[Statement]) -> None:
-        """Make what is not there yet."""
+        """Make the containers that do not exist yet."""
         for path in paths:
             if path not in self.done:
                 found.append(OpenContainer(path, path in self.perhaps))
                 self.done |= {path}
 
     def loop(self, s: PyFor, later: frozenset[str]) -> PyFor:
-        """A loop: what a turn makes is there in the next, and need not be there behind it."""
+        """A loop: what a turn makes exists in the next turn, but not necessarily after the loop."""
         before = self.done
         self.perhaps |= _needed(s.body)
         body = self.run(s.body, later)
@@ -77,7 +77,7 @@ class Openings:
         return replace(s, body=body)
 
     def choice(self, s: PyIf, later: frozenset[str], found: list[Statement]) -> PyIf:
-        """An `if`: what begins both sides, or one and is needed elsewhere, is made before it."""
+        """An `if`: what both sides begin with, or one and a later statement, is made before it."""
         needs = [_needed(side) for side in inside(s)]
         shared = (needs[0] & needs[1]) | ((needs[0] | needs[1]) & later)
         begin = [_first(side) for side in inside(s)]
@@ -95,34 +95,34 @@ class Openings:
 
 
 def _path(name: Expr) -> str:
-    """The path of a child, where the last part of what is computed does not matter."""
+    """The path of a child. If a part is computed, its value does not matter."""
     path, _ = parted(name)
     return f"{path}._" if path else "_"
 
 
 def _needed(statements: Sequence[Statement]) -> frozenset[str]:
-    """The modules that hold the children that statements make."""
+    """The containers of the children that statements make."""
     return frozenset(p for s in _registers(statements) for p in outer_names(_path(s.name)))
 
 
 def _first(statements: Sequence[Statement]) -> dict[str, None]:
-    """The modules that hold the first child that statements make."""
+    """The containers of the first child that statements make."""
     first = next(_registers(statements), None)
     return dict.fromkeys(outer_names(_path(first.name))) if first is not None else {}
 
 
 def is_learned(s: Register) -> bool:
-    """Whether what is registered is a learned tensor and no module."""
+    """Whether a statement registers a learned tensor instead of a module."""
     return isinstance(s.build, ModuleBuild) and bool(s.build.use)
 
 
 def is_word(name: str) -> bool:
-    """Whether Python can say `self.name`."""
+    """Whether `self.name` is valid Python."""
     return name.isidentifier() and not keyword.iskeyword(name)
 
 
 def parted(name: Expr) -> tuple[str, Expr]:
-    """The path of the module that holds a child, "" for the class, and the name of the child in it."""
+    """The path of a child's container, "" for the class, and the name of the child in it."""
     if isinstance(name, Const):
         path, _, own = str(name.value).rpartition(".")
         return path, const(own)
@@ -135,7 +135,7 @@ def parted(name: Expr) -> tuple[str, Expr]:
 
 
 def number_of(own: Expr) -> Expr | None:
-    """The number that the name of a child is, if it is one."""
+    """The number in the name of a child, if the name is a number."""
     if isinstance(own, Const) and str(own.value).isdecimal():
         return const(int(str(own.value)))
     if isinstance(own, Text) and len(own.parts) == 1 and not isinstance(own.parts[0], Const):
@@ -144,7 +144,7 @@ def number_of(own: Expr) -> Expr | None:
 
 
 def _fixed(name: Expr) -> str:
-    """A name, or what is known of how it begins."""
+    """A name, or its known beginning."""
     if isinstance(name, Const):
         return str(name.value)
     first = name.parts[0] if isinstance(name, Text) else None
@@ -152,7 +152,7 @@ def _fixed(name: Expr) -> str:
 
 
 def _leads(name: Expr) -> bool:
-    """Whether Python can say the way to a child from `self`: its name, or the module that holds it, is a word."""
+    """Whether a child can be reached from `self`: its name, or that of its container, is an identifier."""
     path, own = parted(name)
     if path:
         return is_word(path.partition(".")[0])
@@ -160,13 +160,13 @@ def _leads(name: Expr) -> bool:
 
 
 def _kind(statements: Sequence[Statement], path: str) -> Literal["list", "dict"]:
-    """A list, if its children surely count from 0."""
+    """A list, if its children certainly count from 0."""
     last = _count(statements, path, const(0))
     return "dict" if last is None else "list"
 
 
 def _count(statements: Sequence[Statement], path: str, position: Expr) -> Expr | None:
-    """How many children there are behind statements, if they count up to it from `position`."""
+    """The number of children after statements, if they are numbered from `position`."""
     for s in statements:
         match s:
             case Register() if is_learned(s) and _is_in(s.name, path):
@@ -192,7 +192,7 @@ def _count(statements: Sequence[Statement], path: str, position: Expr) -> Expr |
 
 
 def _step(name: Expr, path: str, position: Expr) -> Expr | None:
-    """The position behind a child; None where its name is another."""
+    """The position after a child; None if it has a different name."""
     if not _is_in(name, path):
         return position
     own = _own(name, path)
@@ -205,7 +205,7 @@ def _step(name: Expr, path: str, position: Expr) -> Expr | None:
 
 
 def _own(name: Expr, path: str) -> Expr:
-    """The name of a child of `path`, or of the child that it lies in."""
+    """The name of a child of `path`, or of the child that contains it."""
     where, own = parted(name)
     if where == path:
         return own

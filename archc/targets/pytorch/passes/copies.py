@@ -1,4 +1,4 @@
-"""Remove copies: where a tensor is only given another name, the first name is read instead."""
+"""Remove copies: if a tensor is only given another name, the first name is read instead."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _without(statements: Sequence[Statement], known: dict[str, str], writes: Cou
     for s in statements:
         match s:
             case Compute(targets=(target,), value=Copy(inputs=(source,))) if target == known.get(source, source):
-                pass  # a turn that leaves the tensor as it is
+                pass  # a turn that does not change the tensor
             case Compute(targets=(target,), value=Copy(inputs=(source,))) if (
                 own[target] == writes[target] and writes[known.get(source, source)] <= 1
             ):
@@ -33,7 +33,7 @@ def _without(statements: Sequence[Statement], known: dict[str, str], writes: Cou
                 targets: list[str] = []
                 for t in s.targets:
                     known.pop(t, None)
-                    if own[t] == writes[t] > 1:  # on a straight line, each value gets its own variable
+                    if own[t] == writes[t] > 1:  # in straight-line code, each value gets its own variable
                         versions[t] += 1
                         known[t] = f"{t}.{versions[t]}"
                     targets.append(known.get(t, t))

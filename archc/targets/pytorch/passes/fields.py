@@ -22,7 +22,7 @@ def keep_fields(made: Class) -> None:
 
 
 class Fields:
-    """Finds the fields of a class. `own`: the numbers that `forward` updates itself."""
+    """Finds the fields of a class. `own`: the numbers that `forward` itself updates."""
 
     def __init__(self, made: Class) -> None:
         self.made = made

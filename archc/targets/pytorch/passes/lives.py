@@ -62,7 +62,7 @@ class Lives(Struct):
                 self.walk(s.body)
                 self.number += 1
                 for name in known:
-                    if self.found[name].end >= first:  # or it is of the other side of an `if`, and may end later
+                    if self.found[name].end >= first:  # or it is on the other side of an `if`, and may end later
                         self.found[name].end = max(self.number, self.found[name].end)
 
 

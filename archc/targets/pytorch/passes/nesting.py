@@ -24,7 +24,7 @@ from archc.targets.pytorch.code import (
 from archc.targets.pytorch.walk import tensors_read, walk
 
 _LONG, _WIDE, _RESULT = 50, 84, 1000
-"""The most characters to nest: in one operand, in all operands of a merge, in a `return`."""
+"""The maximum length to nest: in one operand, in all operands of a merge, in a `return`."""
 
 
 def nest(made: Class) -> None:

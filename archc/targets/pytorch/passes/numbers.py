@@ -10,7 +10,7 @@ from archc.targets.pytorch.code import Append, Assign, PyFor, PyIf, Register, Se
 from archc.targets.pytorch.walk import writes
 
 _STEPS = 20_000
-"""The most assignments to interpret before the rest counts as unknown."""
+"""The maximum number of assignments to interpret before the rest counts as unknown."""
 
 
 def only_numbers(statements: Sequence[Statement]) -> tuple[Statement, ...]:
@@ -44,7 +44,7 @@ def bind(pattern: Pattern, item: Expr, found: dict[str, Expr]) -> None:
 
 
 class Numbers:
-    """An interpreter of assignments; `known` has the numbers that are known, by name."""
+    """An interpreter of assignments; `known` has the known numbers, by name."""
 
     def __init__(self, known: Mapping[str, Expr], functions: Functions) -> None:
         self.known = {n: e for n, e in known.items() if isinstance(e, Const)}

@@ -1,7 +1,7 @@
 """Specialise the classes of a file to the calls in it.
 
-What is the same wherever a class is built becomes a constant, sizes that are always equal become one, conditions
-that are then decided disappear, and loops over known tables take their shortest form.
+Arguments that are the same wherever a class is built become constants, sizes that are always equal become one,
+conditions that are then decided disappear, and loops over known tables take their shortest form.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def specialise(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], 
 
 
 def _least(made: Class, classes: Sequence[Class]) -> dict[str, int]:
-    """For each parameter the least number that is passed anywhere, if all are known."""
+    """The smallest number that is passed for each parameter, if all are known."""
     if not any(isinstance(s, PyFor) and not isinstance(s.over, Const) for s in walk(made.init)):
         return {}  # no pass needs it
     found: dict[str, list[int | None]] = {}
@@ -67,7 +67,7 @@ def _least(made: Class, classes: Sequence[Class]) -> dict[str, int]:
 
 
 def _built(statements: Sequence[Statement], least: Mapping[str, int]) -> Iterator[tuple[New, Mapping[str, int]]]:
-    """The builds, each with the least numbers in the columns of the loops around it."""
+    """The builds, each with the smallest numbers in the columns of the loops around it."""
     for s in statements:
         inner = least
         if isinstance(s, Register | Append):
@@ -163,7 +163,7 @@ def _known(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], func
                 continue
             own = [call for around, call in calls.get(id(made), []) if not (around is made and _hands_on(call, a.name))]
             if not all(a.name in call for call in own):
-                continue  # a size of which a caller knows no formula
+                continue  # the caller has no formula for the size
             values = [call[a.name] for call in own]
             if values and isinstance(values[0], Const) and all(v == values[0] for v in values):
                 known[a.name] = values[0]
@@ -188,7 +188,7 @@ def _compared(made: Class) -> set[str]:
 
 
 def _hands_on(call: Call, name: str) -> bool:
-    """Whether a class that builds itself passes a parameter on as it is."""
+    """Whether a recursive class passes a parameter on unchanged."""
     e = call.get(name)
     return isinstance(e, Var) and e.name == name
 

@@ -1,4 +1,4 @@
-"""Mark what only training needs: in evaluation it is neither computed nor kept alive."""
+"""Mark what only training needs, so that evaluation neither computes nor keeps it."""
 
 from __future__ import annotations
 

@@ -33,13 +33,13 @@ from archc.targets.pytorch.passes.numbers import Numbers, bind, only_numbers
 from archc.targets.pytorch.walk import Changer, exprs, inside, reads, walk, with_build, with_exprs
 
 _TURNS = 256
-"""The most turns, multiplied over nested loops, for which unrolling is tried."""
+"""The maximum number of turns, multiplied over nested loops, for which unrolling is tried."""
 _LINE, _LONG = 8, 120
-"""The complexity (names and numbers) of an expression that can be read at a glance, and the most that is counted."""
+"""The complexity (names and numbers) of an expression that can be read at a glance, and the maximum that is counted."""
 _FEW = 8
 """The number of lines that can be read at a glance."""
 _COLUMNS = 80
-"""The most characters of a table in the head of its loop."""
+"""The maximum length of a table in the head of its loop."""
 Known = dict[str, Expr]
 
 
@@ -77,9 +77,9 @@ def _decided(build: Build) -> Build:
 class ConstantFolder:
     """Runs statements as far as their numbers are known.
 
-    `linked`: the loops that `forward` has too. Those with modules under names of their own are written out where their
-    table is known, so that `forward` can say `self.layer1`. `least`: the least that the calls in the file pass for a
-    parameter.
+    `linked`: the loops that `forward` has too. Those that register modules under separate names are unrolled if their
+    table is known, so that `forward` can use `self.layer1`. `least`: the smallest value that the calls in the file pass
+    for a parameter.
     """
 
     def __init__(self, functions: Functions, linked: frozenset[int], least: Mapping[str, int]) -> None:
@@ -289,7 +289,7 @@ def _forget(known: dict[str, Expr], names: set[str]) -> None:
 
 
 def _numbers(statements: Sequence[Statement]) -> set[str]:
-    """The numbers that are assigned; the variables of loops have no value behind these."""
+    """The numbers that are assigned. The variables of loops have no value after them."""
     return {s.name for s in walk(statements) if isinstance(s, Assign)}
 
 
@@ -330,7 +330,7 @@ def _only_child(s: PyFor, read: frozenset[str]) -> Append | None:
 
 
 def _alike(one: Append, other: Append) -> bool:
-    """Whether two neighbours are written as one: `*(Unit(240) for _ in range(2))`."""
+    """Whether two neighbours are written as one expression: `*(Unit(240) for _ in range(2))`."""
     positional = all(
         s.name is None or (isinstance(s.name, Const) and str(s.name.value).isdecimal()) for s in (one, other)
     )

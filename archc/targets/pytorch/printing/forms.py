@@ -1,7 +1,7 @@
-"""The forms of Python that emitted code is made of. Each gives its text together with what that text means, as data.
+"""The forms of Python that emitted code consists of. Each gives its text together with its meaning as data.
 
-Both are made of the same parts, so what is printed is known without reading text. A form that is given another child,
-condition or argument than the class has means another class, and validation, which interprets what is said, finds it.
+Both are made from the same parts, so the meaning of printed code is known without parsing text. If the printer passes a
+form a wrong child, condition or argument, the meaning is that of a different class, which validation detects.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class PrintedModule(Record):
 
 
 class PrintedChildren(Record):
-    """An argument of a container, which stands for some of its children."""
+    """An argument of a container, which represents some of its children."""
 
     text: str
     means: tuple[Statement, ...]
@@ -73,11 +73,11 @@ class LoopHead(Record):
 CONVOLUTIONS = ("nn.Conv1d", "nn.Conv2d", "nn.Conv3d", "Conv1dSame", "Conv2dSame", "Conv3dSame")
 _POOLINGS = ("nn.MaxPool", "nn.AvgPool")
 _FURTHER = ("stride", "padding")
-"""What follows the channels and the kernel in these."""
+"""The parameters after the channels and the kernel in these layers."""
 
 
 def layer(build: ModuleBuild, given: Sequence[PrintedArgument], inplace: bool) -> PrintedModule:
-    """A call of a class of torch, or of one that an op brings along."""
+    """A call of a torch class, or of one that an op defines."""
     args = [a.value for a in given if not a.name]
     kwargs = [(a.name, a.value) for a in given if a.name]
     if build.target in CONVOLUTIONS or build.target.startswith(_POOLINGS):
@@ -90,7 +90,7 @@ def layer(build: ModuleBuild, given: Sequence[PrintedArgument], inplace: bool) -
 
 
 def new(name: str, made: Class, given: Sequence[PrintedArgument], order: Sequence[str]) -> PrintedModule:
-    """A call of an emitted class, whose parameters stand in this order."""
+    """A call of an emitted class, whose parameters have this order."""
     arguments = tuple((a.name or order[i], a.value) for i, a in enumerate(given))
     return PrintedModule(f"{name}({', '.join(map(_argument, given))})", New(made, arguments))
 
@@ -111,7 +111,7 @@ def either(then: PrintedModule, condition: Expr, otherwise: PrintedModule, say: 
     return PrintedModule(f"{then.text} if {say(condition)} else {otherwise.text}", means)
 
 
-# -- children that are given to a container ---------------------------------------------------------------------------
+# -- children of a container ----------------------------------------------------------------------------------------
 
 
 def child(module: PrintedModule) -> PrintedChildren:
@@ -223,7 +223,7 @@ def modules_alike(inner: PrintedModule, count: int) -> PrintedModule:
 # -- statements -------------------------------------------------------------------------------------------------------
 
 Put = Callable[[PrintedModule], tuple[str, Statement]]
-"""The statement that makes a module a child."""
+"""A statement that makes a module a child."""
 
 
 def child_of(made: Class, name: Expr, say: Say) -> Put:
@@ -232,7 +232,7 @@ def child_of(made: Class, name: Expr, say: Say) -> Put:
 
 
 def learned_of(made: Class, name: Expr, say: Say) -> Put:
-    """The statement that makes a learned tensor one of a module's own."""
+    """The statement that makes a learned tensor a parameter of a module."""
     path, own = parted(name)
     holder = way(made, const(path), say) if path else "self"
     if not path and isinstance(own, Const) and is_word(str(own.value)):
@@ -241,7 +241,7 @@ def learned_of(made: Class, name: Expr, say: Say) -> Put:
 
 
 def again(made: Class, name: Expr, say: Say) -> Put:
-    """The statement that puts a module in the place of a child."""
+    """The statement that replaces a child by a module."""
     place = way(made, name, say)
     if "get_submodule" in place:
         return child_of(made, name, say)
@@ -259,9 +259,9 @@ def annotated(put: Put) -> Put:
 
 
 class Suite(Struct):
-    """Statements of a method. What is appended goes into the module that the variable `into` holds.
+    """Statements of a method. Modules are appended to the variable `into`.
 
-    `bound`: the name and the value of the last line, if it is `name = value`, without a type, comment or choice.
+    `bound`: the name and the value of the last line, if it is `name = value` without a type, comment or choice.
     """
 
     say: Say
@@ -275,7 +275,7 @@ class Suite(Struct):
         return Suite(self.say, into or self.into)
 
     def add(self, indent: int, said: str, *means: Statement, comment: str = "") -> None:
-        """A line."""
+        """Add a line."""
         self.lines.append((indent, said, comment))
         self.means += means
         self.bound = None
@@ -291,7 +291,7 @@ class Suite(Struct):
             self.bound = name, value
 
     def extend(self, other: Suite) -> None:
-        """The statements of another."""
+        """Add the statements of another suite."""
         self.lines += other.lines
         self.means += other.means
         self.bound = other.bound
@@ -312,9 +312,9 @@ class Suite(Struct):
                 self.bind(indent, (name,), self.say(value), Assign(name, value))
 
     def choose(self, indent: int, cases: Sequence[tuple[Expr, Suite]], otherwise: Suite) -> None:
-        """`if …: … elif …: … else: …`; of two sides the one that has statements.
+        """`if …: … elif …: … else: …`, or only the side that has statements.
 
-        Two sides that are one short assignment to the same name each are `y = A if … else B`.
+        Two short assignments to the same name become `y = A if … else B`.
         """
         (condition, then), *more = cases
         if not more and not then.lines:
@@ -339,13 +339,13 @@ class Suite(Struct):
             self.lines += [(indent, "else:", ""), *otherwise.lines]
 
     def loop(self, indent: int, head: LoopHead, body: Suite) -> None:
-        """`for … in …:`, if anything is done in it."""
+        """`for … in …:`, if it has statements."""
         if body.lines:
             self.add(indent, f"for {head.text}:", PyFor(head.target, head.over, tuple(body.means), -1))
             self.lines += body.lines
 
     def grow(self, indent: int, put: Put, first: Sequence[PrintedChildren], rest: Suite, variable: bool) -> None:
-        """A sequence to which statements append; `variable`: it is in a variable first."""
+        """A sequence to which statements append; `variable`: it is first assigned to a variable."""
         means = Sequential((*_all(first), *rest.means), True)
         said, registered = put(PrintedModule(rest.into, means))
         self.lines += [(indent, f"{rest.into} = nn.Sequential({listed(first)})", ""), *rest.lines]

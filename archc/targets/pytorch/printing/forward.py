@@ -46,7 +46,7 @@ class ForwardPrinter:
         """Those that have been set further up: it is too late for a type."""
 
     def suite(self) -> Suite:
-        """All statements."""
+        """The statements of `forward`."""
         suite = Suite(self.p.say)
         self.block(self.made.forward, suite, 0)
         return suite
@@ -54,7 +54,7 @@ class ForwardPrinter:
     # -- statements
 
     def block(self, statements: Sequence[Statement], out: Suite, indent: int) -> None:
-        """Statements."""
+        """Print statements."""
         for s in statements:
             match s:
                 case Assign():
@@ -75,7 +75,7 @@ class ForwardPrinter:
                     raise AssertionError(s)
 
     def condition(self, s: PyIf, out: Suite, indent: int) -> None:
-        """An `if`, without `else` where the first side returns."""
+        """Print an `if`, without `else` if the first side returns."""
         typed = set(self.typed)
         then, otherwise = out.inner(), out.inner()
         self.block(s.then, then, indent + 4)
@@ -114,7 +114,7 @@ class ForwardPrinter:
                 raise AssertionError
 
     def learned(self, value: CallModule, build: ModuleBuild) -> TensorExpression:
-        """What is computed with a learned tensor."""
+        """The expression that uses a learned tensor."""
         tensor = f"self.get_parameter({self.p.say(value.name)})"
         if isinstance(value.name, Const) and is_word(str(value.name.value)):
             tensor = f"self.{value.name.value}"
@@ -189,7 +189,7 @@ class ForwardPrinter:
 
 
 def shape_comment(s: Compute, made: Class) -> str:
-    """The shape of a tensor, where it is known."""
+    """The shape of a tensor, if it is known."""
     if made.kind != "model" or not s.shape or not all(isinstance(e, Const) for e in s.shape):
         return ""
     return "x".join(str(e.value) for e in s.shape if isinstance(e, Const))

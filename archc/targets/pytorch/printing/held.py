@@ -1,4 +1,4 @@
-"""Modules that only hold others, made with their children where that can be: `self.convs = nn.ModuleList([…])`."""
+"""Containers, built together with their children if possible: `self.convs = nn.ModuleList([…])`."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ IsShort = Callable[[Build], bool]
 
 
 def gathered(made: Class, is_short: IsShort) -> list[Statement]:
-    """The statements of `__init__`, with what only holds others where it is first needed.
+    """The statements of `__init__`, with containers where they are first needed.
 
-    `is_short` tells what can be built in one expression.
+    `is_short` tells whether a module can be built in one expression.
     """
     roots = [s.path for s in made.init if isinstance(s, OpenContainer) and "." not in s.path and not s.once]
     whole = {root: rows for root in roots if (rows := _rows(made.init, root, is_short)) is not None}
@@ -73,7 +73,7 @@ def of_several_kinds(made: Class) -> set[Expr]:
 
 
 def _makes_all(made: Class, path: str, loop: PyFor, is_short: IsShort) -> bool:
-    """Whether a loop makes all children of a list, which lies in no other, and nothing else."""
+    """Whether a loop makes all children of a list that is not nested, and nothing else."""
     if made.containers.get(path) != "list" or "." in path or len(loop.body) != 1:
         return False
     (child,) = loop.body
@@ -83,7 +83,7 @@ def _makes_all(made: Class, path: str, loop: PyFor, is_short: IsShort) -> bool:
 
 
 def _rows(statements: Sequence[Statement], root: str, is_short: IsShort) -> list[Register] | None:
-    """The children in a module, if they can be made with it: nothing that they need is worked out in between."""
+    """The children of a container, if they can be built with it: nothing that they need is computed in between."""
     own = [s for s in statements if isinstance(s, Register) and _is_in(s, root)]
     if len(own) != sum(_is_in(r, root) for r in _registers(statements)):
         return None
@@ -101,7 +101,7 @@ def _is_in(register: Register, root: str) -> bool:
 
 
 def _tree(path: str, rows: Sequence[Register], kinds: Mapping[str, Literal["list", "dict"]]) -> Container:
-    """A module with its children, those in it too."""
+    """A container with its children, including nested containers."""
     children: dict[str, list[Register]] = {}
     for row in rows:
         assert isinstance(row.name, Const)

@@ -85,11 +85,11 @@ from archc.targets.pytorch.printing.ways import way
 from archc.targets.pytorch.walk import exprs, unnamed, walk
 
 _MOST = 88
-"""Characters of an assignment's line."""
+"""The maximum length of the line of an assignment."""
 
 
 class Printer(Struct):
-    """Prints one class. `layers`: how a layer that is passed as a value is written."""
+    """Prints one class. `layers`: the text of a layer that is passed as a value."""
 
     made: Class
     names: Mapping[int, str]
@@ -113,19 +113,19 @@ class Printer(Struct):
                     self.taken.update(s.target.names())
 
     def own(self, hint: str) -> str:
-        """A name that nothing in `__init__` has."""
+        """A name that is not used in `__init__`."""
         name = fresh(hint, self.taken)
         self.taken.add(name)
         return name
 
     def say(self, e: Expr) -> str:
-        """An expression."""
+        """The text of an expression."""
         return tidy(e, said, self.layers)
 
     # -- __init__
 
     def init(self) -> Suite:
-        """The statements of `__init__` behind `super().__init__`, without its fields."""
+        """The statements of `__init__` after `super().__init__`, without the fields."""
         suite, self.mixed = Suite(self.say), of_several_kinds(self.made)
         self.block(gathered(self.made, lambda b: self.build(b) is not None), suite, 0)
         return suite
@@ -135,7 +135,7 @@ class Printer(Struct):
         return [((0, f"self.{name} = {self.say(e)}", ""), (name, e)) for name, e in self.made.fields]
 
     def block(self, statements: Sequence[Statement], out: Suite, indent: int) -> None:
-        """Statements that build."""
+        """Print statements that build."""
         for s in statements:
             match s:
                 case Assign():
@@ -159,7 +159,7 @@ class Printer(Struct):
                     raise AssertionError(s)
 
     def assign(self, name: str, value: Expr, out: Suite, indent: int) -> None:
-        """`name = value`; what is too long for a line is chosen by statements."""
+        """`name = value`; a choice that is too long for a line becomes an `if` statement."""
         alone = out.inner()
         alone.assign(indent, name, value)
         inner = next((e for e in leaves(value) if isinstance(e, ConditionalExpr)), None)
@@ -182,7 +182,7 @@ class Printer(Struct):
             self.assign(name, mapped(value, lambda e: None, {}, {id(inner): (inner, part)}), out, indent)
 
     def head(self, s: PyFor) -> LoopHead:
-        """The names of a loop, `_` for those that nothing reads, and what it runs over."""
+        """The names of a loop, `_` for unused ones, and its iterable."""
         read = {n for inner in walk(s.body) for e in exprs(inner) for n in variables(e)}
         target, over = named(s.target, read), s.over
         if target.name == "_" and isinstance(over, Const) and isinstance(over.value, tuple):
@@ -205,7 +205,7 @@ class Printer(Struct):
         out.choose(indent, [(s.condition, present)], out.inner())
 
     def open(self, s: OpenContainer, out: Suite, indent: int) -> None:
-        """A module that only holds others, empty."""
+        """An empty container."""
         name = Const(value=s.path)
         module = self.container(Container(self.made.containers[s.path]))
         assert module is not None
@@ -219,7 +219,7 @@ class Printer(Struct):
         out.add(indent + 4, said)
 
     def shorter(self, name: Expr, build: Build, put: Put, out: Suite, indent: int) -> None:
-        """One statement, or several where these are fewer lines or the only way."""
+        """Print one statement, or several if they have fewer lines or are the only way."""
         module = self.build(build)
         if isinstance(build, Sequential) and (module is None or any(isinstance(x, PyFor) for x in build.body)):
             taken, several = set(self.taken), out.inner()
@@ -233,13 +233,13 @@ class Printer(Struct):
         out.put(indent, put, module)
 
     def long_sequence(self, name: Expr, build: Sequential, put: Put, out: Suite, indent: int) -> None:
-        """A sequence that needs statements: what can stands in its constructor, the rest is appended."""
+        """Print a sequence that needs statements: its constructor has what it can, the rest is appended."""
         statements = list(build.body)
         first: list[Statement] = []
         while statements and isinstance(statements[0], Append) and self.build(statements[0].build) is not None:
             first.append(statements.pop(0))
         start = self.children(first, build.named)
-        if start is None:  # names that are computed stand in statements
+        if start is None:  # computed names need statements
             statements, start = list(build.body), []
         place = put(PrintedModule("", build))[0].removesuffix(" = ")
         variable = name in self.mixed or not is_word(place.removeprefix("self."))
@@ -262,7 +262,7 @@ class Printer(Struct):
     # -- builds
 
     def build(self, build: Build) -> PrintedModule | None:
-        """A build as one expression; None where it needs statements."""
+        """A build as one expression; None if it needs statements."""
         match build:
             case ModuleBuild():
                 made = layer(build, layer_arguments(build, self.say), build.inplace)
@@ -284,7 +284,7 @@ class Printer(Struct):
                 return self.container(build)
 
     def container(self, build: Container) -> PrintedModule | None:
-        """A module that only holds others, with its children."""
+        """A container, with its children."""
         match build.body:
             case (PyFor(body=(Append(build=inner),)) as loop,):
                 module = self.build(inner)
@@ -315,7 +315,7 @@ class Printer(Struct):
         return parts + [PrintedArgument(self.say(value), value, name) for name, value in given.items()]
 
     def children(self, statements: Sequence[Statement], named: bool) -> list[PrintedChildren] | None:
-        """The arguments of an `nn.Sequential`; None where it needs statements."""
+        """The arguments of an `nn.Sequential`; None if it needs statements."""
         return self.named_children(statements) if named else self.plain_children(statements)
 
     def plain_children(self, statements: Sequence[Statement]) -> list[PrintedChildren] | None:
@@ -385,7 +385,7 @@ class Printer(Struct):
         return [by_name([self.named_child(s, m, words) for s, m in found], not words)]
 
     def named_child(self, s: Statement, module: PrintedModule, word: bool) -> PrintedChildren:
-        """One argument of an `OrderedDict`, or one pair of the list that is given to it."""
+        """One argument of an `OrderedDict`, or one pair of the list that is passed to it."""
         match s:
             case PyFor(body=(Append(name=Text() as name),)):
                 return items(name, module, self.head(s), self.say)

@@ -27,9 +27,9 @@ _LEVELS = {"call": 9, "product": 6, "sum": 5}
 
 
 class TensorExpression(Record):
-    """A tensor's expression in `forward`: its text, its precedence, and whether Python's types know it for a tensor.
+    """A tensor's expression in `forward`: its text, its precedence, and whether mypy infers that it is a tensor.
 
-    `means` is what it computes, a `Copy` for a variable, after `steps`, which are written inside it.
+    `means` is its meaning, a `Copy` for a variable, after `steps`, which are nested in it.
     """
 
     text: str
@@ -41,17 +41,17 @@ class TensorExpression(Record):
 
 
 def variable(name: str, typed: bool, text: str = "") -> TensorExpression:
-    """A variable, or what is read in its place."""
+    """A variable, or the text that is read in its place."""
     return TensorExpression(text or name, "name", typed, "name", Copy((name,)))
 
 
 def steps_of(operands: Sequence[TensorExpression]) -> tuple[Statement, ...]:
-    """What is computed inside operands, in order."""
+    """The nested computations of operands, in order."""
     return tuple(s for o in operands for s in o.steps)
 
 
 def names_of(operands: Sequence[TensorExpression]) -> tuple[str, ...]:
-    """The variables that operands are."""
+    """The variables of operands."""
     return tuple(name for o in operands for name in o.means.inputs)
 
 
@@ -116,7 +116,7 @@ _ENDS = ("start", "stop", "step")
 
 
 def layer_arguments(build: ModuleBuild, say: Say) -> list[PrintedArgument]:
-    """The arguments of a layer in the customary form: stride and padding are positional if they are computed."""
+    """The arguments of a layer in customary form: computed strides and paddings are positional."""
     sizes = any(word in build.target for word in ("Conv", "Pool", "Upsample", "Pad")) and build.target != "TableConv2d"
     parts = [argument(a, say, sizes) for a in build.args]
     defaults = dict(build.defaults)
@@ -131,9 +131,9 @@ def layer_arguments(build: ModuleBuild, say: Say) -> list[PrintedArgument]:
 
 
 def argument(e: Expr, say: Say, sizes: bool = False) -> PrintedArgument:
-    """An argument; a pair that is a variable's two halves is the variable, a list of equal numbers a product.
+    """An argument. A pair of the two halves of a variable is that variable, a list of equal numbers a product.
 
-    `sizes`: its tuples have a number an axis, and are not lists.
+    `sizes`: its tuples have a number per axis, and are not lists.
     """
     if isinstance(e, Items) and len(e.items) == 2:
         one, two = e.items
@@ -180,7 +180,7 @@ def tidy(e: Expr, name: Callable[[Expr], str], layers: Callable[[str], str]) -> 
 
 
 def loop_text(over: Expr, say: Say) -> str:
-    """The iterable of a loop: a known range as `range(…)`, a table as it is."""
+    """The iterable of a loop: a known range as `range(…)`, a table unchanged."""
     if isinstance(over, Const) and isinstance(over.value, tuple):
         rows = over.value
         numbers = [r for r in rows if type(r) is int]
@@ -216,7 +216,7 @@ def said(e: Expr) -> str:
 
 
 def named(target: Pattern, read: Collection[str]) -> Pattern:
-    """The target of a loop, with `_` for the names that nothing reads."""
+    """The target of a loop, with `_` for unused names."""
     if target.name:
         return target if target.name in read else Pattern(name="_")
     return Pattern(items=tuple(named(t, read) for t in target.items))

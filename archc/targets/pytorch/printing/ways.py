@@ -1,4 +1,4 @@
-"""How Python says the way to a child of a class: `self.conv1`, `self.convs[0]`, `self["block1-0"]`."""
+"""How Python code refers to a child of a class: `self.conv1`, `self.convs[0]`, `self["block1-0"]`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ Say = Callable[[Expr], str]
 
 
 def way(made: Class, name: Expr, say: Say) -> str:
-    """A child as it is read. What lies in several that only hold others is asked for, since these have one type."""
+    """The expression for a child.
+
+    In nested containers it is `get_submodule`, because their items are only typed as modules.
+    """
     path, own = parted(name)
     outer, _, inner = path.partition(".")
     word = isinstance(own, Const) and is_word(str(own.value))
@@ -36,12 +39,12 @@ def put(made: Class, name: Expr, built: str, say: Say) -> str:
 
 
 def _holder(made: Class, path: str) -> str:
-    """The module of a path of one name that only holds others, as it is read."""
+    """The expression for a container that is not nested."""
     return way(made, const(path), repr) if path else "self"
 
 
 def key(made: Class, path: str, own: Expr, say: Say) -> str:
-    """What stands in brackets for a child of a list or dictionary."""
+    """The text in brackets for a child of a list or dictionary."""
     number = number_of(own) if made.containers[path] == "list" else None
     if number is None:
         return literal(str(own.value)) if isinstance(own, Const) else say(own)

@@ -1,4 +1,4 @@
-"""Translation: from definitions to classes that are right for every argument the definition accepts."""
+"""Translation: from definitions to classes that are correct for every argument that the definition accepts."""
 
 from archc.targets.pytorch.translate.errors import Monomorphic
 from archc.targets.pytorch.translate.parameters import list_type

@@ -44,7 +44,7 @@ AXES = ("channels", "height", "width")
 
 
 class Base(Struct):
-    """A class while it is translated."""
+    """The common state of a class while it is translated."""
 
     t: TranslationContext
     made: Class
@@ -60,7 +60,7 @@ class Base(Struct):
     returned: tuple[str, ...] = ()
     """The names of a model's results, if it has several."""
     meanings: dict[str, Expr] = field(default_factory=dict)
-    """Variables of the class as expressions over its parameters, for the code that builds it."""
+    """The variables of the class as expressions over its parameters, for the code that builds it."""
     finals: dict[str, Expr] = field(default_factory=dict)
     """The values of loop-carried variables after their loops, where there is an expression for them."""
     before: int = 0
@@ -68,11 +68,11 @@ class Base(Struct):
     loops: int = 0
     """The number of loops around the code that is being translated."""
     visited: dict[str, dict[Expr, Build]] = field(default_factory=dict)
-    """The shared modules that have been built: of each, what it registers by name."""
+    """The shared modules that have been built, and the names that each registers."""
     choices: int = 0
     """The number of undecided choices around the code that is being translated."""
     closing: frozenset[int] = frozenset()
-    """The tensors that are the end of the body: a `SM` that makes one is the head."""
+    """The tensors at the end of the body: a `SM` that makes one of them is the head."""
 
     # -- the class
 
@@ -158,7 +158,7 @@ class Base(Struct):
                 self.facts[condition] = value
 
     def settled_under(self, values: Values) -> Values:
-        """The tensors with the sizes that a condition known by now has chosen."""
+        """The tensors with the sizes that a condition, now known, selects."""
 
         def settle(e: Expr) -> Expr:
             while isinstance(e, ConditionalExpr) and isinstance(known := self.known_truth(e.condition), Const):
@@ -193,7 +193,7 @@ class Base(Struct):
         return tuple(tuple(mapped(e, leaf, self.t.functions) for e in v.dims) for v in values)
 
     def put(self, e: Expr, known: Mapping[str, Expr]) -> Expr:
-        """Substitute what is known of the variables in an expression."""
+        """Substitute known variables in an expression."""
         return substituted(e, known, self.t.functions)
 
     def require_formulas(self) -> None:
@@ -204,7 +204,7 @@ class Base(Struct):
             raise Monomorphic(owners[0] if owners else key_of(self.definition), "a size has no formula")
 
     def chosen(self, term: d.BoundTensor) -> Values:
-        """The tensors that a chain starts from: one, or a list, or one of a list, whose place must be a number."""
+        """The tensors that a chain starts from: one, or a list, or one of a list, whose index must be known."""
         if term.tensor in self.tensors:
             return (self.tensors[term.tensor],)
         if term.tensor not in self.lists:
@@ -220,7 +220,7 @@ class Base(Struct):
         return (listed[index.value],)
 
     def incoming(self, number: int, values: Values) -> None:
-        """Record what `in` stands for inside a macro or merge."""
+        """Record the tensors that `in` names inside a macro or merge."""
         if len(values) == 1:
             self.tensors[number] = values[0]
         else:
@@ -228,7 +228,7 @@ class Base(Struct):
             self.lists[number] = values
 
     def counter(self, taken: frozenset[str]) -> Counter:
-        """Numbers the terms that are translated, for variable names."""
+        """The counter that numbers translated terms, for variable names."""
         return Counter(self.called, self.expr, taken)
 
     def called(self, term: d.Term) -> str | None:
@@ -245,7 +245,7 @@ class Base(Struct):
                     return known.called if known else callee.value.name
         return None
 
-    # The methods that the parts of a translation call on each other; `Body` implements them all.
+    # The methods that the parts of a translation call on each other; `ClassBody` implements them all.
 
     def begin(
         self, names: Sequence[str], prefixes: Sequence[str], inputs: Sequence[Dims], numbers: Sequence[int]
@@ -307,10 +307,10 @@ def number_of(var: str) -> int:
 
 
 def axis_name(axis: int, rank: int) -> str:
-    """The word for a size of a tensor."""
+    """The word for an axis of a tensor."""
     return AXES[axis] if axis == 0 or rank == 3 else f"size{axis}"
 
 
 def hint_of(var: str) -> str:
-    """The word that the name of a variable starts with."""
+    """The word at the start of a variable's name."""
     return var.partition("~")[0]

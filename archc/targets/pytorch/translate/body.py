@@ -1,4 +1,4 @@
-"""The body of a definition: its statements, and the class that they make."""
+"""The body of a definition: its statements, and the resulting class."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class ClassBody(Choices):
         last = body[len(lets)] if len(body) == len(lets) + 1 else None
         alone = isinstance(last, d.BoundReturn) and len(last.chains) == 1 and not last.training
         chain = last.chains[0] if alone and isinstance(last, d.BoundReturn) else None
-        start = None if definition.over else 0  # a chain that begins with the name of a tensor has labels
+        start = None if definition.over else 0  # a chain that starts from a named tensor has labels
         positional = chain is not None and not lets and is_positional(chain, start)
         labels = frozenset(label for c in chains_of(body) for label in literal_labels(c))
         loops = bool(chain) and all(
@@ -299,7 +299,7 @@ class ClassBody(Choices):
                 return self.visit(term, values, scope)
 
     def visit(self, term: d.BoundVisit, values: Values, scope: ModuleScope) -> Values:
-        """Translate a use of a shared module: the first, on every way through the class, registers it."""
+        """Translate a use of a shared module: the first one on every path through the class registers it."""
         if scope.sequence:
             raise NotSequence
         built = self.visited.get(term.module)

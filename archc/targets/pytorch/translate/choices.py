@@ -1,4 +1,4 @@
-"""Guards and `if` statements, whose conditions may not be known."""
+"""Guards and `if` statements, whose conditions may be unknown."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Choices(Loops):
     def either(
         self, s: d.BoundIf, condition: Expr, rest: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool
     ) -> tuple[Values | None, bool]:
-        """Translate an `if` whose condition is not known."""
+        """Translate an `if` with an unknown condition."""
         counts, facts, tensors, names = dict(scope.counts), dict(self.facts), dict(self.tensors), dict(self.names)
         position, mark = scope.position, self.t.fresh
         outer, head, heads = (self.init, self.forward), self.made.head, list[Operation | None]()
@@ -134,7 +134,7 @@ class Choices(Loops):
             return self.joined_results(condition, one, other), True
         for join in s.joins:
             if join.then in self.lists or join.otherwise in self.lists:
-                raise MustBeKnown(variables(condition))  # which tensors a list has
+                raise MustBeKnown(variables(condition))  # the tensors of a list
             then = sides[0][3].get(join.then) if join.then is not None else None
             otherwise = sides[1][3].get(join.otherwise) if join.otherwise is not None else None
             self.join(condition, join.tensor, then, otherwise, sides[0][1], sides[1][1])
@@ -166,7 +166,7 @@ class Choices(Loops):
         return counter.statements(text, before) if isinstance(text, tuple) else counter.term(text, before)
 
     def rejoin(self, s: d.BoundIf, way: bool) -> None:
-        """Use, after a side that falls through, the names that it has given."""
+        """Use, after a side that falls through, the names that it has assigned."""
         for join in s.joins:
             number = join.then if way else join.otherwise
             if number is not None and number in self.tensors:
@@ -183,7 +183,7 @@ class Choices(Loops):
         one: list[Statement],
         other: list[Statement],
     ) -> None:
-        """Join a tensor to which both sides of an `if` give a name."""
+        """Join a tensor that both sides of an `if` name."""
         if then is None or otherwise is None:
             only = then or otherwise
             if only is not None:
@@ -295,7 +295,7 @@ class Choices(Loops):
         dims = tuple(self.either_size(x, condition, y) for x, y in zip(one[3][0].dims, other[3][0].dims, strict=True))
         if not other[0] and not other[1] and [v.var for v in other[3]] == [v.var for v in values]:
             known = isinstance(register.name, Const) and not str(register.name.value).isdecimal()
-            if self.loops and known:  # it is there in one turn, and must not be called in the others
+            if self.loops and known:  # it exists in one turn, and must not be called in the others
                 return None
             if not known or register.name in self.t.shared.get(self.made.definition, ()):
                 return None

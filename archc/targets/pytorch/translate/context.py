@@ -1,4 +1,4 @@
-"""State that is shared by the translation of all definitions of a file."""
+"""The state that the translations of all definitions of a file share."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class TranslationContext(Struct):
     more_than_sequences: set[int] = field(default_factory=set)
     """The groups that need a `forward`, by identity."""
     shared: dict[str, set[Expr]] = field(default_factory=dict)
-    """By definition, the names that several of its modules share, each under its own condition."""
+    """The names that several modules of a definition share under different conditions, by definition."""
     owners: dict[str, str] = field(default_factory=dict)
     given_up: dict[str, str] = field(default_factory=dict)
     """The definitions without a class for all arguments, with the reason."""
@@ -160,7 +160,7 @@ class TranslationContext(Struct):
         return known[1]
 
     def give_up(self, reason: Monomorphic) -> None:
-        """From now on, write one class for each instance of a definition and of its callers."""
+        """From now on, make one class for each instance of a definition and of its callers."""
         if reason.definition in self.given_up:
             raise reason
         self.given_up[reason.definition] = reason.reason

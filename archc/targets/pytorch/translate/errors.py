@@ -12,7 +12,7 @@ class NotSequence(Exception):
 
 
 class MustBeKnown(Exception):
-    """A class can be written only if some of its parameters are constants."""
+    """A class can be translated only if some of its parameters are constants."""
 
     def __init__(self, names: frozenset[str]) -> None:
         super().__init__(", ".join(sorted(names)))
@@ -28,7 +28,7 @@ class SameName(Exception):
 
 
 class Monomorphic(Exception):
-    """A definition has no class that is right for all arguments: each instance needs its own."""
+    """A definition has no class that is correct for all arguments: each instance needs its own."""
 
     def __init__(self, definition: str, reason: str) -> None:
         super().__init__(reason)

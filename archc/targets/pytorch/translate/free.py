@@ -1,4 +1,4 @@
-"""What a chain reads from outside."""
+"""The free names of a chain."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from archc.ir.expr import Expr, Size, Var, leaves
 
 
 def free_names(chain: d.Chain) -> tuple[list[int], list[int], list[str]]:
-    """What a chain reads but does not define: tensors, tensors of which it asks a size, names."""
+    """What a chain reads but does not define: tensors, tensors of which it reads a size, and names."""
     numbers: dict[int, None] = {}
     sizes: dict[int, None] = {}
     names: dict[str, None] = {}

@@ -73,7 +73,7 @@ class Groups(MergeTranslation):
         made = self.t.class_of(definition, arguments, dims, tail)
         if made.head is not None:
             self.made.head = made.head
-        elif tail:  # it ends in no head: the class is that of all other calls
+        elif tail:  # it does not end in a head: the class is that of all other calls
             made = self.t.class_of(definition, arguments, dims, False)
         name = self.place(scope, label, definition.called, True)
         assert name is not None
@@ -141,7 +141,7 @@ class Groups(MergeTranslation):
         return self.closure(term, chain, base, values, scope, incoming, tail)
 
     def _incoming_of(self, term: d.Term, values: Values) -> int | None:
-        """The number of the class's input that a tensor is, if it is one."""
+        """The number of a tensor among the inputs of the class, if it is one."""
         for number, tensor in self.tensors.items():
             if len(values) == 1 and tensor.var == values[0].var:
                 return number
@@ -178,7 +178,7 @@ class Groups(MergeTranslation):
         """The numbers that the statements of a sequence assign, since `forward` may read them after it."""
         found: list[Statement] = []
         for s in only_numbers(statements):
-            if isinstance(s, PyFor):  # a loop for the numbers alone, apart from that of the modules
+            if isinstance(s, PyFor):  # a loop for the numbers alone, separate from that of the modules
                 self.t.fresh += 1
                 s = replace(s, body=self.kept_up(s.body), key=self.t.fresh)
             elif isinstance(s, PyIf):
@@ -247,7 +247,7 @@ class Groups(MergeTranslation):
         return self.called_class(made, arguments, name, inputs, scope)
 
     def sized(self, tensor: TensorVariable, number: int, arguments: dict[str, Expr]) -> TensorVariable:
-        """A tensor of which the class takes the sizes alone; puts them into `arguments`."""
+        """A tensor of which the class receives only the sizes, which are added to `arguments`."""
         sizes: list[Expr] = []
         for axis, e in enumerate(tensor.dims):
             argument = f"{hint_of(tensor.var)}{number}_{axis_name(axis, len(tensor.dims))}"
@@ -275,7 +275,7 @@ def counts_from_zero(body: Sequence[Statement], positional: bool) -> bool:
             case Append(name=Const() | None):
                 position += 1
             case Append() | PyIf() | PyFor():
-                return positional  # positions are the names; where edits have left gaps, names are written out
+                return positional  # positions are the names, except where edits have left gaps
             case _:
                 pass
     return True

@@ -27,14 +27,14 @@ from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable,
 from archc.targets.pytorch.translate.errors import MustBeKnown, NotSequence
 
 _LONG = 12
-"""The complexity (names and numbers) from which a height or width is put into a variable."""
+"""The complexity (names and numbers) from which a height or width is assigned to a variable."""
 
 
 class Layers(Base):
     """Translates layers, and parameters that stand for layers."""
 
     def place(self, scope: ModuleScope, label: Expr | None, base: str, stateful: bool) -> Expr | None:
-        """The name of the next child, with its ordinal; None for a layer that needs none."""
+        """The name of the next child, with its ordinal; None for a layer that needs no name."""
         position = scope.position
         scope.position = binary("+", position, const(1))
         key = base.lower()
@@ -57,7 +57,7 @@ class Layers(Base):
         return text((const(key), count))
 
     def loose_name(self, scope: ModuleScope, base: str) -> Expr:
-        """A name for a child of a sequence without weights or label."""
+        """A name for a child of a sequence that has no weights and no label."""
         key = base.lower()
         if self.loops:
             return text((const(f"{key}_"), scope.position))
@@ -69,7 +69,7 @@ class Layers(Base):
         return const(key if count.value == 1 else f"{key}{count.value}")
 
     def lowered(self, kind: type[Op], arguments: Mapping[str, Expr], values: Values) -> lower.Lowered:
-        """Apply an op to tensors, and record the facts that this implies."""
+        """Apply an op to tensors, and record the facts that follow from it."""
         known = {**self.facts}
         low = lower.lower(kind, arguments, [v.dims for v in values], known, self.t.functions)
         self.facts.update(low.facts)
@@ -222,7 +222,10 @@ class Layers(Base):
 
 
 def names_a_child(name: Expr) -> bool:
-    """Whether a label opens a module around the one that it names; only the name in that may be computed."""
+    """Whether a label opens a container around the module that it names.
+
+    Only the last part of the label may be computed.
+    """
     if isinstance(name, Const):
         return "." in str(name.value)
     parts = name.parts if isinstance(name, Text) else (name,)

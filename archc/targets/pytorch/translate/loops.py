@@ -1,4 +1,4 @@
-"""Loops: values that change from turn to turn get a closed form, or are carried in a variable."""
+"""Loops: values that change from turn to turn have a closed form, or are carried in a variable."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class Loops(Groups):
         values: Values,
         scope: ModuleScope,
     ) -> Values:
-        """Unroll a loop: over a table whose columns mix types, or one that chooses tensors, or gives every result."""
+        """Unroll a loop whose table has columns of mixed types, or that chooses tensors, or returns every result."""
         if term.every and scope.sequence:
             raise NotSequence
         names, results = self.names, list[TensorVariable]()
@@ -155,9 +155,10 @@ class Loops(Groups):
         pattern: d.Pattern,
         count: Expr | None,
     ) -> dict[str, tuple[Expr, Expr] | None]:
-        """For each carried variable what it is inside and after the loop; None where it must be carried.
+        """For each carried variable its value inside and after the loop; None if it must be carried.
 
-        Unchanged: what it was before. Grown by the same each turn of a counted loop: a product.
+        If it is unchanged, this is the value before the loop; if it grows by a constant in each turn of a counted loop,
+        a product.
         """
         found: dict[str, tuple[Expr, Expr] | None] = {}
         heads = {v.name for v, _, _ in carried}
@@ -182,7 +183,7 @@ class Loops(Groups):
                     progress = True
                 else:
                     turns = apply("len", (over,), (), self.t.functions)
-                    if not free & heads and not free & inner:  # carried inside, a product behind
+                    if not free & heads and not free & inner:  # carried inside, a product after
                         self.finals[var.name] = binary("+", start, binary("*", step, turns))
                     found.setdefault(var.name, None)
             if not progress:
@@ -197,9 +198,9 @@ class Loops(Groups):
         pattern: d.Pattern,
         before: set[str],
     ) -> None:
-        """Record what carried variables that each turn sets anew mean after the loop: the value of the last turn.
+        """Record the values after the loop of carried variables that each turn reassigns: those of the last turn.
 
-        The meanings of variables of the turn end with the loop.
+        Variables of the turn have no meaning after the loop.
         """
         heads = {v.name for v, _, _ in carried}
         inner = {n: self.meanings.pop(n) for n in list(self.meanings) if n not in before}
@@ -301,7 +302,7 @@ def _together(ends: Sequence[tuple[str, Expr]], t: TranslationContext) -> list[S
 
 
 def _typical(items: Sequence[Expr]) -> Expr | None:
-    """An item converted to the common type: a float if any item is one."""
+    """A typical item, converted to the common type: a float if any item is one."""
     first = items[0]
     rows = [items_of(i) for i in items]
     if all(r is not None for r in rows):

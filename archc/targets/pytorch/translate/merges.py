@@ -1,4 +1,4 @@
-"""MergeTranslation: branches that each read what comes in."""
+"""Merges: branches that each read the incoming tensors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from archc.targets.pytorch.translate.layers import Layers
 
 
 class MergeTranslation(Layers):
-    """Translates merges, whose branches must be known where their number depends on an argument."""
+    """Translates merges, whose branches must be known if their number depends on an argument."""
 
     def merge(self, term: d.BoundMerge, values: Values, scope: ModuleScope) -> Values:
         """Translate branches that each read the input."""
@@ -39,7 +39,10 @@ class MergeTranslation(Layers):
         return (TensorVariable(var, dims[0]),)
 
     def results_of(self, term: d.BoundMerge, branch: d.Chain, values: Values, scope: ModuleScope) -> Values:
-        """Translate a branch; a `for` that is all of it is one for each turn, and its turns must be known."""
+        """Translate a branch.
+
+        A `for` that is a whole branch stands for one branch per turn, and its turns must be known.
+        """
         self.incoming(term.incoming, values)
         match branch:
             case (d.BoundGuard() as guard,) if self.is_absent(guard, scope):
@@ -55,7 +58,7 @@ class MergeTranslation(Layers):
                 return self.chain(branch, values, scope, False)
 
     def rows(self, over: Expr) -> Sequence[Expr]:
-        """The values that a loop goes through, which must be known."""
+        """The items of a loop, which must be known."""
         found = items_of(over)
         if found is None:
             raise MustBeKnown(variables(over))
@@ -69,7 +72,7 @@ class MergeTranslation(Layers):
         return given
 
     def is_absent(self, term: d.Term, scope: ModuleScope) -> bool:
-        """Whether a branch is not there, which must be known: how many tensors are merged depends on it."""
+        """Whether a branch is absent, which must be known because the number of merged tensors depends on it."""
         if not isinstance(term, d.BoundGuard) or not may_be_absent(term):
             return isinstance(term, d.BoundAbsent)
         condition = self.truth(term.condition)

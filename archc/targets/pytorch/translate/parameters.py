@@ -46,7 +46,7 @@ def expr_type(e: Expr) -> str:
 
 
 def tuple_of(e: Expr) -> list[Data]:
-    """A known list, treated as the only value."""
+    """A known list, as the only value."""
     return [e.value] if isinstance(e, Const) and isinstance(e.value, tuple) else []
 
 

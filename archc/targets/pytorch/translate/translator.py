@@ -1,4 +1,4 @@
-"""Translation of all definitions of a file."""
+"""Translating all definitions of a file."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Translator(TranslationContext):
                 self.must_know.setdefault(key_of(definition), set()).update(own)
 
     def _opaque(self, definition: d.BoundDefinition, arguments: Mapping[str, Expr], inputs: Sequence[Dims]) -> Any:
-        """Assumed sizes of a recursive block, until they are known."""
+        """Provisional sizes of a recursive block, until they are known."""
         rank = len(inputs[0]) if inputs else 3
         return (tuple(self.opaque(key_of(definition)) for _ in range(rank)),)
 
@@ -127,7 +127,7 @@ class Translator(TranslationContext):
         return made, arguments
 
     def require_head(self, made: Class, network: Network) -> None:
-        """Give up a definition whose text does not tell whether a `SM` at its end is the head of this network."""
+        """Give up a definition whose text does not determine whether a `SM` at its end is the head of this network."""
         head = next((n for n in network.nodes if n.head), None)
         if (made.head is not None) != (head is not None):
             scope = network.scopes[(head or network.nodes[network.outputs[0].node]).scope]
