@@ -126,7 +126,7 @@ def _modules(before: Network | None, after: Network | None) -> Modules:
     """What the modules are called before and after; nothing where the networks differ in more than names."""
     if before is None or after is None:
         return {}
-    old, new = ([each.path for each in (*n.scopes, *n.nodes)] for n in (before, after))
+    old, new = ([*(s.path for s in n.scopes), *(node.path for node in n.nodes)] for n in (before, after))
     return {one: other for one, other in zip(old, new, strict=True) if one} if len(old) == len(new) else {}
 
 

@@ -109,7 +109,7 @@ def _first(cls: type[_Fields]) -> Callable[..., None]:
 
 def _filled(fields: Mapping[str, Field], values: tuple[Any, ...], named: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """The values of all fields; None if those given are not what the fields ask for."""
-    given = dict(zip(fields, values, strict=False)) | named
+    given = {**dict(zip(fields, values, strict=False)), **named}
     if len(given) < len(values) + len(named) or not fields.keys() >= given.keys() or (values and _is_mixed(fields)):
         return None
     found: dict[str, Any] = {}
