@@ -4,4 +4,4 @@ Takes the resolved files of a `Compilation` (`library`) and the name of a member
 Counting and repairs use `declared` and `values` to evaluate parts of a spec.
 """
 
-__all__ = ["declared", "library", "models", "options", "standpoint", "values"]
+__all__ = ["declared", "edits", "library", "models", "options", "standpoint", "values"]

@@ -19,7 +19,7 @@ _LONGEST = 100
 """Letters of a chain that is shown as a whole."""
 
 
-class Misplaced(NamedTuple):
+class MisplacedName(NamedTuple):
     """The problem of such a name, with its labels and the edits that mend it."""
 
     problem: MisplacedTensor
@@ -27,7 +27,7 @@ class Misplaced(NamedTuple):
     edits: tuple[Edit, ...] = ()
 
 
-def misplaced(use: tree.Use, found: Definition, uses: Sequence[tree.Use]) -> Misplaced:
+def misplaced(use: tree.Use, found: Definition, uses: Sequence[tree.Use]) -> MisplacedName:
     """What to write for a tensor in the middle of a chain; `uses` are the terms of the body with its name.
 
     The layers of a tensor that reads what comes into the body may have been meant themselves: there, if it is read
@@ -35,7 +35,7 @@ def misplaced(use: tree.Use, found: Definition, uses: Sequence[tree.Use]) -> Mis
     """
     made = found.node
     if not isinstance(made, tree.Bind) or len(made.names) != 1 or made.rest or not _reads_what_comes_in(made.chain):
-        return Misplaced(MisplacedTensor(name=use.name))
+        return MisplacedName(MisplacedTensor(name=use.name))
     labels = (Label(made.span, "this reads what comes into the body"),)
     text, first = _module(made.chain), made.chain.terms[0]
     if len(uses) > 1:
@@ -43,11 +43,11 @@ def misplaced(use: tree.Use, found: Definition, uses: Sequence[tree.Use]) -> Mis
         edits = (Edit(made.span, declared), *(Edit(u.span, _through(u)) for u in uses if u.arguments))
         through = _through(next((each for each in uses if each.arguments), use))
         problem = MisplacedTensor(name=use.name, shared=_short(declared), through=through)
-        return Misplaced(problem, labels, edits)
+        return MisplacedName(problem, labels, edits)
     alone = len(made.chain.terms) == 1 and isinstance(first, tree.Use)
     layer = text if alone else f"{use.name}: {text}"
     edits = (Edit(made.span, ""), Edit(use.span, f"{_called_on(use)}{use.name}: {text}"))
-    return Misplaced(MisplacedTensor(name=use.name, layer=_short(layer), alone=alone), labels, edits)
+    return MisplacedName(MisplacedTensor(name=use.name, layer=_short(layer), alone=alone), labels, edits)
 
 
 def _reads_what_comes_in(chain: tree.Chain) -> bool:

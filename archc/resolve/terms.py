@@ -201,8 +201,9 @@ class Terms(Sharing):
         if use.name == "in":
             self.no_incoming(use.name_span, scope)
         elif told is not None:
+            problem, edits = told
             self.unfit.update(use.arguments or ())
-            self.report(told[0], use.name_span, edits=told[1])
+            self.report(problem, use.name_span, edits=edits)
         else:
             known = [*_terms(scope), *self.words.kinds]
             problem, edits = unknown_use(use, known)
