@@ -9,8 +9,7 @@ from archc.resolve.names import KnownNames
 from archc.resolve.symbols import Definition, NameScope, Reference, Symbols
 
 __all__ = [
-    "called",
     "Definition", "FileReader", "KnownNames", "Load", "Module", "NameScope", "Parse", "Reference", "Resolved",
-    "Symbols", "advice", "arguments", "arithmetic", "bodies", "budget", "document", "doubts", "naming", "resolve",
+    "Symbols", "advice", "arguments", "arithmetic", "bodies", "budget", "called", "document", "doubts", "mismatches", "naming", "resolve",
     "words",
 ]  # fmt: skip
