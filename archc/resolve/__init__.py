@@ -10,6 +10,6 @@ from archc.resolve.symbols import Definition, NameScope, Reference, Symbols
 
 __all__ = [
     "Definition", "FileReader", "KnownNames", "Load", "Module", "NameScope", "Parse", "Reference", "Resolved",
-    "Symbols", "advice", "arguments", "arithmetic", "bodies", "budget", "called", "document", "doubts", "mismatches", "naming", "resolve",
-    "words",
+    "Symbols", "advice", "arguments", "arithmetic", "bodies", "budget", "called", "document", "doubts",
+    "mismatches", "naming", "resolve", "words",
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
-__all__ = ["definitions", "files", "recognised", "statement", "unreadable"]
+__all__ = ["attributes", "definitions", "files", "recognised", "statement", "unreadable"]
 
 
 def recognised(statement: BrokenStatement) -> Foreign | None:
