@@ -208,20 +208,25 @@ class Op(Value):
         return alone if over is None else over == "last"
 
 
+def missing(kind: type[Op], name: str) -> BadArgument:
+    """The problem of a required argument that is not given, with a term that has it."""
+    example = next((e.term for e in kind.examples if "(" in e.term), "")
+    return BadArgument(kind=kind.kind(), name=name, value=None, wanted="missing", example=example, at=ParamRef(name))
+
+
 def _checked(kind: type[Op], arguments: Mapping[str, object]) -> tuple[dict[str, object], list[BadArgument]]:
     """The arguments as the op stores them, and the problems with them."""
     values, problems = dict(arguments), list[BadArgument]()
     for name, field in kind.model_fields.items():
-        wanted = "missing" if field.is_required() else ""
         if name in arguments:
+            value = arguments[name]
             try:
-                values[name] = kind._checks()[name](arguments[name])
-                continue
+                values[name] = kind._checks()[name](value)
             except ValueError as error:
                 wanted = str(error)
-        if wanted:
-            value = arguments.get(name)
-            problems.append(BadArgument(kind=kind.kind(), name=name, value=value, wanted=wanted, at=ParamRef(name)))
+                problems.append(BadArgument(kind=kind.kind(), name=name, value=value, wanted=wanted, at=ParamRef(name)))
+        elif field.is_required():
+            problems.append(missing(kind, name))
     return values, problems
 
 

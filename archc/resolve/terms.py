@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from archc.diagnostics.core import Edit, Label, ParamRef
+from archc.diagnostics.core import Edit, Label
 from archc.diagnostics.problems.names import NotATerm
-from archc.diagnostics.problems.parameters import BadArgument
 from archc.diagnostics.problems.sharing import SharedReads
 from archc.diagnostics.problems.structure import MisplacedAbsence, MisplacedTensor, NoTensor
 from archc.diagnostics.source import Span
-from archc.ir.op import Op
+from archc.ir.op import Op, missing
 from archc.resolve.advice import (
     activated,
     bound_elsewhere,
@@ -266,8 +265,7 @@ class Terms(Sharing):
         usual = self.defaults.get(kind.kind(), ())
         for name, argument in kind.model_fields.items():
             if argument.is_required() and name not in given and name not in usual:
-                problem = BadArgument(kind=kind.kind(), name=name, value=None, wanted="missing", at=ParamRef(name))
-                self.report(problem, use.name_span)
+                self.report(missing(kind, name), use.name_span)
                 return
 
     # -- brackets ---------------------------------------------------------------------------------------------------

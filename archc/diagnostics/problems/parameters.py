@@ -9,10 +9,17 @@ LARGEST_GUESS = 2**20
 
 
 def _shown(value: object) -> object:
-    """A value as it is written: `3x3`, `true`."""
+    """A value as it is written: `3x3`, `true`, `[[0, 1], 2]`."""
     if isinstance(value, tuple) and value and all(type(v) is int for v in value):
         return "x".join(map(str, value)) if len(value) > 1 else f"[{value[0]}]"
+    if isinstance(value, tuple):
+        return f"[{', '.join(_listed(v) for v in value)}]"
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else value
+
+
+def _listed(value: object) -> str:
+    """An item of a list."""
+    return f"[{', '.join(map(_listed, value))}]" if isinstance(value, tuple) else str(_shown(value))
 
 
 class BadArgument(Problem):
@@ -30,6 +37,8 @@ class BadArgument(Problem):
     instead: str = ""
     """What is to be written, as far as what was written tells."""
     advice: str = ""
+    example: str = ""
+    """For one that is missing: a term that has it."""
 
     def message(self) -> str:
         if self.wanted == "missing":
@@ -46,6 +55,8 @@ class BadArgument(Problem):
     def help(self) -> str:
         if self.knows():
             return self.advice or f"write `{self.instead}`"
+        if self.example:
+            return f"for example `{self.example}`"
         near = self.replacement()
         if isinstance(self.value, str) and "number" in self.wanted:
             chosen = f'`MPool if (v == "{self.value[:20]}") else {self.kind}(v)`'

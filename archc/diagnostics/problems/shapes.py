@@ -110,7 +110,7 @@ class WantsImage(Problem):
             return f"an image has channels too: `input 3x{shape_}`, or `input 1x{shape_}` for grey"
         if len(self.input) == 4:
             return f"a shape describes one sample: `input {shape(self.input[1:])}`"
-        if len(self.input) == 2:
+        if len(self.input) > 1:
             return "an image is channels x rows x columns, such as `input 3x32x32`"
         if self.input[0] in _SIDES:
             side = self.input[0]
@@ -130,6 +130,8 @@ class WantsImage(Problem):
             return f"tokens become an image again by `FromTokens([rows, columns])`: put it before {self.kind}"
         if self.maker == "Flatten":
             return f"put {self.kind} before the flattening, or leave `Flatten` out: FC flattens what comes in itself"
+        if len(self.input) > 2:
+            return f"put {self.kind} before `{self.maker}`"
         (n,) = self.input
         sizes = next(([n // k**2, k, k] for k in (4, 7, 8, 2) if n % k**2 == 0 and n > k**2), None)
         made = f"an image of it is `{self.maker} - Reshape({sizes})`" if sizes else ""
