@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 
 from archc.diagnostics.core import ErrorSentinel
 from archc.elaborate.bind import Binder
@@ -109,14 +110,16 @@ def definitions(state: ExpansionState, model: DefinitionRef) -> Definitions:
     def block(defined: DefinitionRef) -> str:
         return state.definition(defined)
 
-    waiting = [(model.name, model)]
+    waiting, seen = [(model.name, model)], 0
     while waiting:
         name, defined = waiting.pop()
         binder = Binder(
             state.kinds.get, library.meaning, block, library.is_number, merges, functions, known=known, named=named
         )
         found[name if defined is not model else f"model {name}"] = _definition(name, defined, binder)
-        waiting.extend((n, d) for n, d in state.definitions.items() if n not in found and (n, d) not in waiting)
+        new = islice(reversed(state.definitions.items()), len(state.definitions) - seen)  # met in this definition
+        waiting.extend(reversed(list(new)))
+        seen = len(state.definitions)
     return Definitions(tuple(found.values()), tuple(functions.values()))
 
 

@@ -40,12 +40,16 @@ class Bodies(Terms):
     """The assignments of each tensor of the body that may reach this point."""
     assigned: list[tuple[Assignment, NameScope]]
     """All assignments so far, with their scopes."""
+    inputs: tuple[str, ...] = ()
+    """The names of the inputs of the body."""
 
     def body(self, body: tree.Body, scope: NameScope, name: tree.Name, *, is_model: bool) -> None:
         """Resolve the names in a body, whose scope already holds the parameters."""
         before = self.reporter.errors
         around = self.live, self.paths, self.labels, self.defaults
         self.live, self.paths, self.labels, self.within = {}, {}, {}, body
+        named = (s.name for s in body.statements if isinstance(s, tree.InputStatement))
+        self.inputs = tuple(name.name for name in named if name is not None)
         self.defaults = self._defaults_with(body.statements)
         self.statements(body.statements, scope, last=True, is_model=is_model)
         if body.complete and not _may_end(body.statements) and self.reporter.errors == before:
@@ -171,17 +175,18 @@ class Bodies(Terms):
 
     def _of_inputs(self, bind: tree.Bind) -> None:
         """Report a tensor that is made of all inputs at once by a layer for one, and was meant for each of them."""
-        statements = self.within.statements if isinstance(self.within, tree.Body) else ()
-        inputs = [s.name.name for s in statements if isinstance(s, tree.InputStatement) and s.name is not None]
         first = bind.chain.terms[0]
         kind = self.words.kinds.get(first.name) if isinstance(first, tree.Use) else None
-        read = [use for s in statements for use in uses(s) if use.name == bind.names[0].name]
-        if len(inputs) < 2 or len(bind.names) > 1 or len(read) < 2 or kind is None or kind.inputs != (1, 1):
+        if len(self.inputs) < 2 or len(bind.names) > 1 or kind is None or kind.inputs != (1, 1):
+            return
+        if sum(use.name == bind.names[0].name for use in uses(self.within)) < 2:
             return
         text = chain_text(bind.chain)
         declared = f"shared {bind.names[0].name}: {text if len(bind.chain.terms) == 1 else f'({text})'}"
-        advice = f"a module that several chains go through is `{declared}`, as in `{inputs[0]} - {bind.names[0].name}`"
-        problem = TensorCount(name=kind.kind(), wanted="1 tensor", given=len(inputs), advice=advice)
+        advice = (
+            f"a module that several chains go through is `{declared}`, as in `{self.inputs[0]} - {bind.names[0].name}`"
+        )
+        problem = TensorCount(name=kind.kind(), wanted="1 tensor", given=len(self.inputs), advice=advice)
         self.report(
             problem, outset(bind.chain), (Label(bind.span, "this reads all inputs"),), (Edit(bind.span, declared),)
         )

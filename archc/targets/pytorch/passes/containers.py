@@ -46,8 +46,11 @@ class Openings:
     def run(self, statements: Sequence[Statement], later: frozenset[str]) -> tuple[Statement, ...]:
         """Statements with containers; `later`: those that are needed after them."""
         found: list[Statement] = []
-        for i, s in enumerate(statements):
-            behind = later | _needed(statements[i + 1 :])
+        after = [later]
+        for s in reversed(statements[1:]):
+            needed = _needed((s,))
+            after.append(after[-1] if needed <= after[-1] else after[-1] | needed)
+        for s, behind in zip(statements, reversed(after), strict=False):
             match s:
                 case Register():
                     self.open(dict.fromkeys(outer_names(_path(s.name))), found)
