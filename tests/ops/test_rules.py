@@ -325,6 +325,42 @@ def test_what_takes_how_many_tensors() -> None:
     assert several == any_number | dict.fromkeys(("Sub", "Div", "MatMul"), (2, 2)) | {"Input": (0, 0)}
 
 
+def writes_over(kind: type[Op]) -> bool:
+    """Whether the layer of torch may write over what comes in."""
+    xs = types_of(kind.examples[0].inputs) if kind.examples else ()
+    return bool(xs) and torch_call(op_of(kind.examples[0].term).around(xs).op, xs).inplace
+
+
+@pytest.mark.parametrize("kind", [*filter(writes_over, registry().values())], ids=lambda k: k.kind())
+def test_an_output_that_autograd_keeps_is_not_written_over(kind: type[Op]) -> None:
+    """Some layers keep what they made only if they wrote it over what came in."""
+    xs = types_of(kind.examples[0].inputs)
+    form = live(op_of(kind.examples[0].term).around(xs).op, xs)[0].train()
+    form.__dict__["inplace"] = True
+    made = form(torch.randn(2, *xs[0].dims, requires_grad=True) * 1.0)
+    made.mul_(2)
+    try:
+        made.sum().backward()
+        kept = False
+    except RuntimeError:
+        kept = True
+    assert kind.needs_output or not kept
+
+
+@pytest.mark.parametrize(
+    ("term", "inputs", "came", "axis"),
+    [
+        ("Tokens", "8x3x5", 0, 1), ("FromTokens(3x5)", "15x8", 1, 0), ("Positions", "15x8", 0, 1),
+        ("Positions", "8x3x5", 0, 0), ("Conv(4)", "8x3x5", 0, 0), ("Linear(4)", "15x8", 1, 1),
+    ],
+)  # fmt: skip
+def test_which_axis_has_the_channels(term: str, inputs: str, came: int, axis: int) -> None:
+    xs = types_of(inputs)
+    op = op_of(term).around(xs).op
+    (y,) = outputs(op, xs)
+    assert op.channel_axis(came, xs[0], y) == axis
+
+
 # -- what a place is computed from ------------------------------------------------------------------------------------
 
 SLIDING = (
@@ -339,6 +375,8 @@ SLIDING = (
     'Conv(2, 4x3, 3, pad=[[2, 0], [0, 1]], pad_mode="replicate")',
     "Affine([1, 2, 3, 4], [4, 3, 2, 1])", "AdaptiveAPool(5x5)",
 )  # fmt: skip
+NO_WINDOW = ("GAPool", "LN", "GN(2)", "GMPool", "InstanceNorm", "RMSNorm", "AdaptiveAPool(5x5)")
+"""What reads all places, or not as many for each."""
 
 
 def read_by_each(op: Op, xs: Types, axis: int, places: int) -> list[list[int]]:
@@ -364,6 +402,7 @@ def test_a_window_is_what_a_place_depends_on(term: str, axis: int) -> None:
     ys = outputs(op, xs)
     assert not isinstance(ys, Problem)
     window, size, places = op.window(xs, ys), 12, ys[0].dims[axis]
+    assert (window is None) == (term in NO_WINDOW)
     for place, found in enumerate(read_by_each(op, xs, axis, places)):
         if window is None:
             assert len(found) == size or size % places, term
@@ -387,6 +426,7 @@ def test_a_window_is_what_neighbouring_places_depend_on(term: str, axis: int) ->
     ys = outputs(op, xs)
     assert not isinstance(ys, Problem)
     window, size, places = op.window(xs, ys), 12, ys[0].dims[axis]
+    assert (window is None) == (term in NO_WINDOW)
     assert window is not None
     stride, pad, reach, scale = (pair[axis - 1] for pair in (window.stride, window.pad, window.reach, window.scale))
     assert stride == 1
