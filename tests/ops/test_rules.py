@@ -238,6 +238,7 @@ def test_what_fits_exactly_is_no_problem() -> None:
         ("AdaptiveAPool(2x3)", "2x5x7", 0, 2 * (3 + 3) * (3 + 3 + 3), None),
         ("Upsample", "2x5x7", 0, 0, None), ('Upsample(2, mode="bilinear")', "2x5x7", 0, 7 * 4 * 70, None),
         ("Add", "4x5; 4x5", 0, 20, None), ("Add", "4x5; 4x5; 4x5", 0, 40, None),
+        ("Neg", "4x5", 0, 20, None),
         ("Mul", "4x5; 4x5", 0, 20, None), ("Mul", "4x5; 4x1; 4x5", 0, 40, None), ("Concat", "4x5; 4x5", 0, 0, None),
         ("WindowAttention(2)", "2x3x2x2x8", 6 * (4 * 4 * 64 + 2 * 16 * 8), 6 * (5 * 2 * 16 + 4 * 4 * 8), None),
         ("WindowAttention(2, shift=0x1, bias=false)", "2x3x2x2x8", 6 * (4 * 4 * 64 + 2 * 16 * 8), 6 * 6 * 2 * 16, None),
@@ -351,6 +352,7 @@ def test_an_output_that_autograd_keeps_is_not_written_over(kind: type[Op]) -> No
     ("term", "inputs", "came", "axis"),
     [
         ("Tokens", "8x3x5", 0, 1), ("FromTokens(3x5)", "15x8", 1, 0), ("Positions", "15x8", 0, 1),
+        ("FromWindows", "3x2x2x4x8", 4, 0), ('FromWindows(channels="last")', "3x2x2x4x8", 4, 2),
         ("Positions", "8x3x5", 0, 0), ("Conv(4)", "8x3x5", 0, 0), ("Linear(4)", "15x8", 1, 1),
     ],
 )  # fmt: skip
