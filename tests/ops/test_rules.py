@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from math import prod
 from random import Random
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 from archc.diagnostics.core import InputRef, ParamRef, Problem
 from archc.diagnostics.problems.shapes import GroupsDoNotDivide, KernelTooLarge, PoolPadding, SliceOutOfRange
 from archc.diagnostics.problems.windows import NoSuchAxis, UnevenWindows
+from archc.ir.cost import extent
 from archc.ir.op import Op, Sketch
 from archc.ir.types import TensorType, Types
 from archc.ir.window import POINT, half
@@ -324,6 +326,20 @@ def test_what_takes_how_many_tensors() -> None:
     several = {name: kind.inputs for name, kind in registry().items() if kind.inputs != (1, 1)}
     any_number = dict.fromkeys(("Add", "Concat", "Mul"), (2, None))
     assert several == any_number | dict.fromkeys(("Sub", "Div", "MatMul"), (2, 2)) | {"Input": (0, 0)}
+
+
+def test_one_row_is_the_least_that_is_left() -> None:
+    assert outputs(op_of("Pad([[-7, 0], [0, -7]])"), types_of("4x8x8")) == types_of("4x1x1")
+    assert isinstance(outputs(op_of("Pad([[-8, 0], [0, 0]])"), types_of("4x8x8")), Problem)
+
+
+@pytest.mark.parametrize("kind", ["LN", "RMSNorm"])
+@pytest.mark.parametrize("over", ["all", "last", "channels"])
+def test_a_weight_has_the_axes_that_it_is_told_by(kind: str, over: str) -> None:
+    xs = types_of("4x5x6")
+    weight = op_of(f'{kind}(over="{over}")').weights(xs)["weight"]
+    sizes = dict(extent(xs[0]))
+    assert prod(sizes[axis] for axis in weight.axes) == prod(weight.shape)
 
 
 def writes_over(kind: type[Op]) -> bool:
