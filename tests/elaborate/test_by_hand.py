@@ -45,6 +45,10 @@ def test_a_parameter_of_a_macro_may_be_left_out_if_it_has_a_default() -> None:
 LISTS = "block L over (*xs) {{ {} }}\nmodel m {{\n  input 4x8x8\n  x = Conv(4)\n  *ys = x - Chunk(2)\n  {}\n}}\n"
 
 
+def test_a_tensor_has_a_size() -> None:
+    assert widths(network("model m {\n  input 4x8x8\n  x = Conv(3)\n  x - Conv(2 * x.channels)\n}\n")) == [6]
+
+
 def test_a_list_of_tensors_has_a_length_and_items() -> None:
     assert widths(network(LISTS.format("xs - Concat - Conv(5 * len(xs))", "ys - L"))) == [10]
     assert widths(network(LISTS.format("xs - Concat", "z = ys - L\n  ys[1] - Conv(ys[0].channels)"))) == [2]
