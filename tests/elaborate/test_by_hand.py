@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archc.ir.network import Network
+from archc.ir.network import Network, ScopeResult
 from tests.support.specs import checked, in_model, network
 
 
@@ -28,6 +28,8 @@ def test_a_network_has_the_blocks_that_it_uses_and_the_classes_of_its_model() ->
     text = "block B(c, Act) { Conv(c) - Act }\nblock U { B(4, ReLU) }\nmodel m(classes=7) {\n  input 3x8x8\n"
     net = network(f"{text}  U - B(6, Tanh) - FC(classes)\n}}\n")
     assert sorted(d.name for d in net.definitions) == ["B", "U", "m"]
+    (calls,) = (d for d in net.definitions if d.name == "U")
+    assert "block='B'" in str(calls.body)
     assert net.classes == 7
     assert (
         network(f"{text}  U - fc: FC(classes)\n}}\nvariant v = m {{\n  replace fc: FC(5)\n}}\n", member="v").classes
@@ -107,3 +109,5 @@ def test_a_network_is_not_cut_off_inside_a_merge(path: str, where: str) -> None:
 def test_a_variant_may_return_levels() -> None:
     net = network(f"{EDITED}variant v = m {{\n  return a, t\n}}\n", member="v")
     assert widths(net) == [4, 4] and [net.nodes[ref.node].op.kind() for ref in net.outputs] == ["Conv", "Add"]
+    result = net.scopes[0].body[-1]
+    assert isinstance(result, ScopeResult) and [chain.result for chain in result.chains] == [(r,) for r in net.outputs]
