@@ -10,7 +10,7 @@ import pytest
 from archc.diagnostics.core import Problem, Severity
 from archc.ir.network import Network, Ref, Scope
 from archc.ir.types import UNKNOWN, TensorType
-from tests.support.specs import checked
+from tests.support.specs import checked, network
 
 BLOCKS = """
 macro CB(c) = Conv(c) - BN
@@ -98,3 +98,21 @@ def test_edits_end_in_a_network_or_a_diagnostic(seed: int) -> None:
     assert errors or {"v"} <= result.networks.keys(), spec
     for net in result.networks.values():
         holds_together(net)
+
+
+@pytest.mark.parametrize(
+    ("edits", "sizes"),
+    [
+        ("remove aux", [3]),
+        ("remove aux\n  insert after aux: FC(5)", [3, 5]),
+        ("insert after aux: FC(5)", [3, 5]),
+        ("replace aux: FC(4)", [3, 4]),
+    ],
+)
+def test_a_head_of_training_is_gone_only_if_nothing_takes_its_place(edits: str, sizes: list[int]) -> None:
+    model = (
+        "model m {\n  input 3x8x8\n  x = a: Conv(4)\n  z = x - fc: FC(3)\n"
+        "  return z\n  return training z, x - aux: FC(3)\n}\n"
+    )
+    net = network(f"{model}variant v = m {{\n  {edits}\n}}\n", member="v")
+    assert [net.type_of(ref).channels for ref in net.training_outputs] == sizes

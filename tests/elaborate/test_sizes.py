@@ -13,7 +13,7 @@ def told(chain: str, shape: str) -> tuple[str, list[tuple[str, str]]]:
     """The advice of the only error, and what is said of which text."""
     text = in_model(chain, shape)
     (found,) = checked(text).diagnostics
-    labels = [(text[label.span.start : label.span.end], label.text) for label in found.labels]
+    labels = [(text[one.span.start : one.span.end], one.text) for one in found.labels]
     return getattr(found.problem, "advice", ""), labels
 
 

@@ -72,18 +72,16 @@ class Collected:
 
     def outcome(self, root: Path, mutant: Mutant, tests: Sequence[str], anew: bool, seconds: float) -> Outcome:
         """What tests make of a mutant in so many seconds of processor time; `anew`: with all modules imported anew."""
+        file = root / mutant.path
+
+        def instead(path: Path) -> CodeType | None:
+            return compile(mutant.source, str(file), "exec") if path == file else None
 
         def work() -> int:
-            file = root / mutant.path
-            if not anew and self.living.patch(file, mutant.source):
-                return self.run(tests)
-            code = compile(mutant.source, str(file), "exec")
-
-            def instead(path: Path) -> CodeType | None:
-                return code if path == file else None
-
-            forget()
             sys.meta_path.insert(0, Instead(root, instead, {}))
+            if not anew and (not _is_imported(mutant.path) or self.living.patch(file, mutant.source)):
+                return self.run(tests)
+            forget()
             return int(pytest.main([*PYTEST, *tests]))
 
         return forked(work, seconds)
@@ -96,6 +94,11 @@ class Collected:
             if self.failed:
                 return 1
         return 0
+
+
+def _is_imported(path: str) -> bool:
+    """Whether a module of ours is there already: some are imported only when they are needed."""
+    return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") in sys.modules
 
 
 def prepare() -> None:

@@ -267,6 +267,15 @@ def test_autograd_keeps_what_the_op_says(kind: type[Op]) -> None:
     count_valid(kind, keeps_what_autograd_keeps)
 
 
+@pytest.mark.parametrize("kernel", [1, 2, 3])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_autograd_keeps_what_is_padded(kernel: int, stride: int) -> None:
+    """Where there is nothing to pad, that is what comes in."""
+    xs = types_of("4x6x6")
+    op = op_of(f'Conv(3, {kernel}, {stride}, pad="same")').around(xs).op
+    keeps_what_autograd_keeps(op, xs)
+
+
 @pytest.mark.parametrize(("kind", "example"), TRAINED)
 def test_a_frozen_layer_keeps_what_its_input_needs(kind: type[Op], example: Any) -> None:
     xs = types_of(example.inputs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from math import prod
 from random import Random
 from typing import Any
 
@@ -12,6 +13,7 @@ import torch
 from archc.diagnostics.core import InputRef, ParamRef, Problem
 from archc.diagnostics.problems.shapes import GroupsDoNotDivide, KernelTooLarge, PoolPadding, SliceOutOfRange
 from archc.diagnostics.problems.windows import NoSuchAxis, UnevenWindows
+from archc.ir.cost import extent
 from archc.ir.op import Op, Sketch
 from archc.ir.types import TensorType, Types
 from archc.ir.window import POINT, half
@@ -238,6 +240,7 @@ def test_what_fits_exactly_is_no_problem() -> None:
         ("AdaptiveAPool(2x3)", "2x5x7", 0, 2 * (3 + 3) * (3 + 3 + 3), None),
         ("Upsample", "2x5x7", 0, 0, None), ('Upsample(2, mode="bilinear")', "2x5x7", 0, 7 * 4 * 70, None),
         ("Add", "4x5; 4x5", 0, 20, None), ("Add", "4x5; 4x5; 4x5", 0, 40, None),
+        ("Neg", "4x5", 0, 20, None),
         ("Mul", "4x5; 4x5", 0, 20, None), ("Mul", "4x5; 4x1; 4x5", 0, 40, None), ("Concat", "4x5; 4x5", 0, 0, None),
         ("WindowAttention(2)", "2x3x2x2x8", 6 * (4 * 4 * 64 + 2 * 16 * 8), 6 * (5 * 2 * 16 + 4 * 4 * 8), None),
         ("WindowAttention(2, shift=0x1, bias=false)", "2x3x2x2x8", 6 * (4 * 4 * 64 + 2 * 16 * 8), 6 * 6 * 2 * 16, None),
@@ -326,6 +329,57 @@ def test_what_takes_how_many_tensors() -> None:
     assert several == any_number | two | {"Attention": (1, 3), "Input": (0, 0)}
 
 
+def test_one_row_is_the_least_that_is_left() -> None:
+    assert outputs(op_of("Pad([[-7, 0], [0, -7]])"), types_of("4x8x8")) == types_of("4x1x1")
+    assert isinstance(outputs(op_of("Pad([[-8, 0], [0, 0]])"), types_of("4x8x8")), Problem)
+
+
+@pytest.mark.parametrize("kind", ["LN", "RMSNorm"])
+@pytest.mark.parametrize("over", ["all", "last", "channels"])
+def test_a_weight_has_the_axes_that_it_is_told_by(kind: str, over: str) -> None:
+    xs = types_of("4x5x6")
+    weight = op_of(f'{kind}(over="{over}")').weights(xs)["weight"]
+    sizes = dict(extent(xs[0]))
+    assert prod(sizes[axis] for axis in weight.axes) == prod(weight.shape)
+
+
+def writes_over(kind: type[Op]) -> bool:
+    """Whether the layer of torch may write over what comes in."""
+    xs = types_of(kind.examples[0].inputs) if kind.examples else ()
+    return bool(xs) and torch_call(op_of(kind.examples[0].term).around(xs).op, xs).inplace
+
+
+@pytest.mark.parametrize("kind", [*filter(writes_over, registry().values())], ids=lambda k: k.kind())
+def test_an_output_that_autograd_keeps_is_not_written_over(kind: type[Op]) -> None:
+    """Some layers keep what they made only if they wrote it over what came in."""
+    xs = types_of(kind.examples[0].inputs)
+    form = live(op_of(kind.examples[0].term).around(xs).op, xs)[0].train()
+    form.__dict__["inplace"] = True
+    made = form(torch.randn(2, *xs[0].dims, requires_grad=True) * 1.0)
+    made.mul_(2)
+    try:
+        made.sum().backward()
+        kept = False
+    except RuntimeError:
+        kept = True
+    assert kind.needs_output or not kept
+
+
+@pytest.mark.parametrize(
+    ("term", "inputs", "came", "axis"),
+    [
+        ("Tokens", "8x3x5", 0, 1), ("FromTokens(3x5)", "15x8", 1, 0), ("Positions", "15x8", 0, 1),
+        ("FromWindows", "3x2x2x4x8", 4, 0), ('FromWindows(channels="last")', "3x2x2x4x8", 4, 2),
+        ("Positions", "8x3x5", 0, 0), ("Conv(4)", "8x3x5", 0, 0), ("Linear(4)", "15x8", 1, 1),
+    ],
+)  # fmt: skip
+def test_which_axis_has_the_channels(term: str, inputs: str, came: int, axis: int) -> None:
+    xs = types_of(inputs)
+    op = op_of(term).around(xs).op
+    (y,) = outputs(op, xs)
+    assert op.channel_axis(came, xs[0], y) == axis
+
+
 # -- what a place is computed from ------------------------------------------------------------------------------------
 
 SLIDING = (
@@ -340,6 +394,8 @@ SLIDING = (
     'Conv(2, 4x3, 3, pad=[[2, 0], [0, 1]], pad_mode="replicate")',
     "Affine([1, 2, 3, 4], [4, 3, 2, 1])", "AdaptiveAPool(5x5)",
 )  # fmt: skip
+NO_WINDOW = ("GAPool", "LN", "GN(2)", "GMPool", "InstanceNorm", "RMSNorm", "AdaptiveAPool(5x5)")
+"""What reads all places, or not as many for each."""
 
 
 def read_by_each(op: Op, xs: Types, axis: int, places: int) -> list[list[int]]:
@@ -365,6 +421,7 @@ def test_a_window_is_what_a_place_depends_on(term: str, axis: int) -> None:
     ys = outputs(op, xs)
     assert not isinstance(ys, Problem)
     window, size, places = op.window(xs, ys), 12, ys[0].dims[axis]
+    assert (window is None) == (term in NO_WINDOW)
     for place, found in enumerate(read_by_each(op, xs, axis, places)):
         if window is None:
             assert len(found) == size or size % places, term
@@ -388,6 +445,7 @@ def test_a_window_is_what_neighbouring_places_depend_on(term: str, axis: int) ->
     ys = outputs(op, xs)
     assert not isinstance(ys, Problem)
     window, size, places = op.window(xs, ys), 12, ys[0].dims[axis]
+    assert (window is None) == (term in NO_WINDOW)
     assert window is not None
     stride, pad, reach, scale = (pair[axis - 1] for pair in (window.stride, window.pad, window.reach, window.scale))
     assert stride == 1

@@ -1,0 +1,32 @@
+"""How an op is written in PyTorch, against what PyTorch's own layers take."""
+
+from __future__ import annotations
+
+from inspect import signature
+
+import pytest
+from torch import nn
+
+from archc.ir.op import Op
+from archc.ops import registry
+from archc.targets.pytorch.registry import NotLowered, lowers, require_lowerings, torch_call
+from tests.support.specs import in_model, network
+from tests.support.terms import op_of, types_of
+
+
+@pytest.mark.parametrize("kind", [k for k in registry().values() if k.examples], ids=lambda k: k.kind())
+def test_what_may_write_over_its_input_is_what_torch_lets(kind: type[Op]) -> None:
+    for example in kind.examples:
+        xs = types_of(example.inputs)
+        call = torch_call(op_of(example.term).around(xs).op, xs)
+        if call.module is not None and hasattr(nn, call.module.target.removeprefix("nn.")):
+            layer = getattr(nn, call.module.target.removeprefix("nn."))
+            assert call.inplace == ("inplace" in signature(layer).parameters)
+
+
+def test_an_op_without_a_rule_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = network(in_model("Conv(4) - Mish"))
+    require_lowerings([net])
+    monkeypatch.setattr(lowers, "find", lambda kind: None if kind.kind() == "Mish" else object())
+    with pytest.raises(NotLowered, match="PyTorch has no rule for Mish"):
+        require_lowerings([net])
