@@ -130,7 +130,7 @@ class Writer:
         if place.layers and self.often(0.4):
             name = self.rng.choice(place.layers)
             return f"{name} if ({name} != none)"
-        if not place.keep and self.often(0.2):
+        if not place.keep and self.often(0.3):
             return self.rng.choice(self.shrinking)
         if self.often(0.05):
             return f"Affine([2.0] * {self.n_channels(place)}, [0.5] * {self.n_channels(place)})"
