@@ -38,3 +38,10 @@ def test_the_error_says_what_to_do_instead(case: str) -> None:
     assert [e.code for e in errors] == [code], [e.message() for e in errors]
     assert advice in errors[0].help()
     assert not [d for d in checked(frame.format(right)).diagnostics if d.severity is Severity.ERROR]
+
+
+def test_the_number_of_a_list_is_an_argument() -> None:
+    text = (
+        "block B over (*xs) { add { xs } - Chunk(len(xs)) - Concat }\nmodel m {\n  input 4x8x8\n  (in, ReLU) - B\n}\n"
+    )
+    assert not checked(text).diagnostics
