@@ -1,6 +1,8 @@
-"""Writes docs/verification.md, the table of proofs: `python -m docs.verification` (some minutes).
+"""Writes the table of docs/verification.md, a network at a time: `python -m docs.verification [NAME…]`.
 
-Compares every shipped network that names a reference with it, and needs torchvision and timm.
+Each is compared with the reference that its spec names, which needs torchvision and timm, and its row is written as
+soon as it is known. Without names these are the networks that have no row, so that a run that was stopped goes on;
+with `--again` all of them.
 """
 
 from __future__ import annotations
@@ -9,20 +11,51 @@ import subprocess
 import sys
 from pathlib import Path
 
+from archc.pipeline import DEFAULTS
+from archc.zoo import find, shipped_members
+
 PAGE = Path(__file__).with_name("verification.md")
 MARK = "<!-- the table: python -m docs.verification -->\n"
+AT = "3x64x64"
+LARGE = ("_3_2gf", "_8gf", "_16gf", "_32gf", "_128gf")
+"""The RegNets that are compared at a small image."""
 
 
 def main() -> None:
-    """Replace what follows the mark."""
-    done = subprocess.run(
-        [sys.executable, "-m", "archc", "verify", "--all", "--format", "markdown"],
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    head, _, _ = PAGE.read_text(encoding="utf-8").partition(MARK)
-    PAGE.write_text(head + MARK + "\n" + done.stdout, encoding="utf-8")
+    """Write the rows of the networks that are named, or of all that are missing."""
+    head, _, old = PAGE.read_text(encoding="utf-8").partition(MARK)
+    rows = {line.split(" | ")[0].strip("| "): line for line in old.splitlines() if line.startswith("| ")}
+    heading = rows.pop("network", "")
+    used = {word for line in old.splitlines() if " equal; " in line for word in line.partition("; ")[2].split(", ")}
+    names = [name for name in shipped_members() if _has_reference(name)]
+    rows = {name: rows[name] for name in names if name in rows}
+    chosen = [name for name in sys.argv[1:] if not name.startswith("-")]
+    again = names if "--again" in sys.argv else [name for name in names if name not in rows]
+    for name in chosen or again:
+        heading, rows[name], versions = proof(name)
+        named = {word.partition(" ")[0] for word in versions}
+        used = {*versions, *(word for word in used if word.partition(" ")[0] not in named)}
+        in_order = [rows[each] for each in names if each in rows]
+        equal = sum(row.endswith("| equal |") for row in in_order)
+        ruler = "|---|---|---|" + "---:|" * (heading.count("|") - 5) + "---|"
+        table = "\n".join(
+            [heading, ruler, *in_order, "", f"{equal} of {len(in_order)} equal; {', '.join(sorted(used))}"]
+        )
+        PAGE.write_text(f"{head}{MARK}\n{table}\n", encoding="utf-8")
+
+
+def proof(name: str) -> tuple[str, str, list[str]]:
+    """The heading, the row and the versions of a network's proof."""
+    command = [sys.executable, "-m", "archc", "verify", name, "--format", "markdown"]
+    small = ["--at", AT] if name.startswith("regnet_") and name.endswith(LARGE) else []
+    done = subprocess.run([*command, *small], stdout=subprocess.PIPE, text=True, check=False)
+    heading, _, row, _, told = done.stdout.splitlines()
+    return heading, row, told.partition("; ")[2].split(", ")
+
+
+def _has_reference(name: str) -> bool:
+    network = find(name).checked(DEFAULTS).networks.get(name)
+    return network is not None and network.fact("like") is not None
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ def _doubts(op: Op, x: TensorType, y: TensorType) -> Iterator[Warned]:
     if window is None:
         return
     reach, stride, pad, _ = window
-    if any(r > n for r, n in zip(reach, x.space, strict=True)):
+    if any(r > max(sizes) for r, *sizes in zip(reach, x.space, y.space, strict=True)):  # what enlarges pads nothing
         yield MostlyPadding(kind=op.kind(), kernel=reach, input=x.dims)
     elif any(s != 1 for s in stride):
         read = [(n - 1) * s + r - p for n, s, r, p in zip(y.space, stride, reach, pad, strict=True)]

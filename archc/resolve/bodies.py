@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from archc.diagnostics.core import Edit, Label
+from archc.diagnostics.problems.parameters import UnnamedDefault
 from archc.diagnostics.problems.structure import LostResult, Misplaced, NoResult, TensorCount
 from archc.diagnostics.source import Span
 from archc.diagnostics.words.unknown import unknown_arguments, unknown_initialisation
@@ -228,8 +229,13 @@ class Bodies(Terms):
             return
         self.refer(use.name_span, layer, "call")
         kind = self.words.kinds[use.name]
+        fields = iter(kind.model_fields)
         for argument in arguments:
-            if argument.name is not None and argument.name not in kind.model_fields:
+            if argument.name is None:
+                name = next(fields, "")
+                value = expression(argument.value)
+                self.report(UnnamedDefault(kind=use.name, name=name, value=value), argument.value.span)
+            elif argument.name not in kind.model_fields:
                 known = tuple(kind.model_fields)
                 problem = unknown_arguments(kind.kind(), [(argument.name, expression(argument.value))], known)
                 self.report(problem, argument_name(argument))

@@ -72,7 +72,7 @@ def _applied(value: tree.Expression, is_one: Callable[[str], bool]) -> str:
     if isinstance(value, tree.Binary):
         of_tensors = any(_applied(side, is_one) for side in (value.left, value.right))
         return f"({expression(value)})" if of_tensors else ""
-    if not isinstance(value, tree.CallExpression):
+    if not isinstance(value, tree.CallExpression) or value.function == "len":  # the number of tensors in a list
         return ""
     first = next((a for a in value.arguments if a.name is None), None)
     chain = _applied(first.value, is_one) if first is not None else ""

@@ -189,6 +189,8 @@ def _advice(before: Token | None, found: Token | None, possible: set[str]) -> st
         return _LISTED if number else "tensors side by side stand in parentheses, `(x, y)`; brackets repeat: `[ … ]x3`"
     if found.type == "LSQB" and before is not None and before.text in "+*/":
         return _LISTED
+    if found.type in _COMPUTED and _joins_terms(possible | {"MINUS"}):
+        return "numbers are computed in a `let`: `let scale = d ** -0.5`, then `scale * x`"
     if found.type in ("GT", "MINUS") and before is not None and before.type == "MINUS":
         return "one `-` joins two terms"
     if found.type in _ENDS_CHAIN and before is not None and before.type == "MINUS" and "ADD" in possible:
@@ -198,6 +200,8 @@ def _advice(before: Token | None, found: Token | None, possible: set[str]) -> st
     return ""
 
 
+_COMPUTED = frozenset({"DSTAR", "DSLASH", "PERCENT"})
+"""Operators of numbers alone."""
 _LISTED = "a list of numbers has a name there: `let mean = [0.5, 0.4, 0.3]`, then `in - mean`"
 
 

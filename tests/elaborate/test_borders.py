@@ -21,6 +21,9 @@ CASES = {
     "a shared module in an if": ("if in.height > 4 { shared head: Conv(3)\n  x = head - head }\n  else { x = in }\n  x",
                                  "E0408", "put the choice inside",
                                  "shared head: (Conv(3) if (in.height > 4) else ReLU)\n  head - head"),
+    "a power beside a tensor": ("let d = 4\n  x = d ** -0.5 * in\n  x", "E0001", "`let scale = d ** -0.5`, then `scale",
+                                "let d = 4\n  let scale = d ** -0.5\n  x = scale * in\n  x"),
+    "a default by its place": ("default BN(1e-3)\n  BN", "E0204", "write `eps=0.001`", "default BN(eps=1e-3)\n  BN"),
     "a loop over tensors": ("*xs = (Conv(8), Conv(8))\n  add { for x in xs { x - ReLU } }", "E0202",
                             "`for i in range(len(xs)) { xs[i] - … }`",
                             "*xs = (Conv(8), Conv(8))\n  add { for i in range(len(xs)) { xs[i] - ReLU } }"),
@@ -35,3 +38,10 @@ def test_the_error_says_what_to_do_instead(case: str) -> None:
     assert [e.code for e in errors] == [code], [e.message() for e in errors]
     assert advice in errors[0].help()
     assert not [d for d in checked(frame.format(right)).diagnostics if d.severity is Severity.ERROR]
+
+
+def test_the_number_of_a_list_is_an_argument() -> None:
+    text = (
+        "block B over (*xs) { add { xs } - Chunk(len(xs)) - Concat }\nmodel m {\n  input 4x8x8\n  (in, ReLU) - B\n}\n"
+    )
+    assert not checked(text).diagnostics

@@ -42,6 +42,11 @@ def test_a_bias_is_needed_where_another_layer_reads_it() -> None:
     assert said("model m {\n  input 3x8x8\n  x = Conv(8)\n  add { x - BN | x }\n}\n") == []
 
 
+def test_a_transposed_convolution_may_make_an_image_of_one_place() -> None:
+    assert said("model m {\n  input 100x1x1\n  ConvTranspose(16, 4, 1, bias=false) - BN - ReLU\n}\n") == []
+    assert said("model m {\n  input 16x1x1\n  Conv(16, 3, bias=false) - BN - ReLU\n}\n") == ["W0304"]
+
+
 def test_nothing_is_warned_of_beside_errors() -> None:
     assert said(BIASED.replace("BN", "BNN")) == ["E0101"]
 

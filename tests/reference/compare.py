@@ -187,7 +187,8 @@ def _is_steady(wanted: Network, state: dict[str, Tensor], xs: list[Tensor], trai
 
 
 def close(a: Tensor, b: Tensor, rest: float = 0.0) -> bool:
-    return torch.allclose(a.double(), b.double(), rtol=1e-6, atol=1e-8 + rest)
+    """Whether numbers are the same; those that grew beyond all numbers must have done so in both."""
+    return torch.allclose(a.double(), b.double(), rtol=1e-6, atol=1e-8 + rest, equal_nan=True)
 
 
 def weights(network: Network, seed: int = 0) -> dict[str, Tensor]:

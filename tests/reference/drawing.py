@@ -130,11 +130,15 @@ class Writer:
         if place.layers and self.often(0.4):
             name = self.rng.choice(place.layers)
             return f"{name} if ({name} != none)"
-        if not place.keep and self.often(0.2):
+        if not place.keep and self.often(0.3):
             return self.rng.choice(self.shrinking)
         if self.often(0.05):
             return f"Affine([2.0] * {self.n_channels(place)}, [0.5] * {self.n_channels(place)})"
-        return self.labelled(place, self.rng.choice(self.keeping), 0.2)
+        return self.labelled(place, self.keeper(place), 0.2)
+
+    def keeper(self, place: Place) -> str:
+        """A layer that keeps the size of what comes in; one that asks for a size of `in` where that is one tensor."""
+        return self.rng.choice(self.keeping if place.has_in else [one for one in self.keeping if "in." not in one])
 
     def n_channels(self, place: Place) -> str:
         return "in.channels" if place.has_in else "4"
@@ -172,7 +176,7 @@ class Writer:
             return self.merge(place)
         if form < 0.7 and any(c.inputs == 1 for c in place.callees):
             return self.call(place)
-        return self.convolution(place) if self.often(0.7) else self.rng.choice(self.keeping)
+        return self.convolution(place) if self.often(0.7) else self.keeper(place)
 
     def group(self, place: Place) -> str:
         return f"({self.chain(replace(place, depth=place.depth + 1), 1, 3)})"

@@ -385,8 +385,14 @@ class Expansion:
         if isinstance(term, Use):
             found = naming.resolved(term.name, names)
             kind = found.kind if isinstance(found, Layer) else found.definition.kind
+            own = [w for n in nodes if self.nodes[n].kind == kind for w in self._weights(self.nodes[n])]
+            if isinstance(found, Layer) and term.label is None and not scope.positional and not own:
+                return  # a layer without weights needs no name
         shapes = tuple(t.shape for t in tensors), tuple(t.shape for t in out)
         self.modules.setdefault(path, Module(path, kind, *shapes, nodes, self.branches > 0, scope.positional))
+
+    def _weights(self, node: Node) -> list[layers.Weight]:
+        return layers.weights(node.kind, node.arguments, *(t.shape for t in node.inputs))
 
     def replaced(self, edit: Edit, old: Term, name: str, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
         """Another module in its place; what the old one flattened stays flat."""

@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
+from archc.ops import registry
 from tests.reference.compare import compare, differences
 from tests.reference.coverage import EDITS, EXPECTED, constructs
+from tests.reference.layers import SIGNATURES
 from tests.reference.network import reference
 from tests.reference.shrinking import shrunk
 from tests.reference.tree import Invalid
@@ -56,6 +58,15 @@ def test_random_texts_contain_what_the_language_contains() -> None:
     assert networks >= EXPECTED, sorted(EXPECTED - networks)
     edits = set().union(*(constructs(edited_text(seed)) for seed in range(150)))
     assert edits >= EDITS, sorted(EDITS - edits)
+
+
+def test_random_texts_contain_every_layer() -> None:
+    """By how many tensors it reads, where that differs: attention of one, two and three."""
+    networks = (reference(network_text(seed), "m") for seed in range(300))
+    found = {(n.kind, len(n.inputs)) for network in networks for n in network.nodes}
+    assert {kind for kind, _ in found} == {*SIGNATURES, "input"}
+    assert registry().keys() - {"Input"} == SIGNATURES.keys()
+    assert {("Attention", many) for many in (1, 2, 3)} <= found
 
 
 def test_a_seed_gives_its_text_again() -> None:

@@ -112,6 +112,32 @@ _WAYS = {
 """What to do instead, by what takes a value."""
 
 
+class UnnamedDefault(Problem):
+    """The arguments of a `default` have names: by its place one would not say which of a layer's it is."""
+
+    code = "E0204"
+    title = "a default without a name"
+    wrong = "default BN(1e-3)\nmodel m {\n  input 3x8x8\n  Conv(8) - BN\n}\n"
+    right = "default BN(eps=1e-3)\nmodel m {\n  input 3x8x8\n  Conv(8) - BN\n}\n"
+
+    safe = True
+
+    kind: str
+    name: str
+    value: str
+
+    def message(self) -> str:
+        return f"an argument of `default {self.kind}` needs its name"
+
+    def help(self) -> str:
+        return (
+            f"write `{self.name}={self.value}`" if self.name else f"`{self.kind}` has no more arguments: leave it out"
+        )
+
+    def replacement(self) -> str | None:
+        return f"{self.name}={self.value}" if self.name else None
+
+
 class BadArithmetic(Problem):
     """An expression has no value: a division by zero, an index past the end, the least of nothing."""
 
