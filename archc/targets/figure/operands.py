@@ -91,7 +91,7 @@ class _Operands:
             elif self._are_apart(inputs, is_ordered(node)) and {*sources} == {sources[0]} != {self.owner[merge]}:
                 return _joined(part, self._names(inputs, inputs), node.op.kind())
         named = self._over(part)
-        alone = merge if part.kind != "block" else None
+        alone = merge if part.kind != "block" and not part.signs else None
         return _noted(part, ", ".join((*self._again(alone), *named, *self._of(part), *self._parts(part, bool(named)))))
 
     def _parts(self, part: Box | Slab, apart: bool) -> Iterator[str]:
