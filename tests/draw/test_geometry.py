@@ -10,7 +10,7 @@ import pytest
 
 from archc.targets.figure import Direction, Level, figure, lay_out
 from archc.targets.figure.lay import A4
-from archc.targets.figure.page import Page, PlacedBox, Words
+from archc.targets.figure.page import Page, PlacedBox, Wire, Words
 from tests.support.shipped import networks
 
 Rectangle = tuple[float, float, float, float]
@@ -81,7 +81,17 @@ def faults(page: Page) -> list[str]:
     found += [f"{name} leaves the page" for name, r in things if not inside(r, sheet)]
     found += [f"a line leaves the page: {w.points}" for w in page.wires if not all(on(p, sheet) for p in w.points)]
     found += list(crossed(page))
+    found += [f"the end of {w.start}->{w.end} is hidden" for w in page.wires if is_hidden(w, page)]
     return found
+
+
+def is_hidden(wire: Wire, page: Page) -> bool:
+    """Whether the end of a line is behind the box that it leads to."""
+    if not 0 <= wire.end < len(page.boxes) or len(wire.points) < 2:
+        return False
+    box, (ax, ay), (bx, by) = page.boxes[wire.end], *wire.points[-2:]
+    x, y = bx - 3 * ((bx > ax) - (bx < ax)), by - 3 * ((by > ay) - (by < ay))
+    return box.x < x < box.x + box.width and box.y < y < box.y + box.height
 
 
 def clash(one: Words, other: Words) -> bool:
@@ -165,3 +175,12 @@ def test_a_text_over_another_is_found() -> None:
 def test_a_label_outside_the_page_is_found() -> None:
     page = lay_out(figure(networks()["resnet18"], "stage"), "right")
     assert any(f.endswith("leaves the page") for f in faults(replace(page, width=page.width / 2)))
+
+
+def test_the_end_of_a_line_behind_its_box_is_found() -> None:
+    page = lay_out(figure(networks()["resnet18"]), "down")
+    wire = page.wires[0]
+    (x, y), end = wire.points[-1], page.boxes[wire.end]
+    longer = replace(wire, points=(*wire.points[:-1], (x, y + end.height / 2)))
+    found = faults(replace(page, wires=(longer, *page.wires[1:])))
+    assert found == [f"the end of {wire.start}->{wire.end} is hidden"]

@@ -15,7 +15,7 @@ from archc.targets.figure.mermaid import mermaid
 from archc.targets.figure.theme import theme
 from tests.draw.hard import FURTHER
 from tests.draw.test_geometry import faults
-from tests.draw.truth import untruths
+from tests.draw.truth import untruths, untruths_of
 
 PAIR = archc.compile_text(FURTHER["pair"]).network
 OTHER = {"+": "−", "−": "+"}
@@ -157,3 +157,17 @@ def test_a_softmax_amid_a_chain_is_no_layer_of_a_row() -> None:
     text = "model m {\n  input 3x64x64\n  Conv(64) - SM - Conv(64) - Conv(64)\n}"
     slabs = figure(archc.compile_text(text).network, "stage").slabs
     assert [slab.names for slab in slabs] == [("input",), ("Conv 3×3",), ("softmax",), ("Conv 3×3 ×2",)]
+
+
+def test_signs_are_clear_of_boxes_and_lines_end_beside_wide_merges() -> None:
+    """A merge with notes is wider than the way beside it; an attention's signs need room above its line."""
+    gated = "block Gated(c) {\n  a = Conv(c) - ReLU\n  b = a / (1 + a * a)\n  b - a - Dropout2d(0) - PReLU\n}"
+    attending = (
+        "block Attending(c) {\n  x = Linear(c)\n  y = Param([3, c], std=0.5)\n  add { x | (x, y) - Attention(2) }\n}"
+    )
+    text = f"{gated}\n{attending}\nmodel m {{\n  input 4x8x8\n  Conv(8) - Gated(8) - Tokens - Attending(8)\n}}"
+    network = archc.compile_text(text.replace("b - a -", "(b - a) -")).network
+    for level in ("block", "layer"):
+        for direction in ("down", "right"):
+            page = lay_out(figure(network, level), direction)
+            assert not faults(page) and not untruths_of(network, page)

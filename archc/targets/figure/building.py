@@ -188,8 +188,7 @@ class Builder(Record):
 
     def _names(self, piece: FigurePiece) -> tuple[str, ...]:
         """The common name of folded modules: `denselayer1–6`; empty if they only have numbers."""
-        one = piece.turns[0].scope if piece.turns is not None else None
-        if one is None:  # turns of a repeat that are themselves folded
+        if piece.turns is None or (one := piece.turns[0].scope) is None:  # the turns are folds themselves
             return ()
         names = [self.network.scopes[s].name for s in self._beside(piece.columns[0], one)]
         if self.within or names[0].isdigit() or len(set(names)) == 1:

@@ -102,7 +102,11 @@ class Sheet(Struct):
         """The texts beside lines: shapes, and signs at the ends of operands' lines."""
         things: dict[int, Box | Slab] = {number: placed.box for number, placed in self.boxes.items()}
         things |= {number: placed.slab for number, placed in self.slabs.items()}
-        return (*self.captions, *signs(self.wires, things))
+        worded: list[PlacedSlab | PlacedFrame] = [*self.slabs.values(), *self.frames]
+        taken = [words.rectangle for one in worded for words in one.words]
+        taken += [box.rectangle for box in self.boxes.values()] + [slab.rectangle for slab in self.slabs.values()]
+        taken += [words.rectangle for words in self.captions]
+        return (*self.captions, *signs(self.wires, things, taken))
 
     def _frame(self, here: Laid, origin: Point, s: float, t: float) -> None:
         assert here.frame is not None

@@ -91,8 +91,8 @@ class _Operands:
             elif self._are_apart(inputs, is_ordered(node)) and {*sources} == {sources[0]} != {self.owner[merge]}:
                 return _joined(part, self._names(inputs, inputs), node.op.kind())
         named = self._over(part)
-        alone = merge if part.kind != "block" else None
-        return _noted(part, ", ".join((*self._again(alone), *named, *self._of(part), *self._parts(part, bool(named)))))
+        again = self._again(merge) if merge is not None and part.kind != "block" else ()
+        return _noted(part, ", ".join((*again, *named, *self._of(part), *self._parts(part, bool(named)))))
 
     def _parts(self, part: Box | Slab, apart: bool) -> Iterator[str]:
         """Which of the tensors of things that make several a part reads; `apart`: its own names for them tell it."""
@@ -117,12 +117,12 @@ class _Operands:
             return []
         return [f"{name}: {self._called(ref)}" for name, ref in zip(names, scope.inputs, strict=True)]
 
-    def _again(self, merge: int | None) -> Iterator[str]:
+    def _again(self, merge: int) -> Iterator[str]:
         """What a merge reads more than once."""
-        if merge is not None:
-            node = self.network.nodes[merge]
+        node = self.network.nodes[merge]
+        if node.op.family == "merge":
             for ref, count in Counter(node.inputs).items():
-                if self.owner.get(ref.node) == self.owner[merge]:
+                if self.owner.get(ref.node) == self.owner[merge]:  # of one slab
                     continue
                 if count == len(node.inputs) == 2 and node.op.kind() in _BETWEEN:
                     yield "itself"

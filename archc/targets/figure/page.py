@@ -50,6 +50,11 @@ class PlacedBox(Record):
     words: tuple[Words, ...]
     cards: float = 0.0
 
+    @property
+    def rectangle(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom, with its cards."""
+        return self.x, self.y, self.x + self.width + self.cards, self.y + self.height + self.cards
+
 
 class PlacedFrame(Record):
     """A frame, its place and its label."""

@@ -253,7 +253,9 @@ class Placer:
             laid.put(branch, s, t)
             tops.append(s)
             laid.entries += [Way([*_turn(FAN / 2, t), *moved(w.points, s, t)], w.box) for w in branch.entries]
-        lane = 0.0 if gate else laid.right + LANE
+        beside = merge.box[3] / 2 if merge is not None and merge.box else 0.0
+        signed = isinstance(part, Box) and bool(part.signs)
+        lane = 0.0 if gate else max(laid.right, beside) + LANE + NOTE * signed
         if merge is not None:
             laid.put(merge, end, 0.0)
         laid.length = max(laid.length, end)

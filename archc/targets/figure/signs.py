@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from archc.targets.figure.figure import Box, Slab
 from archc.targets.figure.laid import NOTE, Point
@@ -15,8 +15,14 @@ TIP = 6.0
 """The length of an arrow's head, which a sign keeps clear of."""
 
 
-def signs(wires: Sequence[Wire], things: Mapping[int, Box | Slab]) -> Iterator[Words]:
-    """The signs at the ends of lines; `things` are what these lead to and come from, by number."""
+def signs(
+    wires: Sequence[Wire], things: Mapping[int, Box | Slab], taken: Iterable[tuple[float, float, float, float]]
+) -> Iterator[Words]:
+    """The signs at the ends of lines, clear of what is `taken`.
+
+    `things` are what these lead to and come from, by number.
+    """
+    taken = [*taken]
     for end, thing in things.items():
         if not thing.signs:
             continue
@@ -24,24 +30,35 @@ def signs(wires: Sequence[Wire], things: Mapping[int, Box | Slab]) -> Iterator[W
         for wire in into:
             text = sign(things[wire.start], thing) if wire.start in things else ""
             if text:
-                yield _beside(text, wire, [other for other in into if other.start != wire.start])
+                places = [*_beside(text, wire, [other for other in into if other.start != wire.start])]
+                found = next((words for words in places if not any(_over(words, one) for one in taken)), places[0])
+                taken.append(found.rectangle)
+                yield found
 
 
-def _beside(text: str, wire: Wire, others: Sequence[Wire]) -> Words:
-    """The sign of a line, beside the last part that it does not share with others."""
+def _over(words: Words, other: tuple[float, float, float, float]) -> bool:
+    left, top, right, bottom = words.rectangle
+    return left < other[2] and other[0] < right and top < other[3] and other[1] < bottom
+
+
+def _beside(text: str, wire: Wire, others: Sequence[Wire]) -> Iterator[Words]:
+    """Places for the sign of a line, the best first: beside the last part that it does not share with others."""
     tail = [*reversed(wire.points)]
     shared = max((_shared(tail, [*reversed(other.points)]) for other in others), default=0.0)
     (x, y), (ax, ay) = _at(tail, shared)
     beyond = [_at([*reversed(other.points)], shared)[1] for other in others]
     if abs(ax - x) < 0.01:
-        left = any(bx > x + 1 for bx, _ in beyond)
-        anchor: Anchor = "end" if left else "start"
-        side = -CLEAR if left else CLEAR
-        up = ay < y
-        return Words(text, x + side, y + (-(TIP if not shared else 0.5) if up else NOTE), NOTE, "shape", anchor, True)
+        first = any(bx > x + 1 for bx, _ in beyond)
+        ups = (-(TIP if not shared else 0.5), -abs(ay - y) + NOTE) if ay < y else (NOTE, abs(ay - y))
+        for up in ups:
+            for left in (first, not first):
+                anchor: Anchor = "end" if left else "start"
+                yield Words(text, x + (-CLEAR if left else CLEAR), y + up, NOTE, "shape", anchor, True)
+        return
     right = ax > x
-    off = TIP if not shared else CLEAR
-    return Words(text, x + (off if right else -off), y - CLEAR / 2, NOTE, "shape", "start" if right else "end", True)
+    for off in (TIP if not shared else CLEAR, abs(ax - x) / 2):
+        for up in (-CLEAR / 2, NOTE):
+            yield Words(text, x + (off if right else -off), y + up, NOTE, "shape", "start" if right else "end", True)
 
 
 def _shared(one: Sequence[Point], other: Sequence[Point]) -> float:
