@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from html import escape
 from pathlib import Path
 from typing import TypeAlias
 
@@ -27,6 +28,34 @@ def write_page(file: Path, rows: Rows) -> None:
         before, _, rest = text.partition(start)
         text = f"{before}{start}\n{made[mark]}{end}{rest.partition(end)[2]}"
     file.write_text(text, encoding="utf-8")
+
+
+def beside(rows: Rows, texts: Callable[[str], tuple[str, str]]) -> str:
+    """A page with the three best and the three worst families as texts, imported and by hand."""
+    known = [name for name, r in rows.items() if "+" in name and r["tokens"] and r["gold"]]
+    order = sorted(known, key=lambda name: int(rows[name]["tokens"]) / int(rows[name]["gold"]))
+    lines = [
+        "# Imports beside specs by hand",
+        "",
+        "The families whose import is the shortest beside the spec written by hand, and the longest, as [the table of"
+        " imports](import.md#families) has them. Of each family the member that needs the most tokens, with all that it"
+        " uses. `make import-beside` writes this page.",
+    ]
+    for title, some in (("The three best", order[:3]), ("The three worst", order[:-4:-1])):
+        lines += ["", f"## {title}"]
+        for name in some:
+            r = rows[name]
+            ours, gold = (f"<td><pre>{_without_blanks(escape(text))}</pre></td>" for text in texts(name))
+            members = ", ".join(n.partition(":")[2] for n in name.split("+"))
+            ratio = int(r["tokens"]) / int(r["gold"])
+            lines += ["", f"### {members}", "", f"{r['tokens']} tokens and {r['gold']}, {ratio:.2f}.", ""]
+            lines += ["<table><tr><th>imported</th><th>by hand</th></tr>", f"<tr>{ours}{gold}</tr></table>"]
+    return "\n".join(lines) + "\n"
+
+
+def _without_blanks(text: str) -> str:
+    """A text whose empty lines hold a space: an empty one would end the HTML."""
+    return text.replace("\n\n", "\n&#32;\n")
 
 
 def table(rows: Rows) -> str:

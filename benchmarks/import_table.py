@@ -1,6 +1,6 @@
 """The tables of docs/import.md: which networks `archc import` proves, and how short they and their families become.
 
-    python -m benchmarks.import_table [--anew | --compiled] [NAME …]
+    python -m benchmarks.import_table [--anew | --compiled | --beside] [NAME …]
 
 A NAME is `torchvision:NAME`, `timm:NAME`, or several with `+` between them: a family. Without one, all are done, small
 networks first.
@@ -8,7 +8,8 @@ networks first.
 A row is written to docs/import.csv as soon as it is known, with the state of archc that it was measured with, and
 networks that have a row are not done again, unless `--anew` asks for those of other states: stopped, it goes on. Each
 network has a process of its own, which begins with all libraries loaded. `--compiled` proves nothing: it imports,
-compiles and compares what comes of importing that with the first, which takes a second or two a network.
+compiles and compares what comes of importing that with the first, which takes a second or two a network. `--beside`
+writes docs/import-beside.md: the families that are shortest and longest beside what is written by hand, as texts.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ from archc.pipeline import DEFAULTS, check
 from archc.syntax import tree
 from archc.syntax.parser import parse
 from archc.zoo import Files, find, shipped_members
-from benchmarks.import_measures import TruthTable, again, guards, same_guards, size
-from benchmarks.import_page import UNPROVED, write_page
+from benchmarks.import_measures import TruthTable, again, guards, same_guards, size, used_text
+from benchmarks.import_page import UNPROVED, beside, write_page
 
 if TYPE_CHECKING:
     from archc.importing.sources import ModelSource
 
 DOCS = Path(__file__).parents[1] / "docs"
-ROWS, PAGE = DOCS / "import.csv", DOCS / "import.md"
+ROWS, PAGE, BESIDE = DOCS / "import.csv", DOCS / "import.md", DOCS / "import-beside.md"
 COLUMNS = (
     "network",
     "outcome",
@@ -200,6 +201,19 @@ def _sized_together(text: str, members: Sequence[str]) -> dict[str, object]:
     return {**row, "why": f"{models}", "guards": _guards(source, members)}
 
 
+def _texts(names: str) -> tuple[str, str]:
+    """Of a family the member that needs the most tokens beside the spec by hand, imported and by hand."""
+    from archc.importing.importer import text_of
+
+    sources = _sources(names)
+    text = text_of(*sources)
+    assert isinstance(text, str), text
+    ours = Source("x.arch", text)
+    members = [s.member for s in sources if s.member in shipped_members()]
+    member = max(members, key=lambda m: size(ours, m)[0] / size(find(m).source, m)[0])
+    return used_text(ours, member), used_text(find(member).source, member)
+
+
 def _guards(ours: Source, members: Sequence[str]) -> str:
     """How many of the guards written by hand the import has, of those that decide something in this family."""
     files: dict[str, tuple[Source, list[str]]] = {}
@@ -220,8 +234,11 @@ def _guards(ours: Source, members: Sequence[str]) -> str:
 
 def main(names: list[str]) -> None:
     """Do what is not done yet, and write the page's table."""
-    mode = names.pop(0) if names[:1] in (["--anew"], ["--compiled"]) else ""
+    mode = names.pop(0) if names[:1] in (["--anew"], ["--compiled"], ["--beside"]) else ""
     _load()
+    if mode == "--beside":
+        BESIDE.write_text(beside(_read(), _texts), encoding="utf-8")
+        return
     now = state()
     for name in names or _all():
         row = _read().get(name, dict.fromkeys(COLUMNS, "") | {"network": name, "outcome": UNPROVED})
