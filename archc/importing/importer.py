@@ -51,6 +51,8 @@ _SHAPES = re.compile(
     r"|shape '|normalized_shape|mat1 and mat2|is invalid for input"
 )
 
+_DEPENDENT = "DataDependent", "GuardOnDataDependent", "DynamicOutputShape"
+"""The beginnings of the names of what torch raises where numbers decide."""
 _DEVICES = re.compile(r"[Dd]evice|CUDA|cuda")
 
 
@@ -214,7 +216,10 @@ def _recorded(
         return record(model, modules, [dims for _, dims in source.inputs], training)
     except RunFailed as failed:
         kind, reason = type(failed.error).__name__, str(failed)
-        if kind.startswith(("DataDependent", "GuardOnDataDependent")) or "_local_scalar_dense" in reason:
+        if (
+            kind.startswith(("DataDependent", "GuardOnDataDependent", "DynamicOutputShape"))
+            or "_local_scalar_dense" in reason
+        ):
             return DependsOnNumbers(source=source.name, line=failed.line)
         if _DEVICES.search(reason):
             return OtherDevice(source=source.name, line=failed.line, reason=reason)

@@ -201,3 +201,15 @@ class Alternating(nn.Module):
         for stage in self.stages:
             x = stage(x)
         return x
+
+
+class Clipped(nn.Module):
+    """A part that is spread over devices where there are some, and numbers that are clipped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parallel = nn.DataParallel(nn.Sequential(nn.Conv2d(3, 8, 3, 1, 1), nn.BatchNorm2d(8)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.parallel(x).clamp(min=0)
+        return torch.clamp(x, 0, 6) / 2

@@ -20,6 +20,7 @@ WINDOWED = Path(windowed.__file__)
     ("name", "wanted"),
     {
         "SegNet": 'add { a - "lat.0": Conv(8, 1) | e - Upsample(size=8) }',
+        "Clipped": "(parallel: (module: (Conv(8) - BN)) - ReLU - ReLU6) / 2",
         "Restorer": "mul { a | b } - mul { in | sca: (GAPool - Conv(8, 1)) } - mul { in | beta: Param([8, 1, 1]) }",
         "Axes": "Roll([0, 1, -2])",
         "Stack": "StochasticDepth(drop) if (stride == 1 and in.channels == channels)",
