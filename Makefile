@@ -11,7 +11,7 @@ PYTEST_ARGS ?= -q -n auto
 PICTURES ?= ../shared/pictures
 
 .PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean editors test-editors \
-  small mutate fresh warnings transfer diff-history import-table playground \
+  small mutate fresh warnings transfer diff-history import-table import-beside playground \
   test-playground docs
 .DEFAULT_GOAL := setup
 
@@ -106,6 +106,9 @@ transfer: $(DEV)  ## the table of docs/transfer.md, an hour or more; PICTURES=DI
 
 diff-history: $(DEV)  ## diffs over the history of the shipped specs; HISTORY_ARGS=-v tells them
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.diffing.history $(HISTORY_ARGS)
+
+import-beside: $(DEV)  ## docs/import-beside.md: the best and the worst families of imports as texts
+	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.import_table --beside
 
 import-table: $(DEV)  ## the table of docs/import.md, two hours or less; stopped, it goes on
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.import_table $(IMPORTS)

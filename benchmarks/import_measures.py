@@ -59,6 +59,19 @@ def _rounded(op: Op) -> str:
 
 def size(source: Source, member: str) -> tuple[int, int, int]:
     """Tokens, blocks and `if`s of all that a member of a spec uses, without comments, texts, facts and `init`."""
+    used = _used(source, member)
+    tokens = [t for text, node in used for t in _words(text, node)]
+    blocks = sum(isinstance(node, tree.Block) for _, node in used)
+    return len(tokens), blocks, tokens.count("IF")
+
+
+def used_text(source: Source, member: str) -> str:
+    """The declarations that a member of a spec uses, as they are written."""
+    return "\n\n".join(text.text[node.span.start : node.span.end] for text, node in _used(source, member))
+
+
+def _used(source: Source, member: str) -> list[tuple[Source, tree.Tree]]:
+    """The declarations that a member of a spec uses, in the order in which they are written."""
     parts = dict(_declared(source))
     wanted = [member, *(name for name in parts if name.startswith("default "))]
     seen: dict[str, tuple[Source, tree.Tree]] = {}
@@ -69,10 +82,9 @@ def size(source: Source, member: str) -> tuple[int, int, int]:
         seen[name] = parts[name]
         wanted += [n.name for n, _ in walk(parts[name][1]) if isinstance(n, tree.Name | tree.Use)]
         wanted += [n.function for n, _ in walk(parts[name][1]) if isinstance(n, tree.CallExpression)]
-    used = {id(node): (text, node) for text, node in seen.values()}
-    tokens = [t for text, node in used.values() for t in _words(text, node)]
-    blocks = sum(isinstance(node, tree.Block) for _, node in used.values())
-    return len(tokens), blocks, tokens.count("IF")
+    numbers = {id(node): i for i, (_, node) in enumerate(parts.values())}
+    found = {id(node): (text, node) for text, node in seen.values()}
+    return [found[key] for key in sorted(found, key=numbers.__getitem__)]
 
 
 def _declared(source: Source) -> Iterator[tuple[str, tuple[Source, tree.Tree]]]:

@@ -1,6 +1,6 @@
 """The tables of docs/import.md: which networks `archc import` proves, and how short they and their families become.
 
-    python -m benchmarks.import_table [--anew | --compiled] [NAME …]
+    python -m benchmarks.import_table [--anew | --compiled | --beside] [NAME …]
 
 A NAME is `torchvision:NAME`, `timm:NAME`, or several with `+` between them: a family. Without one, all are done, small
 networks first.
@@ -8,7 +8,8 @@ networks first.
 A row is written to docs/import.csv as soon as it is known, with the state of archc that it was measured with, and
 networks that have a row are not done again, unless `--anew` asks for those of other states: stopped, it goes on. Each
 network has a process of its own, which begins with all libraries loaded. `--compiled` proves nothing: it imports,
-compiles and compares what comes of importing that with the first, which takes a second or two a network.
+compiles and compares what comes of importing that with the first, which takes a second or two a network. `--beside`
+writes docs/import-beside.md: the families that are shortest and longest beside what is written by hand, as texts.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ import hashlib
 import multiprocessing
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from multiprocessing.connection import Connection
@@ -28,16 +28,18 @@ from typing import TYPE_CHECKING
 
 from archc.diagnostics.core import Problem, Reporter
 from archc.diagnostics.source import Source
+from archc.pipeline import DEFAULTS, check
 from archc.syntax import tree
 from archc.syntax.parser import parse
-from archc.zoo import find, shipped_members
-from benchmarks.import_measures import again, guards, same_guards, size
+from archc.zoo import Files, find, shipped_members
+from benchmarks.import_measures import TruthTable, again, guards, same_guards, size, used_text
+from benchmarks.import_page import UNPROVED, beside, write_page
 
 if TYPE_CHECKING:
     from archc.importing.sources import ModelSource
 
 DOCS = Path(__file__).parents[1] / "docs"
-ROWS, PAGE = DOCS / "import.csv", DOCS / "import.md"
+ROWS, PAGE, BESIDE = DOCS / "import.csv", DOCS / "import.md", DOCS / "import-beside.md"
 COLUMNS = (
     "network",
     "outcome",
@@ -55,7 +57,6 @@ COLUMNS = (
     "state",
     "again_state",
 )
-MARKS = ("table", "families", "timm")
 TORCHVISION = (
     "resnet18 resnet34 resnet50 resnet101 resnet152",
     "resnet50 resnext50_32x4d resnext101_32x8d resnext101_64x4d wide_resnet50_2 wide_resnet101_2",
@@ -88,8 +89,6 @@ TIMM = (
     "ese_vovnet19b_dw legacy_xception xception41 xception41p poolformer_s12 convformer_s18 poolformerv2_s12 "
 )
 """One or more of each of timm's families without attention."""
-UNPROVED = "recorded"
-"""The outcome of what has been counted, but not proved yet."""
 LONGEST = 900
 """Seconds for one network."""
 LONG = 3.0
@@ -163,20 +162,56 @@ def seconds(work: Callable[[], object]) -> float:
 def family(names: str) -> Mapping[str, object]:
     """The row of several networks that are imported together: the tokens of the member that needs the most."""
     from archc.importing.importer import import_sources
+
+    sources = _sources(names)
+    found = import_sources(sources)
+    if isinstance(found, Problem):
+        return {"outcome": found.code, "why": _why(found)}
+    return {"outcome": "proved", **_sized_together(found.text, found.members)}
+
+
+def _counted(names: str) -> Mapping[str, object]:
+    """The same without a proof."""
+    from archc.importing.importer import text_of
+
+    sources = _sources(names)
+    text = text_of(*sources)
+    if isinstance(text, Problem):
+        return {"outcome": text.code, "why": _why(text)}
+    wrong = check(Source("x.arch", text), Files().load, None, DEFAULTS)
+    assert not wrong.failed, wrong.diagnostics[0].problem.message()
+    return {"outcome": UNPROVED, **_sized_together(text, [source.member for source in sources])}
+
+
+def _sources(names: str) -> list[ModelSource]:
     from archc.importing.sources import find_source
 
-    sources = [find_source(name, None) for name in names.split("+")]
-    found = import_sources([s for s in sources if not isinstance(s, Problem)])
-    row: dict[str, object] = {"network": names}
-    if isinstance(found, Problem):
-        return {**row, "outcome": found.code, "why": _why(found)}
-    text = Source("x.arch", found.text)
-    both = [(size(text, m), size(find(m).source, m)) for m in found.members if m in shipped_members()]
+    found = [find_source(name) for name in names.split("+")]
+    return [source for source in found if not isinstance(source, Problem)]
+
+
+def _sized_together(text: str, members: Sequence[str]) -> dict[str, object]:
+    """The sizes of a family, `why`: how many models it is, and the guards beside those written by hand."""
+    source = Source("x.arch", text)
+    both = [(size(source, m), size(find(m).source, m)) for m in members if m in shipped_members()]
     ours, gold = max(both, key=lambda pair: pair[0][0] / pair[1][0])
-    models = sum(isinstance(node, tree.ModelDef) for node in parse(text, Reporter()).declarations)
-    row |= {"outcome": "proved", "tokens": ours[0], "blocks": ours[1], "ifs": ours[2], "why": f"{models}"}
-    row["guards"] = _guards(text, found.members)
-    return row | dict(zip(("gold", "gold_blocks", "gold_ifs"), gold, strict=True))
+    models = sum(isinstance(node, tree.ModelDef) for node in parse(source, Reporter()).declarations)
+    row: dict[str, object] = dict(zip(("tokens", "blocks", "ifs"), ours, strict=True))
+    row |= zip(("gold", "gold_blocks", "gold_ifs"), gold, strict=True)
+    return {**row, "why": f"{models}", "guards": _guards(source, members)}
+
+
+def _texts(names: str) -> tuple[str, str]:
+    """Of a family the member that needs the most tokens beside the spec by hand, imported and by hand."""
+    from archc.importing.importer import text_of
+
+    sources = _sources(names)
+    text = text_of(*sources)
+    assert isinstance(text, str), text
+    ours = Source("x.arch", text)
+    members = [s.member for s in sources if s.member in shipped_members()]
+    member = max(members, key=lambda m: size(ours, m)[0] / size(find(m).source, m)[0])
+    return used_text(ours, member), used_text(find(member).source, member)
 
 
 def _guards(ours: Source, members: Sequence[str]) -> str:
@@ -185,7 +220,10 @@ def _guards(ours: Source, members: Sequence[str]) -> str:
     for member in members:
         source = find(member).source
         files.setdefault(source.name, (source, []))[1].append(member)
-    gold = {name: table for source, own in files.values() for name, table in guards(source, own).items()}
+    gold: dict[str, TruthTable] = {}
+    for source, own in files.values():
+        for name, table in guards(source, own).items():
+            gold[name] = {**gold.get(name, {}), **table}
     same = same_guards(guards(ours, members), gold)
     missing = [name.partition(" (")[0] for name, other in same.items() if other is None]
     return f"{len(same) - len(missing)} of {len(same)}" + "".join(f"; `{' '.join(m.split())}`" for m in missing)
@@ -196,25 +234,28 @@ def _guards(ours: Source, members: Sequence[str]) -> str:
 
 def main(names: list[str]) -> None:
     """Do what is not done yet, and write the page's table."""
-    mode = names.pop(0) if names[:1] in (["--anew"], ["--compiled"]) else ""
+    mode = names.pop(0) if names[:1] in (["--anew"], ["--compiled"], ["--beside"]) else ""
     _load()
+    if mode == "--beside":
+        BESIDE.write_text(beside(_read(), _texts), encoding="utf-8")
+        return
     now = state()
     for name in names or _all():
         row = _read().get(name, dict.fromkeys(COLUMNS, "") | {"network": name, "outcome": UNPROVED})
         if mode == "--compiled":
-            if "+" in name or row["again_state"] == now:
+            if row["again_state"] == now:
                 continue
-            found = _row(name, compiled)
+            found = _row(name, _counted if "+" in name else compiled)
             proved = row["outcome"] == "proved" and found["outcome"] == UNPROVED
-            row |= {"again": found["again"]} if proved else found
+            row |= {key: found[key] for key in ("again", "guards")} if proved else found
         elif row["outcome"] == UNPROVED or (mode == "--anew" and row["state"] != now):
             row |= _row(name, family if "+" in name else measured) | {"state": now}
         else:
             continue
-        row["again_state"] = now if row["again"] else ""
+        row["again_state"] = now
         _write(_read() | {name: row})
         print(name, row["outcome"], row["again"], flush=True)
-    _page(_read())
+    write_page(PAGE, _read())
 
 
 def _load() -> None:
@@ -302,89 +343,6 @@ def _write(rows: Mapping[str, Mapping[str, str]]) -> None:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows[name] for name in sorted(rows))
-
-
-def _page(rows: Mapping[str, Mapping[str, str]]) -> None:
-    """Put the tables between their marks."""
-    text = PAGE.read_text(encoding="utf-8")
-    alone = {n: r for n, r in rows.items() if "+" not in n}
-    made = {
-        "table": table({n: r for n, r in alone.items() if n.startswith("torchvision:")}),
-        "families": family_table({n: r for n, r in rows.items() if "+" in n}),
-        "timm": timm_table({n: r for n, r in alone.items() if n.startswith("timm:")}),
-    }
-    for mark in MARKS:
-        start, end = f"<!-- {mark} -->", f"<!-- end of {mark} -->"
-        before, _, rest = text.partition(start)
-        text = f"{before}{start}\n{made[mark]}{end}{rest.partition(end)[2]}"
-    PAGE.write_text(text, encoding="utf-8")
-
-
-def table(rows: Mapping[str, Mapping[str, str]]) -> str:
-    """The networks of torchvision in Markdown, with how many are proved below."""
-    lines = [
-        "| network | | compiled, imported again | tokens | by hand | ratio | blocks | `if`s | import | torch |",
-        "|---|---|---|---:|---:|---:|---|---|---:|---:|",
-    ]
-    for name in sorted(rows):
-        r = rows[name]
-        cells = [name.partition(":")[2], _told(r), r["again"], *_sizes(r)]
-        lines.append(f"| {' | '.join(cells)} | {_seconds(r['seconds'])} | {_seconds(r['torch_seconds'])} |")
-    return "\n".join(lines) + f"\n\n{_proved(rows)}\n"
-
-
-def family_table(rows: Mapping[str, Mapping[str, str]]) -> str:
-    """The families in Markdown: of each the member that needs the most tokens beside what is written by hand."""
-    lines = [
-        "| family | | models | tokens | by hand | ratio | blocks | `if`s | guards by hand that it has |",
-        "|---|---|---:|---:|---:|---:|---|---|---|",
-    ]
-    for name in sorted(rows):
-        r = rows[name]
-        members = ", ".join(n.partition(":")[2] for n in name.split("+"))
-        models = r["why"] if r["outcome"] in ("proved", UNPROVED) else ""
-        outcome = _told({**r, "why": "" if models else r["why"]})
-        lines.append(f"| {' | '.join([members, outcome, models, *_sizes(r), r['guards']])} |")
-    return "\n".join(lines) + f"\n\n{_proved(rows)}\n"
-
-
-def timm_table(rows: Mapping[str, Mapping[str, str]]) -> str:
-    """Timm's networks in Markdown."""
-    lines = ["| network | | compiled, imported again | tokens | blocks |", "|---|---|---|---:|---:|"]
-    for name in sorted(rows):
-        r = rows[name]
-        lines.append(f"| {name.partition(':')[2]} | {_told(r)} | {r['again']} | {r['tokens']} | {r['blocks']} |")
-    return "\n".join(lines) + f"\n\n{_proved(rows)}\n"
-
-
-def _proved(rows: Mapping[str, Mapping[str, str]]) -> str:
-    """How many are proved, by which states of archc."""
-    proved, recorded = (sum(r["outcome"] == o for r in rows.values()) for o in ("proved", UNPROVED))
-    states = Counter(r["state"] or "earlier ones" for r in rows.values() if r["outcome"] == "proved")
-    by = ", ".join(f"{count} by {name}" for name, count in states.most_common())
-    equal = Counter(r["again_state"] or "earlier ones" for r in rows.values() if r["again"] == "equal")
-    back = ", ".join(f"{count} by {name}" for name, count in equal.most_common())
-    more = f"; {sum(equal.values())} equal when imported again ({back})" if equal else ""
-    return f"{proved} of {len(rows)} proved{f', {recorded} recorded' if recorded else ''} (state of archc: {by}){more}."
-
-
-def _seconds(text: str) -> str:
-    return f"{text} s" if text else ""
-
-
-def _told(row: Mapping[str, str]) -> str:
-    """The outcome, and why."""
-    if row["outcome"] == "proved":
-        return f"proved, {row['why']} for each use" if row["why"] else "proved"
-    if row["outcome"] == UNPROVED:
-        return UNPROVED
-    return f"{row['outcome']}: {row['why']}".replace("|", "\\|")
-
-
-def _sizes(r: Mapping[str, str]) -> list[str]:
-    ratio = f"{int(r['tokens']) / int(r['gold']):.2f}" if r["gold"] and r["tokens"] else ""
-    both = [f"{r[k]} / {r[f'gold_{k}']}" if r[f"gold_{k}"] else r[k] for k in ("blocks", "ifs")]
-    return [r["tokens"], r["gold"], ratio, *both]
 
 
 if __name__ == "__main__":

@@ -108,6 +108,18 @@ def _softmax(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     return arrange.along(event, tensors, axis, kind)
 
 
+def _clipped(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
+    """Numbers between two, as far as there is a layer for these."""
+    name = event.function.rpartition(".")[2]
+    names = {"clamp_min": ("input", "min"), "clamp_min_": ("input", "min")}.get(name, ("input", "min", "max"))
+    given = dict(zip(names, event.arguments, strict=False)) | dict(event.keywords)
+    sides = given.get("min"), given.get("max")
+    kind = {(0, None): "ReLU", (0, 6): "ReLU6"}.get(sides)
+    if kind is None:
+        raise NoCounterpart(f"a {name} to {sides[0]} and {sides[1]}")
+    return (made(kind, event),)
+
+
 def _stacked(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """A concatenation along a new axis."""
     given = dict(zip(("tensors", "dim"), event.arguments, strict=False)) | dict(event.keywords)
@@ -159,6 +171,7 @@ _ROUTES: Mapping[str, Route] = {
         ("neg neg_ negative __neg__", arithmetic.opposite),
         ("abs abs_ absolute __abs__", arithmetic.absolute),
         ("square square_ pow pow_ __pow__", arithmetic.squared),
+        ("clamp clamp_ clip clip_ clamp_min clamp_min_", _clipped),
         ("cat concat concatenate", _concat),
         ("stack", _stacked),
         ("view reshape flatten squeeze unsqueeze contiguous clone unflatten view_as reshape_as", arrange.reshaped),

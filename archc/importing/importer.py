@@ -51,6 +51,8 @@ _SHAPES = re.compile(
     r"|shape '|normalized_shape|mat1 and mat2|is invalid for input"
 )
 
+_DEPENDENT = "DataDependent", "GuardOnDataDependent", "DynamicOutputShape"
+"""The beginnings of the names of what torch raises where numbers decide."""
 _DEVICES = re.compile(r"[Dd]evice|CUDA|cuda")
 
 
@@ -103,6 +105,26 @@ def import_sources(
 
     With `drop_unused`, weights that no call reads are omitted, also in the models that it is compared with.
     """
+    runs = _ready_models(sources, name, partial, drop_unused)
+    return runs if isinstance(runs, Problem) else _Importing(runs).run()
+
+
+@_unchanged()
+def text_of(*sources: ModelSource) -> str | Problem:
+    """The unproved spec of a model, or of several."""
+    runs = _ready_models(sources, None, False, False)
+    if isinstance(runs, Problem):
+        return runs
+    try:
+        return _Importing(runs).unproved()
+    except NoChain as why:
+        return NotWritable(source=sources[0].name, reason=str(why))
+
+
+def _ready_models(
+    sources: Sequence[ModelSource], name: str | None, partial: bool, drop_unused: bool
+) -> list[ReadyModel] | Problem:
+    """The models as they ran, each with a name of its own."""
     runs: list[ReadyModel] = []
     for source in sources:
         ready = ready_model(source, name, partial)
@@ -112,19 +134,7 @@ def import_sources(
             return ready
         member = naming.unused(ready.naming.member, [r.naming.member for r in runs])
         runs.append(replace(ready, naming=replace(ready.naming, member=member)))
-    return _Importing(runs).run()
-
-
-@_unchanged()
-def text_of(source: ModelSource) -> str | Problem:
-    """The unproved spec of a model."""
-    ready = ready_model(source, None, False)
-    if isinstance(ready, Problem):
-        return ready
-    try:
-        return _Importing([ready]).unproved()
-    except NoChain as why:
-        return NotWritable(source=source.name, reason=str(why))
+    return runs
 
 
 class ReadyModel(Record):
@@ -206,7 +216,10 @@ def _recorded(
         return record(model, modules, [dims for _, dims in source.inputs], training)
     except RunFailed as failed:
         kind, reason = type(failed.error).__name__, str(failed)
-        if kind.startswith(("DataDependent", "GuardOnDataDependent")) or "_local_scalar_dense" in reason:
+        if (
+            kind.startswith(("DataDependent", "GuardOnDataDependent", "DynamicOutputShape"))
+            or "_local_scalar_dense" in reason
+        ):
             return DependsOnNumbers(source=source.name, line=failed.line)
         if _DEVICES.search(reason):
             return OtherDevice(source=source.name, line=failed.line, reason=reason)

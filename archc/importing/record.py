@@ -43,7 +43,9 @@ _LEAVES = frozenset({"StochasticDepth", "DropPath", "BlurPool2d", "BlurPool", *W
 _WRITTEN = ("SelfAttention", *ATTENTIVE[1:])
 """The beginnings of the names of the classes that archc writes for layers that torch does not have."""
 _HEADER = ", compiled by archc "
-_CONTAINERS = (nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict)
+_CONTAINERS = (
+    nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict, nn.DataParallel
+)  # fmt: skip
 _HERE = str(Path(__file__).parent) + os.sep
 _TORCH = str(Path(torch.__file__).parent) + os.sep
 

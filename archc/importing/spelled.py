@@ -315,10 +315,11 @@ def _label(name: Expr | None) -> tree.ModuleLabel | None:
 def _rows(term: ForTerm) -> tuple[tree.Target, tree.Expression]:
     """The variables of a `for` and its iterable."""
     columns = tuple(tree.Target(NOWHERE, name) for name in term.columns)
-    if term.over is not None:
+    if term.over is not None and columns:
         return _counted(term, columns, expr_tree(term.over))
     if not columns:
-        count = tree.Argument(NOWHERE, None, literal(len(term.rows)))
+        turns = literal(len(term.rows)) if term.over is None else expr_tree(term.over)
+        count = tree.Argument(NOWHERE, None, turns)
         assert term.index is not None
         return tree.Target(NOWHERE, term.index), tree.CallExpression(NOWHERE, "range", NOWHERE, (count,))
     rows = [

@@ -168,7 +168,7 @@ class RepeatTerm(Record):
 class ForTerm(Record):
     """`for (index, (columns)) in enumerate(rows) { chain }`; without an index, or without columns, a simpler form.
 
-    If the rows differ between models, `over` is the iterable instead.
+    If the rows differ between models, `over` is the iterable instead; without columns it is the number of turns.
     """
 
     index: str | None

@@ -206,6 +206,9 @@ def _loops(given: Sequence[ForTerm | None], first: ForTerm, guards: bool, single
     chain = unify_chains([None if t is None else t.chain for t in given], guards, single)
     if len({t.rows for t in here}) == 1:
         return replace(first, chain=chain)
+    if not first.columns:  # as many turns as there are rows
+        counts = [None if t is None else Lit(len(t.rows)) for t in given]
+        return replace(first, chain=chain, rows=(), over=unify_exprs(counts, COUNT, single))
     tables = [None if t is None else Lit(table(t.rows)) for t in given]
     return replace(first, chain=chain, rows=(), over=unify_exprs(tables, ROWS, single))
 

@@ -45,6 +45,21 @@ class OnGpu(_Net):
         self.table = torch.zeros(2, device="cuda:7")
 
 
+class Chosen(_Net):
+    """As many numbers as are above nothing."""
+
+    def forward(self, x: Tensor) -> object:
+        y = self.conv(x)
+        return y[y > 0]
+
+
+class Wanting(_Net):
+    """A constructor that has to be given something."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+
+
 class Exits(_Net):
     """It ends the process."""
 

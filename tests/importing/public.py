@@ -170,3 +170,46 @@ class Fused(nn.Module):
             kept = x.new_empty(x.shape[0], 1, 1, 1).bernoulli_(1 - self.drop)
             y = y * kept.div_(1 - self.drop)
         return x + y
+
+
+class Turn(nn.Module):
+    """What every second block moves round."""
+
+    def __init__(self, width: int, scale: float, shift: int) -> None:
+        super().__init__()
+        self.conv, self.shift, self.scale = nn.Conv2d(width, width, 3, 1, 1), shift, scale
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = torch.roll(x, -1, 2) if self.shift > 0 else x
+        out: Tensor = x + self.conv(y) * self.scale
+        return out
+
+
+class Alternating(nn.Module):
+    """Stages of pairs of blocks, as Swin has them, with a number that grows from block to block."""
+
+    def __init__(self, depths: tuple[int, ...]) -> None:
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3, 1, 1)
+        self.stages = nn.ModuleList()
+        for i, depth in enumerate(depths):
+            turns = (Turn(8, 0.1 * (sum(depths[:i]) + k + 1) / sum(depths), 3 * (k % 2)) for k in range(depth))
+            self.stages.append(nn.Sequential(*turns))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stem(x)
+        for stage in self.stages:
+            x = stage(x)
+        return x
+
+
+class Clipped(nn.Module):
+    """A part that is spread over devices where there are some, and numbers that are clipped."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parallel = nn.DataParallel(nn.Sequential(nn.Conv2d(3, 8, 3, 1, 1), nn.BatchNorm2d(8)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.parallel(x).clamp(min=0)
+        return torch.clamp(x, 0, 6) / 2

@@ -271,6 +271,8 @@ def test_a_diff_of_models_that_cannot_be_imported_says_why() -> None:
         "NothingDone": "E0806 returns no tensor",
         "Unused": "E0809 idle.weight",
         "OnGpu": "E0805 CUDA",
+        "Chosen": "E0803 y[y > 0]",
+        "Wanting": "E0801 give its arguments behind its name",
         "Exits": "E0801 no licence",
         "Compiled": "E0806 `part` is compiled by torch.jit",
         "Normed": "E0802 weight_g, weight_v",

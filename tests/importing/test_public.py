@@ -20,6 +20,7 @@ WINDOWED = Path(windowed.__file__)
     ("name", "wanted"),
     {
         "SegNet": 'add { a - "lat.0": Conv(8, 1) | e - Upsample(size=8) }',
+        "Clipped": "(parallel: (module: (Conv(8) - BN)) - ReLU - ReLU6) / 2",
         "Restorer": "mul { a | b } - mul { in | sca: (GAPool - Conv(8, 1)) } - mul { in | beta: Param([8, 1, 1]) }",
         "Axes": "Roll([0, 1, -2])",
         "Stack": "StochasticDepth(drop) if (stride == 1 and in.channels == channels)",
@@ -89,3 +90,8 @@ def test_a_class_of_a_known_name_is_looked_into(tmp_path: Path) -> None:
     )
     spec = imported(f"{tmp_path}/net.py:SelfAttention", (3, 8, 8))
     assert "mul { conv: Conv(3, 1) - Sigmoid | in }" in compact(spec.text), spec.text
+
+
+def test_loops_that_differ_by_how_often_alone_count_their_turns() -> None:
+    spec = imported(f"{PUBLIC}:Alternating((10, 14))", (3, 16, 16))
+    assert all(p.holds for p in spec.proofs) and not spec.flat and "for i in range(count) {" in spec.text, spec.text

@@ -100,6 +100,11 @@ class ModelFails(_At):
     def message(self) -> str:
         return f"{self.source} cannot be run: {self.reason}"
 
+    def help(self) -> str:
+        return (
+            'give its arguments behind its name: "net.py:Net(10, depth=3)"' if "__init__() miss" in self.reason else ""
+        )
+
 
 class NoCounterparts(_At):
     """The model calls something of torch that archc has no layer for; all such calls are told at once.
