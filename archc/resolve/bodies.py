@@ -129,7 +129,7 @@ class Bodies(Terms):
 
     def _let(self, let: tree.Let, scope: NameScope) -> None:
         before = self.reporter.errors
-        self.expression(let.value, scope)
+        self.value_of(let, scope)
         if self.reporter.errors > before:  # its consequences are not further mistakes
             self.define(scope, "lost", let.name, let.name_span, let)
             return
@@ -178,6 +178,8 @@ class Bodies(Terms):
         read = [use for s in statements for use in uses(s) if use.name == bind.names[0].name]
         if len(inputs) < 2 or len(bind.names) > 1 or len(read) < 2 or kind is None or kind.inputs != (1, 1):
             return
+        if any(use.arguments for use in read):
+            return  # a call of it is reported
         text = chain_text(bind.chain)
         declared = f"shared {bind.names[0].name}: {text if len(bind.chain.terms) == 1 else f'({text})'}"
         advice = f"a module that several chains go through is `{declared}`, as in `{inputs[0]} - {bind.names[0].name}`"

@@ -172,8 +172,7 @@ def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | 
     given |= {label: value(text) for label, text in arguments if label is not None}
     counted = sum(label is None for label, _ in arguments)
     if "full" in entry and counted > 1:
-        form = entry["full"]
-        given.setdefault("stride", "1")
+        form = entry["full"] if "stride" in given else entry["full"].replace(", {stride}", "")
     elif names and counted > len(names):
         return Meant(advice=f"it is `{_PLACES.sub('channels', form)}`")
     if all(place in given for place in _PLACES.findall(form)):

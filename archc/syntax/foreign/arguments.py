@@ -6,7 +6,7 @@ import re
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.words.meaning import Written, meaning
-from archc.diagnostics.words.table import table
+from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign import figures
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
@@ -67,7 +67,8 @@ def _with_arguments(s: BrokenStatement, start: int, last: int, before: str) -> F
         edits = (s.replaced(first, start + 1, text),)
         why = f"`{s.written(first, start + 1)}` is not a layer"
         return Foreign(why, f"write `{text}`", s.span(first, start + 1), edits)
-    name, kernel, numbers, named = s.text(start), "", [before] if before else [], list[str]()
+    canonical = next((kind for kind in table().ours if folded(kind) == folded(s.text(start))), s.text(start))
+    name, kernel, numbers, named = canonical, "", [before] if before else [], list[str]()
     for index in range(start + 1, last + 1):
         kind, text = s.kind(index), s.text(index)
         if kind == "SHAPE":

@@ -63,6 +63,10 @@ def _statement(s: BrokenStatement) -> Foreign | None:
     at = next((i for i, text in enumerate(s.texts) if text == "requires_grad" and s.kind(i - 1) == "DOT"), None)
     if at is not None and s.kind(at + 1) == "ASSIGN":
         what = "unfreeze" if s.text(at + 2).lower() == "true" else "freeze"
+        if "parameters" in s.texts:
+            edits = (s.replaced(0, s.last, f"{what} all"),)
+            advice = f"write `{what} all`, or `{what} all except fc` for all but the head"
+            return Foreign("a module has no `requires_grad`", advice, s.span(at), edits)
         text = f"{what} {s.written(0, at - 2)}"
         why = "a module has no `requires_grad`"
         return Foreign(why, f"write `{text}`", s.span(at), (s.replaced(0, s.last, text),))
@@ -91,6 +95,13 @@ def _method(s: BrokenStatement) -> Foreign | None:
     for index in range(1, len(s.tokens)):
         if s.kind(index) == "LSQB" and ":" in s.texts[index : s.closing(index)] and s.kind(index - 1) == "NAME":
             found = ported(s, index - 1) if is_tensor(s, s.text(index - 1)) else PortedTerm(index, index, "")
+            around = s.around(index)
+            if s.kind(around) == "LPAR" and s.kind(around - 1) == "RPAR" and s.touch(around - 1):
+                whole = ported(s, s.term(around - 1))  # what it is given to is a term behind it
+                if whole.text and whole.last == s.closing(around):
+                    edits = (s.replaced(whole.first, whole.last, whole.text),)
+                    why = "a tensor has no parts by index"
+                    return Foreign(why, f"write `{whole.text}`", s.span(index, s.closing(index)), edits)
             if found.last == s.closing(index) and " - " in found.text:
                 edits = (s.replaced(found.first, found.last, found.text),)
                 why = "a tensor has no parts by index"
@@ -121,8 +132,8 @@ def _called(s: BrokenStatement) -> Foreign | None:
     found = ported(s, first)
     if not found.text or found.last < closing:
         return None
-    text = f"{s.written(0, found.first - 1)} {found.text}".strip()
     edits = (s.replaced(found.first, found.last, found.text),)
+    text = s.after(edits)
     return Foreign(f"a layer is not called on a tensor: `({tensor})`", f"write `{text}`", s.span(s.at, closing), edits)
 
 
@@ -191,7 +202,8 @@ def _layer_as_operand(s: BrokenStatement) -> Foreign | None:
     if s.kind(s.at) != "LPAR" or before != "NAME" or sign not in ("PLUS", "STAR") or s.at < 3 or not tensor.islower():
         return None
     why = f"`{s.text(s.at - 2)}` joins tensors, and a layer is not a tensor"
-    if s.text(s.at - 1).islower():
+    called = s.kind(s.closing(s.at) + 1) == "LPAR" and s.touch(s.closing(s.at))
+    if s.text(s.at - 1).islower() or called:
         chain = ported(s, s.at - 1)
         word = "mul" if sign == "STAR" else "add"
         text = f"{word} {{ {tensor if is_named(s, tensor) else 'in'} | {chain.text} }}"
