@@ -304,7 +304,8 @@ def _branches(arguments: Written) -> list[str]:
     texts = [text.strip() for label, text in arguments if label is None]
     if texts and texts[0][:1] in ("[", "("):
         texts = [part.strip() for part in texts[0][1:-1].split(",") if part.strip()]
-    plain = all(re.fullmatch(r"[A-Za-z_]\w*(?:\(.*\))?", text) for text in texts)
+    term = r"[A-Za-z_]\w*(?:\([^()]*\))?"
+    plain = all(re.fullmatch(rf"[A-Za-z_]\w*(?:\(.*\))?|{term}(?: - {term})*", text) for text in texts)
     return texts if plain and len(texts) > 1 else []
 
 

@@ -192,8 +192,8 @@ def _layer_as_operand(s: BrokenStatement) -> Foreign | None:
     """A sign of arithmetic beside a layer with arguments: chains stand in parentheses."""
     before, behind = s.kind(s.at - 1), s.kind(s.at + 1)
     is_tensor = behind == "IN" or (behind == "NAME" and s.text(s.at + 1).islower() and s.kind(s.at + 2) != "LPAR")
-    if s.kind(s.at) == "PLUS" and before == "RPAR" and is_tensor:
-        first = s.term(s.at - 1)
+    first = s.term(s.at - 1) if before == "RPAR" else 0
+    if s.kind(s.at) == "PLUS" and before == "RPAR" and is_tensor and s.kind(first - 1) != "MINUS":
         text = f"({s.written(first, s.at - 1)}) + {s.text(s.at + 1)}"
         edits = (s.replaced(first, s.at + 1, text),)
         why = "`+` joins tensors, and a layer is not a tensor"
