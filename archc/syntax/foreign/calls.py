@@ -64,8 +64,10 @@ def _statement(s: BrokenStatement) -> Foreign | None:
     if at is not None and s.kind(at + 1) == "ASSIGN":
         what = "unfreeze" if s.text(at + 2).lower() == "true" else "freeze"
         if "parameters" in s.texts:
-            edits = (s.replaced(0, s.last, f"{what} all"),)
-            advice = f"write `{what} all`, or `{what} all except fc` for all but the head"
+            new = re.findall(r"(?m)^[ \t]*replace ([\w.]+)[ \t]*:", s.source.text)
+            text = f"{what} all" + (f" except {', '.join(new)}" if new and what == "freeze" else "")
+            edits = (s.replaced(0, s.last, text),)
+            advice = f"write `{text}`" if new else f"write `{text}`, or `{text} except fc` for all but the head"
             return Foreign("a module has no `requires_grad`", advice, s.span(at), edits)
         text = f"{what} {s.written(0, at - 2)}"
         why = "a module has no `requires_grad`"
@@ -210,7 +212,8 @@ def _layer_as_operand(s: BrokenStatement) -> Foreign | None:
         edits = (s.replaced(s.at - 3, chain.last, text),)
         more = ", with its arguments for each `…`" if "…" in text else ""
         return Foreign(why, f"write `{text}`{more}", s.span(s.at - 2, chain.last), () if more else edits)
-    text = f"({tensor} - {s.written(s.at - 1, s.closing(s.at))})"
+    source = s.text(s.at - 1) == "Param"  # it reads nothing
+    text = f"({'' if source else f'{tensor} - '}{s.written(s.at - 1, s.closing(s.at))})"
     edits = (s.replaced(s.at - 1, s.closing(s.at), text),)
     advice = f"write the chain that gives the tensor, in parentheses: `{s.after(edits)}`"
     return Foreign(why, advice, s.span(s.at - 2), edits)
