@@ -203,6 +203,12 @@ def _bracketed(s: BrokenStatement) -> Foreign | None:
 def _branches(s: BrokenStatement) -> Foreign | None:
     """`(A | B)`, `[A | B]`, `{A | B}`: branches without the word for what brings them together."""
     opening = s.around(s.at)
+    word, closing = s.text(opening - 1), s.closing(opening)
+    if s.kind(s.at) == "BAR" and word in ("add", "concat", "mul") and s.kind(opening) == "LSQB":
+        space = " " if s.touch(opening - 1) else ""
+        edits = (s.replaced(opening, opening, f"{space}{{ "), s.replaced(closing, closing, " }"))
+        why = f"the branches of `{word}` go in braces"
+        return Foreign(why, f"write `{s.after(edits)}`", s.span(opening), edits)
     inside = s.kind(s.at) == "BAR" and s.kind(opening) in ("LPAR", "LSQB") and s.kind(opening - 1) != "NAME"
     body = s.source.snippet(s.span(s.at)) if s.kind(s.at) in ("BODY", "LBRACE") else ""
     if not inside and not (body.startswith("{") and "|" in body and s.kind(s.at - 1) in ("", "MINUS", "ASSIGN")):

@@ -284,6 +284,9 @@ def _separated(s: BrokenStatement) -> Foreign | None:
     if "BAR" in s.possible and kind in ("COMMA", "PLUS") and s.depth(at):
         edits = (s.replaced(at, at, " |" if kind == "COMMA" else "|"),)
         return Foreign(f"branches are separated by `|`, not by `{s.text(at)}`", "write `|`", s.span(at), edits)
+    if "BAR" in s.possible and kind == "IN" and s.kind(at - 1) in ("NAME", "RPAR", "TIMES", "RBRACE"):
+        edits = (s.inserted(at, "| "),)
+        return Foreign("branches are separated by `|`", f"write `|` before it: `{s.after(edits)}`", s.span(at), edits)
     if not s.depth(at) or "COMMA" not in s.possible:
         return None
     if kind == "NAME" and s.text(at) in _ALONE and s.kind(at - 1) in ("NUMBER", "SHAPE", "NAME"):

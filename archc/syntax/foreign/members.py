@@ -228,6 +228,9 @@ def _turned(s: BrokenStatement) -> Foreign | None:
         return Foreign("the place comes before what is put in", f"write `{text}`", s.span(1, s.last), edits)
     if s.kind(0) == "REPLACE" and s.kind(s.at) == "COMMA" and "COLON" in s.kinds:
         colon = s.kinds.index("COLON")
+        if colon < s.at and "COLON" not in s.kinds[s.at :]:
+            edits = (Edit(s.span(s.at)._replace(start=s.tokens[s.at - 1].span.end), " -"),)
+            return Foreign("layers are joined with `-`, not with `,`", f"write `{s.after(edits)}`", s.span(s.at), edits)
         if colon < s.at:
             text = f"{s.written(0, s.at - 1)}\n  replace {s.written(s.at + 1, s.last)}"
             first, second = (line.strip() for line in text.split("\n", 1))

@@ -21,7 +21,8 @@ def _in_words(s: BrokenStatement) -> Foreign | None:
         arguments: Written = s.arguments(end + 1) if s.kind(end + 1) == "LPAR" else ()
         if s.kind(end + 1) == "NUMBER":
             arguments = ((None, s.text(end + 1)),)
-        meant = meaning("".join(s.texts[first : end + 1]), arguments)
+        whole = "".join(s.texts[first : end + 1])
+        meant = meaning(whole, arguments) or meaning(f"{whole}2d", arguments)
         if meant is not None and meant.text:
             edits = (s.replaced(first, closing, meant.text),)
             why = f"`{s.written(first, end)}` is no layer: the name of one is one word"
