@@ -229,7 +229,8 @@ class Reporter(Struct):
             count = sum(known == index for known in self._others.values())
             labels = (*first.labels, Label(span, "and here")) if count <= MOST_PLACES else first.labels
             if count > MOST_PLACES:
-                labels = (*labels[:-1], replace(labels[-1], text=f"and here, and {count - MOST_PLACES} times more"))
+                more = f"{count - MOST_PLACES} time{'' if count == MOST_PLACES + 1 else 's'} more"
+                labels = (*labels[:-1], replace(labels[-1], text=f"and here, and {more}"))
             edits = tuple(dict.fromkeys((*first.edits, *diagnostic.edits)))
             self.diagnostics[index] = replace(first, labels=labels, edits=edits)
             return

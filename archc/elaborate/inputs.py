@@ -121,7 +121,7 @@ def _report_no_input(state: ExpansionState, model: tree.ModelDef, site: Expansio
     for use in uses(model.body):
         defined = state.meaning(use, site.env)
         if use.name.lower() in ("input", "inputlayer"):
-            arguments = expression_text(use.arguments[0].value) if use.arguments else "3x224x224"
+            arguments = ", ".join(expression_text(a.value) for a in use.arguments or ()) or "3x224x224"
             if 2 <= len(numbers := re.findall(r"\d+", arguments)) <= 4:
                 arguments = as_shape(numbers)
             span, advice = use.name_span, f"`{use.name}` is a statement, before the chain: `input {arguments}`"

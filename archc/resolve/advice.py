@@ -141,7 +141,17 @@ def advised(
         return problem, ()
     if (found := _index(problem, written, first_indices)) is not None:
         return found
-    for advice in (_unknown_size, _sides, _listed, _flag, _kernel_first, _pooling, _named_padding, _shape_for_channels):
+    for advice in (
+        _unknown_size,
+        _sides,
+        _stroke,
+        _listed,
+        _flag,
+        _kernel_first,
+        _pooling,
+        _named_padding,
+        _shape_for_channels,
+    ):
         if (found := advice(problem, use, written)) is not None:
             return found
     return _value(problem, use, written)
@@ -182,6 +192,18 @@ def _sides(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Adv
     rest = [a for a in use.arguments or () if a.value.span != written.span]
     call = f"Pad({sides}) - {call_with(use.name, rest, ())}"
     return _instead_of_call(problem, use, f"{use.name} is padded alike on both sides; a layer adds zeros", call)
+
+
+def _stroke(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
+    """`Conv(64, 7/2)`: the stride behind the kernel, as figures have it."""
+    given = use.arguments or ()
+    found = re.fullmatch(r"(\d+) ?/ ?(\d+)", expression(written))
+    if problem.name != "kernel" or found is None or given[-1].value.span != written.span or given[-1].name:
+        return None
+    call = (
+        f"{call_with(use.name, given[:-1], ()).removesuffix(')')}{', ' if given[:-1] else '('}{found[1]}, {found[2]})"
+    )
+    return _instead_of_call(problem, use, "the stride is an argument behind the kernel", call)
 
 
 def _index(problem: BadArgument, written: tree.Expression, first_indices: Collection[str]) -> Advised | None:
@@ -307,6 +329,8 @@ def _instead_of_call(problem: BadArgument, use: tree.Use, why: str, call: str) -
 
 def channels_last(problem: KernelTooLarge, dims: tuple[int, ...]) -> KernelTooLarge:
     """Advice for a kernel that is larger than an image because the channels of the input are last."""
+    if len(dims) == 2 and dims[0] > 4 * dims[1]:
+        return replace(problem, advice=f"the channels of the input come first: `input {dims[1]}x{dims[0]}`")
     if len(dims) != 3 or dims[2] > 4 or min(dims[:2]) < 8:
         return problem
     turned = f"{dims[2]}x{dims[0]}x{dims[1]}"

@@ -134,7 +134,7 @@ class Bodies(Terms):
 
     def _let(self, let: tree.Let, scope: NameScope) -> None:
         before = self.reporter.errors
-        self.expression(let.value, scope)
+        self.value_of(let, scope)
         if self.reporter.errors > before:  # its consequences are not further mistakes
             self.define(scope, "lost", let.name, let.name_span, let)
             return
@@ -182,6 +182,8 @@ class Bodies(Terms):
             return
         if sum(use.name == bind.names[0].name for use in uses(self.within)) < 2:
             return
+        if any(use.arguments for use in read):
+            return  # a call of it is reported
         text = chain_text(bind.chain)
         declared = f"shared {bind.names[0].name}: {text if len(bind.chain.terms) == 1 else f'({text})'}"
         advice = (

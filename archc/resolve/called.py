@@ -54,8 +54,17 @@ def function_of_tensor(use: tree.Use, is_one: Callable[[str], bool]) -> tuple[Un
     merged = table().terms.get(use.name, {}).keys() & {"merge", "sign", "mean"}
     if not chain or not use.name.islower() or merged:
         return None
+    tensors = [text for a in given if (text := _applied(a.value, is_one))]
+    if len(tensors) > 1:
+        if use.name not in ("mean", "average", "avg"):
+            return None
+        text = f"({' + '.join(tensors)}) / {len(tensors)}"
+        problem = UnknownName(name=use.name, what="layer, block or tensor", instead=text)
+        return problem, (Edit(called_span(use), text),)
     rest = tuple((a.name, expression(a.value)) for a in (use.arguments or ()) if a is not given[0])
     meant = meaning(use.name, rest) if use.name.isalpha() else None
+    if meant is not None and not meant.text:
+        return None
     start, _, terms = chain.partition(" - ")
     outset = "" if start.isidentifier() and not is_one(start) else start
     text = " - ".join(filter(None, (outset, terms, meant.text if meant and meant.text else guessed(use.name))))

@@ -213,7 +213,10 @@ class Resolver(Variants):
         self.defaults = self._file_defaults.get(home.span.file, {})
         match definition.node:
             case tree.Let() as let:
-                self.expression(let.value, home)
+                before = self.reporter.errors
+                self.value_of(let, home)
+                if self.reporter.errors > before:
+                    self.blamed.add(definition)
             case tree.Function() as function:
                 self.expression(function.value, self._signature("function", definition, home, function))
             case tree.Macro() as macro:

@@ -42,6 +42,15 @@ class Expressions(NameResolver):
     blamed: set[Definition]
     """Functions reported as misused macros: the layers in them are not checked."""
 
+    let_now: tree.Let | None = None
+    """The `let` whose value is resolved."""
+
+    def value_of(self, let: tree.Let, scope: NameScope) -> None:
+        """Resolve the names in the value of a `let`."""
+        around, self.let_now = self.let_now, let
+        self.expression(let.value, scope)
+        self.let_now = around
+
     def expression(self, e: tree.Expression, scope: NameScope) -> None:
         """Resolve the names in an expression."""
         handler = _HANDLERS.get(type(e))
@@ -187,7 +196,9 @@ class Expressions(NameResolver):
         elif e.function in self.words.kinds and self.current in self.blamed:
             self.refer(e.function_span, self.layer(e.function), "call")
         elif e.function in self.words.kinds:
-            self.unknown(NotAValue(name=e.function, call=expression_text(e)), e.function_span)
+            macro = f"macro {self.let_now.name} = {expression_text(self.let_now.value)}" if self.let_now else ""
+            problem = NotAValue(name=e.function, call=expression_text(e), macro=macro)
+            self.unknown(problem, e.function_span)
         else:
             known = [*seen_of(scope, "function"), *self.words.builtins]
             self.unknown(unknown_function(e.function, known), e.function_span)

@@ -219,6 +219,8 @@ class Terms(Sharing):
         """Report a term that is certainly neither a layer nor a block."""
         if found.kind in _VALUES or (found.kind == "let" and not _is_plain(found)):
             return
+        if found.kind == "let" and found in self.blamed:
+            return
         if isinstance(found.node, tree.Function | tree.ModelDef | tree.Variant):
             problem, labels = not_a_term(use.name, found.node, in_words(found).rpartition(", ")[2])
             self.report(problem, use.name_span, labels)

@@ -27,6 +27,9 @@ def repaired(text: str) -> str:
         ("F.relu(nn.BatchNorm2d(4)(nn.Conv2d(4, 4, 3, padding=1)(x)))", "x - Conv(4, 3) - BN - ReLU"),
         ("nn.relu(nn.Conv(features=4)(x))", "x - Conv(channels=4) - ReLU"),
         ("torch.cat([x, y], dim=1)", "concat { x | y }"),
+        ("torch.cat((x, y), 1)", "concat { x | y }"),
+        ("F.relu(self.bn1(x))", "x - bn1: BN - ReLU"),
+        ("relu(x)", "x - ReLU"),
         ("Concatenate(axis=-1)([x, y])", "concat { x | y }"),
         ("Subtract()([x, y])", "x - y"),
         ("Average()([x, y])", "(x + y) / 2"),
@@ -77,3 +80,27 @@ def test_a_value_that_no_one_means_is_no_more_than_told(chain: str) -> None:
     text = f"model m {{\n  input 3x8x8\n  Conv(4, bias=false) - {chain} - FC(10)\n}}\n"
     (found,) = check(Source("x.arch", text), load).diagnostics
     assert found.code == "W0311" and (chain.startswith("BN") or repaired(text) == text)
+
+
+def test_layers_that_a_program_keeps_are_those_of_its_chain() -> None:
+    lines = "self.conv1 = nn.Conv2d(3, 6, 5)", "self.fc = nn.Linear(6, 10)", "x = F.relu(self.conv1(x))", "self.fc(x)"
+    text = repaired("model m {\n  input 3x8x8\n" + "".join(f"  {line}\n" for line in lines) + "}\n")
+    assert text == "model m {\n  input 3x8x8\n  x = conv1: Conv(6, 5, pad=0) - ReLU\n  x - fc: FC(10)\n}\n"
+
+
+def test_a_program_is_shown_as_its_chain() -> None:
+    lines = (
+        "import torch.nn as nn", "class Net(nn.Module):", "    def __init__(self):",
+        "        self.conv = nn.Conv2d(1, 6, 5)", "    def forward(self, x):", "        x = F.relu(self.conv(x))",
+        "        x = F.max_pool2d(x, 2)", "        return x.flatten(1)",
+    )  # fmt: skip
+    (found,) = check(Source("x.arch", "\n".join(lines) + "\n"), load).diagnostics
+    assert "`conv: Conv(6, 5, pad=0) - ReLU - MPool(2) - Flatten`" in found.help and "x.arch" not in found.help
+    assert 'archc import "FILE.py:Net"' in found.help
+
+
+@pytest.mark.parametrize("last", ["y = undefined(z)", "if x: y = 3"])
+def test_a_program_that_is_more_than_a_chain_is_not_shown_as_one(last: str) -> None:
+    text = f"import torch\nx = nn.Conv2d(1, 6, 5)\nx = nn.ReLU()\n{last}\nz = nn.ReLU()(y)\n"
+    (found,) = check(Source("x.arch", text), load).diagnostics
+    assert found.code == "E0011" and "write it as a chain" not in found.help

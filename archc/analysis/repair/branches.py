@@ -116,7 +116,16 @@ class MergeBranch(Record):
                 yield from self._pad(use, given, 12 + cost)
 
     def enlarged(self, cost: int) -> Iterator[Candidate]:
-        """Enlarge the smaller image, as a U-Net does before it concatenates both."""
+        """Enlarge the smaller image, as a U-Net does before it concatenates both; or one that is too large by less."""
+        if self.have[1] > self.want[1] and self.have[1] % self.want[1] == 0:
+            for last in self.uses():
+                scale = (last.arguments or (None,))[0]
+                worth = value(scale.value, self.place.names) if scale is not None else None
+                if last.name == "Upsample" and scale is not None and type(worth) is int:
+                    factor = self.have[1] // self.want[1]
+                    if worth > factor and worth % factor == 0:
+                        yield Candidate(5, (Edit(scale.value.span, str(worth // factor)),))
+                    break
         factors = {
             want // have if want % have == 0 else 0 for have, want in zip(self.have[1:], self.want[1:], strict=True)
         }

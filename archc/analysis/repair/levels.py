@@ -88,7 +88,9 @@ def gate(branch: MergeBranch) -> Iterator[Candidate]:
     """As many channels for a gate as what it scales has: `in.channels` for the last layer that makes them."""
     last = next((use for use in branch.uses() if use.arguments and use.name in ("Conv", "FC", "Linear")), None)
     if last is not None and last.arguments and branch.have[0] != branch.want[0]:
-        yield Candidate(4, (Edit(last.arguments[0].value.span, "in.channels"),))
+        named = [name for name, worth in branch.place.names.items() if worth == branch.want[0] and name.isidentifier()]
+        for cost, text in enumerate([*named[:1], "in.channels"]):
+            yield Candidate(4 + cost, (Edit(last.arguments[0].value.span, text),))
 
 
 def concatenated(place: ProblemSite, merge: tree.Merge) -> Iterator[Candidate]:

@@ -226,6 +226,8 @@ class NotAValue(Problem):
 
     name: str
     call: str
+    macro: str = ""
+    """The macro of the chain, for the value of a `let`."""
     fact: str = ""
     """The fact of a variant that it stands in, perhaps for a module of that name."""
 
@@ -245,6 +247,11 @@ class NotAValue(Problem):
             if self.fact in ("replace", "insert", "remove", "freeze"):
                 return f"the path comes before the colon, as in `{self.fact} fc: {self.call}`"
             return f"an edit is `replace {self.fact}: {self.call}`"
+        if self.macro:
+            named = self.macro.removeprefix("macro ")
+            return (
+                f"a chain that is used by a name is a macro: `{self.macro}`; a tensor is named without `let`: `{named}`"
+            )
         named = f"name a tensor without `let`: `x = {self.call}`"
         return f"{named}; for a chain, write a `macro`; for an edit, `replace fc: {self.call}`"
 

@@ -51,6 +51,8 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     """What a term of another library is here; None where its name is not known."""
     words = table()
     last = name.rpartition(".")[2]
+    if (causal := _causal(name, arguments)) is not None:
+        return causal
     if "pad" in folded(last):
         padded = _padded_with_zeros(last, arguments)
         if padded is None:
@@ -89,6 +91,20 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         return Meant(advice=_advice(advice, arguments))
     own = folded(entry.get("is", "")) == folded(name)
     return _translated(entry, arguments, [a for a in arguments if a[0] is None] if own else arguments)
+
+
+def _causal(name: str, arguments: Written) -> Meant | None:
+    """A convolution that sees what came before alone: its padding stands in front; None for another."""
+    if not any(text.strip("'\"") == "causal" for _, text in arguments):
+        return None
+    meant = meaning(name, tuple(a for a in arguments if a[1].strip("'\"") != "causal"))
+    found = re.fullmatch(r"Conv\((\w+), (\d+)(.*)\)(.*)", meant.text) if meant is not None else None
+    if found is None:
+        return Meant(advice="archc pads alike on both sides: put `Pad([[2, 0]])` before a `Conv` with `pad=0`")
+    dilation = re.search(r"dilation=(\d+)", found[3])
+    before = (int(found[2]) - 1) * (int(dilation[1]) if dilation else 1)
+    rest = found[3] if "pad=0" in found[3] else f"{found[3]}, pad=0"
+    return Meant(f"Pad([[{before}, 0]]) - Conv({found[1]}, {found[2]}{rest}){found[4]}")
 
 
 def _padded_with_zeros(name: str, arguments: Written) -> Written | None:
@@ -172,8 +188,7 @@ def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | 
     given |= {label: value(text) for label, text in arguments if label is not None}
     counted = sum(label is None for label, _ in arguments)
     if "full" in entry and counted > 1:
-        form = entry["full"]
-        given.setdefault("stride", "1")
+        form = entry["full"] if "stride" in given else entry["full"].replace(", {stride}", "")
     elif names and counted > len(names):
         return Meant(advice=f"it is `{_PLACES.sub('channels', form)}`")
     if all(place in given for place in _PLACES.findall(form)):
@@ -305,7 +320,8 @@ def _branches(arguments: Written) -> list[str]:
     texts = [text.strip() for label, text in arguments if label is None]
     if texts and texts[0][:1] in ("[", "("):
         texts = [part.strip() for part in texts[0][1:-1].split(",") if part.strip()]
-    plain = all(re.fullmatch(r"[A-Za-z_]\w*(?:\(.*\))?", text) for text in texts)
+    term = r"[A-Za-z_]\w*(?:\([^()]*\))?"
+    plain = all(re.fullmatch(rf"[A-Za-z_]\w*(?:\(.*\))?|{term}(?: - {term})*", text) for text in texts)
     return texts if plain and len(texts) > 1 else []
 
 

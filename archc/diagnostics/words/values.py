@@ -19,7 +19,11 @@ def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:
     """
     if name == "pad" and isinstance(value, tuple) and "[[" in wanted and (sides := sides_of(text)) != text:
         return sides
+    if type(value) is int and value == 0 and text.count("//") == 1 and "whole number" in wanted:
+        return f"max(1, {text})"
     if isinstance(value, str):
+        if name in ("scale", "kernel") and value in ("nearest", "bilinear", "bicubic"):
+            return f'mode="{value}"'
         if name == "pad" and value.lower() in ("same", "valid", "none"):
             return "" if value.lower() == "same" else "0"
         if name == "act":

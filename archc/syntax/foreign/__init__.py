@@ -18,7 +18,7 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
 
     idioms = (
         function, worded.yaml, *rows.IDIOMS, *bindings.IDIOMS, *programs.IDIOMS, *labels.IDIOMS, *headers.IDIOMS,
-        *calls.IDIOMS, *sums.IDIOMS, *arguments.IDIOMS, *worded.IDIOMS, *joints.IDIOMS,
+        *calls.IDIOMS, *sums.IDIOMS, *worded.IDIOMS, *arguments.IDIOMS, *joints.IDIOMS,
     )  # fmt: skip
     return next((found for idiom in idioms if (found := idiom(statement)) is not None), None)
 

@@ -6,7 +6,7 @@ import re
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.words.meaning import Written, meaning
-from archc.diagnostics.words.table import table
+from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign import figures
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
@@ -67,7 +67,8 @@ def _with_arguments(s: BrokenStatement, start: int, last: int, before: str) -> F
         edits = (s.replaced(first, start + 1, text),)
         why = f"`{s.written(first, start + 1)}` is not a layer"
         return Foreign(why, f"write `{text}`", s.span(first, start + 1), edits)
-    name, kernel, numbers, named = s.text(start), "", [before] if before else [], list[str]()
+    canonical = next((kind for kind in table().ours if folded(kind) == folded(s.text(start))), s.text(start))
+    name, kernel, numbers, named = canonical, "", [before] if before else [], list[str]()
     for index in range(start + 1, last + 1):
         kind, text = s.kind(index), s.text(index)
         if kind == "SHAPE":
@@ -202,6 +203,12 @@ def _bracketed(s: BrokenStatement) -> Foreign | None:
 def _branches(s: BrokenStatement) -> Foreign | None:
     """`(A | B)`, `[A | B]`, `{A | B}`: branches without the word for what brings them together."""
     opening = s.around(s.at)
+    word, closing = s.text(opening - 1), s.closing(opening)
+    if s.kind(s.at) == "BAR" and word in ("add", "concat", "mul") and s.kind(opening) == "LSQB":
+        space = " " if s.touch(opening - 1) else ""
+        edits = (s.replaced(opening, opening, f"{space}{{ "), s.replaced(closing, closing, " }"))
+        why = f"the branches of `{word}` go in braces"
+        return Foreign(why, f"write `{s.after(edits)}`", s.span(opening), edits)
     inside = s.kind(s.at) == "BAR" and s.kind(opening) in ("LPAR", "LSQB") and s.kind(opening - 1) != "NAME"
     body = s.source.snippet(s.span(s.at)) if s.kind(s.at) in ("BODY", "LBRACE") else ""
     if not inside and not (body.startswith("{") and "|" in body and s.kind(s.at - 1) in ("", "MINUS", "ASSIGN")):

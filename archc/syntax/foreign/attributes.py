@@ -17,8 +17,10 @@ _LEARNED = frozenset({"BN", "LN"})
 
 
 def made(s: BrokenStatement, name: str) -> BrokenStatement | None:
-    """The right side of `self.NAME = …` in the same text; None where the text has none."""
-    found = re.search(rf"\b(?:self|this)\.{re.escape(name)}\s*=(?!=)[ \t]*([^\n#]+)", s.source.text)
+    """The right side of `self.NAME = …` in the same text, or of a line `NAME: …`; None where the text has neither."""
+    word = re.escape(name)
+    kept, labelled = rf"\b(?:self|this)\.{word}\s*=(?!=)[ \t]*([^\n#]+)", rf"(?m)^[ \t]*{word}:[ \t]*([^\n#]+)"
+    found = re.search(kept, s.source.text) or re.search(labelled, s.source.text)
     if found is None:
         return None
     source = Source(s.source.name, found[1])

@@ -56,9 +56,12 @@ def _labelled(s: BrokenStatement) -> Foreign | None:
 
 def _inputs(s: BrokenStatement) -> Foreign | None:
     """`input a: 1x28x28, b: 1x28x28`, `input a = 1x28x28`, `input a, b: 1x28x28`: inputs with names."""
-    if s.kind(0) not in ("INPUT", "NAME") or s.text(0) not in ("input", "inputs") or s.kind(1) != "NAME":
+    grouped = s.kind(1) in ("LPAR", "LSQB") and s.kind(2) == "NAME" and s.closing(1) == s.last
+    if s.kind(0) not in ("INPUT", "NAME") or s.text(0) not in ("input", "inputs"):
         return None
-    written = s.written(1, s.last)
+    if s.kind(1) != "NAME" and not grouped:
+        return None
+    written = s.written(1 + grouped, s.last - grouped)
     one = r"([A-Za-z_]\w*)\s*[:=]\s*(\d+(?:x\d+)+)"
     if re.fullmatch(rf"{one}(?:\s*[,;]\s*{one})*", written):
         pairs = re.findall(one, written)

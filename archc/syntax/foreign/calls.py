@@ -63,6 +63,12 @@ def _statement(s: BrokenStatement) -> Foreign | None:
     at = next((i for i, text in enumerate(s.texts) if text == "requires_grad" and s.kind(i - 1) == "DOT"), None)
     if at is not None and s.kind(at + 1) == "ASSIGN":
         what = "unfreeze" if s.text(at + 2).lower() == "true" else "freeze"
+        if "parameters" in s.texts:
+            new = re.findall(r"(?m)^[ \t]*replace ([\w.]+)[ \t]*:", s.source.text)
+            text = f"{what} all" + (f" except {', '.join(new)}" if new and what == "freeze" else "")
+            edits = (s.replaced(0, s.last, text),)
+            advice = f"write `{text}`" if new else f"write `{text}`, or `{text} except fc` for all but the head"
+            return Foreign("a module has no `requires_grad`", advice, s.span(at), edits)
         text = f"{what} {s.written(0, at - 2)}"
         why = "a module has no `requires_grad`"
         return Foreign(why, f"write `{text}`", s.span(at), (s.replaced(0, s.last, text),))
@@ -91,6 +97,13 @@ def _method(s: BrokenStatement) -> Foreign | None:
     for index in range(1, len(s.tokens)):
         if s.kind(index) == "LSQB" and ":" in s.texts[index : s.closing(index)] and s.kind(index - 1) == "NAME":
             found = ported(s, index - 1) if is_tensor(s, s.text(index - 1)) else PortedTerm(index, index, "")
+            around = s.around(index)
+            if s.kind(around) == "LPAR" and s.kind(around - 1) == "RPAR" and s.touch(around - 1):
+                whole = ported(s, s.term(around - 1))  # what it is given to is a term behind it
+                if whole.text and whole.last == s.closing(around):
+                    edits = (s.replaced(whole.first, whole.last, whole.text),)
+                    why = "a tensor has no parts by index"
+                    return Foreign(why, f"write `{whole.text}`", s.span(index, s.closing(index)), edits)
             if found.last == s.closing(index) and " - " in found.text:
                 edits = (s.replaced(found.first, found.last, found.text),)
                 why = "a tensor has no parts by index"
@@ -121,8 +134,8 @@ def _called(s: BrokenStatement) -> Foreign | None:
     found = ported(s, first)
     if not found.text or found.last < closing:
         return None
-    text = f"{s.written(0, found.first - 1)} {found.text}".strip()
     edits = (s.replaced(found.first, found.last, found.text),)
+    text = s.after(edits)
     return Foreign(f"a layer is not called on a tensor: `({tensor})`", f"write `{text}`", s.span(s.at, closing), edits)
 
 
@@ -181,8 +194,8 @@ def _layer_as_operand(s: BrokenStatement) -> Foreign | None:
     """A sign of arithmetic beside a layer with arguments: chains stand in parentheses."""
     before, behind = s.kind(s.at - 1), s.kind(s.at + 1)
     is_tensor = behind == "IN" or (behind == "NAME" and s.text(s.at + 1).islower() and s.kind(s.at + 2) != "LPAR")
-    if s.kind(s.at) == "PLUS" and before == "RPAR" and is_tensor:
-        first = s.term(s.at - 1)
+    first = s.term(s.at - 1) if before == "RPAR" else 0
+    if s.kind(s.at) == "PLUS" and before == "RPAR" and is_tensor and s.kind(first - 1) != "MINUS":
         text = f"({s.written(first, s.at - 1)}) + {s.text(s.at + 1)}"
         edits = (s.replaced(first, s.at + 1, text),)
         why = "`+` joins tensors, and a layer is not a tensor"
@@ -191,14 +204,16 @@ def _layer_as_operand(s: BrokenStatement) -> Foreign | None:
     if s.kind(s.at) != "LPAR" or before != "NAME" or sign not in ("PLUS", "STAR") or s.at < 3 or not tensor.islower():
         return None
     why = f"`{s.text(s.at - 2)}` joins tensors, and a layer is not a tensor"
-    if s.text(s.at - 1).islower():
+    called = s.kind(s.closing(s.at) + 1) == "LPAR" and s.touch(s.closing(s.at))
+    if s.text(s.at - 1).islower() or called:
         chain = ported(s, s.at - 1)
         word = "mul" if sign == "STAR" else "add"
         text = f"{word} {{ {tensor if is_named(s, tensor) else 'in'} | {chain.text} }}"
         edits = (s.replaced(s.at - 3, chain.last, text),)
         more = ", with its arguments for each `…`" if "…" in text else ""
         return Foreign(why, f"write `{text}`{more}", s.span(s.at - 2, chain.last), () if more else edits)
-    text = f"({tensor} - {s.written(s.at - 1, s.closing(s.at))})"
+    source = s.text(s.at - 1) == "Param"  # it reads nothing
+    text = f"({'' if source else f'{tensor} - '}{s.written(s.at - 1, s.closing(s.at))})"
     edits = (s.replaced(s.at - 1, s.closing(s.at), text),)
     advice = f"write the chain that gives the tensor, in parentheses: `{s.after(edits)}`"
     return Foreign(why, advice, s.span(s.at - 2), edits)

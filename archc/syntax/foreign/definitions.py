@@ -188,7 +188,7 @@ def definition(s: BrokenStatement) -> Foreign | None:
     if kind == "LET" and found in ("BODY", "LBRACE"):
         place = s.span(s.at)
         why = "values are numbers, texts and lists: braces hold none"
-        pairs = re.findall(r"[\"']?(\w+)[\"']?\s*[:=]\s*([\d.]+|\"\w*\")", s.source.snippet(place))
+        pairs = re.findall(r"[\"']?([A-Za-z_]\w*)[\"']?\s*[:=]\s*([\d.]+|\"\w*\")", s.source.snippet(place))
         if pairs:
             listed = ", ".join(f"`let {name} = {value}`" for name, value in pairs)
             return Foreign(why, f"name each value: {listed}", place._replace(end=place.start + 1))

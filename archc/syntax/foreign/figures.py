@@ -30,10 +30,12 @@ def _maps(s: BrokenStatement) -> Foreign | None:
     kinds = s.kind(at - 1), s.kind(at + 1)
     if not at or kinds not in (("SHAPE", "NUMBER"), ("NUMBER", "SHAPE")):
         return None
-    if not s.depth(at):
+    if not s.depth(at) and s.kind(at - 2) != "NAME":
         maps, size = (s.text(at + 1), s.text(at - 1)) if kinds[0] == "SHAPE" else (s.text(at - 1), s.text(at + 1))
         why = f"`{s.written(at - 1, at + 1)}` is what comes out, {maps} maps of {size}, and no layer"
         return Foreign(why, f"write the layer that makes them: `Conv({maps}, 5)`", s.span(at - 1, at + 1))
+    if not s.depth(at):
+        return None
     shape, channels = (s.text(at - 1), s.text(at + 1)) if kinds[0] == "SHAPE" else (s.text(at + 1), s.text(at - 1))
     first, _, last = shape.partition("x")
     text = f"{channels}, {first if first == last else shape}"

@@ -92,7 +92,7 @@ def _ported(source: Source) -> str:
     """The chain that a program computes, and how it is made a spec as a whole; empty where neither is known."""
     chain = flow(source)
     module = _MODULE.search(source.text)
-    ways = [f"write it as a chain: `{chain}`"] if chain else []
+    ways = [f"write it as a chain: `{chain}`, in a spec that `archc new NAME.arch` begins"] if chain else []
     if module is not None:
         ways.append(f'`archc import "FILE.py:{module[1]}" -o FILE.arch` makes a spec of the class')
     return "; ".join(ways)

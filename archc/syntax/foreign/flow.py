@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from archc.diagnostics.source import Source
@@ -18,6 +19,8 @@ _MOST = 400
 _DEEPER = {"LPAR": 1, "LSQB": 1, "LBRACE": 1, "RPAR": -1, "RSQB": -1, "RBRACE": -1, "TIMES": -1}
 _NOTHING = frozenset("import from class def super print model.compile model.fit model.summary".split())
 """How statements begin that compute nothing of the network."""
+_LAYER = re.compile(r"(\w+: )?[\[(]*([A-Z]\w*|for |concat |add |mul |…)")
+"""How a term begins that is one here, and no function of the program."""
 _INPUTS = frozenset({"Input", "InputLayer"})
 
 
@@ -40,7 +43,8 @@ def flow(source: Source, start: int = 0) -> str:
     except CannotPort:
         return ""
     text = last.text()
-    return text if len(last.terms) > 1 and len(text) <= _MOST else ""
+    known = all(_LAYER.match(term) for term in last.terms)
+    return text if known and len(last.terms) > 1 and len(text) <= _MOST else ""
 
 
 def _computed(s: BrokenStatement) -> tuple[str, PortedChain | None]:

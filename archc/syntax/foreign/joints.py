@@ -279,10 +279,14 @@ def _named_by_colons(s: BrokenStatement) -> Foreign:
 
 def _separated(s: BrokenStatement) -> Foreign | None:
     """Branches separated by `,` or `+`, arguments by nothing, a `:` for `=`."""
+    edits: tuple[Edit, ...]
     at, kind = s.at, s.kind(s.at)
     if "BAR" in s.possible and kind in ("COMMA", "PLUS") and s.depth(at):
         edits = (s.replaced(at, at, " |" if kind == "COMMA" else "|"),)
         return Foreign(f"branches are separated by `|`, not by `{s.text(at)}`", "write `|`", s.span(at), edits)
+    if "BAR" in s.possible and kind == "IN" and s.kind(at - 1) in ("NAME", "RPAR", "TIMES", "RBRACE"):
+        edits = (s.inserted(at, "| "),)
+        return Foreign("branches are separated by `|`", f"write `|` before it: `{s.after(edits)}`", s.span(at), edits)
     if not s.depth(at) or "COMMA" not in s.possible:
         return None
     if kind == "NAME" and s.text(at) in _ALONE and s.kind(at - 1) in ("NUMBER", "SHAPE", "NAME"):
@@ -295,6 +299,13 @@ def _separated(s: BrokenStatement) -> Foreign | None:
         size = f"{s.text(at - 1)}x{s.text(at + 1)}"
         why, edits = f"`{s.written(at - 1, at + 1)}` is no value", (s.replaced(at - 1, at + 1, size),)
         return Foreign(why, f"a size is written without spaces: `{size}`", s.span(at - 1, at + 1), edits)
+    group = s.around(at)
+    is_group = s.kind(group) == "LPAR" and not (s.kind(group - 1) == "NAME" and s.touch(group - 1))
+    if s.begins_line(at) and is_group and kind == "NAME" and s.kind(at - 1) in ("NAME", "RPAR", "TIMES"):
+        lines = [i for i in range(group + 2, s.closing(group)) if s.begins_line(i) and s.kind(i - 1) != "MINUS"]
+        edits = tuple(s.inserted(i, "- ") for i in lines)
+        advice = f"write `-` before it: `{s.after(edits)}`"
+        return Foreign("a line that goes on begins with `-`", advice, s.span(at), edits)
     if kind in ("NUMBER", "STRING", "SHAPE", "NAME") and s.kind(at - 1) in (
         "NUMBER",
         "STRING",

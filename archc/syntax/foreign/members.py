@@ -9,7 +9,7 @@ from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _EDIT_WORDS = frozenset("freeze unfreeze remove truncate replace insert".split())
 _EDITS = frozenset(word.upper() for word in _EDIT_WORDS)
-_AFTER_ALL = frozenset("before until into in at from behind to above below inside ahead".split())
+_AFTER_ALL = frozenset("between before until into in at from behind to above below inside ahead".split())
 """Words that are written where `after` belongs."""
 _BEFORE = frozenset("before above ahead".split())
 _IN_PATHS = frozenset("SLASH LSQB STRING GT MINUS DSLASH".split())
@@ -37,12 +37,17 @@ def _expect(s: BrokenStatement) -> Foreign | None:
         text = f"{s.written(0, at - 1)} <= {s.text(s.last)}"
         why = f"`{s.written(at, last)}` compares nothing: a count is exact"
         return Foreign(why, f"write `== {s.text(s.last)}`, or a bound: `{text}`", s.span(at, last))
+    if s.kind(0) == "EXPECT" and (found := _compared(s)) is not None:
+        return found
     if s.kind(0) == "EXPECT" and s.kind(at) == "COLON" and at == 2 and at < s.last:
         text = f"{s.written(0, 1)} == {s.written(3, s.last)}"
         edits = (Edit(s.span(at)._replace(start=s.tokens[1].span.end), " =="),)
         return Foreign("`:` compares nothing", f"write `{text}`", s.span(at), edits)
     if s.kind(0) != "EXPECT" or s.kind(at - 1) != "NUMBER":
         return None
+    if s.kind(at) == "COMMA" and s.kind(at + 1) == "NAME":
+        edits = (Edit(s.span(at)._replace(start=s.tokens[at - 1].span.end), " and"),)
+        return Foreign("an expectation is one condition", f"write `{s.after(edits)}`", s.span(at), edits)
     if s.kind(at) == "COMMA":
         last = at
         while s.kind(last) == "COMMA" and re.fullmatch(r"\d{3}", s.text(last + 1)):
@@ -55,6 +60,25 @@ def _expect(s: BrokenStatement) -> Foreign | None:
         edits = (s.replaced(at - 1, at, number),)
         return Foreign(f"`{s.text(at)}` cannot follow a number", f"write `{number}`", s.span(at), edits)
     return None
+
+
+_COMPARED = {
+    "less than": "<", "lower than": "<", "fewer than": "<", "smaller than": "<", "below": "<", "under": "<",
+    "greater than": ">", "more than": ">", "larger than": ">", "above": ">", "over": ">", "at most": "<=",
+    "at least": ">=", "equals": "==", "equal to": "==", "is": "==", "equal": "==", "exactly": "==",
+}  # fmt: skip
+"""What compares two values in words."""
+
+
+def _compared(s: BrokenStatement) -> Foreign | None:
+    """`expect params less than 12M`: a comparison in words."""
+    rest = next((i for i in range(2, len(s.tokens)) if s.kind(i) == "NUMBER"), 0)
+    words = s.written(2, rest - 1) if rest else ""
+    sign = _COMPARED.get(re.sub(r"^(is|are|must be|should be) (?=.)", "", words.lower()), "")
+    if not sign:
+        return None
+    edits = (s.replaced(2, rest - 1, sign),)
+    return Foreign(f"`{words}` compares nothing", f"write `{s.after(edits)}`", s.span(2, rest - 1), edits)
 
 
 def _fact(s: BrokenStatement) -> Foreign | None:
@@ -204,6 +228,9 @@ def _turned(s: BrokenStatement) -> Foreign | None:
         return Foreign("the place comes before what is put in", f"write `{text}`", s.span(1, s.last), edits)
     if s.kind(0) == "REPLACE" and s.kind(s.at) == "COMMA" and "COLON" in s.kinds:
         colon = s.kinds.index("COLON")
+        if colon < s.at and "COLON" not in s.kinds[s.at :]:
+            edits = (Edit(s.span(s.at)._replace(start=s.tokens[s.at - 1].span.end), " -"),)
+            return Foreign("layers are joined with `-`, not with `,`", f"write `{s.after(edits)}`", s.span(s.at), edits)
         if colon < s.at:
             text = f"{s.written(0, s.at - 1)}\n  replace {s.written(s.at + 1, s.last)}"
             first, second = (line.strip() for line in text.split("\n", 1))
@@ -225,6 +252,12 @@ def _but(s: BrokenStatement) -> int:
 def _before(s: BrokenStatement) -> Foreign:
     """`truncate before layer4`, `insert into layer2: A`: structure is edited after a module."""
     word, target = s.text(0), s.text(2)
+    if s.text(1) == "between" and "AND" in s.kinds:
+        second = s.kinds.index("AND")
+        end = s.kinds.index("COLON") if "COLON" in s.kinds else s.last + 1
+        text = f"{word} after {s.written(2, second - 1)}{s.written(end, s.last)}"
+        edits = (s.replaced(1, end - 1, f"after {s.written(2, second - 1)}"),)
+        return Foreign("modules are put in after one", f"write `{text}`", s.span(1), edits)
     colon = s.kinds.index("COLON") if "COLON" in s.kinds else s.last + 1
     rest = s.written(colon, s.last)
     numbered = re.fullmatch(r"(.*?)(\d+)", s.written(2, colon - 1))

@@ -26,6 +26,8 @@ def method(name: str, arguments: Written, before: tuple[str, ...]) -> tuple[str,
     given = _numbers(arguments)
     if name in _NOTHING:
         return before
+    if name == "squeeze" and before[-1:] in (("GAPool",), ("GMPool",)):
+        return (*before, "Flatten")
     if name in ("transpose", "permute", "swapaxes") and before[-1:] == ("Flatten",):
         return (*before[:-1], "Tokens") if given in (["1", "2"], ["0", "2", "1"], ["-1", "-2"]) else None
     if name == "permute" and given and sorted(given) == [str(i) for i in range(len(given))] and given[0] == "0":

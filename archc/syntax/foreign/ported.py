@@ -195,8 +195,10 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
     inside = expression(s, given[1], given[2])
     if s.text(first) in OBJECTS:
         return PortedChain(inside.start, (*inside.terms, *_attribute(s, name)))
-    if end == first and name.islower() and (not name.isalpha() or meaning(name, rest) is None):
-        return PortedChain(inside.start, (*inside.terms, guessed(name)))
+    if end == first and name.islower():
+        known = meaning(name, rest) if name.isalpha() else None
+        if made(s, name) is not None or known is None or ("…" in guessed(name) and not rest):
+            return PortedChain(inside.start, (*inside.terms, *_attribute(s, name)))
     return PortedChain(inside.start, (*inside.terms, _layer(s, first, end, rest)))
 
 

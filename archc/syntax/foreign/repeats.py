@@ -74,7 +74,7 @@ def _times_before(s: BrokenStatement) -> Foreign | None:
     """`3x[A]`, `3*[A]`, `3x Conv(64)`, `3: [A]`, `3 times [A]`."""
     at = s.at - 2 * (s.kinds[max(0, s.at - 2) : s.at + 1] == ["NUMBER", "STAR", "LSQB"])
     at -= s.kinds[max(0, at - 1) : at + 2] == ["NUMBER", "COLON", "LSQB"]
-    at -= s.text(at) == "times" and s.kind(at - 1) == "NUMBER"
+    at -= s.text(at) in ("times", "x", "X") and s.kind(at - 1) == "NUMBER" and s.kind(at - 2) in ("", "MINUS", "BAR")
     count = re.fullmatch(r"(\d+)[xX]?", s.text(at))
     if not count or s.kind(at) not in ("NUMBER", "BAD_NUMBER"):
         return None

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from archc.diagnostics.core import Edit
-from archc.diagnostics.words.meaning import meaning
+from archc.diagnostics.words.meaning import Written, meaning
 from archc.diagnostics.words.table import table
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 
 def _in_words(s: BrokenStatement) -> Foreign | None:
     """`global average pool`, `batch norm`: a layer in words."""
-    first = s.at - 1
-    if s.kind(s.at) != "NAME" or s.kind(first) != "NAME" or s.kind(0) not in ("NAME", "LSQB", "LPAR", "MINUS"):
+    first = next((i for i in range(s.at) if s.kind(i) == s.kind(i + 1) == "NAME" and not s.begins_line(i + 1)), -1)
+    if first < 0 or s.kind(0) not in ("NAME", "LSQB", "LPAR", "MINUS") or s.kind(first - 1) not in ("", "MINUS", "BAR"):
         return None
-    last = s.at + 1
+    last = first + 2
     while s.kind(last) == "NAME" and not s.begins_line(last):
         last += 1
     for end in range(last - 1, first, -1):
-        closing = s.closing(end + 1) if s.kind(end + 1) == "LPAR" else end
-        arguments = s.arguments(end + 1) if closing > end else ()
-        meant = meaning("".join(s.texts[first : end + 1]), arguments)
+        closing = s.closing(end + 1) if s.kind(end + 1) == "LPAR" else end + (s.kind(end + 1) == "NUMBER")
+        arguments: Written = s.arguments(end + 1) if s.kind(end + 1) == "LPAR" else ()
+        if s.kind(end + 1) == "NUMBER":
+            arguments = ((None, s.text(end + 1)),)
+        whole = "".join(s.texts[first : end + 1])
+        meant = meaning(whole, arguments) or meaning(f"{whole}2d", arguments)
         if meant is not None and meant.text:
             edits = (s.replaced(first, closing, meant.text),)
             why = f"`{s.written(first, end)}` is no layer: the name of one is one word"
