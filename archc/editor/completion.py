@@ -267,8 +267,10 @@ def _path(view: View, here: CursorContext, offset: int) -> list[CompletionItem] 
 def _modules(view: View, base: str, offset: int) -> list[str]:
     """The paths of the modules of a model or variant."""
     network = _network(view, base, offset)
-    found = [*network.scopes, *network.nodes] if network is not None else []
-    return list(dict.fromkeys(each.path for each in found if each.path))
+    if network is None:
+        return []
+    paths = [s.path for s in network.scopes] + [n.path for n in network.nodes]
+    return list(dict.fromkeys(filter(None, paths)))
 
 
 def _network(view: View, base: str, offset: int) -> Network | None:
