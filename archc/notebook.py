@@ -7,11 +7,13 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from archc.api import CompileError, Model
+from archc.count.counts import Counts
 from archc.diagnostics.core import Problem
 from archc.diagnostics.render import render
 from archc.diagnostics.render.screen import Screen
 from archc.diagnostics.source import Source
 from archc.pipeline import DEFAULTS, check
+from archc.showing import counts_table
 from archc.support.record import Struct, field
 from archc.zoo import ENDING, Files
 
@@ -53,7 +55,7 @@ class Cells(Struct):
 
 
 def register(shell: InteractiveShell) -> None:
-    """Register `%%arch` with a shell."""
+    """Register `%%arch` with a shell, and show counts as a table."""
     cells = Cells()
 
     def arch(line: str, cell: str) -> Any:
@@ -62,4 +64,6 @@ def register(shell: InteractiveShell) -> None:
         shell.push(models)
         return next(reversed(models.values()), None)
 
+    if shell.display_formatter is not None:
+        shell.display_formatter.formatters["text/html"].for_type(Counts, counts_table)
     shell.register_magic_function(arch, "cell", "arch")  # type: ignore[arg-type]  # IPython takes its shell for `arch`

@@ -50,6 +50,14 @@ def test_a_cell_defines_its_models_for_the_next(shell: InteractiveShell) -> None
     assert shell.user_ns["tiny"] is shown and shown.count().params == 2682
 
 
+def test_counts_are_shown_as_a_table(shell: InteractiveShell) -> None:
+    shell.run_cell_magic("arch", "", MODEL)
+    formatter = shell.display_formatter
+    assert formatter is not None
+    shown, _ = formatter.format(shell.user_ns["tiny"].count())
+    assert shown["text/html"].startswith("<table>") and "2,682" in shown["text/html"]
+
+
 def test_a_cell_uses_those_that_have_a_name(shell: InteractiveShell) -> None:
     assert shell.run_cell_magic("arch", "parts", "block Unit(c) { Conv(c) - ReLU }\n") is None
     shell.run_cell_magic("arch", "", 'from "parts.arch" use Unit\nmodel m {\n  input 3x8x8\n  Unit(4) - FC(2)\n}\n')

@@ -18,7 +18,7 @@ import click
 
 import archc.cli.commands as commands
 from archc import __version__
-from archc.support.extras import MissingExtra, missing
+from archc.support.extras import missing
 from archc.support.limits import LIMITS, Limits
 
 _WITH_TENSORS = frozenset(
@@ -154,11 +154,11 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     except ImportError as error:
-        told = error if isinstance(error, MissingExtra) else missing(error)
+        told = missing(error, next((word for word in arguments if not word.startswith("-")), ""))
         if told is None:
             _tell(error, arguments)
             return FAULT
-        click.echo(f"Error: {told}", err=True)
+        click.echo(f"error: {told}", err=True)
         return 2
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:

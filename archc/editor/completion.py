@@ -17,7 +17,8 @@ from archc.editor.view import View
 from archc.editor.workspace import Workspace
 from archc.elaborate.declared import INITIALISERS
 from archc.ir.expr import BUILTINS
-from archc.ir.op import Op
+from archc.ir.network import Network
+from archc.ir.op import Op, words
 from archc.ops import lookup, registry
 from archc.resolve import Definition
 from archc.resolve.words import FACTS
@@ -41,6 +42,7 @@ def _items(workspace: Workspace, view: View, here: CursorContext, offset: int) -
     if here.string:
         if here.first == "FROM":
             yield from _paths_of_specs(workspace, view, here, offset)
+        yield from _words(view, here, offset, "")
         return
     if (path := _path(view, here, offset)) is not None:
         yield from path
@@ -59,7 +61,7 @@ def _items(workspace: Workspace, view: View, here: CursorContext, offset: int) -
         yield from _visible(view, here, offset, ("model", "variant"))
     elif (
         here.first in ("LET", "FN", "EXPECT", "INPUT")
-        or here.before in ("IF", "IN", "AND", "OR", "NOT")
+        or here.before in ("IF", "IN", "AND", "OR", "NOT", "TIMES")
         or _is_value(here)
     ):
         yield from _values(view, here, offset)
@@ -172,9 +174,22 @@ def _arguments(view: View, here: CursorContext, offset: int) -> Iterator[Complet
         for name, doc in _parameters_of(view, call.callee, offset):
             if name not in call.given:
                 yield CompletionItem(f"{name}=", "argument", here.word, f"{name}=", doc, order=0)
+    yield from _words(view, here, offset, '"')
     yield from _values(view, here, offset)
     if call.callee in registry() or here.first == "VARIANT":
         yield from (CompletionItem(name, "layer", here.word, name, order=6) for name in registry())
+
+
+def _words(view: View, here: CursorContext, offset: int, quote: str) -> Iterator[CompletionItem]:
+    """The words that the argument of a layer may be."""
+    call, kind = here.call, lookup(here.call.callee) if here.call is not None else None
+    if call is None or kind is None or call.callee in view.symbols.visible(view.name, view.inside(offset)):
+        return
+    names = list(kind.model_fields)
+    name = call.argument or (names[call.position] if call.position < len(names) else "")
+    if name in names:
+        for word in words(kind, name):
+            yield CompletionItem(f"{quote}{word}{quote}", "keyword", here.word, f"{quote}{word}{quote}", name, order=0)
 
 
 def _parameters_of(view: View, callee: str, offset: int) -> Iterator[tuple[str, str]]:
@@ -232,6 +247,11 @@ def _path(view: View, here: CursorContext, offset: int) -> list[CompletionItem] 
     written = view.source.text[start:offset]
     base = next((t.text for before, t in zip(here.headers[-1], here.headers[-1][1:], strict=False)
                  if before.type == "ASSIGN"), "")  # fmt: skip
+    if tokens[-1].text == "all" and tokens[0].type in ("FREEZE", "UNFREEZE"):
+        network = _network(view, base, offset)
+        kinds = {n.op.kind(): None for n in network.nodes if network.weights(n)} if network is not None else {}
+        layers = [CompletionItem(kind, "layer", here.word, kind, order=1) for kind in kinds]
+        return [CompletionItem("except", "keyword", here.word, "except ", order=0), *layers]
     outer, dot, _ = written.rpartition(".")
     items: dict[str, CompletionItem] = {}
     if tokens[-1].type in ("FREEZE", "UNFREEZE") and not written:
@@ -245,17 +265,24 @@ def _path(view: View, here: CursorContext, offset: int) -> list[CompletionItem] 
 
 
 def _modules(view: View, base: str, offset: int) -> list[str]:
-    """The paths of the modules of a model or variant; if it needs arguments, those of a member based on it."""
+    """The paths of the modules of a model or variant."""
+    network = _network(view, base, offset)
+    if network is None:
+        return []
+    paths = [s.path for s in network.scopes] + [n.path for n in network.nodes]
+    return list(dict.fromkeys(filter(None, paths)))
+
+
+def _network(view: View, base: str, offset: int) -> Network | None:
+    """A model or variant without further edits; if it needs arguments, a member based on it."""
     analysis = view.analysis
     if base in analysis.module.members and base not in analysis.results:
         analysis.results[base] = analysis.check(base)
     for member in (base, view.member_at(offset), *analysis.members):
         shown = view.shown(member)
         if shown is not None and shown.result.built is not None:
-            start = shown.result.built.base or shown.network
-            paths = [s.path for s in start.scopes] + [n.path for n in start.nodes]
-            return list(dict.fromkeys(filter(None, paths)))
-    return []
+            return shown.result.built.base or shown.network
+    return None
 
 
 def _paths_of_specs(workspace: Workspace, view: View, here: CursorContext, offset: int) -> Iterator[CompletionItem]:

@@ -131,7 +131,7 @@ def _of_term(node: tree.Tree, types: Made, shown: Shown, end: int, wanted: Wante
         text = f"{chosen}→ {shapes(out)}{more}"
         others = list(dict.fromkeys(shapes(y) for _, y in types))
         tip = f"in {shown.network.name}: {', '.join(others[:8])}{' …' if len(others) > 8 else ''}"
-        yield Hint(end, text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…", tip)
+        yield Hint(end, _short(text), tip)
 
 
 def _changes(node: tree.Tree, into: tuple[TensorType, ...], out: tuple[TensorType, ...]) -> bool:
@@ -157,7 +157,15 @@ def _value(view: View, let: tree.Let, first: int, last: int) -> Iterator[Hint]:
     end = view.outside(Span(view.name, let.span.end - 1, let.span.end))
     if isinstance(entry, Binding) and end is not None and first <= end.end <= last and not _is_plain(let.value):
         text = f"= {value_text(data_of(entry.value))}"
-        yield Hint(end.end, text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
+        yield Hint(end.end, _short(text))
+
+
+def _short(text: str) -> str:
+    """A hint that leaves out what is too long behind a comma, so that no number is cut in two."""
+    if len(text) <= _LONGEST:
+        return text
+    kept, comma, _ = text[: _LONGEST - 1].rpartition(", ")
+    return f"{kept}{comma}…" if comma else f"{text[: _LONGEST - 1]}…"
 
 
 def _is_plain(value: tree.Expression) -> bool:

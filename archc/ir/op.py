@@ -137,7 +137,7 @@ class Op(Value):
     def _checks(cls) -> Mapping[str, Callable[[object], object]]:
         """The check of each argument, from its annotation; computed on first use."""
         if "_known_checks" not in cls.__dict__:
-            cls._known_checks = {name: _check_of(_hint(cls, name)) for name in cls.model_fields}
+            cls._known_checks = {name: _check_of(_hint(cls, name)).check for name in cls.model_fields}
         return cls._known_checks
 
     def _json(self) -> dict[str, Any]:
@@ -243,7 +243,13 @@ def _hint(kind: type[Op], name: str) -> Any:
     return annotation
 
 
-def _check_of(hint: Any) -> Callable[[object], object]:
+def words(kind: type[Op], name: str) -> tuple[str, ...]:
+    """The words that an argument may be, such as `zeros` and `reflect`; none if it is something else."""
+    schema = _check_of(_hint(kind, name)).schema
+    return tuple(word for each in (schema, *schema.get("anyOf", ())) for word in each.get("enum", ()))
+
+
+def _check_of(hint: Any) -> ArgumentCheck:
     found = [extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, ArgumentCheck)]
     assert len(found) == 1, f"an op's arguments have types from `archc.ir.arguments`, not {hint}"
-    return found[0].check
+    return found[0]

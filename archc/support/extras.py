@@ -24,13 +24,20 @@ EXTRA = {
     "watchfiles": "watch",
 }
 """The extra that provides a library."""
+_NEEDED = {
+    **dict.fromkeys(("embed", "evaluate", "export", "finetune", "predict", "prove"), "finetune"),
+    "import": "import",
+    "verify": "oracles",
+}
+"""The extra that provides all libraries of a command, so that the next run does not miss another one."""
 
 
 class MissingExtra(ImportError):
-    """A library of an extra is not installed. The message contains the command that installs it."""
+    """A library of an extra is not installed. The message contains the command that installs all that is needed."""
 
-    def __init__(self, library: str) -> None:
-        super().__init__(f"{library} is not installed: pip install 'archc[{EXTRA[library]}]'", name=library)
+    def __init__(self, library: str, command: str = "") -> None:
+        extra = _NEEDED.get(command, EXTRA[library])
+        super().__init__(f"{library} is not installed: pip install 'archc[{extra}]'", name=library)
 
 
 def require(*libraries: str) -> None:
@@ -42,7 +49,7 @@ def require(*libraries: str) -> None:
             raise missing(error) or error from None
 
 
-def missing(error: ImportError) -> MissingExtra | None:
-    """The message for a failed import, if an extra provides the missing library."""
+def missing(error: ImportError, command: str = "") -> MissingExtra | None:
+    """The message for a failed import, of a command of archc if any, if an extra provides the missing library."""
     library = (error.name or "").split(".")[0]
-    return MissingExtra(library) if library in EXTRA else None
+    return MissingExtra(library, command) if library in EXTRA else None

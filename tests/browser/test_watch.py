@@ -70,6 +70,17 @@ def test_it_follows_the_file_keeps_its_zoom_and_the_last_good_figure(page: Page,
     expect(figure).to_contain_text("GAPool")
 
 
+def test_a_figure_that_fits_fits_beside_problems(page: Page, spec: Path) -> None:
+    expect(page.locator("#paper svg")).to_contain_text("Conv 3×3, 16")
+    spec.write_text(SPEC.replace("Conv(width)", "Conv(wdth)"), encoding="utf-8")
+    expect(page.locator("#problems")).to_contain_text("there is no name `wdth`")
+    page.wait_for_function("""() => {
+        const paper = document.querySelector('#paper svg').getBoundingClientRect();
+        const room = document.querySelector('#figure').getBoundingClientRect();
+        return paper.right <= room.right + 1 && paper.bottom <= room.bottom + 1;
+    }""")
+
+
 def test_what_a_spec_says_is_text_in_the_page(page: Page, spec: Path) -> None:
     spec.write_text(SPEC.replace("Conv(width)", "Conv(<img src=x onerror=alert(1)>)"), encoding="utf-8")
     expect(page.locator("#problems")).to_contain_text("onerror")

@@ -10,7 +10,7 @@ from archc.editor.data import NameUse
 from archc.editor.hover import hover
 from archc.editor.listing import coloured, symbols
 from archc.editor.problems import problems
-from tests.editor.support import Opened, opened
+from tests.editor.support import Opened, opened, shipped
 
 TEXT = """let mean = [0.4, 0.5, 0.6]
 macro Half = 0.5 * in
@@ -129,3 +129,35 @@ def test_the_outline_has_inputs_lists_and_shared_modules(spec: Opened) -> None:
     inside = {s.name: {c.name for c in s.children} for s in symbols(spec.view)}
     assert {"left", "right", "code", "zs", "gate", "fc"} <= inside["both"] and "xs" in inside["Parts"]
     assert {"first", "ys"} <= inside["Exchange"]
+
+
+def test_a_hint_that_is_too_long_ends_behind_a_comma() -> None:
+    found = [hint.text for hint in marks.hints(shipped("fpn").view)]
+    assert "→ 256x56x56, 512x28x28, 1024x14x14, …" in found
+    one = opened(f"let sizes = range({10**6}, {10**6 + 20})\n")
+    assert [hint.text for hint in marks.hints(one.view)] == ["= [1000000, 1000001, 1000002, 1000003, …"]
+
+
+VARIED = """model m {
+  input 3x8x8
+  Conv(8, %s) - BN - [Conv(8)] x %s - GAPool - FC(2)
+}
+variant v = m { freeze all %s }
+"""
+
+
+@pytest.mark.parametrize(("given", "expected", "unexpected"), [
+    (('pad=|"half"', "2", "BN"), {'"half"', '"same"'}, {"half", '"zeros"'}),
+    (('pad_mode="|"', "2", "BN"), {"zeros", "reflect", "replicate", "circular"}, {"pad="}),
+    (("3, 1, |", "2", "BN"), {'"half"', "pad=", "stride="}, {'"zeros"'}),
+    (("3", "|2", "BN"), {"len", "max"}, {"Conv"}),
+    (("3", "2", "|"), {"except", "Conv", "BN", "FC"}, {"GAPool", "all", "bn1"}),
+])  # fmt: skip
+def test_what_an_argument_a_repeat_or_an_edit_may_say(
+    given: tuple[str, str, str], expected: set[str], unexpected: set[str]
+) -> None:
+    text = VARIED % given
+    at = text.index("|")
+    one = opened(text.replace("|", ""))
+    found = {item.label for item in completions(one.space, one.view, at)}
+    assert expected <= found and not unexpected & found

@@ -211,4 +211,4 @@ def test_without_the_extra_there_is_one_line(archc: Archc, monkeypatch: pytest.M
         made = archc(*words)
         assert made.exit_code == 2
         missing = "lightning and safetensors and torchvision and imagehash"
-        assert made.output == f"error: {missing} not installed: pip install 'archc[finetune]'\n"
+        assert made.output == f"error: {missing} are not installed: pip install 'archc[finetune]'\n"

@@ -58,7 +58,8 @@ def require() -> None:
     """Exit with status 2 if what training needs is not installed."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        fail(f"{' and '.join(missing)} not installed: pip install 'archc[finetune]'")
+        are = "are" if len(missing) > 1 else "is"
+        fail(f"{' and '.join(missing)} {are} not installed: pip install 'archc[finetune]'")
 
 
 @click.command()
