@@ -32,10 +32,10 @@ from archc.targets.figure.wording import clean, short
 
 EVERYTHING = Wanted()
 EVERYWHERE = "*"
-"""The path that stands for all blocks."""
+"""The path that means all blocks."""
 ARCS: dict[Pass, str] = {"add": "+ is added", "gate": "× is multiplied", "concat": "several are concatenated"}
 MOST_WORDS = 40
-"""The most boxes that the alternative text names."""
+"""The maximum number of boxes that the alternative text names."""
 
 
 def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING) -> Figure:
@@ -104,7 +104,7 @@ def _graphs(
 
 
 def how_to_read(graph: Graph, linear: bool) -> tuple[str, ...]:
-    """How slabs are to be read: their scale, arcs, towers and stripes."""
+    """The remarks on how to read slabs: their scale, arcs, towers and stripes."""
     slabs = [part for part in graph.parts if isinstance(part, Slab) and not part.classic]
     passes = {one for slab in slabs for one in slab.passes}
     arcs = [told for one, told in ARCS.items() if one in passes]
@@ -147,7 +147,7 @@ def _with_numbers(graph: Graph) -> Graph:
 
 
 def _description(network: Network, level: Level, things: list[Box | Slab], frozen: bool) -> str:
-    """The alternative text: what is seen, one after the other, what is frozen and what is new."""
+    """The alternative text: the visible parts in order, and those that are frozen or new."""
     told = [
         (t.title + (f" ×{t.repeat}" if t.repeat > 1 else "")) if isinstance(t, Box) else ", ".join(t.names)
         for t in things
