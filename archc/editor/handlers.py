@@ -57,7 +57,8 @@ def made() -> Server:
     """A server with all its handlers."""
     server = Server()
     handlers: dict[str, tuple[Callable[[Any], Any], Any]] = {
-        **_documents(server), **_asked(server), **_calls(server), **_made(server),
+        **_documents(server), **_at_places(server), **_renaming(server), **_calls(server), **_of_files(server),
+        **_of_ranges(server),
     }  # fmt: skip
     for what, (handler, options) in handlers.items():
         server.feature(what, options)(_guarded(server, what, handler))
@@ -115,8 +116,8 @@ def _folders(server: Server) -> None:
     server.texts.folders = tuple(name_of(uri) for uri in server.workspace.folders)
 
 
-def _asked(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
-    """The requests of an editor about a place."""
+def _at_places(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
+    """The requests of an editor about the name or term at a place."""
 
     def at(params: Any) -> tuple[View, int]:
         return server.at(params.text_document.uri, params.position)
@@ -146,18 +147,6 @@ def _asked(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
         answer = signature(*at(params))
         return server.shapes.signature(answer) if answer is not None else None
 
-    def may_rename(params: lsp.PrepareRenameParams) -> lsp.Range:
-        return server.shapes.range(renamable(*at(params)))
-
-    async def renamed(params: lsp.RenameParams) -> lsp.WorkspaceEdit:
-        views, (view, offset) = server.views(), at(params)
-        answer = await server.aside(lambda: rename(server.texts, views, view, offset, params.new_name))
-        if not server.texts.is_current(view.analysis):
-            raise Dropped
-        if answer.keys is not None:
-            server.later(_offered(server, view.name, answer))
-        return server.shapes.changes(answer.edits)
-
     signs = lsp.SignatureHelpOptions(["(", ","], retrigger_characters=["="])
     return {
         lsp.TEXT_DOCUMENT_HOVER: (hovered, None),
@@ -166,6 +155,25 @@ def _asked(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
         lsp.TEXT_DOCUMENT_DOCUMENT_HIGHLIGHT: (highlighted, None),
         lsp.TEXT_DOCUMENT_COMPLETION: (completed, lsp.CompletionOptions(["-", "(", ".", '"', " "])),
         lsp.TEXT_DOCUMENT_SIGNATURE_HELP: (signed, signs),
+    }
+
+
+def _renaming(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
+    """The requests of an editor to rename what is at a place."""
+
+    def may_rename(params: lsp.PrepareRenameParams) -> lsp.Range:
+        return server.shapes.range(renamable(*server.at(params.text_document.uri, params.position)))
+
+    async def renamed(params: lsp.RenameParams) -> lsp.WorkspaceEdit:
+        views, (view, offset) = server.views(), server.at(params.text_document.uri, params.position)
+        answer = await server.aside(lambda: rename(server.texts, views, view, offset, params.new_name))
+        if not server.texts.is_current(view.analysis):
+            raise Dropped
+        if answer.keys is not None:
+            server.later(_offered(server, view.name, answer))
+        return server.shapes.changes(answer.edits)
+
+    return {
         lsp.TEXT_DOCUMENT_PREPARE_RENAME: (may_rename, None),
         lsp.TEXT_DOCUMENT_RENAME: (renamed, lsp.RenameOptions(prepare_provider=True)),
     }
@@ -223,7 +231,7 @@ def _calls(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
     }
 
 
-def _made(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
+def _of_files(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
     """The requests of an editor about a file, or all files."""
 
     def listed(params: lsp.DocumentSymbolParams) -> list[lsp.DocumentSymbol]:
@@ -242,6 +250,19 @@ def _made(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
     def lensed(params: lsp.CodeLensParams) -> list[lsp.CodeLens]:
         uri = params.text_document.uri
         return [server.shapes.lens(one, uri) for one in marks.lenses(server.view(uri), commands=server.commands)]
+
+    legend = lsp.SemanticTokensLegend(list(TOKENS), list(MODIFIERS))
+    return {
+        lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: (listed, None),
+        lsp.WORKSPACE_SYMBOL: (searched, None),
+        lsp.TEXT_DOCUMENT_FOLDING_RANGE: (folded, None),
+        lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: (tokens, legend),
+        lsp.TEXT_DOCUMENT_CODE_LENS: (lensed, None),
+    }
+
+
+def _of_ranges(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
+    """The requests of an editor about a range of a file."""
 
     async def hinted(params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
         view = await server.focused(server.view(params.text_document.uri))
@@ -263,13 +284,7 @@ def _made(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
         except ValueError as error:
             raise NotPossible(str(error)) from None
 
-    legend = lsp.SemanticTokensLegend(list(TOKENS), list(MODIFIERS))
     return {
-        lsp.TEXT_DOCUMENT_DOCUMENT_SYMBOL: (listed, None),
-        lsp.WORKSPACE_SYMBOL: (searched, None),
-        lsp.TEXT_DOCUMENT_FOLDING_RANGE: (folded, None),
-        lsp.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL: (tokens, legend),
-        lsp.TEXT_DOCUMENT_CODE_LENS: (lensed, None),
         lsp.TEXT_DOCUMENT_INLAY_HINT: (hinted, None),
         lsp.TEXT_DOCUMENT_CODE_ACTION: (fixed, lsp.CodeActionOptions([lsp.CodeActionKind.QuickFix])),
         lsp.TEXT_DOCUMENT_FORMATTING: (formatted, None),

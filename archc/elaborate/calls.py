@@ -45,36 +45,44 @@ def bind(
         from archc.elaborate.unknown import report_mismatch
 
         return report_mismatch(state, site, matched, use)
-    inner = site.inside(env, depth=0)
+    inner, preset = site.inside(env, depth=0), preset or {}
     found: dict[str, tuple[Binding, bool]] = {}
     failed: ErrorSentinel | None = None
     for parameter in parameters:
-        argument = matched.get(parameter.name)
+        name, argument = parameter.name, matched.get(parameter.name)
         bound: Binding | ErrorSentinel
         if argument is not None:
             bound = state.bound(argument.value, site)
-        elif preset and parameter.name in preset:
-            bound = preset[parameter.name]
+        elif name in preset:
+            bound = preset[name]
         elif parameter.default is not None:
             bound = state.bound(parameter.default, inner)
         else:
-            problem = MissingArgument(
-                callee=defined.name, name=parameter.name, call=needed(defined.name, use, parameters, matched)
-            )
-            bound = state.reporter.add(
-                problem,
-                use.name_span,
-                labels=(Label(parameter.span, "it is asked for here"),),
-                frame=site.frame,
+            bound = _report_missing(
+                state, defined, parameter, needed(defined.name, use, parameters, matched), use, site
             )
         if isinstance(bound, ErrorSentinel):
             failed = bound
-            env.names[parameter.name] = Poisoned()
+            env.names[name] = Poisoned()
             continue
-        found[parameter.name] = (bound, argument is not None or parameter.name in (preset or {}))
-        expr = bound.expr if in_place else Var(name=parameter.name)
-        env.names[parameter.name] = Binding(bound.value, expr, bound.span, bound.written, bound.env)
+        found[name] = (bound, argument is not None or name in preset)
+        expr = bound.expr if in_place else Var(name=name)
+        env.names[name] = Binding(bound.value, expr, bound.span, bound.written, bound.env)
     return failed or found
+
+
+def _report_missing(
+    state: ExpansionState,
+    defined: DefinitionRef,
+    parameter: tree.Parameter,
+    call: str,
+    use: tree.Use,
+    site: ExpansionContext,
+) -> ErrorSentinel:
+    """Report a required argument that a call does not have; `call` is the call with it."""
+    problem = MissingArgument(callee=defined.name, name=parameter.name, call=call)
+    asked = Label(parameter.span, "it is asked for here")
+    return state.reporter.add(problem, use.name_span, labels=(asked,), frame=site.frame)
 
 
 def needed(name: str, use: tree.Use, parameters: tuple[tree.Parameter, ...], given: Collection[str]) -> str:

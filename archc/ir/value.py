@@ -19,7 +19,7 @@ class Value(Record):
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
-    _reader: ClassVar[Any]
+    _reader: ClassVar[Any] = None
 
     @classmethod
     def model_construct(cls, **values: Any) -> Self:
@@ -76,7 +76,7 @@ class Value(Record):
     @classmethod
     def _adapter(cls) -> Any:
         """The pydantic adapter of the JSON form, created on first use."""
-        if "_reader" not in cls.__dict__:
+        if cls.__dict__.get("_reader") is None:
             from pydantic import TypeAdapter
 
             cls._reader = TypeAdapter(cls)

@@ -12,15 +12,12 @@ from pathlib import Path
 
 import pytest
 
+import archc as archc_package
 from archc import __version__
 from tests.cli.conftest import BROKEN, TINY, Archc, Process
 
-COMMANDS = (
-    "chart", "check", "compare", "compile", "count", "diff", "draw", "embed", "evaluate", "exercise", "explain",
-    "export",
-    "finetune", "fmt", "graph", "import", "list", "lsp", "new", "outline", "predict", "prove", "table", "verify",
-    "watch", "weights", "zoo",
-)  # fmt: skip
+FOLDER = Path(archc_package.__file__).parent / "cli" / "commands"
+COMMANDS = tuple(sorted(file.stem.removesuffix("_") for file in FOLDER.glob("*.py") if file.stem != "__init__"))
 
 
 def test_help_names_every_command(archc: Archc) -> None:

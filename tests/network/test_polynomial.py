@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archc.ir.polynomial import NotSymbolic, Polynomial, Questions, SymbolicSize, formula
@@ -40,10 +40,15 @@ def computations(draw: st.DrawFn, depth: int = 3) -> Callable[[int, int], int]:
             return lambda h, w: operation(left(h, w), right(h, w))
 
 
+STEADY = settings(derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""The same inputs each time, however slow the machine."""
+
+
 def sizes(h: int, w: int, questions: Questions) -> tuple[SymbolicSize, SymbolicSize]:
     return SymbolicSize(h, Polynomial.unknown("H"), questions), SymbolicSize(w, Polynomial.unknown("W"), questions)
 
 
+@STEADY
 @given(computations(), st.lists(st.tuples(st.integers(1, 400), st.integers(1, 400)), min_size=2, max_size=8))
 def test_a_formula_gives_the_number_of_every_size(
     compute: Callable[[int, int], int], choices: list[tuple[int, int]]
@@ -177,7 +182,7 @@ def test_unknowns_and_floors_are_found_inside() -> None:
     assert formula(0).constant == 0 and formula(0).text == "0"
 
 
-@settings(derandomize=True, database=None, deadline=None)
+@STEADY
 @given(computations(), st.integers(1, 9), st.integers(1, 9))
 def test_without_floors_it_is_right_where_all_divides(compute: Callable[[int, int], int], a: int, b: int) -> None:
     made = formula(compute(*sizes(224, 100, Questions())))

@@ -81,9 +81,7 @@ def command(
       archc draw resnet18 --width column --theme print -o resnet18.tex
       archc draw resnet50 --expand layer1.0 --heat macs -o resnet50.png
     """
-    if wrong := [pair for pair in wanted["names"] if "=" not in pair or pair.endswith("=")]:
-        fail(f"--name {wrong[0]}: write a path and a name, layer1=conv2_x")
-    wanted["names"] = dict(pair.split("=", 1) for pair in wanted["names"])
+    wanted["names"] = _names(wanted["names"])
     format = output.suffix.removeprefix(".").lower()
     if format not in FORMATS:
         fail(f"{output} has no known extension; use .{', .'.join(FORMATS)}")
@@ -119,6 +117,13 @@ def command(
         pages = f"{output.stem}-1{output.suffix} to {output.stem}-{len(files)}{output.suffix}"
         click.echo(f"{len(files)} pages: {pages}", err=True)
     sys.exit(1 if checked.failed else 0)
+
+
+def _names(pairs: tuple[str, ...]) -> dict[str, str]:
+    """The values of `--name`, `PATH=NAME`, by path."""
+    if wrong := [pair for pair in pairs if "=" not in pair or pair.endswith("=")]:
+        fail(f"--name {wrong[0]}: write a path and a name, layer1=conv2_x")
+    return dict(pair.split("=", 1) for pair in pairs)
 
 
 def _drawn(drawing: Drawing, format: str, engine: str, width: str | None, min_font: str) -> list[bytes]:

@@ -1,10 +1,9 @@
 """Figures of networks.
 
     figure(network, level, wanted) -> Figure      what is shown (figure.py: boxes, frames, edges, insets, slabs)
-    lay_out(figure, direction)     -> Page        where it stands, in points (page.py)
-    scene(page, theme)             -> Scene       shapes and texts in colours (scene.py)
-    render(figure, format, look)   -> bytes       all of it: svg, png, pdf, tex, dot or mmd
-    render_beside(figures, format) -> bytes       several networks beside each other
+    lay_out(figure, direction)     -> Page        its geometry, in points (page.py) scene(page, theme)             ->
+    Scene       shapes and texts in colours (scene.py) render(figure, format, look)   -> bytes       all of it: svg,
+    png, pdf, tex, dot or mmd render_beside(figures, format) -> bytes       several networks side by side
 
 Equal figures give equal bytes. Every `Box` carries its module `path` and the `nodes` (indices into `Network.nodes`)
 that it stands for; `Page.boxes` has them with their places, and an SVG has the paths as ids.
@@ -54,14 +53,14 @@ __all__ = [
 Format: TypeAlias = Literal["svg", "png", "pdf", "tex", "dot", "mmd"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 PLACED = ("svg", "png", "pdf", "tex")
-"""Formats in which everything has a position."""
+"""The formats in which everything has a position."""
 
 
 class Look(Record):
-    """How a figure is painted.
+    """The style of a figure.
 
-    `direction`: of the flow; None for the usual one, right for stages and down for others. `scale`: pixels a point of
-    a PNG.
+    `direction`: that of the flow; None for the default, right for stages and down for others. `scale`: the pixels per
+    point of a PNG.
     """
 
     theme: ThemeName = "light"
@@ -76,7 +75,7 @@ def render(figure: Figure, format: str, look: Look = USUAL) -> bytes:
     """The figure as a file of this format, one of `FORMATS`.
 
     Raises:
-        ValueError: For another format.
+        ValueError: the format is unknown.
     """
     if format == "dot":
         from archc.targets.figure.dot import dot
@@ -92,7 +91,7 @@ def render(figure: Figure, format: str, look: Look = USUAL) -> bytes:
 
 
 def render_beside(figures: Sequence[Figure], format: str, look: Look = USUAL) -> bytes:
-    """Figures of one level beside each other, as a file of a format.
+    """Figures of one level side by side, as a file of a format.
 
     Raises:
         FigureError: The format has no places.
@@ -132,7 +131,7 @@ def render_pages(figure: Figure, format: str, room: Room, look: Look = USUAL) ->
 
 
 def print_pages(pages: Sequence[Page], format: str, look: Look) -> list[bytes]:
-    """Pages as files of a format that has places, a PDF with all pages in one."""
+    """Pages as files of a format with positions; a PDF has all pages in one file."""
     if format == "tex":
         from archc.targets.figure.tikz import tikz
 

@@ -1,6 +1,6 @@
-"""Figures of several networks beside each other: each in one column, one scale and one legend for all.
+"""Figures of several networks side by side, each in one column, with a common scale and legend.
 
-What makes tensors of one size stands side by side, unless that takes much more room: spacers push it down.
+Parts that make tensors of one size are aligned by spacers, unless that takes much more room.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from archc.targets.figure.slabs import cells, moved_faces
 from archc.targets.figure.table import merged
 
 MOST_STRETCH = 1.4
-"""How much longer what is set side by side may be than the longest network alone."""
+"""The maximum length of the aligned networks, relative to the longest network alone."""
 
 
 def lay_out_beside(figures: Sequence[Figure]) -> Page:
@@ -110,7 +110,7 @@ def _moved(page: Page, x: float, things: int) -> Page:
 
 
 class _Run(Struct):
-    """Tokens that follow each other and make tensors of one size. Slabs are each a run: `at` counts those of a size."""
+    """Consecutive tokens that make tensors of one size. Each slab is a run: `at` counts those of a size."""
 
     size: str
     at: int
@@ -118,23 +118,23 @@ class _Run(Struct):
 
     @property
     def row(self) -> str:
-        """What it stands beside."""
+        """The key of the runs that it is aligned with."""
         return f"{self.size} {self.at}"
 
     @property
     def foot(self) -> float:
-        """How far down the line is that it shares with what stands beside it: the foot of a slab, else its top."""
+        """The position of the line on which it is aligned: the foot of a slab, otherwise the top."""
         laid = next((t.laid for t in self.tokens if isinstance(t, Unit) and t.laid.cell is not None), None)
         return (laid.length + laid.cell[1].height) / 2 if laid is not None and laid.cell is not None else 0.0
 
     @property
     def length(self) -> float:
-        """How much of a column it takes."""
+        """Its length in a column."""
         return sum(map(length, self.tokens))
 
 
 def _runs(arranger: Arranger) -> list[_Run]:
-    """The tokens of a network by the size of what they make; a frame that opens before a part belongs to it."""
+    """The runs of a network's tokens by output size. A frame that opens before a part belongs to its run."""
     found = [_Run("", 0, [])]
     opening: list[Token] = []
     for token in arranger.tokens:
@@ -152,7 +152,7 @@ def _runs(arranger: Arranger) -> list[_Run]:
 
 
 def _size(laid: Laid, arranger: Arranger) -> str:
-    """The resolution of what comes out of something, where it is told; `1` for a vector."""
+    """The resolution of an output, if it is known; `1` for a vector."""
     found, waiting = "", [laid]
     while waiting and not found:
         here = waiting.pop()
@@ -166,7 +166,7 @@ def _size(laid: Laid, arranger: Arranger) -> str:
 
 
 def _aligned(networks: Sequence[list[_Run]]) -> list[list[Token]]:
-    """The tokens of each network, with spacers in front of what would stand too high."""
+    """The tokens of each network, with spacers before parts that would be too high."""
     rows = merged([[run.row for run in runs] for runs in networks])
     known = [{run.row: run for run in runs} for runs in networks]
     feet = [max(runs[row].foot for runs in known if row in runs) for row in rows]
@@ -193,5 +193,5 @@ def _aligned(networks: Sequence[list[_Run]]) -> list[list[Token]]:
 
 
 def _spacer(room: float) -> list[Token]:
-    """A line that takes this much of a column."""
+    """A line of this length in a column."""
     return [Unit(Laid(room - GAP, passing=[[(0.0, 0.0), (room - GAP, 0.0)]]), ())] if room > 0.01 else []

@@ -1,6 +1,6 @@
 """Long networks in several columns (or rows), so that a figure has the proportions of a page.
 
-The main way is broken between its parts. A frame that is broken goes on in the next column; a short one is not broken.
+The main path is broken between its parts. A broken frame continues in the next column; a short one is not broken.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from archc.targets.figure.place import Placer
 from archc.targets.figure.split import Fork, split
 
 WHOLE = 0.34
-"""A frame shorter than this part of a column is not broken."""
+"""A frame shorter than this fraction of a column is not broken."""
 INSIDE = 0.25
 """The penalty for a break inside a frame: as much as for leaving an eighth of a column empty."""
 
@@ -70,7 +70,7 @@ def length(token: Token) -> float:
 
 
 def broken(sequence: Sequence[Token], limit: float) -> list[list[Token]]:
-    """The tokens in columns of at most `limit`, except for what cannot be broken."""
+    """The tokens in columns of at most `limit`, except for those that cannot be broken."""
     columns: list[list[Token]] = []
     column: list[Token] = []
     used, whole = 0.0, 0
@@ -139,7 +139,7 @@ def is_lone(column: Sequence[Token]) -> bool:
 
 
 def tightened(columns: Sequence[Sequence[Token]]) -> list[list[Token]]:
-    """Columns whose slabs take no more room across than the largest in them that stands by itself."""
+    """Columns whose slabs take no more room across than the largest separate one in them."""
     return [_tight(column) for column in columns]
 
 

@@ -16,8 +16,8 @@ from archc.targets.figure.wording import dims
 def marked(structure: Structure, graph: Graph, nodes: Sequence[tuple[int, ...]], scope: int, shapes: bool) -> Graph:
     """A graph with a box for each tensor that it reads from outside and for each that is read there.
 
-    `nodes` are those of each part. A head is the mark of a network's only output. What is returned in training alone
-    is a dead end. What is learned stands beside the inputs: it has the tensor that comes in only for its place there.
+    `nodes` are those of each part. A head is the mark of a network's only output. A tensor that only training returns
+    is a dead end. A learned tensor is next to the inputs, since its own input only determines its position.
     """
     network = structure.network
     learned = {i for i, inside in enumerate(nodes) if all(network.nodes[n].op.kind() == "Param" for n in inside)}
@@ -67,7 +67,7 @@ def _incoming(structure: Structure, scope: int, owner: dict[int, int]) -> dict[R
 
 
 def _outgoing(structure: Structure, scope: int, owner: dict[int, int]) -> Iterator[tuple[Ref, str, bool]]:
-    """The tensors that are read outside or returned, their names, and whether that is so in inference too."""
+    """The tensors that are read outside or returned, their names, and whether that is so in inference."""
     network, here = structure.network, structure.network.scopes[scope]
     returned = network.outputs if scope == 0 else here.outputs
     outside = [

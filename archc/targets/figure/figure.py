@@ -1,4 +1,4 @@
-"""The figure model: what is shown of a network, before any place, colour or format is chosen.
+"""The figure model: what is shown of a network, independent of positions, colours and formats.
 
 A figure is a `Graph` of parts, each a `Box` or a `FigureFrame` with a graph of its own, with insets beside it; at the
 stage level its parts are `Slab`s. All are plain immutable values.
@@ -20,11 +20,11 @@ KINDS: tuple[Kind, ...] = (*get_args(Family), "block")
 Pass: TypeAlias = Literal["add", "gate", "concat"]
 """How a path past layers is merged: added to their output, multiplied with it, or concatenated."""
 Frozen: TypeAlias = Literal["", "partly", "wholly"]
-"""Which of the weights of something are not trained: none, some, all."""
+"""How many of the weights are frozen: none, some, all."""
 Changed: TypeAlias = Literal["", "new", "gone", "changed"]
-"""What becomes of something in a diff: it is there in one of two networks only, or another in each."""
+"""The fate of a part in a diff: it exists in only one of two networks, or differs."""
 Badge: TypeAlias = Frozen | Changed
-"""What is marked at a corner: what is frozen, what an edit put in, and what a diff says."""
+"""The marks at corners: frozen, added by an edit, and the changes of a diff."""
 Broken: TypeAlias = Literal["", "unknown", "wrong"]
 """The state in a partial network: correct, of unknown type because of an earlier error, or in error."""
 
@@ -35,7 +35,7 @@ ENTRY, EXIT = -1, -2
 
 
 class FigureError(ValueError):
-    """A figure cannot be made as requested; the message says why and what to do."""
+    """A figure cannot be made as requested. The message says why, and what to do."""
 
 
 class Box(Record):
@@ -204,7 +204,7 @@ class Values(Record):
 
 
 class Inset(Record):
-    """The inside of a block kind, shown once.
+    """The contents of a kind of block, shown once.
 
     `path`: the module that is shown; `note` says which ones look so; `values` tells what the names in its boxes stand
     for, if there are any.
@@ -218,7 +218,7 @@ class Inset(Record):
 
 
 class Heat(Record):
-    """What the colours of a heat figure stand for: its name, and a number for each of `Network.nodes`."""
+    """The cost that the colours of a heat figure show: its name, and a number for each of `Network.nodes`."""
 
     name: str
     values: tuple[int, ...]
@@ -271,7 +271,7 @@ class Figure(Record):
             yield from inset.graph.boxes()
 
     def texts(self) -> Iterator[str]:
-        """All texts in it except numbers."""
+        """All texts except numbers."""
         yield from (self.title, *self.remarks)
         for graph in (self.graph, *(inset.graph for inset in self.insets)):
             yield from (frame.label for frame in graph.frames())
@@ -288,7 +288,7 @@ class Figure(Record):
         return tuple(kind for kind in KINDS if kind in found)
 
     def badges(self) -> tuple[Badge, ...]:
-        """The marks at corners that occur, those of whole frozen parts first."""
+        """The marks at corners that occur, those of fully frozen parts first."""
         graphs = (self.graph, *(inset.graph for inset in self.insets))
         found: set[Badge] = {b.badge for b in self.boxes()} | {s.badge for s in self.slabs}
         found |= {f.frozen for graph in graphs for f in graph.frames()}
@@ -297,12 +297,12 @@ class Figure(Record):
 
 
 class Wanted(Record):
-    """What to show, beside the level.
+    """What to show, in addition to the level.
 
-    `title`: instead of the network's name. `only`: the path of the module to show alone. `expand`: paths of blocks
-    whose inside is shown in place, `*` for all. `highlight`: paths of modules to point out. `heat`: colours by a cost.
-    `insets`: whether the insides of blocks stand beside the net. `linear`: slabs are as large as their tensors.
-    `names`: what modules are called instead, by their paths. `changes`: what a diff says of nodes.
+    `title`: replaces the network's name. `only`: the path of the module to show alone. `expand`: paths of blocks whose
+    contents are shown in place, `*` for all. `highlight`: paths of modules to emphasise. `heat`: colours by a cost.
+    `insets`: whether the contents of blocks are shown next to the network. `linear`: slabs are proportional to their
+    tensors. `names`: other names of modules, by path. `changes`: the changes of nodes in a diff.
     """
 
     title: str | None = None

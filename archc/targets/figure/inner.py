@@ -1,4 +1,4 @@
-"""Summaries of the inside of a block at the stage level: kernels, groups, and paths past its layers."""
+"""Summaries of the contents of a block at the stage level: kernels, groups, and paths past its layers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archc.targets.figure.pieces import Structure
 from archc.targets.figure.split import Element, Fork, Tangle, split
 
 LONGEST_NAME = 30
-"""The most characters of a summary; a longer one becomes a count, or is left out."""
+"""The maximum length of a summary; a longer one becomes a count, or is left out."""
 PASSES: dict[str, Pass] = {"add": "add", "mul": "gate", "concat": "concat"}
 """The kind of a path past layers, by the op that it ends in."""
 

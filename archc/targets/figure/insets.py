@@ -1,8 +1,8 @@
-"""Insets: the inside of each block kind of a figure, shown once.
+"""Insets: the contents of each kind of block in a figure, shown once.
 
-Shown are the two most frequent looks of a block (see `looks.py`). An argument that is not the same in all instances
-stands as its expression in the block's own words, which are then explained below the inset, or as its numbers. What is
-frozen in some instances and not in others is not marked: the boxes of the instances are.
+The two most frequent looks of a block are shown (see `looks.py`). An argument that differs between instances is shown
+as an expression in the vocabulary of the block, whose names are explained below the inset, or as its numbers. Parts
+that are frozen in only some instances are not marked; the boxes of the instances are.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from archc.targets.figure.symbols import BlockSymbols
 def insets(
     structure: Structure, graph: Graph, looks: Looks, frozen: Mapping[int, bool | None]
 ) -> tuple[tuple[Inset, ...], tuple[str, ...]]:
-    """The insets of a figure, in the order in which the blocks first appear, and remarks on what is not shown.
+    """The insets of a figure, in the order in which the blocks first appear, and remarks on what is omitted.
 
     `frozen`: as in `Marks`.
     """

@@ -1,7 +1,9 @@
-"""The figure as a page: fold and unfold, pan and zoom, search, and what is known of each box. One file, no network.
+"""The figure as a page: fold and unfold, pan and zoom, search, and a description of each box.
 
-The browser lays it out: the page carries the figure model as JSON (`_graph` says its form), a style and a script, and
-the script turns parts into elements and edges into lines. Nothing in the JSON is ever read as HTML.
+It is one file, and works offline.
+
+The browser does the layout: the page contains the figure model as JSON (see `_Writer.graph`), a style and a script, and
+the script turns parts into elements and edges into lines. Nothing in the JSON is interpreted as HTML.
 """
 
 from __future__ import annotations
@@ -155,7 +157,7 @@ class _Writer:
             (only, *more) = graph.parts
             if more or not isinstance(only, Box) or only.path == path:
                 break
-            box = only  # a module that holds one folded block and nothing else is passed over
+            box = only  # a module that contains only one folded block is skipped
         return path, (
             self.graph(operands.told(self.network, graph, signs=False), builder) if graph is not None else None
         )

@@ -66,7 +66,7 @@ _LABELS = {
 _NUMBER_FIRST = "{number} {sign}"
 _PER_CHANNEL = "per channel"
 SIGNS = {"*": "×", "/": "÷", "-": "−"}
-"""How a figure shows the signs of arithmetic."""
+"""The signs of arithmetic in figures."""
 _STRIDE_SIGNS = {"ConvTranspose": "×"}
 
 
@@ -76,7 +76,7 @@ def label(kind: type[Op]) -> str:
 
 
 def template(op: Op) -> str:
-    """The label template of a layer: the name of an input; in arithmetic the number where it was written."""
+    """The label template of a layer: for inputs the name, for arithmetic the number on its side."""
     if op.family == "input" and getattr(op, "name", "") != "":
         return "{name}"
     found = label(type(op))
@@ -94,5 +94,5 @@ def template(op: Op) -> str:
 
 
 def stride_sign(kind: type[Op]) -> str:
-    """The sign before a stride: most strides divide the size."""
+    """The sign before a stride, which usually divides the size."""
     return _STRIDE_SIGNS.get(kind.kind(), "/")

@@ -1,8 +1,8 @@
-"""What the layout handles: rectangles along and across the flow, and the lines that lead in, out and past.
+"""The elements of the layout: rectangles along and across the flow, and the lines that lead in, out and past.
 
 There are two coordinates: *along* the flow, and *across* it with 0 on the line that the flow enters and leaves by. A
-`Laid` thing reaches from 0 to `length` along and from `-left` to `right` across. Putting things together only shifts
-them, so that the work is linear in what is drawn, and nothing overlaps because each thing stays in its own rectangle.
+`Laid` thing reaches from 0 to `length` along and from `-left` to `right` across. Combining things only shifts them, so
+the work is linear in what is drawn, and nothing overlaps, because each thing stays in its own rectangle.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ TITLE_GAP = 1.2
 
 
 def heading_of(figure: Figure, width: float = inf) -> tuple[Words, ...]:
-    """The title, broken where the page ends; nothing without one."""
+    """The title, wrapped to the width of the page; empty without one."""
     lines = _broken(figure.title, width - 2 * MARGIN, HEADING, "bold") if figure.title else ()
     return tuple(
         Words(line, MARGIN, MARGIN + HEADING * (0.8 + TITLE_GAP * i), HEADING, "heading", bold=True)
@@ -30,7 +30,7 @@ def height_of(heading: Sequence[Words]) -> float:
 
 
 def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, ...], HeatScale | None, float]:
-    """A swatch a kind, in lines as wide as the page, or the scale of the heat; what is frozen; and where it ends."""
+    """Swatches for kinds and marks, in lines as wide as the page, or the scale of the heat; and the end of these."""
     if not figure.legend:
         return (), None, top - 8
     if figure.heat:
@@ -48,7 +48,7 @@ def _reshapes(box: Box) -> bool:
 
 
 def remarks_of(figure: Figure, top: float, width: float = inf) -> tuple[tuple[Words, ...], float]:
-    """A line for each remark, broken where the page ends, and where they end."""
+    """The remarks, wrapped to the width of the page, and the position of their end."""
     texts = [line for remark in figure.remarks for line in _broken(remark, width - 2 * MARGIN)]
     lines = [Words(text, MARGIN, top + 14 + NOTE_LINE * i, SMALL, "note") for i, text in enumerate(texts)]
     return tuple(lines), lines[-1].y + 3 if lines else top
@@ -73,7 +73,7 @@ def _broken(text: str, width: float, size: float = SMALL, weight: Weight = "regu
 def _samples(
     kinds: Sequence[Kind], badges: Sequence[Badge], width: float, top: float
 ) -> tuple[tuple[Sample, ...], float]:
-    """A swatch for each, in lines as wide as the page, and where they end."""
+    """A swatch for each kind and mark, in lines as wide as the page, and the position of their end."""
     x, y, samples = MARGIN, top, []
     told: list[tuple[Kind | None, Badge, str]] = [(kind, "", LEGEND[kind]) for kind in kinds]
     told += [(None, one, BADGES[one]) for one in badges]

@@ -30,7 +30,7 @@ class Listing:
         self.graphs += [(inset.title, self._inset(inset.graph)) for inset in figure.insets]
 
     def label(self, start: int, end: int) -> str:
-        """What stands at an edge: the shape of what goes along it, and the sign of an operand."""
+        """The label of an edge: the shape of its tensor, and the sign of an operand."""
         one, other = self.boxes[start], self.boxes[end]
         return " ".join(filter(None, (one.shape, sign(one, other))))
 

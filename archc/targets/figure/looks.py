@@ -1,4 +1,4 @@
-"""The looks of a block: classes of instances that are drawn alike inside, except for numbers.
+"""The looks of a block: classes of instances whose contents are drawn alike, except for numbers.
 
 A residual block with and without a projection has two looks. They are labelled by letters, the most frequent first.
 """
@@ -14,7 +14,7 @@ from archc.targets.figure.figure import Box, FigureFrame, Graph
 from archc.targets.figure.pieces import Structure
 
 MOST_LOOKS = 2
-"""The number of looks of a block whose inside is shown."""
+"""The number of looks of a block whose contents are shown."""
 Key: TypeAlias = tuple[object, ...]
 
 
@@ -30,7 +30,7 @@ class Looks:
         self._ranked: dict[str, tuple[tuple[int, ...], ...]] = {}
 
     def graph(self, scope: int) -> Graph:
-        """The inside of an instance."""
+        """The graph of an instance."""
         if scope not in self._graphs:
             self._graphs[scope] = Builder(self.structure, True, shapes=False, within=True).graph(scope)
         return self._graphs[scope]

@@ -32,49 +32,22 @@ from archc.targets.figure.wording import clean, short
 
 EVERYTHING = Wanted()
 EVERYWHERE = "*"
-"""The path that stands for all blocks."""
+"""The path that means all blocks."""
 ARCS: dict[Pass, str] = {"add": "+ is added", "gate": "× is multiplied", "concat": "several are concatenated"}
 MOST_WORDS = 40
-"""The most boxes that the alternative text names."""
+"""The maximum number of boxes that the alternative text names."""
 
 
 def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING) -> Figure:
     """The figure of a network.
 
     Raises:
-        FigureError: A path in `wanted` is no module of the network, or cannot be opened or shown alone.
+        FigureError: a path in `wanted` is not a module of the network, or cannot be opened or shown alone.
     """
-    if EVERYWHERE in wanted.expand:
-        opened = (scope.path for scope in network.scopes if scope.kind == "block")
-        wanted = replace(wanted, expand=tuple(dict.fromkeys(opened)))
-    _known(
-        network,
-        (
-            *wanted.expand,
-            *wanted.highlight,
-            *(path for path, _ in wanted.names),
-            *((wanted.only,) if wanted.only is not None else ()),
-        ),
-    )
-    scope = _scope(network, wanted.only) if wanted.only is not None else 0
-    for path in wanted.expand:
-        _scope(network, path)
+    wanted, scope = _opened(network, wanted)
     marks = Marks(wanted.heat, wanted.highlight, wanted.expand, frozen_nodes(network))
     structure = Structure(network, _kept(network, wanted), wanted.changes)
-    looks = Looks(structure, scope)
-    beside: tuple[Inset, ...] = ()
-    remarks: tuple[str, ...] = ()
-    if level == "stage":
-        if network.partial:
-            raise FigureError(f"{network.name} has errors, and no stages that are known: draw it by block or by layer")
-        graph = stages(structure, scope, marks)
-        remarks = how_to_read(graph, wanted.linear)
-    else:
-        builder = Builder(structure, level == "block", marks)
-        named = level == "block" and wanted.insets
-        graph = (replace(builder, looks=looks.letter, told=looks.told) if named else builder).whole(scope)
-    if level == "block" and wanted.insets:
-        beside, remarks = insets(structure, graph, looks, marks.frozen)
+    graph, beside, remarks = _graphs(structure, scope, level, wanted, marks)
     graph = operands.told(network, graph)
     beside = tuple(replace(inset, graph=operands.told(network, inset.graph)) for inset in beside)
     if wanted.heat is not None:
@@ -99,8 +72,39 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
     return renamed(drawn, wanted.names)
 
 
+def _opened(network: Network, wanted: Wanted) -> tuple[Wanted, int]:
+    """What is wanted, with the paths of all blocks in place of `*`, and the scope to show. All paths are checked."""
+    if EVERYWHERE in wanted.expand:
+        blocks = (scope.path for scope in network.scopes if scope.kind == "block")
+        wanted = replace(wanted, expand=tuple(dict.fromkeys(blocks)))
+    only = (wanted.only,) if wanted.only is not None else ()
+    _known(network, (*wanted.expand, *wanted.highlight, *(path for path, _ in wanted.names), *only))
+    scope = _scope(network, wanted.only) if wanted.only is not None else 0
+    for path in wanted.expand:
+        _scope(network, path)
+    return wanted, scope
+
+
+def _graphs(
+    structure: Structure, scope: int, level: Level, wanted: Wanted, marks: Marks
+) -> tuple[Graph, tuple[Inset, ...], tuple[str, ...]]:
+    """The graph of a scope at a level, its insets, and the remarks on how to read them."""
+    network = structure.network
+    if level == "stage":
+        if network.partial:
+            raise FigureError(f"{network.name} has errors, and no stages that are known: draw it by block or by layer")
+        graph = stages(structure, scope, marks)
+        return graph, (), how_to_read(graph, wanted.linear)
+    builder = Builder(structure, level == "block", marks)
+    if level != "block" or not wanted.insets:
+        return builder.whole(scope), (), ()
+    looks = Looks(structure, scope)
+    graph = replace(builder, looks=looks.letter, told=looks.told).whole(scope)
+    return graph, *insets(structure, graph, looks, marks.frozen)
+
+
 def how_to_read(graph: Graph, linear: bool) -> tuple[str, ...]:
-    """How slabs are to be read: their scale, arcs, towers and stripes."""
+    """The remarks on how to read slabs: their scale, arcs, towers and stripes."""
     slabs = [part for part in graph.parts if isinstance(part, Slab) and not part.classic]
     passes = {one for slab in slabs for one in slab.passes}
     arcs = [told for one, told in ARCS.items() if one in passes]
@@ -143,7 +147,7 @@ def _with_numbers(graph: Graph) -> Graph:
 
 
 def _description(network: Network, level: Level, things: list[Box | Slab], frozen: bool) -> str:
-    """The alternative text: what is seen, one after the other, what is frozen and what is new."""
+    """The alternative text: the visible parts in order, and those that are frozen or new."""
     told = [
         (t.title + (f" ×{t.repeat}" if t.repeat > 1 else "")) if isinstance(t, Box) else ", ".join(t.names)
         for t in things

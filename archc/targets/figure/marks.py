@@ -1,4 +1,4 @@
-"""What is special about the nodes of a network: their cost, what is pointed out or opened, and what is frozen."""
+"""Marks of the nodes of a network: cost, highlighting, expansion and freezing."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from archc.targets.figure.figure import Frozen, Heat
 
 
 class Marks(Record):
-    """What is special about nodes: heat, which modules are pointed out or opened, and what is frozen.
+    """The marks of nodes: heat, modules that are highlighted or expanded, and freezing.
 
-    `frozen`: for nodes with weights whether they are; None for one that is in some places and in others not. Empty
-    where nothing is to be said of it. `dim`: all is in a part that is frozen.
+    `frozen`: whether nodes with weights are frozen; None for one that is in only some instances. It is empty if
+    freezing is not shown. `dim`: everything is inside a frozen part.
     """
 
     heat: Heat | None = None
@@ -34,7 +34,7 @@ class Marks(Record):
         return None if self.heat is None else sum(self.heat.values[n] for n in nodes)
 
     def cold(self, nodes: Iterable[int]) -> Frozen:
-        """Which weights of nodes together are frozen; none where that is not everywhere the same."""
+        """How many weights of nodes together are frozen; none if that differs between instances."""
         found = {self.frozen[n] for n in nodes if n in self.frozen}
         return "" if None in found or True not in found else "partly" if False in found else "wholly"
 

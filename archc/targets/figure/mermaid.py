@@ -1,4 +1,4 @@
-"""A figure as a Mermaid flowchart, which many documentation tools draw where it stands."""
+"""A figure as a Mermaid flowchart, which many documentation tools render in place."""
 
 from __future__ import annotations
 

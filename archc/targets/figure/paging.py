@@ -1,8 +1,8 @@
-"""A figure for paper of a given width: its text no smaller than asked, in as many shelves and pages as that takes.
+"""A figure for paper of a given width: its text is no smaller than requested, on as many shelves and pages as needed.
 
-The net is broken into columns as elsewhere. Columns and then insets stand side by side on shelves as wide as the paper,
-shelves one below the other (where the flow goes right, all of this turned). A line that leads to another shelf or page
-ends at a letter, and goes on from the same letter there.
+The network is broken into columns as usual. Columns and then insets are side by side on shelves as wide as the paper,
+with shelves one below the other (transposed if the flow goes right). A line that leads to another shelf or page ends at
+a letter, and continues from the same letter there.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LETTER = 18.0
 """The length of a line that ends at a letter."""
 MOST_COLUMNS = 24
 COUNT = " (1 of 2)"
-"""What a title may end with, which takes room."""
+"""The optional end of a title."""
 
 
 class Room(Record):
@@ -44,7 +44,7 @@ class Room(Record):
         """Room as written: `3.25in`, `89mm`, `column`, `page`, `slide`; `7pt`.
 
         Raises:
-            FigureError: This is no length.
+            FigureError: the text is not a length.
         """
         least = length(font)
         if width in NAMED:
@@ -56,7 +56,7 @@ def length(text: str) -> float:
     """A length in points.
 
     Raises:
-        FigureError: This is no length.
+        FigureError: the text is not a length.
     """
     found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(pt|bp|in|cm|mm)", text)
     if not found or not 1 <= (points := float(found[1]) * UNITS[found[2]]) <= 14400:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 SHIPPED = frozenset(file for files in FILES.values() for file in files)
 LARGEST = 16000
-"""Pixels along the longer side of a PNG."""
+"""The maximum number of pixels along the longer side of a PNG."""
 
 
 def paint(scenes: Sequence[Scene], format: Literal["png", "pdf"], scale: float = 2.0) -> bytes:
     """The scene as a PNG, or the scenes as the pages of a PDF.
 
-    `scale`: pixels a point of a PNG, less where that would be more than `LARGEST` in all.
+    `scale`: the pixels per point of a PNG, reduced if the image would exceed `LARGEST`.
     """
     require("matplotlib")
     import matplotlib as mpl
@@ -139,7 +139,7 @@ class _Painter:
         pen.restore()
 
     def _outlined(self, colour: str, at: tuple[float, float], run: str, file: str, size: float) -> None:
-        """A run in a font of this computer, as shapes: not each such font can be put into a PDF."""
+        """A run of text in a font of this computer, as outlines, since not every such font can be embedded in a PDF."""
         from matplotlib.colors import to_rgba
         from matplotlib.textpath import TextPath
         from matplotlib.transforms import Affine2D

@@ -1,8 +1,8 @@
-"""Where the lines of a grid run: along lanes, and across in the gaps between rows, each source on a track of its own.
+"""The routes of lines in a grid: along lanes, and across in the gaps between rows, with a track for each source.
 
-No line crosses a box, and no two run on each other unless they start or end together. In a gap, a line comes down a
-lane to its track and goes down another lane from it. So whatever comes down a lane must turn before what goes down it
-below: the tracks are sorted by that, and where it goes round in a circle a line takes a detour on a lane of its own.
+No line crosses a box, and no two lines overlap unless they start or end together. In a gap, a line comes down a lane to
+its track and leaves down another lane. So a line that comes down a lane must turn before one that leaves down that
+lane: the tracks are sorted accordingly, and in a cycle one line takes a detour on a separate lane.
 """
 
 from __future__ import annotations

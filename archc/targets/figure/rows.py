@@ -1,4 +1,4 @@
-"""Chains of slabs that are drawn in a way of their own, as a row: those of 1998 and of 2012, and dense blocks."""
+"""Chains of slabs with a special layout, as a row: the styles of 1998 and of 2012, and dense blocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is painted: the things of a page as shapes and texts in a theme's colours, the same for every painter."""
+"""The scene: the things of a page as shapes and texts in a theme's colours, common to all painters."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ Mark: TypeAlias = PathMark | TextMark
 
 
 class MarkGroup(Record):
-    """Marks that belong to a module: `path` is its module path, `tip` what is said of it."""
+    """The marks of a module: `path` is its path, `tip` its tooltip."""
 
     path: str
     tip: str

@@ -1,4 +1,4 @@
-"""Shades of a slab's channels, in a module shown alone: what a gate scales each by, and what order a shuffle brings."""
+"""Shades of a slab's channels, in a module shown alone: the scaling by a gate, and the order after a shuffle."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from archc.support.record import replace
 from archc.targets.figure.figure import Slab
 
 GATED = (2, 5, 1, 4, 0, 3)
-"""The shades of channels that are scaled each by its own number."""
+"""The shades of channels that are scaled individually."""
 MOST_GROUPS = 4
-"""The most groups of a shuffle that are shaded."""
+"""The maximum number of groups of a shuffle that are shaded."""
 
 
 def shaded(network: Network, slabs: Sequence[Slab]) -> list[Slab]:

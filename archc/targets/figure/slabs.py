@@ -1,7 +1,7 @@
 """The stage level laid out: tensors as slabs in slight perspective, from left to right or from the top down.
 
-A slab is as high and deep as its resolution and as wide as its channels, on a logarithmic or a linear scale. Where
-maps are few they are drawn one behind the other, as in the figure of 1998; a vector is a bar.
+A slab is as high and deep as its resolution and as wide as its channels, on a logarithmic or a linear scale. A small
+number of maps is drawn one behind the other, as in the figure of 1998; a vector is a bar.
 """
 
 from __future__ import annotations

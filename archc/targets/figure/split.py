@@ -1,7 +1,7 @@
 """Graphs as chains of parts and forks: the series-parallel structure that the layout follows. Linear in the edges.
 
-A part is a *cut* if every way through the graph leads through it. Between two cuts, what is not connected without
-them is a branch, and an edge from the one to the other is an empty branch. Each branch is split in the same way; a
+A part is a *cut* if every path through the graph leads through it. Between two cuts, each component that is connected
+without them is a branch, and an edge from one to the other is an empty branch. Each branch is split in the same way; a
 connected one without a cut is a `Tangle`, which the layout draws on a grid.
 """
 
@@ -34,7 +34,7 @@ Element: TypeAlias = int | Fork | Tangle
 
 
 class MainWay(Record):
-    """A graph's main way, and its side ways: a dead end hangs from the part of the main way that it is keyed by."""
+    """A graph's main path, and its dead ends, by the part of the main path that each is attached to."""
 
     main: tuple[Element, ...]
     sides: Mapping[int, tuple[tuple[Element, ...], ...]]
@@ -51,7 +51,7 @@ def split(graph: Graph) -> MainWay:
         stuck = {part for c in components if not _hangs(c, edges, cuts) for part in c}
         if not stuck:
             break
-        alive |= stuck  # it becomes a part of the main path, and leaves the graph
+        alive |= stuck  # they become parts of the main path, and leave the graph
         edges += [(part, EXIT) for part in stuck if all(a != part for a, _ in edges)]
     sides: dict[int, list[tuple[Element, ...]]] = {}
     for component in components:

@@ -1,8 +1,8 @@
-"""The stage level: a network as tensors, one for each stage, with every way between them.
+"""The stage level: a network as tensors, one for each stage, with all paths between them.
 
-A stage is a run of steps whose tensors have one size. Poolings and vectors are stages of their own. Branches of one
-resolution that are merged again are one step; those that change it are drawn. Where a plain chain of convolutions,
-poolings and full connections has few maps, as LeNet-5 has, every layer is a stage, drawn as in 1998.
+A stage is a run of steps whose tensors have one size. Poolings and vectors are separate stages. Branches of one
+resolution that are merged again are one step; branches that change it are drawn. If a plain chain of convolutions,
+poolings and fully connected layers has few maps, like LeNet-5, every layer is a stage, drawn as in 1998.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Texts for arguments that differ between instances of a block: expressions in the block's vocabulary.
 
-An expression is only shown if it has the right value in every instance.
+An expression is shown only if it has the right value in every instance.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class BlockSymbols:
         return "×".join(told)
 
     def _value(self, expr: Expr, known: Mapping[str, Number]) -> Number | None:
-        """The number that is an expression's value; None if it has none."""
+        """The value of an expression, if it is a number."""
         try:
             got = evaluate(expr, known, self.functions)
         except CannotEvaluate:
@@ -146,7 +146,7 @@ def _named(name: str) -> str:
 
 
 def _pretty(e: Expr) -> str:
-    """An expression as shown. That a number of channels is whole goes without saying."""
+    """The text of an expression, without the rounding of numbers of channels."""
     whole = e.arguments[0] if isinstance(e, Apply) and e.function == "int" and len(e.arguments) == 1 else e
     text = python(whole, lambda part: _named(part.name) if isinstance(part, Var) else "")
     for old, new in ((" ", ""), ("//", "/"), ("**", "^"), ("*", "·")):

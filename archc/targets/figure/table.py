@@ -1,7 +1,7 @@
-"""The papers' first table: stages by the size of what they make, a column a network, blocks in brackets with repeats.
+"""The first table of many papers: stages by output size, one column per network, blocks in brackets with repeats.
 
-Rows are aligned from the first layer on by output size; networks of one family have the same sizes. What is counted
-stands in the last rows.
+Rows are aligned by output size, beginning with the first layer; networks of one family have the same sizes. The last
+rows have the counts.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ Style: TypeAlias = Literal["markdown", "latex"]
 
 
 class Cell(Record):
-    """What one network does to make tensors of one size: groups of lines, each with how often it is repeated."""
+    """The layers of one network that make tensors of one size: groups of lines, each with its number of repeats."""
 
     groups: tuple[tuple[tuple[str, ...], int], ...]
 
 
 class StageRow(Record):
-    """A stage: what it is called where all networks call it so, the size that it makes, and a cell a network."""
+    """A stage: its name, if it is the same in all networks, its output size, and one cell per network."""
 
     name: str
     size: str
@@ -76,7 +76,7 @@ def rows(networks: Sequence[Network]) -> tuple[StageRow, ...]:
 
 
 def merged(columns: Sequence[Sequence[str]]) -> list[str]:
-    """Sequences of sizes as one that has each of them in order: next is one that no other has still to come."""
+    """Merge sequences of sizes in order: the next size is one that does not come later in any other sequence."""
     waiting = [list(column) for column in columns]
     found = []
     while any(waiting):
@@ -90,7 +90,7 @@ def merged(columns: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _stages(network: Network) -> list[_Stage]:
-    """What a network does, put together where the size that is made stays the same."""
+    """The stages of a network: steps of the same output size are combined."""
     structure = Structure(network)
     looks = Looks(structure)
     graph = Builder(structure, True).graph(0)
@@ -145,7 +145,7 @@ def _shown(graph: Graph) -> Iterator[tuple[int, str]]:
 
 
 def _many(element: Element) -> int:
-    """How many branches there are, if so many that the longest does not stand for them."""
+    """The number of branches, if there are too many to be represented by the longest."""
     count = len(element.branches) + element.direct if isinstance(element, Fork) else 0
     return count if count > 2 else 0
 
@@ -172,7 +172,7 @@ def _told(box: Box) -> str:
 
 
 def _size(structure: Structure, node: int) -> str:
-    """The size of what a layer makes: its resolution, or how many tokens."""
+    """The size of a layer's output: its resolution, or its number of tokens."""
     out = structure.network.nodes[node].types[0]
     if node in structure.tokens:
         return f"{out.dims[0]} tokens"
@@ -225,7 +225,7 @@ def _spaced(number: int) -> str:
 
 
 def _in_latex(cells: Sequence[Cell | None]) -> list[str]:
-    """The cells of a row; those that are alike and say one layer stand once, over all columns."""
+    """The cells of a row. Equal cells with a single layer become one cell that spans all columns."""
     first = cells[0]
     if len(cells) > 1 and first is not None and all(cell == first for cell in cells):
         return [rf"\multicolumn{{{len(cells)}}}{{c|}}{{{_cell_in_latex(first)}}}"]

@@ -1,7 +1,7 @@
-"""Colours: a fill for each kind, told apart by readers with any of the three common colour blindnesses (tested).
+"""Colours: a fill for each kind, distinguishable with any of the three common forms of colour blindness (tested).
 
-They start from Okabe and Ito's hues; lightness and chroma were then moved, hues kept, until the least difference
-between any two, over usual and simulated sight, was as large as it got.
+They have Okabe and Ito's hues, with lightness and chroma optimised to maximise the smallest difference between any two,
+in normal and simulated vision.
 """
 
 from __future__ import annotations

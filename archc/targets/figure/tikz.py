@@ -1,7 +1,7 @@
 r"""A page as TikZ: the same places as the other formats, with named styles, nodes that can be edited, and text as text.
 
-The document compiles by itself with pdflatex (`standalone`, `helvet`), and may be taken into a paper with `\input`
-behind `\usepackage{standalone,tikz}`.
+The document compiles by itself with pdflatex (`standalone`, `helvet`), and can be included in a paper with `\input`
+after `\usepackage{standalone,tikz}`.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ BROKEN: dict[Broken, str] = {
     "unknown": ", dash pattern=on 4bp off 4bp",
     "wrong": ", solid, draw=archc wrong, line width=2.2bp",
 }
-"""How an outline tells a mistake, and what is unknown after one."""
+"""The outlines of errors, and of parts of unknown size after one."""
 
 
 def tikz(page: Page, theme: Theme) -> str:
@@ -100,7 +100,7 @@ def _colours(figure: Figure, theme: Theme) -> Iterator[str]:
 
 
 def _styles(figure: Figure) -> Iterator[str]:
-    """A style for each thing that occurs; a paper changes it in one place."""
+    """A style for each thing that occurs, so that a paper can change it in one place."""
     font = r"font=\sffamily\fontsize{{{0}}}{{{1}}}\selectfont{2}"
     small, large = font.format(8, 10, ""), font.format(10, 12.5, r"\bfseries")
     yield r"  archc wire/.style={draw=archc line, line width=0.8bp, rounded corners=4bp},"

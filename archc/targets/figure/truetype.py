@@ -1,7 +1,7 @@
-"""TrueType and OpenType fonts: which characters one has, how wide they are, and the part of one that shows a text.
+"""TrueType and OpenType fonts: their characters, the widths of these, and subsets for a text.
 
-The tables are read as the specification has them, so that a text is as wide in every Python: widths are the designer's,
-not those that a rasteriser rounds to its pixels.
+The tables are read according to the specification, so that a text has the same width everywhere: widths are those of
+the designer, not rounded to pixels by a rasteriser.
 """
 
 from __future__ import annotations

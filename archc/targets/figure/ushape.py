@@ -1,8 +1,8 @@
-"""Forks in forks whose one branch is passed by a line, as in U-Net: drawn as a U.
+"""Nested forks with a branch and a line past it, as in U-Net, drawn as a U.
 
-Each fork is a level below the one around it. What comes before the inner fork stands on the left of the level, what
-merges it and comes after on the right, and the line that passes the branch runs straight between them. So stands on the
-highest level what comes before and after the U, as far as that makes it no wider.
+Each fork is a level below the enclosing one. Parts before the inner fork are on the left of the level, the merge and
+parts after it are on the right, and the line past the branch runs straight between them. Parts before and after the U
+are on the highest level, as far as that does not make it wider.
 """
 
 from __future__ import annotations

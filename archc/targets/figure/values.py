@@ -1,4 +1,4 @@
-"""The table below an inset: what the names in its boxes stand for, a row for instances that follow each other."""
+"""The table below an inset: the values of the names in its boxes, with a row for consecutive instances."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from archc.targets.figure.figure import SymbolRow, Values
 from archc.targets.figure.wording import ending
 
 MOST_ROWS = 12
-"""The most rows; beyond, the least and the greatest value of each name are shown."""
+"""The maximum number of rows; beyond it, the smallest and the largest value of each name are shown."""
 
 Number = int | float
 

@@ -11,10 +11,10 @@ from archc.targets.figure.figure import Badge, Frozen
 from archc.targets.figure.labels import SIGNS, label, stride_sign, template
 
 LONGEST_EXPRESSION = 16
-"""The most characters; something longer is shown as a range."""
+"""The maximum length; longer texts are shown as ranges."""
 
 FROZEN: Mapping[Frozen, str] = {"": "", "partly": "frozen in part", "wholly": "frozen"}
-"""What is said of weights that are not trained."""
+"""The words for frozen weights."""
 BADGES: Mapping[Badge, str] = {
     "": "",
     "partly": FROZEN["partly"],
@@ -23,7 +23,7 @@ BADGES: Mapping[Badge, str] = {
     "gone": "gone",
     "changed": "changed",
 }
-"""What the marks at corners mean."""
+"""The meanings of the marks at corners."""
 
 
 def clean(text: str) -> str:
