@@ -114,10 +114,9 @@ def _clipped(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     names = {"clamp_min": ("input", "min"), "clamp_min_": ("input", "min")}.get(name, ("input", "min", "max"))
     given = dict(zip(names, event.arguments, strict=False)) | dict(event.keywords)
     sides = given.get("min"), given.get("max")
-    kind = {(0, None): "ReLU", (0, 6): "ReLU6"}.get(sides)
-    if kind is None:
+    if sides not in ((0, None), (0, 6)):
         raise NoCounterpart(f"a {name} to {sides[0]} and {sides[1]}")
-    return (made(kind, event),)
+    return (made("ReLU" if sides[1] is None else "ReLU6", event),)
 
 
 def _stacked(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:

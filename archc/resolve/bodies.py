@@ -180,10 +180,9 @@ class Bodies(Terms):
         kind = self.words.kinds.get(first.name) if isinstance(first, tree.Use) else None
         if len(self.inputs) < 2 or len(bind.names) > 1 or kind is None or kind.inputs != (1, 1):
             return
-        if sum(use.name == bind.names[0].name for use in uses(self.within)) < 2:
+        read = [use for use in uses(self.within) if use.name == bind.names[0].name]
+        if len(read) < 2 or any(use.arguments for use in read):  # a call of it is reported
             return
-        if any(use.arguments for use in read):
-            return  # a call of it is reported
         text = chain_text(bind.chain)
         declared = f"shared {bind.names[0].name}: {text if len(bind.chain.terms) == 1 else f'({text})'}"
         advice = (
