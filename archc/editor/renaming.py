@@ -109,7 +109,7 @@ def _in_docstring(view: View, meant: Definition) -> Iterator[Span]:
 
 
 def _in_paths(meant: Definition, new: str) -> tuple[str, str]:
-    """What of a name stands in paths, before and after."""
+    """The part of a name that occurs in paths, before and after."""
     if meant.kind == "block":
         return meant.name.lower(), new.lower()
     return meant.name.partition("{")[0], new.partition("{")[0]

@@ -1,7 +1,7 @@
-"""What edits call the modules that get other names: `freeze cell1.0`, `replace "cell*.conv": …`.
+"""The paths of renamed modules in edits: `freeze cell1.0`, `replace "cell*.conv": …`.
 
-A path is bound to labels where it names them one by one. One that is a pattern, or that names a module by its block,
-is judged by the modules that it means: those of the model as it is without edits, or for `freeze` of the edited one.
+A path that consists of labels is bound to them. A pattern, or a path that names a module by its block, is judged by the
+modules that it matches: those of the unedited model, or for `freeze` those of the edited one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _STRUCTURAL: _Kinds = (tree.Replace, tree.Insert, tree.Truncate, tree.Remove, tr
 
 
 class EditedPath(Record):
-    """A path in an edit, in its real place, and whether others may stand beside it."""
+    """A path in an edit, its real place, and whether it may be one of several."""
 
     span: Span
     path: str
@@ -44,9 +44,9 @@ Modules = dict[str, str]
 def repathed(
     space: Workspace, views: Sequence[View], edits: tuple[Edit, ...], swap: tuple[str, str]
 ) -> tuple[Edit, ...]:
-    """Edits that rename modules, with what paths have to say then; one for which nothing fits stays as it is.
+    """Edits that rename modules, with those that adapt paths. A path for which nothing fits is not changed.
 
-    `swap` is what the names of the modules contain, before and after.
+    `swap` is the changed part of the names of modules, before and after.
     """
     for about, without in ((_STRUCTURAL, (*_STRUCTURAL, tree.Freeze)), ((tree.Freeze,), (tree.Freeze,))):
         before, after = _Plain(space, without), _Plain(changed(space, edits), without)
@@ -102,7 +102,7 @@ class _Plain:
         self._known: dict[str, Analysis] = {}
 
     def network(self, file: str, member: str) -> Network | None:
-        """The network of a member of a file; None if there is none without errors."""
+        """The network of a member of a file; None if it has errors."""
         if file not in self._known:
             self._known[file] = self._analysed(file)
         analysis = self._known[file]
@@ -123,7 +123,7 @@ class _Plain:
 
 
 def _modules(before: Network | None, after: Network | None) -> Modules:
-    """What the modules are called before and after; nothing where the networks differ in more than names."""
+    """The names of the modules before and after; empty if the networks differ in more than names."""
     if before is None or after is None:
         return {}
     old, new = ([*(s.path for s in n.scopes), *(node.path for node in n.nodes)] for n in (before, after))
@@ -131,7 +131,7 @@ def _modules(before: Network | None, after: Network | None) -> Modules:
 
 
 def _put(edits: tuple[Edit, ...], path: EditedPath, found: list[Modules], swap: tuple[str, str]) -> tuple[Edit, ...]:
-    """The edits, with what a path has to be in all members."""
+    """The edits, with the new form of a path, which must fit in all members."""
     inside = [e for e in edits if e.span.file == path.span.file and path.span.start <= e.span.start < path.span.end]
     others = tuple(e for e in edits if e not in inside)
     quote = (path.span.end - path.span.start - len(path.path)) // 2
@@ -146,7 +146,7 @@ def _put(edits: tuple[Edit, ...], path: EditedPath, found: list[Modules], swap: 
 
 
 def _fits(paths: list[str], path: str, modules: Modules) -> bool:
-    """Whether paths mean afterwards the modules that a path means now, each some of them."""
+    """Whether paths afterwards match the modules that a path matches now, each some of them."""
     after = dict.fromkeys(modules.values())
     means = [matching(each, after) for each in paths]
     wanted = {modules[module] for module in matching(path, modules)}
@@ -154,7 +154,7 @@ def _fits(paths: list[str], path: str, modules: Modules) -> bool:
 
 
 def _candidates(now: str, path: EditedPath, found: list[Modules], swap: tuple[str, str]) -> Iterator[list[str]]:
-    """What may stand for a path, the plainest first."""
+    """Candidates to replace a path, simplest first."""
     yield [now]
     yield [re.sub(rf"{re.escape(swap[0])}(?=[\W\d_]|$)", lambda _: swap[1], path.path)]
     meant = dict.fromkeys(modules[each] for modules in found for each in matching(path.path, modules))

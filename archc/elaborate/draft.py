@@ -37,9 +37,9 @@ class ScopeDraft(Struct):
 
     `shared`: see `archc.ir.network.Scope`.
 
-    For a module of a model that is edited (see `edits`), `base` is its path in the model as it is without edits, and
-    `edited` tells that an edit changed it or something in it. One that is `spread` names its children, as all scopes
-    do, and is no module itself: they stand in its parent, `layer1.0` in the model.
+    For a module of an edited model (see `edits`), `base` is its path in the unedited model, and `edited` tells whether
+    an edit changed it or something in it. One that is `spread` names its children, but is not a module itself: they
+    belong to its parent, as `layer1.0` in the model.
     """
 
     index: int

@@ -145,7 +145,7 @@ def misplaced(state: ExpansionState, problem: WantsImage, ref: Ref) -> WantsImag
 
 
 def _written(state: ExpansionState, node: NodeDraft) -> str:
-    """A layer as it is written, without its label."""
+    """A layer as written, without its label."""
     text = state.library.resolved.modules[node.span.file].source.snippet(node.span)
     return text if len(text) <= _SHORT and "\n" not in text else node.op.kind()
 

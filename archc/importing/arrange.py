@@ -82,7 +82,7 @@ def _order(event: CallEvent, rank: int) -> list[int]:
 
 
 def _moved(source: object, destination: object, rank: int) -> list[int]:
-    """The order of the axes where those of `source` stand at `destination`, and the others as before."""
+    """The order of axes that moves those of `source` to `destination` and keeps the order of the others."""
     here, there = (tuple(a % rank for a in (v if isinstance(v, tuple) else (v,))) for v in (source, destination))
     others = iter(axis for axis in range(rank) if axis not in here)
     return [here[there.index(place)] if place in there else next(others) for place in range(rank)]

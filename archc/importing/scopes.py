@@ -29,7 +29,7 @@ class ScopeInstance(Record):
     dims: tuple[Dims, ...]
 
     def label(self, path: str) -> str:
-        """The name of something in it: a path, if what is between the two is no scope."""
+        """The name of something in it, which is a path if a module in between is not a scope."""
         return path[len(self.path) + 1 :] if self.path else path
 
 

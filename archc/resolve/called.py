@@ -1,4 +1,4 @@
-"""Terms that are called on tensors, as programs do: `ReLU(x)`, `relu(bn1(x))`."""
+"""Terms that are called on tensors, as in programs: `ReLU(x)`, `relu(bn1(x))`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from archc.syntax.unparse import expression
 
 
 def called_on(use: tree.Use, is_one: Callable[[str], bool]) -> tuple[WrongType, Span, tuple[Edit, ...]] | None:
-    """The problem of a term that is called on a tensor, `ReLU(x)`, with its place and the edit that mends it."""
+    """The problem with a term that is called on a tensor, `ReLU(x)`, its place, and the edit that corrects it."""
     chains = [(a, chain) for a in use.arguments or () if (chain := _applied(a.value, is_one))]
     argument, chain = next(((a, chain) for a, chain in chains if a.name is None), (None, ""))
     if argument is None:
@@ -40,14 +40,14 @@ def called_on(use: tree.Use, is_one: Callable[[str], bool]) -> tuple[WrongType, 
 
 
 def may_be_tensor(name: str, found: Definition | None) -> bool:
-    """Whether a name stands for a tensor, or for what could not be read and is called as programs call tensors."""
+    """Whether a name is a tensor, or is unreadable and has a typical name of a tensor."""
     return found is not None and (is_tensor(found) or (found.kind == "lost" and name in table().tensors))
 
 
 def function_of_tensor(use: tree.Use, is_one: Callable[[str], bool]) -> tuple[UnknownName, tuple[Edit, ...]] | None:
-    """The problem of a function of a program, `relu(bn1(x))`, which is no term: the chain that it is, and the edit.
+    """The problem with a function of a program, `relu(bn1(x))`, with the equivalent chain, and the edit.
 
-    `is_one`: whether the body names a tensor so; what else is a name for what comes in begins no chain.
+    `is_one`: whether a name is a tensor of the body; other names mean the input, and do not start the chain.
     """
     given = [a for a in use.arguments or () if a.name is None]
     chain = _applied(given[0].value, lambda name: is_one(name) or name in table().tensors) if given else ""
@@ -75,7 +75,7 @@ def function_of_tensor(use: tree.Use, is_one: Callable[[str], bool]) -> tuple[Un
 
 
 def _applied(value: tree.Expression, is_one: Callable[[str], bool]) -> str:
-    """The chain that `ReLU(BN(x))` or `ReLU(x + y)` begins with, where `x` is a tensor; empty for a value."""
+    """The beginning of a chain for `ReLU(BN(x))` or `ReLU(x + y)`, where `x` is a tensor; empty for a value."""
     if isinstance(value, tree.Name):
         return value.name if is_one(value.name) else ""
     if isinstance(value, tree.Binary):
@@ -91,5 +91,5 @@ def _applied(value: tree.Expression, is_one: Callable[[str], bool]) -> str:
 
 
 def _call_without(argument: tree.Argument | None, name: str, arguments: Sequence[tree.Argument]) -> str:
-    """A call as written, but for an argument."""
+    """A call as written, without an argument."""
     return call_with(name, [a for a in arguments if a is not argument], ())

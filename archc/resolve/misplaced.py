@@ -1,4 +1,4 @@
-"""Tensors whose names stand where a layer belongs: in the middle of a chain, or called on another tensor."""
+"""Names of tensors in place of layers: in the middle of a chain, or called on another tensor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONGEST = 100
 
 
 class MisplacedName(NamedTuple):
-    """The problem of such a name, with its labels and the edits that mend it."""
+    """The problem with such a name, its labels, and the edits that correct it."""
 
     problem: MisplacedTensor
     labels: tuple[Label, ...] = ()
@@ -28,10 +28,10 @@ class MisplacedName(NamedTuple):
 
 
 def misplaced(use: tree.Use, found: Definition, uses: Sequence[tree.Use]) -> MisplacedName:
-    """What to write for a tensor in the middle of a chain; `uses` are the terms of the body with its name.
+    """The problem with a tensor in the middle of a chain; `uses` are the terms of the body with its name.
 
-    The layers of a tensor that reads what comes into the body may have been meant themselves: there, if it is read
-    once, or as a module that several chains go through.
+    If the tensor is made from the input of the body, its layers may have been meant themselves: in this place, if it is
+    read once, or as a shared module.
     """
     made = found.node
     if not isinstance(made, tree.Bind) or len(made.names) != 1 or made.rest or not _reads_what_comes_in(made.chain):
@@ -51,13 +51,13 @@ def misplaced(use: tree.Use, found: Definition, uses: Sequence[tree.Use]) -> Mis
 
 
 def _reads_what_comes_in(chain: tree.Chain) -> bool:
-    """Whether a chain begins with a layer, so that its terms could stand elsewhere."""
+    """Whether a chain begins with a layer, so that its terms could be moved."""
     first = chain.terms[0]
     return not isinstance(first, tree.Use) or (first.label is None and lookup(first.name) is not None)
 
 
 def outset(chain: tree.Chain) -> Span:
-    """Where it would be told that what comes into a chain does not fit its first layer."""
+    """The place where a misfit of a chain's input and its first layer would be reported."""
     first = chain.terms[0]
     return first.name_span if isinstance(first, tree.Use) else first.span
 
@@ -74,7 +74,7 @@ def _called_on(use: tree.Use) -> str:
 
 
 def _through(use: tree.Use) -> str:
-    """The way through a module that is shared: `a - net` of `net(a)`."""
+    """A use of a shared module: `a - net` of `net(a)`."""
     return f"{_called_on(use)}{use.name}"
 
 

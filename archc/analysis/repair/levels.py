@@ -1,4 +1,4 @@
-"""Branches of different resolution: another level of a U-Net, a crop, paddings, inputs of one size."""
+"""Repairs of branches of different resolution: another level of a U-Net, a crop, paddings, inputs of one size."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _RATIO = 1.6
 
 
 def level(branch: MergeBranch, merge: tree.Merge) -> Iterator[Candidate]:
-    """A tensor that no merge reads in place of the one that a branch is: `e2` for `e1` in the decoder of a U-Net."""
+    """Replace the tensor of a branch by one that no merge reads: `e2` for `e1` in the decoder of a U-Net."""
     terms = branch.chain.terms
     around = branch.place.around
     if not branch.is_named or len(terms) != 1 or not isinstance(terms[0], tree.Use) or around is None:
@@ -36,7 +36,7 @@ def level(branch: MergeBranch, merge: tree.Merge) -> Iterator[Candidate]:
 
 
 def cropped(branch: MergeBranch, cost: int) -> Iterator[Candidate]:
-    """The middle of the larger image, as in a U-Net without paddings."""
+    """Crop the larger image, as in a U-Net without paddings."""
     have, want = branch.have[1:], branch.want[1:]
     if any(a < b or a > b * _RATIO for a, b in zip(have, want, strict=True)) or not _is_unpadded(branch):
         return
@@ -49,7 +49,7 @@ def cropped(branch: MergeBranch, cost: int) -> Iterator[Candidate]:
 
 
 def _is_unpadded(branch: MergeBranch) -> bool:
-    """Whether the file has convolutions without padding, which leave out the edge."""
+    """Whether the file has convolutions without padding, which remove the border."""
     uses = (node for node, _ in walk(branch.place.file) if isinstance(node, tree.Use))
     return any(_no_pad(branch.place, use) is not None for use in uses)
 
@@ -62,7 +62,7 @@ def _no_pad(place: ProblemSite, use: tree.Use) -> tree.Argument | None:
 
 
 def padded(place: ProblemSite, merge: tree.Merge) -> Iterator[Candidate]:
-    """The branches without the `pad=0` of their layers, which then keep the size of the image."""
+    """Remove `pad=0` from the layers of the branches, which then keep the size of the image."""
     uses = [node for node, _ in walk(merge) if isinstance(node, tree.Use)]
     found = [(use, given) for use in uses if (given := _no_pad(place, use)) is not None]
     if len(found) > 1:
@@ -70,7 +70,7 @@ def padded(place: ProblemSite, merge: tree.Merge) -> Iterator[Candidate]:
 
 
 def same_inputs(place: ProblemSite) -> Iterator[Candidate]:
-    """The inputs of a network with several given the same rows and columns."""
+    """Give all inputs of a network the same rows and columns."""
     around = place.around
     body = (
         around.definition.body.statements if around is not None and isinstance(around.definition, tree.ModelDef) else ()
@@ -85,7 +85,7 @@ def same_inputs(place: ProblemSite) -> Iterator[Candidate]:
 
 
 def gate(branch: MergeBranch) -> Iterator[Candidate]:
-    """As many channels for a gate as what it scales has: `in.channels` for the last layer that makes them."""
+    """Give a gate the channels of the tensor that it scales: `in.channels` in the last layer that determines them."""
     last = next((use for use in branch.uses() if use.arguments and use.name in ("Conv", "FC", "Linear")), None)
     if last is not None and last.arguments and branch.have[0] != branch.want[0]:
         named = [name for name, worth in branch.place.names.items() if worth == branch.want[0] and name.isidentifier()]
@@ -94,7 +94,7 @@ def gate(branch: MergeBranch) -> Iterator[Candidate]:
 
 
 def concatenated(place: ProblemSite, merge: tree.Merge) -> Iterator[Candidate]:
-    """A concatenation for the sum of an enlarged image and an earlier one, whose channels differ."""
+    """Replace the sum of an enlarged image and an earlier one, whose channels differ, by a concatenation."""
     uses = {node.name for node, _ in walk(merge) if isinstance(node, tree.Use)}
     if merge.kind == "add" and uses & {"Upsample", "ConvTranspose", "PixelShuffle"}:
         yield Candidate(8, (Edit(place.diagnostic.span, "concat"),))
