@@ -2,7 +2,7 @@
 
 They are dataclasses that are cheap to define. The standard library compiles the methods of a dataclass on import, which
 for the hundreds of classes of archc takes longer than checking a network. Here methods are shared, and `__init__` is
-compiled when the first instance is made. Subclasses need no decorator; a `__post_init__` is called as in dataclasses.
+compiled after the first instances. Subclasses need no decorator; a `__post_init__` is called as in dataclasses.
 """
 
 from __future__ import annotations

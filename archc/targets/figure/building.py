@@ -333,13 +333,11 @@ class Builder(Record):
             return "wrong"
         return "" if all(type.is_known for node in found for type in node.types) else "unknown"
 
-    def _again(self, nodes: Iterable[int]) -> tuple[str, ...]:
+    def _again(self, nodes: Sequence[int]) -> tuple[str, ...]:
         """The note about a later use of a shared module, one that has weights."""
-        found = [self.network.nodes[n] for n in nodes]
-        if all(node.shared is None for node in found):
-            return ()
-        weighted = [node for node in found if has_weights(self.network, node)]
-        return ("same weights",) if weighted and all(node.shared is not None for node in weighted) else ()
+        shared = [n for n in nodes if self.network.nodes[n].shared is not None]
+        weighted = [n for n in nodes if shared and has_weights(self.network, self.network.nodes[n])]
+        return ("same weights",) if weighted and {*weighted} <= {*shared} else ()
 
     def _shares_around(self, nodes: Iterable[int]) -> bool:
         """Whether the module around nodes is a later use of a shared one, which its frame says."""
