@@ -114,8 +114,7 @@ def _clipped(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     names = {"clamp_min": ("input", "min"), "clamp_min_": ("input", "min")}.get(name, ("input", "min", "max"))
     given = dict(zip(names, event.arguments, strict=False)) | dict(event.keywords)
     sides = given.get("min"), given.get("max")
-    if sides not in ((0, None), (0, 6)):
-        raise NoCounterpart(f"a {name} to {sides[0]} and {sides[1]}")
+    refuse_unless(sides in ((0, None), (0, 6)), f"a {name} to {sides[0]} and {sides[1]}")
     return (made("ReLU" if sides[1] is None else "ReLU6", event),)
 
 
