@@ -50,6 +50,7 @@ _SIGNATURES: dict[str, CallSignature] = {
         {"stride": None, "padding": 0, "ceil_mode": False, "count_include_pad": True},
     ),
     "adaptive_avg_pool2d": CallSignature("AdaptiveAvgPool2d", ("output_size",)),
+    "adaptive_avg_pool1d": CallSignature("AdaptiveAvgPool1d", ("output_size",)),
     "adaptive_max_pool2d": CallSignature(
         "AdaptiveMaxPool2d", ("output_size", "return_indices"), {"return_indices": False}
     ),
