@@ -50,6 +50,7 @@ _SIGNATURES: dict[str, CallSignature] = {
         {"stride": None, "padding": 0, "ceil_mode": False, "count_include_pad": True},
     ),
     "adaptive_avg_pool2d": CallSignature("AdaptiveAvgPool2d", ("output_size",)),
+    "adaptive_avg_pool1d": CallSignature("AdaptiveAvgPool1d", ("output_size",)),
     "adaptive_max_pool2d": CallSignature(
         "AdaptiveMaxPool2d", ("output_size", "return_indices"), {"return_indices": False}
     ),
@@ -114,8 +115,7 @@ def _clipped(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     names = {"clamp_min": ("input", "min"), "clamp_min_": ("input", "min")}.get(name, ("input", "min", "max"))
     given = dict(zip(names, event.arguments, strict=False)) | dict(event.keywords)
     sides = given.get("min"), given.get("max")
-    if sides not in ((0, None), (0, 6)):
-        raise NoCounterpart(f"a {name} to {sides[0]} and {sides[1]}")
+    refuse_unless(sides in ((0, None), (0, 6)), f"a {name} to {sides[0]} and {sides[1]}")
     return (made("ReLU" if sides[1] is None else "ReLU6", event),)
 
 

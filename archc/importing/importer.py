@@ -216,10 +216,7 @@ def _recorded(
         return record(model, modules, [dims for _, dims in source.inputs], training)
     except RunFailed as failed:
         kind, reason = type(failed.error).__name__, str(failed)
-        if (
-            kind.startswith(("DataDependent", "GuardOnDataDependent", "DynamicOutputShape"))
-            or "_local_scalar_dense" in reason
-        ):
+        if kind.startswith(_DEPENDENT) or "_local_scalar_dense" in reason:
             return DependsOnNumbers(source=source.name, line=failed.line)
         if _DEVICES.search(reason):
             return OtherDevice(source=source.name, line=failed.line, reason=reason)

@@ -213,3 +213,16 @@ class Clipped(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         x = self.parallel(x).clamp(min=0)
         return torch.clamp(x, 0, 6) / 2
+
+
+class Averaged(nn.Module):
+    """A mean over the tokens, as a pooling of one axis."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches, self.head = nn.Conv2d(3, 8, 4, 4), nn.Linear(8, 5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.adaptive_avg_pool1d(self.patches(x).flatten(2), 1)
+        out: Tensor = self.head(x.flatten(1))
+        return out

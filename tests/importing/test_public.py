@@ -23,6 +23,7 @@ WINDOWED = Path(windowed.__file__)
         "Clipped": "(parallel: (module: (Conv(8) - BN)) - ReLU - ReLU6) / 2",
         "Restorer": "mul { a | b } - mul { in | sca: (GAPool - Conv(8, 1)) } - mul { in | beta: Param([8, 1, 1]) }",
         "Axes": "Roll([0, 1, -2])",
+        "Averaged": "GAPool - head: FC(5)",
         "Stack": "StochasticDepth(drop) if (stride == 1 and in.channels == channels)",
     }.items(),
 )

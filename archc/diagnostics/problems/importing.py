@@ -101,9 +101,8 @@ class ModelFails(_At):
         return f"{self.source} cannot be run: {self.reason}"
 
     def help(self) -> str:
-        return (
-            'give its arguments behind its name: "net.py:Net(10, depth=3)"' if "__init__() miss" in self.reason else ""
-        )
+        wanting = "__init__() missing" in self.reason
+        return 'give its arguments behind its name: "net.py:Net(10, depth=3)"' if wanting else ""
 
 
 class NoCounterparts(_At):
