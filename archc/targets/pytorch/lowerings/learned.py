@@ -67,9 +67,7 @@ class CrossAttention(nn.Module):
         if bias:
             nn.init.zeros_(self.out_proj.bias)
 
-    def forward(
-        self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor | None = None
-    ) -> torch.Tensor:
+    def forward(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor | None = None) -> torch.Tensor:
         sources = query, key, key if value is None else value
         if len(set(self.widths)) == 1:
             weights = self.in_proj_weight.chunk(3)
