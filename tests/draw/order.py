@@ -13,10 +13,8 @@ from archc.ir.results import result_names
 from archc.targets.figure.figure import Box, Slab
 from archc.targets.figure.page import Page, Wire, Words
 
-ENDS = {
-    ("Sub", 2): ("+", "−"), ("Div", 2): ("", "÷"), ("MatMul", 2): ("1", "2"), ("Attention", 2): ("q", "k, v"),
-    ("Attention", 3): ("q", "k", "v"),
-}  # fmt: skip
+ENDS = {"Sub": ("+", "−"), "Div": ("", "÷"), "MatMul": ("1", "2")}
+ROLES = {("Attention", 2): r"q of .*, k, v of ", ("Attention", 3): r"q of .*, k of .*, v of "}
 NEAR = 12.0
 
 
@@ -24,16 +22,19 @@ def untold(network: Network, page: Page, things: Sequence[Box | Slab]) -> Iterat
     """All that is missing or wrong, in words."""
     owner = {n: i for i, thing in enumerate(things) for n in thing.nodes}
     for i, node in enumerate(network.nodes):
-        kind, at = (node.op.kind(), len(node.inputs)), owner.get(i, -1)
+        kind, at = node.op.kind(), owner.get(i, -1)
+        roles = ROLES.get((kind, len(node.inputs)))
+        if at >= 0 and things[at].kind != "block" and roles and not re.search(roles, _told(things[at])):
+            yield f"{_told(things[at])} does not tell what its operands are for"
         if kind not in ENDS or at < 0 or things[at].kind == "block":
             continue
-        starts = [owner.get(ref.node, -1) for ref in node.inputs]
-        if len({*starts, at}) == len(starts) + 1:
-            for start, text in zip(starts, ENDS[kind], strict=True):
+        first, other = (owner.get(ref.node, -1) for ref in node.inputs)
+        if len({first, other, at}) == 3:
+            for start, text in zip((first, other), ENDS[kind], strict=True):
                 wires = [w for w in page.wires if w.end == at and start == w.start]
                 if text and wires and not any(_stands_at(page, wire, text) for wire in wires):
                     yield f"no {text} where {_told(things[start])} comes into {_told(things[at])}"
-        elif {*starts} == {starts[0]} != {at} and not re.search(r"\w ?[−÷,] ?\w", _told(things[at])):
+        elif first == other != at and not re.search(r"\w ?[−÷,] ?\w", _told(things[at])):
             yield f"{_told(things[at])} does not tell its operands"
     yield from _parts(network, things, owner)
     yield from _twice(network, things)

@@ -176,7 +176,8 @@ class Writer:
             return self.merge(place)
         if form < 0.7 and any(c.inputs == 1 for c in place.callees):
             return self.call(place)
-        return self.convolution(place) if self.often(0.7) else self.keeper(place)
+        text = self.convolution(place) if self.often(0.7) else self.keeper(place)
+        return "ReLU" if text == "Identity" else text  # under a guard it would be there or not, and nothing else
 
     def group(self, place: Place) -> str:
         return f"({self.chain(replace(place, depth=place.depth + 1), 1, 3)})"

@@ -18,22 +18,23 @@ from archc.targets.figure.figure import Box, FigureFrame, Graph, Part, Slab
 from archc.targets.figure.parts import Parts
 from archc.targets.figure.wording import ending
 
-SIGNS = {"Sub": ("+", "−"), "Div": ("", "÷"), "MatMul": ("1", "2"), "Attention": ("q", "k", "v")}
-"""What stands at the ends of the lines of operands whose order counts, by the kind of the op."""
+SIGNS = {"Sub": ("+", "−"), "Div": ("", "÷"), "MatMul": ("1", "2")}
+"""What stands at the ends of the lines of two operands whose order counts, by the kind of the op."""
+ROLES = {"Attention": ("q", "k", "v")}
+"""What operands are for, which a box says itself, by the kind of the op; the last has what is left."""
 _BETWEEN = {"Sub": " − ", "Div": " ÷ ", "Add": " + ", "Mul": " × "}
 
 
 def is_ordered(node: Node) -> bool:
     """Whether a layer reads several tensors whose order counts."""
-    return len(node.inputs) > 1 and node.op.kind() in SIGNS
+    return len(node.inputs) > 1 and node.op.kind() in (SIGNS | ROLES)
 
 
-def _ends(node: Node) -> Iterator[tuple[int, str]]:
-    """What stands at the ends of the lines into a layer, by the nodes where they start; the last has what is left."""
-    signs, last = SIGNS[node.op.kind()], len(node.inputs) - 1
-    for ref, one in zip(node.inputs, (*signs[:last], ", ".join(signs[last:])), strict=True):
-        if one:
-            yield ref.node, one
+def _for(kind: str, sources: Sequence[str]) -> str:
+    """What each operand is for: `q of norm, k, v of tokens`."""
+    roles, last = ROLES[kind], len(sources) - 1
+    told = (*roles[:last], ", ".join(roles[last:]))
+    return ", ".join(f"{role} of {source}" for role, source in zip(told, sources, strict=True))
 
 
 def sign(start: Box | Slab, end: Box | Slab) -> str:
@@ -84,10 +85,13 @@ class _Operands:
         if merge is not None and part.kind != "block":
             node, inputs = nodes[merge], nodes[merge].inputs
             sources = [self.owner.get(ref.node, -1 - ref.node) for ref in inputs]
-            if is_ordered(node) and len({*sources} - {self.owner[merge]}) > 1:
+            if node.op.kind() in ROLES:
+                return _noted(part, _for(node.op.kind(), [self._source(ref) for ref in inputs]))
+            if is_ordered(node) and len({*sources, self.owner[merge]}) == 3:
                 if not self.signs:
                     return _joined(part, [self._source(ref) for ref in inputs], node.op.kind())
-                part = replace(part, signs=tuple(_ends(node)))
+                ends = zip(inputs, SIGNS[node.op.kind()], strict=True)
+                part = replace(part, signs=tuple((ref.node, one) for ref, one in ends if one))
             elif self._are_apart(inputs, is_ordered(node)) and {*sources} == {sources[0]} != {self.owner[merge]}:
                 return _joined(part, self._names(inputs, inputs), node.op.kind())
         named = self._over(part)

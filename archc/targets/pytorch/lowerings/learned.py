@@ -44,7 +44,12 @@ class CrossAttention(nn.Module):
     """
 
     def __init__(
-        self, embed_dim: int, num_heads: int, bias: bool = True, kdim: int | None = None, vdim: int | None = None
+        self,
+        embed_dim: int,
+        num_heads: int,
+        bias: bool = True,
+        kdim: int | None = None,
+        vdim: int | None = None,
     ) -> None:
         super().__init__()
         self.num_heads = num_heads
@@ -63,15 +68,17 @@ class CrossAttention(nn.Module):
             nn.init.zeros_(self.out_proj.bias)
 
     def forward(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor | None = None) -> torch.Tensor:
+        sources = query, key, key if value is None else value
         if len(set(self.widths)) == 1:
             weights = self.in_proj_weight.chunk(3)
         else:
             weights = self.q_proj_weight, self.k_proj_weight, self.v_proj_weight
-        biases = (None, None, None) if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
-        given = zip((query, key, key if value is None else value), weights, biases)
-        made = (torch.unflatten(nn.functional.linear(*one), 2, (self.num_heads, -1)) for one in given)
-        q, k, v = (heads.transpose(1, 2) for heads in made)
-        mixed = nn.functional.scaled_dot_product_attention(q, k, v)
+        biases = (None,) * 3 if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
+        heads = []
+        for x, weight, bias in zip(sources, weights, biases, strict=True):
+            made = nn.functional.linear(x, weight, bias)
+            heads.append(torch.unflatten(made, 2, (self.num_heads, -1)).transpose(1, 2))
+        mixed = nn.functional.scaled_dot_product_attention(heads[0], heads[1], heads[2])
         out: torch.Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
         return out
 '''
