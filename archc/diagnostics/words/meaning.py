@@ -85,6 +85,9 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         return (
             Meant(f"{merge} {{ {' | '.join(branches)} }}") if branches else Meant(advice=f"write `{merge} {{ A | B }}`")
         )
+    if entry.keys() & {"sign", "mean"}:
+        sign = entry.get("sign", "")
+        return Meant(advice=f"write `{entry.get('mean') or f'A {sign} B'}`")
     if (form := entry.get("write")) is not None:
         return _filled(form, entry, arguments)
     if (advice := entry.get("none")) is not None:
