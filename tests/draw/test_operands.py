@@ -14,8 +14,9 @@ from archc.targets.figure.figure import Box, Figure
 from archc.targets.figure.mermaid import mermaid
 from archc.targets.figure.theme import theme
 from tests.draw.hard import FURTHER
+from tests.draw.many import wrong
 from tests.draw.test_geometry import faults
-from tests.draw.truth import untruths, untruths_of
+from tests.draw.truth import untruths
 
 PAIR = archc.compile_text(FURTHER["pair"]).network
 OTHER = {"+": "−", "−": "+"}
@@ -165,8 +166,13 @@ def test_signs_are_clear_of_boxes_and_lines_end_beside_wide_merges() -> None:
         "block Attending(c) {\n  x = Linear(c)\n  y = Param([3, c], std=0.5)\n  add { x | (x, y) - Attention(2) }\n}"
     )
     text = f"{gated}\n{attending}\nmodel m {{\n  input 4x8x8\n  Conv(8) - Gated(8) - Tokens - Attending(8)\n}}"
-    network = archc.compile_text(text.replace("b - a -", "(b - a) -")).network
-    for level in ("block", "layer"):
-        for direction in ("down", "right"):
-            page = lay_out(figure(network, level), direction)
-            assert not faults(page) and not untruths_of(network, page)
+    assert not wrong(text.replace("b - a -", "(b - a) -"))
+    both = "x - ReLU - Tokens, y - Conv(8) - Tokens"
+    assert not wrong(f"model m {{\n  input x: 8x6x6\n  input y: 8x7x7\n  ({both}) - Attention(2)\n}}")
+    tokens = "x = Tokens\n  y = Param([3, 8], std=0.5)\n  return (y, x) - Attention(1)"
+    block = f"block Asking() {{\n  {tokens}\n}}\n"
+    assert not wrong(f"{block}model m {{\n  input 8x6x6\n  Asking - FromTokens([3, 1])\n}}")
+
+
+def test_softmaxes_in_a_row_are_no_slices_of_a_chain() -> None:
+    assert not wrong("model m {\n  input 3x16x16\n  Conv(8) - Tokens - [SM]x2 - Flatten - FC(4)\n}")

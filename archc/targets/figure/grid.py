@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import permutations
 
 from archc.targets.figure.figure import ENTRY, EXIT
-from archc.targets.figure.laid import ASIDE, NOTE_LINE, Laid, Point, Way, moved
+from archc.targets.figure.laid import ASIDE, Laid, Point, Way, moved
 from archc.targets.figure.routes import TRACK, Routes
 from archc.targets.figure.split import Tangle
 
@@ -127,7 +127,7 @@ def _drawn(
     across = [a - middle for a in across]
     laid, starts, gaps, s = Laid(), list[float](), list[float](), 0.0
     for row in range(last + 1):
-        s += NOTE_LINE * any(_is_signed(u) for u, r in zip(units, rows, strict=True) if r == row)
+        s += max((unit.room_for_signs for unit, r in zip(units, rows, strict=True) if r == row), default=0.0)
         gaps.append(s)
         s += routes.room(row)
         starts.append(s)
@@ -156,12 +156,6 @@ def _drawn(
                 else:
                     laid.wires.append((points, out.box, into.box))
     return laid
-
-
-def _is_signed(unit: Laid) -> bool:
-    """Whether signs stand at the ends of lines into something."""
-    thing = unit.box[1] if unit.box is not None else unit.cell[1].slab if unit.cell is not None else None
-    return thing is not None and bool(thing.signs)
 
 
 def _at(ways: Sequence[Way], s: float, t: float) -> list[Way]:

@@ -24,6 +24,8 @@ PAD = 6.0
 """The margin between a text and the edge of its box."""
 BARS = 2.5
 """The distance from the edge of a block's box to the line inside it."""
+CLEAR = 2.0
+"""Between a sign and its line."""
 GAP, FAN, ASIDE, LANE = 17.0, 14.0, 14.0, 9.0
 """Distances: between parts in a row; to fan out and in; between branches; from branches to the arc of an empty one."""
 BAND = 13.0
@@ -112,6 +114,13 @@ class Laid(Struct):
     cell: tuple[int, LaidSlab] | None = None
     frame: tuple[FigureFrame, float, float, float] | None = None
     caption: tuple[str, float] | None = None
+
+    @property
+    def room_for_signs(self) -> float:
+        """The room that the signs at the ends of lines into a box or slab take along these, whichever way they run."""
+        thing = self.box[1] if self.box is not None else self.cell[1].slab if self.cell is not None else None
+        signs = thing.signs if thing is not None else ()
+        return max((max(NOTE_LINE, measure(text, NOTE, "bold") + 2 * CLEAR) for _, text in signs), default=0.0)
 
     def narrowed(self, spare: float) -> Laid:
         """A slab that takes less room on both sides."""

@@ -246,7 +246,8 @@ class Placer:
         places = _across(branches, keyword in ("add", "mul", None), gate)
         laid = Laid()
         longest = max(b.length for b in branches)
-        end = FAN + longest + FAN
+        signs = merge.room_for_signs if merge is not None else 0.0
+        end = FAN + longest + signs + FAN
         tops = []
         for branch, t in zip(branches, places, strict=True):
             s = FAN + (longest - branch.length if len(branches) > 1 and t != 0 else longest - branch.length) / 2
@@ -254,8 +255,7 @@ class Placer:
             tops.append(s)
             laid.entries += [Way([*_turn(FAN / 2, t), *moved(w.points, s, t)], w.box) for w in branch.entries]
         beside = merge.box[3] / 2 if merge is not None and merge.box else 0.0
-        signed = isinstance(part, Box) and bool(part.signs)
-        lane = 0.0 if gate else max(laid.right, beside) + LANE + NOTE * signed
+        lane = 0.0 if gate else max(laid.right, beside) + LANE + signs
         if merge is not None:
             laid.put(merge, end, 0.0)
         laid.length = max(laid.length, end)

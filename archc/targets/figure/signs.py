@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from archc.targets.figure.figure import Box, Slab
-from archc.targets.figure.laid import NOTE, Point
+from archc.targets.figure.laid import CLEAR, NOTE, Point
 from archc.targets.figure.operands import sign
 from archc.targets.figure.page import Anchor, Wire, Words
 
-CLEAR = 2.0
-"""Between a sign and its line."""
 TIP = 6.0
 """The length of an arrow's head, which a sign keeps clear of."""
 
@@ -49,11 +47,13 @@ def _beside(text: str, wire: Wire, others: Sequence[Wire]) -> Iterator[Words]:
     beyond = [_at([*reversed(other.points)], shared)[1] for other in others]
     if abs(ax - x) < 0.01:
         first = any(bx > x + 1 for bx, _ in beyond)
-        ups = (-(TIP if not shared else 0.5), -abs(ay - y) + NOTE) if ay < y else (NOTE, abs(ay - y))
-        for up in ups:
-            for left in (first, not first):
-                anchor: Anchor = "end" if left else "start"
-                yield Words(text, x + (-CLEAR if left else CLEAR), y + up, NOTE, "shape", anchor, True)
+        size = abs(ay - y)
+        near, middle, far = (TIP if not shared else 0.5), size / 2 - NOTE / 2, size - NOTE
+        ways = ((near, first), (middle, first), (middle, not first), (far, first), (far, not first), (near, not first))
+        for along, left in ways:
+            anchor: Anchor = "end" if left else "start"
+            up = -along if ay < y else along + NOTE
+            yield Words(text, x + (-CLEAR if left else CLEAR), y + up, NOTE, "shape", anchor, True)
         return
     right = ax > x
     for off in (TIP if not shared else CLEAR, abs(ax - x) / 2):

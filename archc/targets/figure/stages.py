@@ -168,7 +168,8 @@ def _together(run: Sequence[Step], structure: Structure, plain: bool) -> Step:
     inside = {step.inside for step in run}
     said = inside.pop() if len(inside) == 1 else ""
     more = more_of(structure, [box for step in shown for box in step.boxes], shown[-1].out)
-    count = [(step.kind, step.out.dims) for step in shown for _ in range(step.boxes[0].repeat)] if plain else []
+    layers = [step for step in shown if plain and step.kind in ("conv", "pool")]
+    count = [(step.kind, step.out.dims) for step in layers for _ in range(step.boxes[0].repeat)]
     slices = tuple(count) if len(count) > 1 and shown[-1].is_map else ()
     passes = frozenset(one for step in run for one in step.passes)
     return Step(boxes, told, shown[-1].out, frame, outputs, said, more, slices, passes)
