@@ -194,7 +194,7 @@ def test_other_values_in_a_label_are_told_module_by_module() -> None:
 
 
 @pytest.mark.parametrize(("at", "new", "why"), [
-    ('"layer', "stage", "there is one of this name already"),
+    ('"layer', "stage", "this name is already in use"),
     ("layer1", "stage1", "made of values"),
     ('"layer', "{i} x", "cannot be a label"),
 ])  # fmt: skip
