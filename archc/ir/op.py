@@ -106,7 +106,7 @@ class Op(Value):
     pointwise: ClassVar[bool] = False
     family: ClassVar[Family]
     _known_checks: ClassVar[Mapping[str, Callable[[object], object]]]
-    examples: ClassVar[tuple[Example, ...]]
+    examples: ClassVar[tuple[Example, ...]] = ()
 
     @classmethod
     def kind(cls) -> str:
