@@ -33,16 +33,18 @@ def sizes(
     ways = [list(_way(state, refs[i])) for i in (0, index)]
     shared = {n.index for n in ways[0]} & {n.index for n in ways[1]}
     labels: list[Label] = []
+    apart: list[list[NodeDraft]] = []
     for way, ref in zip(ways, (refs[0], refs[index]), strict=True):
         own = [n for n in way if n.index not in shared]
         changing = [n for n in own if n.inputs and _size(state, n.inputs[0]) != n.types[0].dims[1:]]
+        apart.append(changing)
         for changed in reversed(changing[:_MOST]):
             labels += [Label(changed.span, _change(state, changed)), *called(state, changed, site)]
         if not changing:
             node = next((n for n in way if not n.inputs or _size(state, n.inputs[0]) != n.types[0].dims[1:]), None)
             if node is not None:
                 labels.append(Label(node.span, f"{_shape(state.draft.type_of(ref))} comes from here"))
-    return replace(problem, advice=_inputs(state, ways) or _even(state, ways, problem)), labels
+    return replace(problem, advice=_inputs(state, ways) or _even(state, ways, problem) or _uneven(state, apart)), labels
 
 
 def shrunk(
@@ -132,6 +134,26 @@ def _even(state: ExpansionState, ways: list[list[NodeDraft]], problem: Mismatch)
             why = f"an even kernel makes an image smaller by one: {kernel[0] - 1} or {kernel[0] + 1} keep its size"
             return f"{why}, as in `{node.op.kind()}(…, {kernel[0] + 1})`" if node.op.kind() == "Conv" else why
     return ""
+
+
+def _uneven(state: ExpansionState, apart: list[list[NodeDraft]]) -> str:
+    """What one branch does once more than the other: a convolution without padding, or a second stride."""
+    every = [node for way in apart for node in way]
+    if every and all(_stride(n, 0) == _stride(n, 1) == 1 and not n.op.pools and _is_odd(n) for n in every):
+        wrong = _written(state, every[0])
+        return f"a convolution keeps the size of the image if it is padded: leave `pad` out of `{wrong}`"
+    less, more = sorted(apart, key=lambda way: prod(_stride(n, 0) for n in way))
+    factors = [prod(_stride(n, 0) for n in way) for way in (less, more)]
+    again = [n for n in more if _stride(n, 0) * factors[0] == factors[1] > factors[0] and not n.op.pools]
+    if len(more) > len(less) > 0 and again and len(more) > 1:
+        return f"`{_written(state, again[0])}` strides once more than the other branch: leave its stride out"
+    return ""
+
+
+def _is_odd(node: NodeDraft) -> bool:
+    """Whether a kernel has a middle, so that some padding keeps the size."""
+    kernel = getattr(node.op, "kernel", None)
+    return isinstance(kernel, tuple) and all(k % 2 for k in kernel)
 
 
 def misplaced(state: ExpansionState, problem: WantsImage, ref: Ref) -> WantsImage:

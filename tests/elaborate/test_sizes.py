@@ -7,6 +7,8 @@ import pytest
 from tests.support.specs import checked, in_model
 
 EVEN = "an even kernel makes an image smaller by one: {} or {} keep its size"
+PADDED = "a convolution keeps the size of the image if it is padded: leave `pad` out of `{}`"
+AGAIN = "`{}` strides once more than the other branch: leave its stride out"
 
 
 def told(chain: str, shape: str) -> tuple[str, list[tuple[str, str]]]:
@@ -23,7 +25,12 @@ def told(chain: str, shape: str) -> tuple[str, list[tuple[str, str]]]:
         ("add { Conv(3, 2) | in }", "3x8x8", f"{EVEN.format(1, 3)}, as in `Conv(…, 3)`"),
         ("add { Conv(3) - DWConv(4) | in }", "3x8x8", EVEN.format(3, 5)),
         ("add { MPool(2, 1) | in }", "3x8x8", ""),
-        ("add { Conv(3, 3, pad=0) | in }", "3x8x8", ""),
+        ("add { Conv(3, 3, pad=0) | in }", "3x8x8", PADDED.format("Conv(3, 3, pad=0)")),
+        ("concat { Conv(8, 1) | Conv(8, 5, pad=1) }", "3x8x8", PADDED.format("Conv(8, 5, pad=1)")),
+        ("add { Conv(3, 3, 2) - Conv(3, 5, 2) | Conv(3, 1, 2) }", "3x8x8", AGAIN.format("Conv(3, 5, 2)")),
+        ("add { MPool - Conv(3, 3, 2) | Conv(3, 1, 2) }", "3x8x8", AGAIN.format("Conv(3, 3, 2)")),
+        ("add { Conv(3, 3, 2) - Conv(3) | in }", "3x8x8", ""),
+        ("add { Conv(3, 3, 4) | Conv(3, 1, 2) }", "3x8x8", ""),
         ("add { MPool - Upsample | in }", "3x9x8", "9 rows are not divisible by 2: an input of 8 or 10 would do"),
         ("add { MPool - Upsample | in }", "3x8x9", "9 columns are not divisible by 2: an input of 8 or 10 would do"),
         ("add { Conv(3, 3, 4) - Upsample(4) | in }", "3x3x4", "3 rows are not divisible by 4: an input of 4 would do"),
