@@ -1,7 +1,8 @@
 """Emitted code is no longer than the code that torchvision and timm have for the same network.
 
 Counted are the lines of code, without comments, docstrings and blank lines: ours of all classes and functions, theirs
-of the classes alone that the network is made of, without the functions that build it.
+of the classes alone that the network is made of, without the functions that build it; of VGG also the function that
+makes its layers, which in others is a method.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import ast
 import inspect
 import io
+import sys
 import tokenize
 from collections.abc import Iterator
 from textwrap import dedent
+from types import FunctionType
 
 import pytest
 import torch
@@ -22,7 +25,17 @@ from tests.oracles.test_references import LIKE, reference
 from tests.support.everything import EVERYTHING
 from tests.support.shipped import networks
 
-QUICK = ("alexnet", "densenet121", "mobilenet_v3_small", "regnet_y_400mf", "resnet18", "swin_t", "vit_b_32", "dpn68")
+QUICK = (
+    "alexnet",
+    "densenet121",
+    "mobilenet_v3_small",
+    "regnet_y_400mf",
+    "resnet18",
+    "swin_t",
+    "vgg11",
+    "vit_b_32",
+    "dpn68",
+)
 COMPUTED = ("googlenet", "inception", "regnet")
 """Those whose making asks for numbers."""
 _LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
@@ -55,7 +68,11 @@ def ours(source: str) -> int:
 
 def theirs(module: nn.Module) -> int:
     classes = {c for part in module.modules() for c in type(part).__mro__}
-    return sum(lines(inspect.getsource(c)) for c in classes if c.__module__.startswith(("torchvision.", "timm.")))
+    parts: set[type | FunctionType] = {c for c in classes if c.__module__.startswith(("torchvision.", "timm."))}
+    vgg = sys.modules["torchvision.models.vgg"]
+    if isinstance(module, vgg.VGG):
+        parts.add(vgg.make_layers)
+    return sum(lines(inspect.getsource(part)) for part in parts)
 
 
 @pytest.mark.parametrize("name", [n for n in LIKE if EVERYTHING or n in QUICK])
