@@ -425,7 +425,7 @@ def test_a_label_is_renamed_in_the_paths_of_edits(tiny: Opened) -> None:
     [
         ("Conv(width)", "Other", "a layer of the language"),
         ("block Unit", "ReLU", "what the language calls a layer"),
-        ("let width", "c", "other names would not mean"),
+        ("let width", "c", "other names would change their meaning"),
         ("block Unit", "for", "keeps for itself"),
         ("block Unit", "1x", "not a name"),
         ("fc: FC(classes)", "train", "cannot be a label"),

@@ -23,7 +23,7 @@ class Freedom:
     """What of a block's calls may be other: these parameters, the channels of these inputs, heights and widths.
 
     `ties`: inputs whose channels are always a parameter's value, or those of another input. `turns`: a number that is
-    never 0 may be 0.
+    never 0 may be 0. `logits`: the block ends in probabilities, and its class gives what comes before them.
     """
 
     parameters: Collection[str]
@@ -31,6 +31,7 @@ class Freedom:
     sizes: bool = True
     ties: Mapping[int, str | int] = field(default_factory=dict)
     turns: bool = True
+    logits: bool = False
 
 
 @dataclass
@@ -59,7 +60,7 @@ def fresh(rng: Random, text: str, calls: list[Call], free: Freedom, used: Collec
         call = Call(old.block, arguments, _inputs(rng, free, old, arguments), old.outputs)
         if call in used or len({x[1:] for x in call.inputs}) > 1:
             continue
-        other = f"{shared.rstrip()}\n\n{_model(call)}"
+        other = f"{shared.rstrip()}\n\n{_model(call, free.logits)}"
         try:
             network = reference(other, "m", load)
         except Invalid:
@@ -138,8 +139,11 @@ def _other(rng: Random, value: Any) -> Any:
     return value
 
 
-def _model(call: Call) -> str:
-    """A model that calls a block once; several tensors are parts of its input."""
+def _model(call: Call, logits: bool) -> str:
+    """A model that calls a block once; several tensors are parts of its input.
+
+    `logits`: a block that ends in probabilities gives what comes before them, as at the end of a model.
+    """
     first = call.inputs[0]
     shape = "x".join(map(str, (sum(x[0] for x in call.inputs), *first[1:])))
     said = ", ".join(f"{name}={written(value)}" for name, value in call.arguments.items())
@@ -148,9 +152,10 @@ def _model(call: Call) -> str:
         chain = f"Split([{', '.join(str(x[0]) for x in call.inputs)}]) - {chain}"
     if call.outputs > 1:
         results = ", ".join(f"result{i}" for i in range(call.outputs))
-        chain = f"{results} = {chain}\n  return {results}"
+        told = results if logits else results.replace("result0", "result0 - Identity", 1)
+        chain = f"{results} = {chain}\n  return {told}"
     else:
-        chain = f"result = {chain}\n  result - Identity"  # an SM at the end is no head of the model
+        chain = f"result = {chain}\n  result{'' if logits else ' - Identity'}"
     return f"model m {{\n  input {shape}\n  {chain}\n}}\n"
 
 

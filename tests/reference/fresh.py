@@ -63,7 +63,8 @@ class Block:
         """What can be other than it is in the file."""
         parameters = {a.spec for a in self.made.arguments if a.spec}
         channels = {a.input for a in self.made.arguments if not a.spec and not a.axis}
-        return Freedom(parameters, channels, self.sizes, self._ties(parameters, channels), turns=not self.special)
+        logits = self.made.head is not None
+        return Freedom(parameters, channels, self.sizes, self._ties(parameters, channels), not self.special, logits)
 
     def _ties(self, parameters: set[str], channels: set[int]) -> dict[int, str | int]:
         """The inputs whose channels a parameter or another input stands for, as they are the same in all calls."""

@@ -78,7 +78,7 @@ def test_classes_may_be_words(archc: Archc) -> None:
 @pytest.mark.parametrize(
     ("split", "columns", "said"),
     [
-        ("train", {"number": [1, 2]}, r"no column of images and one of classes, but number \(Value\)"),
+        ("train", {"number": [1, 2]}, r"not have a column of images and one of classes, but number \(Value\)"),
         ("train", {"image": ["images/red/000.png"], "kind": [-1]}, "images without a class"),
         ("test", {"image": ["images/red/000.png"], "kind": [1]}, "has no train, but test"),
     ],

@@ -160,7 +160,7 @@ def test_a_loss_that_hardly_falls_says_little() -> None:
 def test_a_search_that_finds_nothing_says_so() -> None:
     with pytest.raises(TrainingError, match="ended after 5 steps"):
         steepest([(10.0**-i, 1.0) for i in range(5)])
-    with pytest.raises(TrainingError, match="none at which the loss falls"):
+    with pytest.raises(TrainingError, match="no learning rate at which the loss falls"):
         steepest([(float(i), float(i)) for i in range(1, 40)])
 
 

@@ -38,7 +38,7 @@ class SelfAttention(nn.Module):
 
 _CROSS = '''\
 class CrossAttention(nn.Module):
-    """Multi-head attention of tokens to others, with the weights of `nn.MultiheadAttention`.
+    """Multi-head attention of tokens to others, weighted as `nn.MultiheadAttention`.
 
     Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.2.3.
     """
@@ -53,13 +53,12 @@ class CrossAttention(nn.Module):
     ) -> None:
         super().__init__()
         self.num_heads = num_heads
-        self.widths = embed_dim, kdim or embed_dim, vdim or embed_dim
-        if self.widths == (embed_dim, embed_dim, embed_dim):
+        if {kdim or embed_dim, vdim or embed_dim} == {embed_dim}:
             self.in_proj_weight = nn.Parameter(torch.empty(3 * embed_dim, embed_dim))
         else:
             self.q_proj_weight = nn.Parameter(torch.empty(embed_dim, embed_dim))
-            self.k_proj_weight = nn.Parameter(torch.empty(embed_dim, self.widths[1]))
-            self.v_proj_weight = nn.Parameter(torch.empty(embed_dim, self.widths[2]))
+            self.k_proj_weight = nn.Parameter(torch.empty(embed_dim, kdim or embed_dim))
+            self.v_proj_weight = nn.Parameter(torch.empty(embed_dim, vdim or embed_dim))
         for weight in self.parameters():
             nn.init.xavier_uniform_(weight)
         self.in_proj_bias = nn.Parameter(torch.zeros(3 * embed_dim)) if bias else None
@@ -67,18 +66,27 @@ class CrossAttention(nn.Module):
         if bias:
             nn.init.zeros_(self.out_proj.bias)
 
-    def forward(self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor | None = None) -> torch.Tensor:
-        sources = query, key, key if value is None else value
-        if len(set(self.widths)) == 1:
-            weights = self.in_proj_weight.chunk(3)
+    def forward(
+        self,
+        query: torch.Tensor,
+        key: torch.Tensor,
+        value: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        if hasattr(self, "in_proj_weight"):
+            q_weight, k_weight, v_weight = self.in_proj_weight.chunk(3)
         else:
-            weights = self.q_proj_weight, self.k_proj_weight, self.v_proj_weight
-        biases = (None,) * 3 if self.in_proj_bias is None else self.in_proj_bias.chunk(3)
-        heads = []
-        for x, weight, bias in zip(sources, weights, biases, strict=True):
-            made = nn.functional.linear(x, weight, bias)
-            heads.append(torch.unflatten(made, 2, (self.num_heads, -1)).transpose(1, 2))
-        mixed = nn.functional.scaled_dot_product_attention(heads[0], heads[1], heads[2])
+            q_weight, k_weight, v_weight = self.q_proj_weight, self.k_proj_weight, self.v_proj_weight
+        q = nn.functional.linear(query, q_weight)
+        k = nn.functional.linear(key, k_weight)
+        v = nn.functional.linear(key if value is None else value, v_weight)
+        if self.in_proj_bias is not None:
+            q_bias, k_bias, v_bias = self.in_proj_bias.chunk(3)
+            q, k, v = q + q_bias, k + k_bias, v + v_bias
+        heads = (self.num_heads, -1)
+        q = torch.unflatten(q, 2, heads).transpose(1, 2)
+        k = torch.unflatten(k, 2, heads).transpose(1, 2)
+        v = torch.unflatten(v, 2, heads).transpose(1, 2)
+        mixed = nn.functional.scaled_dot_product_attention(q, k, v)
         out: torch.Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
         return out
 '''
