@@ -75,7 +75,8 @@ class CrossAttention(nn.Module):
         if hasattr(self, "in_proj_weight"):
             q_weight, k_weight, v_weight = self.in_proj_weight.chunk(3)
         else:
-            q_weight, k_weight, v_weight = self.q_proj_weight, self.k_proj_weight, self.v_proj_weight
+            q_weight, k_weight = self.q_proj_weight, self.k_proj_weight
+            v_weight = self.v_proj_weight
         q = nn.functional.linear(query, q_weight)
         k = nn.functional.linear(key, k_weight)
         v = nn.functional.linear(key if value is None else value, v_weight)
