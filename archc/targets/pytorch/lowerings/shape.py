@@ -60,7 +60,7 @@ class ChannelSlice(nn.Module):
 '''
 _AXIS_SLICE = '''\
 class AxisSlice(nn.Module):
-    """Every `step`th position of an axis, from `start` up to, but not including, `stop`."""
+    """Every `step`th position of an axis, from `start` up to `stop`, exclusive."""
 
     def __init__(self, axis: int, start: int, stop: int, step: int) -> None:
         super().__init__()

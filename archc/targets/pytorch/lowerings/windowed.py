@@ -10,7 +10,7 @@ from archc.targets.pytorch.registry import lowers
 
 _SHARED = '''\
 def relative_positions(height: int, width: int) -> torch.Tensor:
-    """Give the pairs of positions of a window the numbers of their relative positions."""
+    """Give pairs of positions in a window the numbers of their relative positions."""
     rows = torch.arange(height).repeat_interleave(width)
     columns = torch.arange(width).repeat(height)
     down = rows[:, None] - rows + height - 1
