@@ -44,7 +44,9 @@ def sizes(
             node = next((n for n in way if not n.inputs or _size(state, n.inputs[0]) != n.types[0].dims[1:]), None)
             if node is not None:
                 labels.append(Label(node.span, f"{_shape(state.draft.type_of(ref))} comes from here"))
-    return replace(problem, advice=_inputs(state, ways) or _even(state, ways, problem) or _uneven(state, apart)), labels
+    return replace(
+        problem, advice=_inputs(state, ways) or _even(state, ways, problem) or _uneven(state, ways, apart)
+    ), labels
 
 
 def shrunk(
@@ -136,10 +138,15 @@ def _even(state: ExpansionState, ways: list[list[NodeDraft]], problem: Mismatch)
     return ""
 
 
-def _uneven(state: ExpansionState, apart: list[list[NodeDraft]]) -> str:
-    """What one branch does once more than the other: a convolution without padding, or a second stride."""
+def _uneven(state: ExpansionState, ways: list[list[NodeDraft]], apart: list[list[NodeDraft]]) -> str:
+    """What one branch does once more than the other: a convolution without padding, or a second stride.
+
+    `apart`: the layers of each way that change the size and are not on the other.
+    """
     every = [node for way in apart for node in way]
-    if every and all(_stride(n, 0) == _stride(n, 1) == 1 and not n.op.pools and _is_odd(n) for n in every):
+    before = [n for way in ways for n in way if n not in every and n.inputs]
+    valid = any(_is_unpadded(n) and _size(state, n.inputs[0]) != n.types[0].dims[1:] for n in before)
+    if every and not valid and all(map(_is_unpadded, every)):  # else the padding is left out on purpose
         wrong = _written(state, every[0])
         return f"a convolution keeps the size of the image if it is padded: leave `pad` out of `{wrong}`"
     less, more = sorted(apart, key=lambda way: prod(_stride(n, 0) for n in way))
@@ -150,10 +157,11 @@ def _uneven(state: ExpansionState, apart: list[list[NodeDraft]]) -> str:
     return ""
 
 
-def _is_odd(node: NodeDraft) -> bool:
-    """Whether a kernel has a middle, so that some padding keeps the size."""
+def _is_unpadded(node: NodeDraft) -> bool:
+    """Whether a layer without a stride would keep the size if it had the padding that it has by default."""
     kernel = getattr(node.op, "kernel", None)
-    return isinstance(kernel, tuple) and all(k % 2 for k in kernel)
+    odd = isinstance(kernel, tuple) and all(k % 2 for k in kernel)
+    return odd and not node.op.pools and _stride(node, 0) == _stride(node, 1) == 1
 
 
 def misplaced(state: ExpansionState, problem: WantsImage, ref: Ref) -> WantsImage:
