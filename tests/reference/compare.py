@@ -144,7 +144,8 @@ def _gradients_in(
     built.load_state_dict(state)
     built.zero_grad()
     torch.manual_seed(1)
-    results = built.train(training)(*(x.clone() for x in xs))
+    inputs = [x.clone().requires_grad_() for x in xs]  # torch's GroupNorm may crash where its input needs no gradient
+    results = built.train(training)(*inputs)
     try:
         _backward(list(results) if isinstance(results, tuple) else [results])
     except RuntimeError as error:  # a tensor that the backward pass reads has been overwritten
@@ -153,7 +154,7 @@ def _gradients_in(
     expected = _expected_gradients(wanted, state, xs, training)
     # Of gradients that are as large as these, the last digits are left of what cancels out.
     rest = 1e-13 * max((float(g.abs().max()) for g in expected.values() if g is not None and g.numel()), default=0.0)
-    for key, parameter in built.named_parameters():
+    for key, parameter in (*built.named_parameters(), *_named(inputs)):
         one, other = parameter.grad, expected[key]
         alike = one is None or other is None or close(one, other, rest)
         if (one is None) != (other is None) or not alike:
@@ -171,8 +172,13 @@ def _expected_gradients(
 ) -> dict[str, Tensor | None]:
     mine = {k: v.clone().requires_grad_(wanted.weights[k].trained and k not in wanted.frozen)
             for k, v in state.items()}  # fmt: skip
-    _backward(wanted.run(mine, *xs, training=training))
-    return {k: v.grad for k, v in mine.items()}
+    inputs = [x.clone().requires_grad_() for x in xs]
+    _backward(wanted.run(mine, *inputs, training=training))
+    return {k: v.grad for k, v in (*mine.items(), *_named(inputs))}
+
+
+def _named(inputs: list[Tensor]) -> list[tuple[str, Tensor]]:
+    return [(f"input {number}", x) for number, x in enumerate(inputs)]
 
 
 def _is_steady(wanted: Network, state: dict[str, Tensor], xs: list[Tensor], training: bool) -> bool:
