@@ -220,7 +220,10 @@ class Draft(Struct):
         if one.op != other.op:
             return f"its {one.op.kind()} has other arguments"
         came = [self._types(n)[0].dims for n in (one, other) if n.inputs]
-        if one.op.by_axes and len({max(2, len(dims)) for dims in came}) > 1:
+        others = (one.op.by_axes and len({max(2, len(dims)) for dims in came}) > 1) or (
+            one.op.by_channels and len({(len(dims), dims[0]) for dims in came}) > 1
+        )
+        if others:
             there, here = ("x".join(map(str, dims)) for dims in came)
             return f"its {one.op.kind()} reads {here}, and {there} at its first use"
         shapes = [{name: w.shape for name, w in n.op.weights(self._types(n)).items()} for n in (one, other)]

@@ -91,6 +91,7 @@ class Op(Value):
     `shares`: its outputs are views of the memory of its input.
 
     `by_axes`: PyTorch has separate classes of it for signals and vectors, for images, and for volumes.
+    `by_channels`: its module is made for the channels that come in, though it has no weights.
     `pointwise`: it works on each position of an image by itself, wherever the channels are among the axes.
     """
 
@@ -103,6 +104,7 @@ class Op(Value):
     keeps: ClassVar[Keeps] = "inputs"
     shares: ClassVar[bool] = False
     by_axes: ClassVar[bool] = False
+    by_channels: ClassVar[bool] = False
     pointwise: ClassVar[bool] = False
     family: ClassVar[Family]
     _known_checks: ClassVar[Mapping[str, Callable[[object], object]]]

@@ -30,6 +30,7 @@ class PadChannels(Op):
         Example("PadChannels(9)", "7", "9"),
     )
     keeps = "nothing"
+    by_channels = True
 
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs

@@ -301,6 +301,8 @@ def test_weights_are_in_memory_once() -> None:
     ("term", "first", "second", "found"),
     [
         ("BN", "4", "4x9x9", ["E0417"]),
+        ("PadChannels(8)", "4x9x9", "6x9x9", ["E0417"]),
+        ("PadChannels(8)", "4x9x9", "4x5x5", []),
         ("BN", "4x9x9", "4x3x9x9", ["E0417"]),
         ("InstanceNorm(affine=true)", "4x9", "4x9x9", ["E0417"]),
         ("BN", "4", "4x9", []),

@@ -380,9 +380,11 @@ def _upsampled(a: Values, x: Shape) -> Shape:
     return (x[0], *(n * s for n, s in zip(x[1:], sized(a["scale"], axes), strict=True)))
 
 
-def torch_axes(kind: str, x: Shape) -> int:
-    """For which number of axes torch's class of a normalisation is; a vector goes where a signal does."""
-    return max(2, len(x)) if kind in ("BN", "InstanceNorm") else 0
+def torch_axes(kind: str, x: Shape) -> tuple[int, ...]:
+    """For which axes torch's class of a normalisation is, and for which channels; a vector goes where a signal does."""
+    if kind == "PadChannels":
+        return len(x), x[0]
+    return (max(2, len(x)),) if kind in ("BN", "InstanceNorm") else ()
 
 
 def _normalised(a: Values, x: Shape) -> Shape:
