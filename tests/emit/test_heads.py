@@ -65,6 +65,8 @@ def run(body: str, wide: bool = True) -> tuple[nn.Module, tuple[Tensor, ...], Te
         "y = Head(10 if wide else 5)\n  z = in - Head(4)\n  return training y, z\n  return y",
         "y = Head(10 if wide else 5)\n  z = in - Head(4)\n  return training z\n  return y",
         "shared h: Head(10 if wide else 5)\n  h",
+        "Head(10 if wide else 5) - extra: [Linear(3)]x0",
+        "Head(10 if wide else 5) - [Linear(3) - ReLU]x(0 if wide else 0)",
     ],
 )
 @pytest.mark.parametrize("wide", [True, False])

@@ -12,6 +12,7 @@ from archc.pipeline import Options
 from archc.runtime.live import live_class
 from archc.targets.pytorch import emit
 from archc.zoo import find
+from tests.emit.cases import emitted
 from tests.support.interpreter import run as one_by_one
 from tests.support.specs import codes, network
 
@@ -316,3 +317,11 @@ def test_a_shared_normalisation_is_of_one_number_of_axes(term: str, first: str, 
     if not found:
         made = module(network(text))
         made(*(torch.randn(2, *map(int, size.split("x"))) for size in (first, second)))
+
+
+@pytest.mark.parametrize("inside", ["concat { in | Conv(4) if (in.channels == 12) else none }", "concat { in }"])
+def test_a_shared_module_may_begin_with_what_comes_in(inside: str) -> None:
+    """A merge of which one branch is there is that branch, wherever the module is used."""
+    uses = "skip = b - code\n  h = a - code\n  concat { skip | h } - Conv(2)"
+    text = f"model m {{\n  input b: 4x8x8\n  input a: 4x8x8\n  shared code: ({inside} - Conv(4))\n  {uses}\n}}\n"
+    emitted(text)

@@ -208,7 +208,7 @@ class ScopeReader(Struct):
                     return [self.visit(module.name, first, self.module, scope)]
                 return [self.module(first, scope)]
             case GroupItem():
-                return [d.BoundGroup(chain=self.chain(item.chain, scope))]
+                return [self.group(item, scope)]
             case Loop():
                 return self.turns(item, scope)
             case Choice():
@@ -250,6 +250,16 @@ class ScopeReader(Struct):
         if module not in self.visits:
             self.visits[module] = term(index, scope)
         return d.BoundVisit(module=module, term=self.visits[module])
+
+    def group(self, item: GroupItem, scope: Scope) -> d.Term:
+        """A group without a module; what comes in may have a name in it."""
+        if item.incoming is None or len(item.chain.source) != 1 or item.chain.start not in (None, item.incoming):
+            return d.BoundGroup(chain=self.chain(item.chain, scope))
+        incoming, before = self.tensor(), dict(self.known)
+        self.known[item.chain.source[0]] = incoming
+        chain = self.chain(item.chain, scope)
+        self.known = {**before, **{r: n for r, n in self.known.items() if r not in before and n != incoming}}
+        return d.BoundGroup(chain=chain, incoming=incoming)
 
     def merge(self, item: MergeItem, scope: Scope) -> d.Term:
         """A merge, as a term."""

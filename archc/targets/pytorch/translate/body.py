@@ -30,7 +30,7 @@ from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import axis_name, hint_of
 from archc.targets.pytorch.translate.choices import Choices
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
-from archc.targets.pytorch.translate.ends import closing, gives_training
+from archc.targets.pytorch.translate.ends import closing, gives_training, last_of
 from archc.targets.pytorch.translate.errors import NotSequence, SameName
 from archc.targets.pytorch.translate.groups import counts_from_zero
 from archc.targets.pytorch.walk import unnamed, walk
@@ -246,8 +246,9 @@ class ClassBody(Choices):
 
     def chain(self, chain: d.Chain, values: Values, scope: ModuleScope, tail: bool) -> Values:
         """Translate the terms of a chain in order."""
+        last = last_of(chain) if tail else -1
         for i, term in enumerate(chain):
-            values = self.term(term, values, scope, tail and i == len(chain) - 1)
+            values = self.term(term, values, scope, i == last)
         return values
 
     def term(self, term: d.Term, values: Values, scope: ModuleScope, tail: bool) -> Values:

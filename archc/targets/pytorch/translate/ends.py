@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archc.ir import definition as d
+from archc.ir.expr import Const
 from archc.targets.pytorch.names import chains_of
 from archc.targets.pytorch.translate.free import free_names
 
@@ -72,5 +73,20 @@ def gives_training(s: d.Statement) -> bool:
             return s.training
         case d.BoundIf():
             return any(gives_training(x) for x in (*s.then, *s.otherwise))
+        case _:
+            return False
+
+
+def last_of(chain: d.Chain) -> int:
+    """The place of the last term that does something, -1 for none."""
+    return max((i for i, term in enumerate(chain) if not _is_empty(term)), default=-1)
+
+
+def _is_empty(term: d.Term) -> bool:
+    match term:
+        case d.BoundGroup() if all(map(_is_empty, term.chain)):
+            return True
+        case d.BoundRepeat(count=Const(value=0)):
+            return True
         case _:
             return False
