@@ -219,12 +219,9 @@ class Draft(Struct):
             return f"it has {other.op.kind()} for {one.op.kind()}"
         if one.op != other.op:
             return f"its {one.op.kind()} has other arguments"
-        came = [self._types(n)[0].dims for n in (one, other) if n.inputs]
-        others = (one.op.by_axes and len({max(2, len(dims)) for dims in came}) > 1) or (
-            one.op.by_channels and len({(len(dims), dims[0]) for dims in came}) > 1
-        )
-        if others:
-            there, here = ("x".join(map(str, dims)) for dims in came)
+        came = [self._types(n)[0] for n in (one, other) if n.inputs]
+        if len(set(map(one.op.module_of, came))) > 1:
+            there, here = ("x".join(map(str, x.dims)) for x in came)
             return f"its {one.op.kind()} reads {here}, and {there} at its first use"
         shapes = [{name: w.shape for name, w in n.op.weights(self._types(n)).items()} for n in (one, other)]
         if shapes[0] != shapes[1]:

@@ -355,7 +355,7 @@ def _last_of_kind(model: tree.ModelDef, kinds: Mapping[str, type[Op]]) -> frozen
 
 
 def _head(state: ExpansionState, results: tuple[Ref, ...]) -> NodeDraft | None:
-    """The `SM` that ends the first result, if nothing else reads its probabilities (docs/language.md, Modules)."""
+    """The `SM` that ends the first result, if nothing else reads its output (docs/language.md, Probabilities)."""
     nodes, first = state.draft.nodes, results[0]
     node = nodes[first.node]
     if not type(node.op).probability_head or node.shared is not None or first in results[1:]:

@@ -36,12 +36,12 @@ def sizes(
     apart: list[list[NodeDraft]] = []
     for way, ref in zip(ways, (refs[0], refs[index]), strict=True):
         own = [n for n in way if n.index not in shared]
-        changing = [n for n in own if n.inputs and _size(state, n.inputs[0]) != n.types[0].dims[1:]]
+        changing = [n for n in own if _resizes(state, n)]
         apart.append(changing)
         for changed in reversed(changing[:_MOST]):
             labels += [Label(changed.span, _change(state, changed)), *called(state, changed, site)]
         if not changing:
-            node = next((n for n in way if not n.inputs or _size(state, n.inputs[0]) != n.types[0].dims[1:]), None)
+            node = next((n for n in way if not n.inputs or _resizes(state, n)), None)
             if node is not None:
                 labels.append(Label(node.span, f"{_shape(state.draft.type_of(ref))} comes from here"))
     return replace(
@@ -53,7 +53,7 @@ def shrunk(
     state: ExpansionState, problem: KernelTooLarge, ref: Ref, site: ExpansionContext
 ) -> tuple[KernelTooLarge, list[Label]]:
     """`problem` with the size of the input that would do, and the layers that made the image so small."""
-    way = [node for node in _way(state, ref) if node.inputs and _size(state, node.inputs[0]) != node.types[0].dims[1:]]
+    way = [node for node in _way(state, ref) if _resizes(state, node)]
     labels: list[Label] = []
     for node in reversed(way[:_MOST]):
         labels += [Label(node.span, _change(state, node)), *called(state, node, site)]
@@ -99,6 +99,11 @@ def _shape(type_: TensorType) -> str:
     return "x".join(map(str, type_.dims[1:]))
 
 
+def _resizes(state: ExpansionState, node: NodeDraft) -> bool:
+    """Whether rows or columns come out that differ from those that come in."""
+    return bool(node.inputs) and _size(state, node.inputs[0]) != node.types[0].dims[1:]
+
+
 def _change(state: ExpansionState, node: NodeDraft) -> str:
     return f"{_shape(state.draft.type_of(node.inputs[0]))} becomes {_shape(node.types[0])} here"
 
@@ -132,7 +137,7 @@ def _even(state: ExpansionState, ways: list[list[NodeDraft]], problem: Mismatch)
         return ""
     for node in (n for way in ways for n in way if n.inputs and _stride(n, 0) == 1 and not n.op.pools):
         kernel = getattr(node.op, "kernel", None)
-        if isinstance(kernel, tuple) and kernel[0] % 2 == 0 and _size(state, node.inputs[0]) != node.types[0].dims[1:]:
+        if isinstance(kernel, tuple) and kernel[0] % 2 == 0 and _resizes(state, node):
             why = f"an even kernel makes an image smaller by one: {kernel[0] - 1} or {kernel[0] + 1} keep its size"
             return f"{why}, as in `{node.op.kind()}(…, {kernel[0] + 1})`" if node.op.kind() == "Conv" else why
     return ""
@@ -143,25 +148,30 @@ def _uneven(state: ExpansionState, ways: list[list[NodeDraft]], apart: list[list
 
     `apart`: the layers of each way that change the size and are not on the other.
     """
-    every = [node for way in apart for node in way]
-    before = [n for way in ways for n in way if n not in every and n.inputs]
-    valid = any(_is_unpadded(n) and _size(state, n.inputs[0]) != n.types[0].dims[1:] for n in before)
-    if every and not valid and all(map(_is_unpadded, every)):  # else the padding is left out on purpose
-        wrong = _written(state, every[0])
+    every = {node.index: node for way in apart for node in way}
+    unpadded = {node.index for way in ways for node in way if _is_unpadded(state, node)}
+    if every.keys() == unpadded != set():  # others without padding would mean that none is wanted
+        wrong = _written(state, next(iter(every.values())))
         return f"a convolution keeps the size of the image if it is padded: leave `pad` out of `{wrong}`"
     less, more = sorted(apart, key=lambda way: prod(_stride(n, 0) for n in way))
     factors = [prod(_stride(n, 0) for n in way) for way in (less, more)]
-    again = [n for n in more if _stride(n, 0) * factors[0] == factors[1] > factors[0] and not n.op.pools]
-    if len(more) > len(less) > 0 and again and len(more) > 1:
+    again = [n for n in more if _stride(n, 0) * factors[0] == factors[1] > factors[0] and _is_given(n, "stride")]
+    if len(more) > len(less) > 0 and again:
         return f"`{_written(state, again[0])}` strides once more than the other branch: leave its stride out"
     return ""
 
 
-def _is_unpadded(node: NodeDraft) -> bool:
-    """Whether a layer without a stride would keep the size if it had the padding that it has by default."""
+def _is_unpadded(state: ExpansionState, node: NodeDraft) -> bool:
+    """Whether a layer changes the size by the padding alone that is written in it: its kernel has a middle."""
     kernel = getattr(node.op, "kernel", None)
     odd = isinstance(kernel, tuple) and all(k % 2 for k in kernel)
-    return odd and not node.op.pools and _stride(node, 0) == _stride(node, 1) == 1
+    alone = odd and not node.op.pools and _stride(node, 0) == _stride(node, 1) == 1
+    return alone and _is_given(node, "pad") and _resizes(state, node)
+
+
+def _is_given(node: NodeDraft, name: str) -> bool:
+    """Whether an argument is written in the term."""
+    return any(argument.name == name and argument.given for argument in node.arguments)
 
 
 def misplaced(state: ExpansionState, problem: WantsImage, ref: Ref) -> WantsImage:

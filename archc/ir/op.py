@@ -84,14 +84,12 @@ class Op(Value):
     `merge`: the keyword of the language that makes it (`add { … | … }`), for ops that merge branches.
     `needs_output`: the next layer must not overwrite its output in place, because its backward pass reads it, or it
     shares memory with the input.
-    `probability_head`: at the end of a model it is the head that `forward` omits (docs/language.md, Sketches).
+    `probability_head`: at the end of a model it is the head that `forward` omits (docs/language.md, Probabilities).
     `pools`: it halves the image, as the sketch rules understand it.
     `keeps`: what autograd keeps of it, if that is all inputs, all outputs, either (the input, or if it works in place
     the output), or nothing (see `saves`).
     `shares`: its outputs are views of the memory of its input.
 
-    `by_axes`: PyTorch has separate classes of it for signals and vectors, for images, and for volumes.
-    `by_channels`: its module is made for the channels that come in, though it has no weights.
     `pointwise`: it works on each position of an image by itself, wherever the channels are among the axes.
     """
 
@@ -103,8 +101,6 @@ class Op(Value):
     probability_head: ClassVar[bool] = False
     keeps: ClassVar[Keeps] = "inputs"
     shares: ClassVar[bool] = False
-    by_axes: ClassVar[bool] = False
-    by_channels: ClassVar[bool] = False
     pointwise: ClassVar[bool] = False
     family: ClassVar[Family]
     _known_checks: ClassVar[Mapping[str, Callable[[object], object]]]
@@ -192,6 +188,10 @@ class Op(Value):
     def window(self, xs: Types, ys: Types) -> Window | None:
         """The window of the input from which one position of the output is computed; None for the whole input."""
         return POINT
+
+    def module_of(self, x: TensorType) -> tuple[int, ...]:
+        """What its module in PyTorch depends on besides its arguments and weights: nothing, or numbers of its input."""
+        return ()
 
     def turned(self) -> tuple[int, ...] | None:
         """The order of the axes, for an op that changes nothing else."""

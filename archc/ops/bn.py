@@ -25,7 +25,6 @@ class BN(Op):
 
     aliases = ("BatchNorm",)
     family = "norm"
-    by_axes = True
     examples = (
         Example("BN", "64x56x56", "64x56x56"),
         Example("BN(eps=1e-3, momentum=0.01)", "32x8x8", "32x8x8"),
@@ -33,6 +32,9 @@ class BN(Op):
         Example("BN", "16x100", "16x100"),
         Example("BN", "8x4x7x7", "8x4x7x7"),
     )
+
+    def module_of(self, x: TensorType) -> tuple[int, ...]:
+        return (max(2, len(x.dims)),)  # a class for vectors and signals, one for images, one for volumes
 
     def infer(self, xs: Types) -> TensorType | Problem:
         if xs[0].axes > 3:

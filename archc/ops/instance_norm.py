@@ -28,13 +28,15 @@ class InstanceNorm(Op):
     affine: Flag = False
 
     family = "norm"
-    by_axes = True
     examples = (
         Example("InstanceNorm", "64x56x56", "64x56x56"),
         Example("InstanceNorm(affine=true)", "32x8x8", "32x8x8"),
         Example("InstanceNorm(1e-3)", "16x100", "16x100"),
         Example("InstanceNorm(affine=true)", "4x3x8x8", "4x3x8x8"),
     )
+
+    def module_of(self, x: TensorType) -> tuple[int, ...]:
+        return (max(2, len(x.dims)),)  # a class for vectors and signals, one for images, one for volumes
 
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs

@@ -30,7 +30,9 @@ class PadChannels(Op):
         Example("PadChannels(9)", "7", "9"),
     )
     keeps = "nothing"
-    by_channels = True
+
+    def module_of(self, x: TensorType) -> tuple[int, ...]:
+        return len(x.dims), x.channels
 
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs

@@ -133,13 +133,19 @@ EDITS = [
 ]
 
 
-@pytest.mark.parametrize(("before", "after"), EDITS)
-def test_paths_name_modules_by_a_block_of_another_name(before: str, after: str) -> None:
-    one = opened(f"{TEXT}variant v = m {{ {before} }}\nvariant w = m {{ freeze stem, cell1.0 }}\n")
-    made = rename(one.space, [one.view], one.view, one.at("Cell(c)"), "Unit")
+def an_edit_follows(text: str, place: str, name: str, after: str) -> None:
+    """What has its name at a place gets another; the edit of the variant `v` is then this, and all is sound."""
+    one = opened(text)
+    made = rename(one.space, [one.view], one.view, one.at(place), name)
     changed = literally(one.view.source.text, made.edits)
     assert f"variant v = m {{ {after} }}\n" in changed
     assert not check(Source("x.arch", changed), one.space.load).failed
+
+
+@pytest.mark.parametrize(("before", "after"), EDITS)
+def test_paths_name_modules_by_a_block_of_another_name(before: str, after: str) -> None:
+    also = "variant w = m { freeze stem, cell1.0 }\n"
+    an_edit_follows(f"{TEXT}variant v = m {{ {before} }}\n{also}", "Cell(c)", "Unit", after)
 
 
 PATTERNS = [
@@ -154,11 +160,7 @@ PATTERNS = [
 
 @pytest.mark.parametrize(("before", "after"), PATTERNS)
 def test_patterns_mean_a_label_of_another_name(before: str, after: str) -> None:
-    one = opened(f"{TEXT}variant v = m {{ {before} }}\n")
-    made = rename(one.space, [one.view], one.view, one.at("stem"), "first")
-    changed = literally(one.view.source.text, made.edits)
-    assert f"variant v = m {{ {after} }}\n" in changed
-    assert not check(Source("x.arch", changed), one.space.load).failed
+    an_edit_follows(f"{TEXT}variant v = m {{ {before} }}\n", "stem", "first", after)
 
 
 def test_a_pattern_in_another_file_is_changed_for_all_of_its_members() -> None:

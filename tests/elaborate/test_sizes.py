@@ -46,3 +46,9 @@ def test_where_sizes_come_from() -> None:
         ("Upsample", "4x4 becomes 8x8 here"),
         ("3x9x9", "9x9 comes from here"),
     ]
+
+
+def test_a_padding_that_a_default_sets_is_in_no_term() -> None:
+    text = "default Conv(pad=0)\nmodel m {\n  input 3x8x8\n  concat { Conv(8, 1) | Conv(8, 3) }\n}\n"
+    (found,) = checked(text).diagnostics
+    assert "leave `pad` out" not in found.problem.help()

@@ -35,6 +35,12 @@ def imported(text: str, input: tuple[int, ...] | None = None) -> ImportedSpec:
     return found
 
 
+def is_said(spec: ImportedSpec, wanted: str) -> None:
+    """A spec is proved, nothing of it is flat, and it has these words."""
+    assert all(p.holds for p in spec.proofs) and spec.proofs and not spec.flat
+    assert wanted in compact(spec.text), spec.text
+
+
 def compact(text: str) -> str:
     return " ".join(text.split())
 
@@ -53,9 +59,7 @@ def compact(text: str) -> str:
     ],
 )
 def test_what_a_person_would_have_written(name: str, wanted: str) -> None:
-    spec = _known(name)
-    assert wanted in compact(spec.text), spec.text
-    assert all(p.holds for p in spec.proofs) and spec.proofs and not spec.flat
+    is_said(_known(name), wanted)
 
 
 _FOUND: dict[str, ImportedSpec] = {}
@@ -106,9 +110,7 @@ def test_strangers_are_proved(name: str) -> None:
     }.items(),
 )
 def test_each_kind_of_call_is_said(kind: str, wanted: str) -> None:
-    spec = imported(f"{KINDS}:{kind}", (3, 8, 8))
-    assert all(p.holds for p in spec.proofs) and spec.proofs and not spec.flat
-    assert wanted in compact(spec.text), spec.text
+    is_said(imported(f"{KINDS}:{kind}", (3, 8, 8)), wanted)
 
 
 @pytest.mark.parametrize(
@@ -120,9 +122,7 @@ def test_each_kind_of_call_is_said(kind: str, wanted: str) -> None:
     }.items(),
 )
 def test_attention_within_windows_is_one_layer(made: str, wanted: str) -> None:
-    spec = imported(f"{windowed.__file__}:{made}", (3, 16, 16))
-    assert all(p.holds for p in spec.proofs) and spec.proofs and not spec.flat
-    assert wanted in compact(spec.text), spec.text
+    is_said(imported(f"{windowed.__file__}:{made}", (3, 16, 16)), wanted)
 
 
 def test_models_of_one_class_are_one_model() -> None:

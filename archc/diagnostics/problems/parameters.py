@@ -13,12 +13,12 @@ def _shown(value: object) -> object:
     if isinstance(value, tuple) and value and all(type(v) is int for v in value):
         return "x".join(map(str, value)) if len(value) > 1 else f"[{value[0]}]"
     if isinstance(value, tuple):
-        return f"[{', '.join(_listed(v) for v in value)}]"
+        return _listed(value)
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else value
 
 
 def _listed(value: object) -> str:
-    """An item of a list."""
+    """A list, or an item of one: `[0, 1]`, not `0x1`."""
     return f"[{', '.join(map(_listed, value))}]" if isinstance(value, tuple) else str(_shown(value))
 
 

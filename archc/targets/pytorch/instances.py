@@ -6,7 +6,8 @@ The structure of an instance is turned back into a definition without parameters
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from archc.ir import definition as d
 from archc.ir.expr import Const, const
@@ -255,21 +256,23 @@ class ScopeReader(Struct):
         """A group without a module; what comes in may have a name in it."""
         if item.incoming is None or len(item.chain.source) != 1 or item.chain.start not in (None, item.incoming):
             return d.BoundGroup(chain=self.chain(item.chain, scope))
-        incoming, before = self.tensor(), dict(self.known)
-        self.known[item.chain.source[0]] = incoming
-        chain = self.chain(item.chain, scope)
-        self.known = {**before, **{r: n for r, n in self.known.items() if r not in before and n != incoming}}
+        with self.incoming(item.chain.source) as incoming:
+            chain = self.chain(item.chain, scope)
         return d.BoundGroup(chain=chain, incoming=incoming)
+
+    @contextmanager
+    def incoming(self, refs: Iterable[Ref]) -> Iterator[int]:
+        """A new tensor that stands for these, which come in, until the end."""
+        incoming, before = self.tensor(), dict(self.known)
+        self.known.update(dict.fromkeys(refs, incoming))
+        yield incoming
+        self.known = {**before, **{r: n for r, n in self.known.items() if r not in before and n != incoming}}
 
     def merge(self, item: MergeItem, scope: Scope) -> d.Term:
         """A merge, as a term."""
-        incoming = self.tensor()
-        before = dict(self.known)
-        for branch in item.branches:
-            if len(branch.source) == 1 and (branch.start is None or branch.start == item.incoming):
-                self.known[branch.source[0]] = incoming
-        branches = tuple(self.chain(b, scope) for b in item.branches)
-        self.known = {**before, **{r: n for r, n in self.known.items() if r not in before and n != incoming}}
+        read = [b.source[0] for b in item.branches if len(b.source) == 1 and b.start in (None, item.incoming)]
+        with self.incoming(read) as incoming:
+            branches = tuple(self.chain(b, scope) for b in item.branches)
         kind = self.network.nodes[item.node].op.kind() if item.node is not None else "tuple"
         return d.BoundMerge(kind=kind, branches=branches, incoming=incoming)
 

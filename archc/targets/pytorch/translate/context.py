@@ -21,6 +21,7 @@ from archc.ir.sym import NeedsValue
 from archc.support.record import Record, Struct, field
 from archc.targets.pytorch import lower
 from archc.targets.pytorch.code import Class, Statement
+from archc.targets.pytorch.instances import definition_key
 from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.translate.errors import Monomorphic
 from archc.targets.pytorch.translate.parameters import expr_type, list_type, tuple_of, value_type
@@ -84,8 +85,7 @@ class TranslationContext(Struct):
             self.functions.update({f.name: f for f in network.functions})
             for scope in network.scopes:
                 if scope.definition is not None:
-                    name = f"model {scope.definition}" if scope.kind == "model" else scope.definition
-                    rows = self.observed.setdefault(name, {})
+                    rows = self.observed.setdefault(definition_key(scope), {})
                     for argument in scope.arguments:
                         rows.setdefault(argument.name, []).append(argument.value)
 

@@ -68,13 +68,7 @@ def _made(body: Sequence[d.Statement]) -> Iterator[int]:
 
 def gives_training(s: d.Statement) -> bool:
     """Whether a statement defines what training returns."""
-    match s:
-        case d.BoundReturn():
-            return s.training
-        case d.BoundIf():
-            return any(gives_training(x) for x in (*s.then, *s.otherwise))
-        case _:
-            return False
+    return next(_training((s,)), None) is not None
 
 
 def last_of(chain: d.Chain) -> int:

@@ -119,7 +119,7 @@ class Translator(TranslationContext):
             inputs = [tuple(map(const, network.type_of(r).dims)) for r in network.inputs]
             return self.class_of(alone, {}, inputs, True), {}
         scope = network.scopes[0]
-        definition = self.definitions[f"model {scope.definition}"]
+        definition = self.definitions[definition_key(scope)]
         arguments: dict[str, Expr] = {a.name: const(a.value) for a in scope.arguments}
         inputs = [tuple(map(const, network.type_of(r).dims)) for r in network.inputs]
         made = self.class_of(definition, arguments, inputs, True)
