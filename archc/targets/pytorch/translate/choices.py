@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from archc.ir import definition as d
 from archc.ir.expr import (
@@ -13,7 +12,7 @@ from archc.ir.expr import (
     conditional,
     variables,
 )
-from archc.support.record import replace
+from archc.support.record import Record, replace
 from archc.targets.pytorch.code import (
     CallModule,
     Choose,
@@ -33,6 +32,20 @@ from archc.targets.pytorch.translate.ends import gives_training
 from archc.targets.pytorch.translate.errors import MustBeKnown
 from archc.targets.pytorch.translate.loops import Loops
 from archc.targets.pytorch.walk import writes
+
+
+class Side(Record):
+    """One side of a choice, translated: its statements and results, and the state behind it."""
+
+    init: list[Statement]
+    forward: list[Statement]
+    body: list[Statement]
+    results: Values | None
+    tensors: dict[int, TensorVariable]
+    names: dict[str, Expr]
+    counts: Counts
+    position: Expr
+    head: Operation | None
 
 
 class Choices(Loops):
@@ -85,83 +98,83 @@ class Choices(Loops):
         self, s: d.BoundIf, condition: Expr, rest: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool
     ) -> tuple[Values | None, bool]:
         """Translate an `if` with an unknown condition."""
-        counts, facts, tensors, names = dict(scope.counts), dict(self.facts), dict(self.tensors), dict(self.names)
-        position, mark = scope.position, self.t.fresh
-        outer, head, heads = (self.init, self.forward), self.made.head, list[Operation | None]()
-        sides: list[
-            tuple[
-                list[Statement],
-                list[Statement],
-                Values | None,
-                dict[int, TensorVariable],
-                dict[str, Expr],
-                dict[str, Expr],
-                bool,
-            ]
-        ] = []
-        returned = [_returns(s.then), _returns(s.otherwise)]
-        self.choices += 1
-        for way, body in ((True, s.then), (False, s.otherwise)):
-            scope.counts, self.facts, self.tensors, self.names = dict(counts), dict(facts), dict(tensors), dict(names)
-            scope.position = position
-            self.init, self.forward, self.made.head = [], [], head
-            self.assume(condition, way)
-            whole = list(body)
-            ends = returned[0 if way else 1]
-            result = self.statements(whole, values, scope, tail)
-            if not ends and any(returned):
-                # The other side has returned: the statements that follow belong to this one.
-                other_side = s.otherwise if way else s.then
-                scope.counts = larger(scope.counts, self.counter(scope.taken).statements(other_side, counts))
-                self.rejoin(s, way)
-                result = self.statements(rest, values, scope, tail)
-            sides.append((self.init, self.forward, result, self.tensors, self.names, scope.counts, ends))
-            heads.append(self.made.head)
-        self.choices -= 1
-        _require_one_head(condition, heads)
-        self.init, self.forward = outer
-        self.facts, self.names, self.before = facts, names, mark
-        scope.counts = larger(
-            self.behind(sides[0][5], sides[0][0], s.then, counts, scope),
-            self.behind(sides[1][5], sides[1][0], s.otherwise, counts, scope),
-        )
-        if any(returned):
-            self.init.append(PyIf(condition, tuple(sides[0][0]), tuple(sides[1][0])))
-            self.forward.append(PyIf(condition, tuple(sides[0][1]), tuple(sides[1][1])))
-            one, other = sides[0][2], sides[1][2]
-            if one is None or other is None or len(one) != len(other):
-                raise MustBeKnown(variables(condition))
-            return self.joined_results(condition, one, other), True
+        counts = dict(scope.counts)
+        returned = {True: _returns(s.then), False: _returns(s.otherwise)}
+
+        def side(way: bool) -> Values | None:
+            taken, left = (s.then, s.otherwise) if way else (s.otherwise, s.then)
+            result = self.statements(taken, values, scope, tail)
+            if returned[way] or not returned[not way]:
+                return result
+            # The other side has returned: the statements that follow belong to this one.
+            scope.counts = larger(scope.counts, self.counter(scope.taken).statements(left, counts))
+            self.rejoin(s, way)
+            return self.statements(rest, values, scope, tail)
+
+        one, other = self.sides(condition, scope, side)
+        scope.counts = larger(self.behind(one, s.then, counts, scope), self.behind(other, s.otherwise, counts, scope))
+        if any(returned.values()):
+            self.choose(condition, one, other)
+            return self.joined_results(condition, one.results, other.results), True
         for join in s.joins:
             if join.then in self.lists or join.otherwise in self.lists:
                 raise MustBeKnown(variables(condition))  # the tensors of a list
-            then = sides[0][3].get(join.then) if join.then is not None else None
-            otherwise = sides[1][3].get(join.otherwise) if join.otherwise is not None else None
-            self.join(condition, join.tensor, then, otherwise, sides[0][1], sides[1][1])
-        for name in dict.fromkeys((*sides[0][4], *sides[1][4])):
-            one_value, other_value = sides[0][4].get(name), sides[1][4].get(name)
+            then = one.tensors.get(join.then) if join.then is not None else None
+            otherwise = other.tensors.get(join.otherwise) if join.otherwise is not None else None
+            self.join(condition, join.tensor, then, otherwise, one.forward, other.forward)
+        for name in dict.fromkeys((*one.names, *other.names)):
+            one_value, other_value = one.names.get(name), other.names.get(name)
             if name in self.names and one_value == other_value:
                 continue
             if one_value is not None and other_value is not None:
                 self.names[name] = conditional(one_value, condition, other_value)
             elif (only := one_value or other_value) is not None:
                 self.names[name] = only
-        self.init.append(PyIf(condition, tuple(sides[0][0]), tuple(sides[1][0])))
-        self.forward.append(PyIf(condition, tuple(sides[0][1]), tuple(sides[1][1])))
+        self.choose(condition, one, other)
         return None, False
 
+    def sides(
+        self, condition: Expr, scope: ModuleScope, translate: Callable[[bool], Values | None]
+    ) -> tuple[Side, Side]:
+        """Translate both sides of an unknown choice, each from the state before it, which is then restored.
+
+        The counts and the position of `scope` are left for the caller to join.
+        """
+        counts, position, mark = dict(scope.counts), scope.position, self.t.fresh
+        facts, tensors, names = self.facts, self.tensors, self.names
+        outer, head = (self.init, self.forward, scope.body), self.made.head
+        found: list[Side] = []
+        self.choices += 1
+        for way in (True, False):
+            self.facts, self.tensors, self.names = dict(facts), dict(tensors), dict(names)
+            scope.counts, scope.position = dict(counts), position
+            self.init, self.forward, scope.body, self.made.head = [], [], [], head
+            self.assume(condition, way)
+            results = translate(way)
+            made = self.init, self.forward, scope.body, results
+            found.append(Side(*made, self.tensors, self.names, scope.counts, scope.position, self.made.head))
+        self.choices -= 1
+        self.init, self.forward, scope.body = outer
+        self.facts, self.tensors, self.names, self.before = facts, tensors, names, mark
+        one, other = found
+        if _without_inputs(one.head) != _without_inputs(other.head):  # a class has one head, or none
+            raise MustBeKnown(variables(condition))
+        return one, other
+
+    def choose(self, condition: Expr, one: Side, other: Side) -> None:
+        """Add what the sides of a choice do, in a body that has a `forward`."""
+        if one.init or other.init:
+            self.init.append(PyIf(condition, tuple(one.init), tuple(other.init)))
+        if one.forward or other.forward:
+            self.forward.append(PyIf(condition, tuple(one.forward), tuple(other.forward)))
+
     def behind(
-        self,
-        counts: Counts,
-        init: Sequence[Statement],
-        text: tuple[d.Statement, ...] | d.Term | None,
-        before: Counts,
-        scope: ModuleScope,
+        self, side: Side, text: tuple[d.Statement, ...] | d.Term | None, before: Counts, scope: ModuleScope
     ) -> Counts:
         """Express the sizes after one side of a choice in terms of values from before it: the side may not be taken."""
-        own = set(writes(init))
-        if text is None or not any(variables(e) & own for e in counts.values()):
-            return counts
+        own = set(writes([*side.init, *side.body]))
+        if text is None or not any(variables(e) & own for e in side.counts.values()):
+            return side.counts
         counter = self.counter(scope.taken)
         return counter.statements(text, before) if isinstance(text, tuple) else counter.term(text, before)
 
@@ -197,9 +210,9 @@ class Choices(Loops):
         dims = tuple(self.either_size(a, condition, b) for a, b in zip(then.dims, otherwise.dims, strict=True))
         self.tensors[number] = TensorVariable(var, dims)
 
-    def joined_results(self, condition: Expr, one: Values, other: Values) -> Values:
-        """Join the results of a body that returns on both sides."""
-        if any(len(a.dims) != len(b.dims) for a, b in zip(one, other, strict=True)):
+    def joined_results(self, condition: Expr, one: Values | None, other: Values | None) -> Values:
+        """Join the results of both sides of a choice: their sizes, under the variables of the first."""
+        if one is None or other is None or list(map(_rank, one)) != list(map(_rank, other)):
             raise MustBeKnown(variables(condition))
         return tuple(
             TensorVariable(a.var, tuple(self.either_size(x, condition, y) for x, y in zip(a.dims, b.dims, strict=True)))
@@ -211,78 +224,54 @@ class Choices(Loops):
         condition = self.truth(term.condition)
         counter = self.counter(scope.taken)
         if isinstance(condition, Const):
-            taken, other = (term.then, term.otherwise) if condition.value else (term.otherwise, term.then)
+            taken, left = (term.then, term.otherwise) if condition.value else (term.otherwise, term.then)
             before = dict(scope.counts)
             made = self.term(taken, values, scope, tail) if taken is not None else values
-            if other is not None:
-                scope.counts = larger(scope.counts, counter.term(other, before))
+            if left is not None:
+                scope.counts = larger(scope.counts, counter.term(left, before))
             return made
-        counts, facts, tensors, position = dict(scope.counts), dict(self.facts), dict(self.tensors), scope.position
-        loose, mark = dict(scope.loose), self.t.fresh
-        outer, head, heads = (self.init, self.forward, scope.body), self.made.head, list[Operation | None]()
-        sides: list[tuple[list[Statement], list[Statement], list[Statement], Values, dict[str, Expr], Expr]] = []
-        marks: list[dict[str, Expr]] = []
-        self.choices += 1
-        for way, side in ((True, term.then), (False, term.otherwise)):
-            scope.counts, self.facts, self.tensors = dict(counts), dict(facts), dict(tensors)
-            scope.position, scope.loose = position, dict(loose) if way else marks[0]
-            self.init, self.forward, scope.body, self.made.head = [], [], [], head
-            self.assume(condition, way)
-            made = self.term(side, self.settled_under(values), scope, tail) if side is not None else values
-            sides.append((self.init, self.forward, scope.body, made, scope.counts, scope.position))
-            marks.append(scope.loose)
-            heads.append(self.made.head)
-        self.choices -= 1
-        _require_one_head(condition, heads)
-        self.init, self.forward, scope.body = outer
-        self.facts, self.tensors, self.before = facts, tensors, mark
+        counts = dict(scope.counts)
+
+        def side(way: bool) -> Values:
+            text = term.then if way else term.otherwise
+            return self.term(text, self.settled_under(values), scope, tail) if text is not None else values
+
+        one, other = self.sides(condition, scope, side)
         scope.counts = larger(
-            self.behind(sides[0][4], [*sides[0][0], *sides[0][2]], term.then, counts, scope),
-            self.behind(sides[1][4], [*sides[1][0], *sides[1][2]], term.otherwise, counts, scope),
+            self.behind(one, term.then, counts, scope), self.behind(other, term.otherwise, counts, scope)
         )
-        scope.position = conditional(sides[0][5], condition, sides[1][5])
-        one, other_side = sides
-        if len(one[3]) != len(other_side[3]) or any(
-            len(a.dims) != len(b.dims) for a, b in zip(one[3], other_side[3], strict=True)
-        ):
-            raise MustBeKnown(variables(condition))
-        if scope.sequence:
-            scope.body.append(PyIf(condition, tuple(one[2]), tuple(other_side[2])))
-            dims = tuple(
-                self.either_size(x, condition, y) for x, y in zip(one[3][0].dims, other_side[3][0].dims, strict=True)
-            )
-            same = one[3][0].var == other_side[3][0].var
-            return (TensorVariable(one[3][0].var if same else self.t.variable("y"), dims),)
-        return self.guarded(condition, term, values, one, other_side)
+        scope.position = conditional(one.position, condition, other.position)
+        joined = self.joined_results(condition, one.results, other.results)
+        if not scope.sequence:
+            return self.guarded(condition, values, joined, one, other)
+        scope.body.append(PyIf(condition, tuple(one.body), tuple(other.body)))
+        same = [v.var for v in one.results or ()] == [v.var for v in other.results or ()]
+        return joined if same else tuple(replace(v, var=self.t.variable("y")) for v in joined)
 
-    def guarded(self, condition: Expr, term: d.BoundGuard, values: Values, one: Any, other: Any) -> Values:
-        """Translate a guard in a body that has a `forward`."""
-        if (simple := self.optional(condition, values, one, other)) is not None:
+    def guarded(self, condition: Expr, values: Values, joined: Values, one: Side, other: Side) -> Values:
+        """Translate a guard in a body that has a `forward`; `joined` are the sizes of its results."""
+        if (simple := self.optional(condition, values, joined, one, other)) is not None:
             return simple
-        joined: list[TensorVariable] = []
-        for a, b in zip(one[3], other[3], strict=True):
-            dims = tuple(self.either_size(x, condition, y) for x, y in zip(a.dims, b.dims, strict=True))
-            if a.var == b.var:
-                joined.append(TensorVariable(a.var, dims))
-                continue
-            var = self.t.variable("y")
-            one[1].append(Compute((var,), Copy((a.var,)), a.dims))
-            other[1].append(Compute((var,), Copy((b.var,)), b.dims))
-            joined.append(TensorVariable(var, dims))
-        if one[0] or other[0]:
-            self.init.append(PyIf(condition, tuple(one[0]), tuple(other[0])))
-        if one[1] or other[1]:
-            self.forward.append(PyIf(condition, tuple(one[1]), tuple(other[1])))
-        return tuple(joined)
+        found: list[TensorVariable] = []
+        for v, a, b in zip(joined, one.results or (), other.results or (), strict=True):
+            if a.var != b.var:
+                v = replace(v, var=self.t.variable("y"))
+                one.forward.append(Compute((v.var,), Copy((a.var,)), a.dims))
+                other.forward.append(Compute((v.var,), Copy((b.var,)), b.dims))
+            found.append(v)
+        self.choose(condition, one, other)
+        return tuple(found)
 
-    def optional(self, condition: Expr, values: Values, one: Any, other: Any) -> Values | None:
+    def optional(self, condition: Expr, values: Values, joined: Values, one: Side, other: Side) -> Values | None:
         """Translate a guard to one module: optional (else `nn.Identity`), or one of two of the same name."""
 
-        def alone(side: Any) -> tuple[Register, Compute] | None:
-            if len(side[0]) != 1 or len(side[1]) != 1 or len(values) != 1 or len(side[3]) != 1:
+        def alone(side: Side) -> tuple[Register, Compute] | None:
+            if len(values) != 1 or len(joined) != 1:
                 return None
-            match side[0][0], side[1][0]:
-                case (Register() as register, Compute(value=CallModule(inputs=(var,))) as call) if var == values[0].var:
+            match side.init, side.forward:
+                case ([Register() as register], [Compute(value=CallModule(inputs=(var,))) as call]) if (
+                    var == values[0].var
+                ):
                     learned = isinstance(register.build, ModuleBuild) and register.build.use
                     return (register, call) if register.condition == TRUE and not learned else None
             return None
@@ -292,8 +281,7 @@ class Choices(Loops):
             return None
         register, call = first
         assert isinstance(call.value, CallModule)
-        dims = tuple(self.either_size(x, condition, y) for x, y in zip(one[3][0].dims, other[3][0].dims, strict=True))
-        if not other[0] and not other[1] and [v.var for v in other[3]] == [v.var for v in values]:
+        if not other.init and not other.forward and [v.var for v in other.results or ()] == [v.var for v in values]:
             known = isinstance(register.name, Const) and not str(register.name.value).isdecimal()
             if self.loops and known:  # it exists in one turn, and must not be called in the others
                 return None
@@ -309,16 +297,17 @@ class Choices(Loops):
                 return None
             build = Choose(condition, register.build, second[0].build)
             self.init.append(Register(register.name, build))
-        var = call.targets[0]
-        self.forward.append(Compute((var,), replace(call.value, build=build), dims))
-        return (TensorVariable(var, dims),)
+        made = replace(joined[0], var=call.targets[0])
+        self.forward.append(Compute((made.var,), replace(call.value, build=build), made.dims))
+        return (made,)
 
 
-def _require_one_head(condition: Expr, heads: Sequence[Operation | None]) -> None:
-    """A class has one head, or none, whichever side of a choice is taken."""
-    one, other = (None if head is None else replace(head, inputs=()) for head in heads)
-    if one != other:
-        raise MustBeKnown(variables(condition))
+def _rank(value: TensorVariable) -> int:
+    return len(value.dims)
+
+
+def _without_inputs(head: Operation | None) -> Operation | None:
+    return None if head is None else replace(head, inputs=())
 
 
 def _returns(body: Sequence[d.Statement]) -> bool:
