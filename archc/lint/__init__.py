@@ -13,7 +13,7 @@ from archc.diagnostics.problems.warnings.sizes import NarrowView
 from archc.ir.network import Network
 from archc.lint.alike import alike
 from archc.lint.facts import lengths, scales, unknown_references
-from archc.lint.layers import needless_layers, shared_norms
+from archc.lint.layers import needless_layers, returned_probabilities, shared_norms
 from archc.lint.meant import doubtful_structure, frozen_whole, unlikely_values
 from archc.lint.sizes import doubtful_sizes, narrow_view
 from archc.lint.spelling import needless_padding, other_names
@@ -52,6 +52,7 @@ def lint(
         unlikely_layers(network, layers, reporter, known)
         unread_inputs(network, file.span.file, reporter)
         needless_layers(network, file.span.file, reporter, known)
+        returned_probabilities(network, file.span.file, reporter)
         shared_norms(network, file.span.file, reporter)
         doubtful_sizes(network, layers, reporter, known)
         if NarrowView.code in asked:

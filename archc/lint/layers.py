@@ -38,11 +38,19 @@ def needless_layers(network: Network, file: str, reporter: Reporter, but: Collec
             _pair(network, before, node, alone, file, reporter)
         if node.op.kind() == "Dropout" and number in results and node.span.file == file:
             reporter.add(LastDropout(), node.span, frame=frame_of(network, node))
+
+
+def returned_probabilities(network: Network, file: str, reporter: Reporter) -> None:
+    """Report a softmax of `file` that ends the first result and is no head, because its output is read elsewhere too.
+
+    One of a shared module has to stay in it.
+    """
     end = network.outputs[0].node
-    first = network.nodes[end]
-    shared = first.shared is not None or any(n.shared == end for n in network.nodes)
-    if first.op.probability_head and not shared and first.span.file == file:
-        reporter.add(ReturnedProbabilities(), first.span, frame=frame_of(network, first))
+    node = network.nodes[end]
+    if not node.op.probability_head or node.span.file != file or node.shared is not None:
+        return
+    if all(other.shared != end for other in network.nodes):
+        reporter.add(ReturnedProbabilities(), node.span, frame=frame_of(network, node))
 
 
 def shared_norms(network: Network, file: str, reporter: Reporter) -> None:
