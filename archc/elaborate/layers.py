@@ -88,7 +88,7 @@ def layer(
     if isinstance(bound, ErrorSentinel):
         return None
     written = WrittenTerm(use.span, use.name_span, None if isinstance(label, ErrorSentinel) else label, use)
-    if not _takes(state, site, kind, written, xs):
+    if not _takes(state, site, kind, written, refs):
         return None
     given = given or _given(state, site, kind, bound, written, use, xs)
     if given is None:
@@ -260,14 +260,12 @@ def add_sugar(
     return place(state, site, op, refs, written, implicit=True)
 
 
-def _takes(state: ExpansionState, site: ExpansionContext, kind: type[Op], written: WrittenTerm, xs: Types) -> bool:
-    (least, most), count = kind.inputs, len(xs)
-    if (least <= count and (most is None or count <= most)) or not all(x.is_known for x in xs):
+def _takes(state: ExpansionState, site: ExpansionContext, kind: type[Op], written: WrittenTerm, refs: Refs) -> bool:
+    (least, most), count = kind.inputs, len(refs)
+    if (least <= count and (most is None or count <= most)) or not all(state.draft.type_of(r).is_known for r in refs):
         return True
     wanted = f"{least} tensor{'' if least == 1 else 's'}" if least == most else f"{least} or more tensors"
-    first = (getattr(node.op, "name", "") for node in state.draft.nodes[:count] if node.op.kind() == "Input")
-    inputs = tuple(filter(None, first))
-    problem = TensorCount(name=kind.kind(), wanted=wanted, given=count, inputs=inputs if count == len(inputs) else ())
+    problem = TensorCount(name=kind.kind(), wanted=wanted, given=count, names=site.env.names_of(refs))
     state.report(problem, written.name_span, site)
     return False
 

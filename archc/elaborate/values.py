@@ -177,6 +177,12 @@ class Env:
         for env in self._outwards():
             yield from (n for n, entry in env.names.items() if isinstance(entry, Tensors) and n != "in")
 
+    def names_of(self, refs: Sequence[Ref]) -> tuple[str, ...]:
+        """The visible names of single tensors; none unless each of them has one."""
+        found = {entry.refs: n for n in self.tensor_names() if isinstance(entry := self.find(n), Tensors)}
+        names = tuple(found.get((ref,), "") for ref in refs)
+        return names if all(names) else ()
+
     def _outwards(self) -> Iterator[Env]:
         env: Env | None = self
         while env is not None:

@@ -111,3 +111,17 @@ def test_a_variant_may_return_levels() -> None:
     assert widths(net) == [4, 4] and [net.nodes[ref.node].op.kind() for ref in net.outputs] == ["Conv", "Add"]
     result = net.scopes[0].body[-1]
     assert isinstance(result, ScopeResult) and [chain.result for chain in result.chains] == [(r,) for r in net.outputs]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "both"),
+    [
+        ("block B over (a, b) { return GAPool, b }\nmodel m {\n  input 4x8x8\n  Chunk(2) - B\n}\n", "a", "a | b"),
+        ("model m {\n  input rgb: 3x8x8\n  input depth: 1x8x8\n  GAPool - FC(2)\n}\n", "rgb", "rgb | depth"),
+        ("model m {\n  input 4x8x8\n  Chunk(2) - GAPool\n}\n", "x", "x | y"),
+    ],
+)
+def test_several_tensors_have_the_names_of_their_place(text: str, first: str, both: str) -> None:
+    (found,) = checked(text).diagnostics
+    told = f"`{first} - GAPool(…)`, or with all: `concat {{ {both} }} - GAPool(…)`"
+    assert found.problem.help() == f"a chain begins with one of them, {told}"

@@ -61,15 +61,15 @@ class TensorCount(Problem):
     name: str
     wanted: str
     given: int
-    inputs: tuple[str, ...] = ()
-    """The names of the tensors, where they are the inputs of the network."""
+    names: tuple[str, ...] = ()
+    """The names that the tensors have in this place, if all have one."""
     advice: str = ""
 
     def message(self) -> str:
         return f"{self.name} takes {self.wanted}, but {self.given} come{'s' if self.given == 1 else ''} in"
 
     def knows(self) -> bool:
-        return bool(self.inputs or self.advice)
+        return bool(self.names or self.advice)
 
     def help(self) -> str:
         if self.advice:
@@ -81,11 +81,10 @@ class TensorCount(Problem):
         if self.given == 1 and self.wanted[:1].isdigit():
             listed = ", ".join("abcdefgh"[: min(8, int(self.wanted.split()[0]))])
             return f"tensors go in side by side: `({listed}) - {self.name}(…)`"
-        if self.inputs and self.wanted.startswith("1 "):
-            both = f"concat {{ {' | '.join(self.inputs)} }} - {self.name}(…)"
-            return f"a chain begins with one of the inputs, `{self.inputs[0]} - {self.name}(…)`, or with all: `{both}`"
         if self.given > 1 and self.wanted.startswith("1 "):
-            return f"a chain begins with one of them, `x - {self.name}(…)`, or with all together: `concat {{ x | y }}`"
+            first, *more = self.names or ("x", "y")
+            both = f"concat {{ {' | '.join([first, *more])} }} - {self.name}(…)"
+            return f"a chain begins with one of them, `{first} - {self.name}(…)`, or with all: `{both}`"
         return ""
 
 
