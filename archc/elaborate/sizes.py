@@ -100,7 +100,7 @@ def _shape(type_: TensorType) -> str:
 
 
 def _resizes(state: ExpansionState, node: NodeDraft) -> bool:
-    """Whether rows or columns come out that differ from those that come in."""
+    """Whether a layer changes the number of rows or columns."""
     return bool(node.inputs) and _size(state, node.inputs[0]) != node.types[0].dims[1:]
 
 
@@ -162,7 +162,7 @@ def _uneven(state: ExpansionState, ways: list[list[NodeDraft]], apart: list[list
 
 
 def _is_unpadded(state: ExpansionState, node: NodeDraft) -> bool:
-    """Whether a layer changes the size by the padding alone that is written in it: its kernel has a middle."""
+    """Whether a layer changes the size only because of the padding that is written in it."""
     kernel = getattr(node.op, "kernel", None)
     odd = isinstance(kernel, tuple) and all(k % 2 for k in kernel)
     alone = odd and not node.op.pools and _stride(node, 0) == _stride(node, 1) == 1

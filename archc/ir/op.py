@@ -190,7 +190,7 @@ class Op(Value):
         return POINT
 
     def module_of(self, x: TensorType) -> tuple[int, ...]:
-        """What its module in PyTorch depends on besides its arguments and weights: nothing, or numbers of its input."""
+        """The properties of the input on which its PyTorch module depends, apart from the shapes of weights."""
         return ()
 
     def turned(self) -> tuple[int, ...] | None:

@@ -262,7 +262,7 @@ class ScopeReader(Struct):
 
     @contextmanager
     def incoming(self, refs: Iterable[Ref]) -> Iterator[int]:
-        """A new tensor that stands for these, which come in, until the end."""
+        """Let a new tensor stand for these incoming ones within the context."""
         incoming, before = self.tensor(), dict(self.known)
         self.known.update(dict.fromkeys(refs, incoming))
         yield incoming

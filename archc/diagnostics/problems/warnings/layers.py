@@ -81,7 +81,7 @@ class ReturnedProbabilities(Warned):
     right = HEAD + "y = Conv(8) - FC(10)\n  p = y - SM\n  z = 1 - p\n  return y, z\n}\n"
 
     def message(self) -> str:
-        return "`forward` returns these probabilities, not logits, since they are read elsewhere too"
+        return "`forward` returns these probabilities instead of logits, because they are also read elsewhere"
 
     def help(self) -> str:
         return "for a loss on logits, return what comes before `SM`, and write `SM` where the probabilities are read"

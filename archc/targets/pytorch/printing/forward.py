@@ -41,9 +41,9 @@ class ForwardPrinter:
         self.typed = set(self.made.inputs)
         self.taken = {*self.made.inputs, *writes(self.made.forward)}
         self.declared = set(self.made.inputs)
-        """The variables with a type: whatever they are set to is a tensor."""
+        """The variables annotated as tensors, whatever is assigned to them."""
         self.written = set(self.made.inputs)
-        """Those that have been set further up: it is too late for a type."""
+        """The variables assigned earlier, which can no longer be annotated."""
 
     def suite(self) -> Suite:
         """The statements of `forward`."""

@@ -57,7 +57,7 @@ def gathered(made: Class, is_short: IsShort) -> list[Statement]:
 
 
 def of_several_kinds(made: Class) -> set[Expr]:
-    """The names of children that are of one class or another, as it is chosen: their attributes need a type."""
+    """The names of children whose class depends on a choice, so that their attributes need a type."""
     kinds: dict[Expr, set[object]] = {}
     for s in walk(made.init):
         if isinstance(s, Register) and not is_learned(s):

@@ -35,7 +35,7 @@ from archc.targets.pytorch.walk import writes
 
 
 class Side(Record):
-    """One side of a choice, translated: its statements and results, and the state behind it."""
+    """The translation of one side of a choice: its statements and results, and the state after it."""
 
     init: list[Statement]
     forward: list[Statement]

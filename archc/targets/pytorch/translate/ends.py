@@ -11,9 +11,9 @@ from archc.targets.pytorch.translate.free import free_names
 
 
 def closing(body: Sequence[d.Statement]) -> frozenset[int]:
-    """The tensors that are the first result and read nowhere else: what makes them is the end of the body.
+    """The tensors that are the first result and are read nowhere else; the terms that make them end the body.
 
-    Where the result has its name from the sides of an `if`, these are the tensors of the sides.
+    If the sides of an `if` assign the result, these are the tensors of the sides.
     """
     last = next((s for s in reversed(body) if not gives_training(s)), None)
     first = last.chains[0] if isinstance(last, d.BoundReturn) and not last.training and last.chains else ()
@@ -26,7 +26,7 @@ def closing(body: Sequence[d.Statement]) -> frozenset[int]:
 
 
 def _ends(body: Sequence[d.Statement], number: int, reads: Sequence[int]) -> Iterator[int]:
-    """A tensor and what it is another name of: a tensor, or those of the sides of an `if`, if nothing else reads it."""
+    """A tensor, and those that it only renames, be it behind an `if`, unless something else reads them."""
     yield number
     for s in body:
         match s:
