@@ -241,7 +241,7 @@ class Blocks:
             f"{q} = Tokens - Linear(c)\n"
             f"  ({q}, {q} - Roll([1, 0])) - Concat(over=\"last\") - GLU(over=\"last\") - {end}",
             f"{y} = Param([3, c], std=1)\n  {q} = ({y}, Tokens) - Attention({heads}{more})\n"
-            f"  {q} - Permute([1, 0]) - Conv(c, 2) - Flatten - RBF(3) - Reshape([3, 1, 1]) - Conv(c, 1)",
+            f"  {q} - Permute([1, 0]) - Conv(c, 2) - Flatten - LN - RBF(3) - Reshape([3, 1, 1]) - Conv(c, 1)",
         ))  # fmt: skip
         self.block(f"Attending{letter}", [("c", "width", None)], f"\n  {body}\n", keeps="FromTokens" in body)
 

@@ -128,7 +128,7 @@ def _gradients(built: nn.Module, wanted: Network, state: dict[str, Tensor], xs: 
     """Gradients in training; in evaluation where those of the reference itself depend on the last digits.
 
     They do so behind a batch norm over equal numbers, whose rounding errors a ReLU tells apart. In evaluation they do
-    so where numbers pass 1e100, as they may through several RBF in a row; then nothing is said of gradients.
+    so where squares of squares grow beyond 1e30; then nothing is said of gradients.
     """
     for training in (True, False):
         found = next(_gradients_in(built, wanted, state, xs, training), None)
