@@ -10,7 +10,7 @@ import click
 
 from archc.cli.provenance import MARK, is_foreign
 
-_STREAMS = frozenset({"/dev/stdout", "/dev/stderr"})
+_STREAMS = frozenset({"-", "/dev/stdout", "/dev/stderr"})
 
 
 class UsedWrongly(click.ClickException):

@@ -439,6 +439,16 @@ def test_a_branch_and_a_module_of_several_tensors_are_no_levels() -> None:
         assert [e.code for e in errors] == ["E0906"] and said in errors[0].message()
 
 
+def test_a_group_whose_only_branch_left_is_what_comes_in_may_be_overwritten_behind_it() -> None:
+    source = emitted("""
+        model m {
+          input 4x18
+          Conv(8) - mix: concat { in | Conv(3, 1) if (in.channels > 8) else none } - ReLU
+        }
+    """)
+    assert "relu(self.mix(self.conv1(x)), inplace=True)" in source
+
+
 # -- the sizes of one of a list ---------------------------------------------------------------------------------------
 
 FUSED = """

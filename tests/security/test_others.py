@@ -175,13 +175,14 @@ def test_a_spec_is_not_overwritten_by_what_is_made_of_it(archc: Archc) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there is no /dev/stdout")
-def test_standard_output_by_its_name(process: Process, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_standard_output_by_its_name(process: Process, tmp_path: Path, name: str) -> None:
     (tmp_path / "tiny.arch").write_text("model tiny {\n  input 3x8x8\n  Conv(4)\n}\n", encoding="utf-8")
     with (tmp_path / "out").open("w") as stream:
         stream.write("before\n")
         stream.flush()
         subprocess.run(
-            [sys.executable, "-m", "archc", "compile", "tiny.arch", "-o", "/dev/stdout"],
+            [sys.executable, "-m", "archc", "compile", "tiny.arch", "-o", name],
             cwd=tmp_path, stdout=stream, check=True, env=os.environ,
         )  # fmt: skip
     said = (tmp_path / "out").read_text(encoding="utf-8")
