@@ -30,7 +30,6 @@ class Merges(Turns):
         label = self.named(merge.label, site)
         scope = self.open(site, "group", label, merge.kind, merge.span, site.frame) if label else None
         here = replace(site, scope=scope) if scope else site
-        here.scope.pure = False
         if scope:
             read(self.state, here, replace(merge, label=None))
         inner, incoming = incoming_named(here.inside(), refs, site)
@@ -43,6 +42,7 @@ class Merges(Turns):
         if len(chains) == 1 and any(map(optional, merge.branches)):
             item = GroupItem.model_construct(is_a="group", chain=chains[0], incoming=incoming, scope=None)
         else:
+            here.scope.pure = False
             if merge.kind != "tuple":
                 placed = self._merged(merge, placed.refs, here, known=all(known for _, known in found))
                 node = placed.refs[0].node

@@ -439,7 +439,7 @@ def test_a_branch_and_a_module_of_several_tensors_are_no_levels() -> None:
         assert [e.code for e in errors] == ["E0906"] and said in errors[0].message()
 
 
-def test_a_group_whose_only_branch_left_is_what_comes_in_may_be_overwritten_behind_it() -> None:
+def test_a_merge_of_which_one_branch_is_left_is_no_border_to_what_works_in_place() -> None:
     source = emitted("""
         model m {
           input 4x18
@@ -447,6 +447,13 @@ def test_a_group_whose_only_branch_left_is_what_comes_in_may_be_overwritten_behi
         }
     """)
     assert "relu(self.mix(self.conv1(x)), inplace=True)" in source
+    source = emitted("""
+        model m {
+          input 8x6
+          mul { in | Conv(8) } - body: ([ReLU]x2 - add { Sigmoid | ReLU if (in.channels > 8) else none } - ReLU)
+        }
+    """)
+    assert "nn.ReLU(inplace=True), nn.ReLU(), nn.Sigmoid(), nn.ReLU()" in source
 
 
 # -- the sizes of one of a list ---------------------------------------------------------------------------------------

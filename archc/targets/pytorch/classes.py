@@ -63,13 +63,14 @@ def translated(networks: Sequence[Network], *, special: bool = True) -> Translat
     else:
         drop_parameters(classes)
     overwrite(classes)
-    taken = frozenset({*translator.functions, *(c.name for c in classes)})
+    found = Translated(tuple(classes), tuple(entries), translator.functions, kinds)
+    taken = frozenset({*translator.functions, *class_names(found).values()})
     for made in classes:
         keep_fields(made)
         nest(made)
         name_variables(made, taken)
         contain(made)
-    return Translated(tuple(classes), tuple(entries), translator.functions, kinds)
+    return found
 
 
 def validate_all(t: Translated, said: Mapping[int, PrintedClass], given: Sequence[Mapping[str, Expr]]) -> None:

@@ -56,10 +56,14 @@ class PassedModule(Record):
 
 
 class Sequential(Record):
-    """An `nn.Sequential` and the statements that append to it; `named` if its children do not count from 0."""
+    """An `nn.Sequential` and the statements that append to it; `named` if its children do not count from 0.
+
+    `bounded`: like a class, it never overwrites its input; it stands for a group whose text has merges.
+    """
 
     body: tuple[Statement, ...]
     named: bool
+    bounded: bool = False
 
 
 class Choose(Record):
@@ -236,6 +240,8 @@ class Class(Struct):
     """The containers by path, each an `nn.ModuleList` or an `nn.ModuleDict`; "" for the class itself."""
     positive: frozenset[str] = frozenset()
     """The parameters that must be at least 1, and are in every call."""
+    outer: frozenset[str] = frozenset()
+    """Names with another meaning in its methods, which no variable has."""
     numbers: tuple[Statement, ...] = ()
     """All assignments of `__init__`, including those of sizes that only comments mention."""
     head: Operation | None = None

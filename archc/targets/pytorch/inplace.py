@@ -52,7 +52,7 @@ def _placed(build: Build, may: bool) -> tuple[Build, bool]:
             otherwise, other = _placed(build.otherwise, may)
             return Choose(build.condition, then, otherwise), one and other
         case Sequential():
-            body, after = _children(build.body, may)
+            body, after = _children(build.body, may and not build.bounded)
             return replace(build, body=body), after
         case New():
             return build, build.made.safe
@@ -104,7 +104,7 @@ def _build_ends(build: Build, before: bool | None) -> bool | None:
     match build:
         case Sequential():
             inner = _ends(build.body)
-            return before if inner is None else inner
+            return before if inner is None and not build.bounded else bool(inner)
         case Choose():
             sides = [_build_ends(side, before) for side in (build.then, build.otherwise)]
             return False if False in sides else None if None in sides else True

@@ -53,6 +53,25 @@ def chooses(chain: d.Chain) -> bool:
     return any(t.index is not None for term in chain for t in walk_terms(term) if isinstance(t, d.BoundTensor))
 
 
+def merges(chain: d.Chain) -> bool:
+    """Whether a chain has a merge in the module that it belongs to."""
+    for term in chain:
+        match term:
+            case d.BoundMerge(label=None):
+                return True
+            case d.BoundGuard(then=then, otherwise=otherwise):
+                inside: d.Chain = (then,) if otherwise is None else (then, otherwise)
+            case d.BoundFor(chain=inside) | d.BoundGroup(label=None, chain=inside):
+                pass
+            case d.BoundRepeat(label=None, chain=inside):
+                pass
+            case _:
+                inside = ()
+        if merges(inside):
+            return True
+    return False
+
+
 def walk_terms(term: d.Term) -> Iterator[d.Term]:
     """A term, and all nested terms."""
     yield term

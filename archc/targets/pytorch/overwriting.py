@@ -49,9 +49,8 @@ class InPlace:
         running = _running(network, results) if running is None else running
         self._readers = Counter(ref for i in running for ref in network.nodes[i].inputs)
         self._readers.update(results)
-        blocks = [scope for scope in network.scopes if scope.definition is not None]
-        self._passed = {ref for scope in blocks for ref in scope.outputs if ref in scope.inputs}
-        """The input tensor of a block that returns its input; a group that does so may be an empty `nn.Sequential`."""
+        self._passed = {ref for s in network.scopes if _is_class(s) for ref in s.outputs if ref in s.inputs}
+        """The input tensor of a module that returns its input."""
 
     def __contains__(self, node: Node) -> bool:
         if len(node.inputs) != 1:
@@ -99,5 +98,5 @@ def _running(network: Network, results: Collection[Ref]) -> set[int]:
 
 
 def _is_class(scope: Scope) -> bool:
-    """Whether a module has a class of its own: a block, or a group that is not a plain sequence."""
+    """Whether a module counts as a class of its own: a block, or a group that is not a plain sequence."""
     return scope.definition is not None or not scope.pure

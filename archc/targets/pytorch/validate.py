@@ -228,7 +228,7 @@ class ForwardRun(Struct):
         known = self.nodes.known.get(id(leaf))
         if known is not None and known[1] not in self.met and self.nodes.inputs[known[1]] == inputs:
             return self.done(known[1], leaf.inplace)
-        for index in self.open(inputs, leaf.op, leaf.path.rpartition(".")[0]):
+        for index in self.open(inputs, leaf.op, leaf.path.rpartition(".")[0], leaf.path):
             node = nodes[index]
             if node.path != leaf.path and (node.path in self.nodes.by_path or leaf.path in self.nodes.by_path):
                 continue
@@ -250,12 +250,13 @@ class ForwardRun(Struct):
         where = self.near(inputs, made.span)
         raise Mismatch(f"the {value.op.kind()} of `{made.name}` is not what the network has there", where)
 
-    def open(self, inputs: tuple[Ref, ...], op: type[Op], path: str) -> Sequence[int]:
-        """The nodes of a kind that read these tensors and have not run, those of the module `path` first."""
+    def open(self, inputs: tuple[Ref, ...], op: type[Op], path: str, own: str = "") -> Sequence[int]:
+        """The nodes of a kind that read these tensors and have not run: first the one called `own`, then by module."""
         network = self.nodes.network
         found = [i for i in self.nodes.readers.get(inputs, ()) if i not in self.met and type(network.nodes[i].op) is op]
         if len(found) > 1:
-            found.sort(key=lambda i: network.scopes[network.nodes[i].scope].path != path)
+            nodes = network.nodes
+            found.sort(key=lambda i: (nodes[i].path != own, network.scopes[nodes[i].scope].path != path))
         return found
 
     def near(self, inputs: tuple[Ref, ...], span: Span, own: int | None = None) -> Span:

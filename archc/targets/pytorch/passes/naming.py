@@ -35,8 +35,8 @@ _OUTER = frozenset({"self", "torch", "nn", "Tensor", "OrderedDict", "super", "ra
 
 
 def name_variables(made: Class, taken: frozenset[str]) -> None:
-    """Ensures: all variables have Python names. `taken`: other names that the file uses."""
-    outer = _OUTER | taken | _callees(made) | {UNREAD}
+    """Ensures: all variables have Python names. `taken`: the classes and functions of the file."""
+    made.outer = outer = _OUTER | taken | _callees(made) | {UNREAD}
     _name_init(made, outer)
     if made.base == "nn.Module":
         _name_forward(made, outer)

@@ -39,7 +39,7 @@ class ForwardPrinter:
         self.made = printer.made
         self.inside: dict[str, Compute] = {}
         self.typed = set(self.made.inputs)
-        self.taken = {*self.made.inputs, *writes(self.made.forward)}
+        self.taken = {*self.made.outer, *self.made.inputs, *writes(self.made.forward)}
         self.declared = set(self.made.inputs)
         """The variables annotated as tensors, whatever is assigned to them."""
         self.written = set(self.made.inputs)

@@ -104,7 +104,7 @@ class Printer(Struct):
 
     def prepare(self) -> None:
         """Gather the names of `__init__`."""
-        self.taken = {"self"} | {a.name for a in self.made.arguments}
+        self.taken = {*self.made.outer, *(a.name for a in self.made.arguments)}
         for s in walk(self.made.init):
             match s:
                 case Assign():

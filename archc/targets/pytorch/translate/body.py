@@ -269,12 +269,9 @@ class ClassBody(Choices):
                     raise NotSequence
                 return found
             case d.BoundGroup(label=None):
-                with_incoming = dict(self.tensors)
                 if term.incoming is not None:
                     self.incoming(term.incoming, values)
-                made = self.chain(term.chain, values, scope, tail)
-                del with_incoming
-                return made
+                return self.chain(term.chain, values, scope, tail)
             case d.BoundGroup():
                 if term.incoming is not None:
                     self.incoming(term.incoming, values)

@@ -31,7 +31,7 @@ from archc.targets.pytorch.code import (
     Statement,
 )
 from archc.targets.pytorch.lower import Untranslatable, divides, type_of
-from archc.targets.pytorch.names import is_positional, literal_labels, snake
+from archc.targets.pytorch.names import is_positional, literal_labels, merges, snake
 from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import argument_of, axis_name, hint_of
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values, is_opaque, key_of
@@ -136,7 +136,7 @@ class Groups(MergeTranslation):
                 self.tensors, self.facts, self.made.head = tensors, facts, head
             else:
                 self.init, self.forward = init, forward
-                return self.sequence(inner, values, out, term, base, scope)
+                return self.sequence(inner, chain, values, out, term, base, scope)
             self.init, self.forward = init, forward
         return self.closure(term, chain, base, values, scope, incoming, tail)
 
@@ -150,6 +150,7 @@ class Groups(MergeTranslation):
     def sequence(
         self,
         inner: ModuleScope,
+        chain: d.Chain,
         values: Values,
         out: Values,
         term: d.BoundGroup | d.BoundRepeat | d.BoundMerge,
@@ -164,7 +165,7 @@ class Groups(MergeTranslation):
         named = not counts_from_zero(body, inner.positional)
         name = self.place(scope, term.label, base, True)
         assert name is not None
-        build = Sequential(tuple(body if named else unnamed(body)), named)
+        build = Sequential(tuple(body if named else unnamed(body)), named, merges(chain))
         if scope.sequence:
             scope.body.append(Append(name, build))
             return (TensorVariable(self.t.variable("y"), out[0].dims),)
