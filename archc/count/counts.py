@@ -247,12 +247,19 @@ def facets(op: Op, xs: Types, ys: Types) -> dict[str, Any]:
 
 
 def training_only(network: Network) -> frozenset[int]:
-    """The nodes that a training output needs, but neither an output of inference nor the probability head."""
+    """The nodes that a training output needs, but neither an output of inference nor the probability head.
+
+    So are those that read them and that no output needs.
+    """
     if network.training_outputs == network.outputs:
         return frozenset()
     heads = tuple(Ref(i) for i, node in enumerate(network.nodes) if node.head)
     inference = needed(network, (*network.outputs, *heads))
-    return needed(network, network.training_outputs) - inference
+    found = set(needed(network, network.training_outputs) - inference)
+    for index, node in enumerate(network.nodes):
+        if index not in inference and any(ref.node in found for ref in node.inputs):
+            found.add(index)
+    return frozenset(found)
 
 
 def executed(network: Network, training: bool) -> tuple[int, ...]:

@@ -39,8 +39,9 @@ class Merges(Turns):
         placed = PlacedTerm((), tuple(ref for chain in chains for ref in chain.result))
         node: int | None = None
         item: Item
-        if len(chains) == 1 and any(map(optional, merge.branches)):
-            item = GroupItem.model_construct(is_a="group", chain=chains[0], incoming=incoming, scope=None)
+        if len(placed.refs) == 1 and any(map(optional, merge.branches)):
+            left = next(chain for chain in chains if chain.result)
+            item = GroupItem.model_construct(is_a="group", chain=left, incoming=incoming, scope=None)
         else:
             here.scope.pure = False
             if merge.kind != "tuple":

@@ -241,7 +241,8 @@ class BoundDefinition(Value):
 
     `name` is that of its class, `called` that in the spec: two files may have blocks of the same name. `body`: its
     statements, None if one of its names is unresolved. `tensors`: the names of its tensors by number, "" for an unnamed
-    one. `over`: the names of the inputs, if there are several; with `rest`, the last is that of a list.
+    one. `over`: the names of the inputs, if there are several; with `rest`, the last is that of a list. `instance`: it
+    was made from one instance, whose inputs have known sizes.
     """
 
     name: str
@@ -254,3 +255,4 @@ class BoundDefinition(Value):
     body: tuple[Statement, ...] | None = None
     tensors: tuple[str, ...] = ()
     rest: bool = False
+    instance: bool = False

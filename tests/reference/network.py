@@ -88,8 +88,13 @@ class Network:
 
     @property
     def only_in_training(self) -> set[int]:
-        """The nodes that results of training need and those of evaluation do not."""
-        return self.needed(self.training_outputs) - self.needed(self.outputs)
+        """The nodes that results of training need and those of evaluation do not, and dead ends that read them."""
+        needed = self.needed(self.outputs)
+        found = self.needed(self.training_outputs) - needed
+        for number, node in enumerate(self.nodes):
+            if number not in needed and any(t.node in found for t in node.inputs):
+                found.add(number)
+        return found
 
     def needed(self, results: Tensors) -> set[int]:
         """The nodes that `results` follow from."""

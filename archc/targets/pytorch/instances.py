@@ -118,6 +118,7 @@ class ScopeReader(Struct):
             span=scope.span,
             body=body,
             tensors=tuple(inner.tensors),
+            instance=True,
         )
         self.definitions[f"{prefix}{name}"] = made
         return made

@@ -128,14 +128,17 @@ def nodes_of(network: Network) -> Nodes:
 
 
 def _note_equal(found: Nodes) -> None:
-    """Find nodes that repeat others: the same op, without weights or randomness, on the same tensors."""
-    done: dict[tuple[type[Op], tuple[Ref, ...]], list[int]] = {}
+    """Find nodes that repeat others: the same op, without randomness, with the same weights, on the same tensors."""
+    done: dict[tuple[type[Op], tuple[Ref, ...], int | None], list[int]] = {}
     for index, node in enumerate(found.network.nodes):
         inputs = found.one(node.inputs)
         found.inputs.append(inputs)
-        if not inputs or node.path in found.by_path or node.op.family == "regularization":
+        if not inputs or node.op.family == "regularization":
             continue
-        alike = done.setdefault((type(node.op), inputs), [])
+        module = None
+        if node.path in found.by_path:  # that of its first use, if it is shared
+            module = index if node.shared is None else node.shared
+        alike = done.setdefault((type(node.op), inputs, module), [])
         first = next((i for i in alike if found.network.nodes[i].op == node.op), None)
         if first is None:
             alike.append(index)

@@ -16,7 +16,7 @@ from archc.diagnostics.source import Span
 from archc.ir.expr import CannotEvaluate, Const, Var, evaluate
 from archc.ir.network import Network, Ref
 from archc.ir.op import Op
-from archc.support.record import Struct, field
+from archc.support.record import Struct, field, replace
 from archc.targets.pytorch.code import (
     Assign,
     CallModule,
@@ -49,11 +49,30 @@ def validate(made: Class, arguments: Mapping[str, Any], network: Network, constr
     nodes.compare_weights(model)
     nodes.compare_head(made, constructor)
     differs = network.training_outputs != network.outputs or any(_has_modes(c) for c in constructor.seen.values())
-    evaluation = ForwardRun(nodes, constructor, False)
-    evaluation.compare(model)
+    evaluation = _compared(ForwardRun(nodes, constructor, False, alone=not differs), model)
     if differs:
-        ForwardRun(nodes, constructor, True).compare(model)
+        _compared(ForwardRun(nodes, constructor, True), model)
     return {index for index, inplace in evaluation.met.items() if inplace}
+
+
+def _compared(run: ForwardRun, model: ModuleInstance) -> ForwardRun:
+    """Run a model in one mode, and compare it with the network. Raises `Mismatch`.
+
+    Which of several equal layers on one tensor is meant, such as dropouts, is first guessed by what results need, since
+    unneeded functions are not written, and then by order.
+    """
+    try:
+        run.compare(model)
+        return run
+    except Mismatch:
+        run.nodes.known.clear()
+        again = replace(run, met={}, in_order=True)
+        try:
+            again.compare(model)
+            return again
+        except Mismatch:
+            pass
+        raise
 
 
 def _has_modes(made: Class) -> bool:
@@ -65,11 +84,16 @@ def _has_modes(made: Class) -> bool:
 
 
 class ForwardRun(Struct):
-    """One run of a model in one mode, in which a variable holds the tensor of the network that it stands for."""
+    """One run of a model in one mode, in which a variable holds the tensor of the network that it stands for.
+
+    `alone`: it is the same in both modes. `in_order`: of equal layers, the first is meant, even if nothing needs it.
+    """
 
     nodes: Nodes
     constructor: Constructor
     training: bool
+    alone: bool = False
+    in_order: bool = False
     met: dict[int, bool] = field(default_factory=dict)
     """The nodes that have run, and whether each works in place."""
 
@@ -90,9 +114,12 @@ class ForwardRun(Struct):
         self.compare_memory()
 
     def wanted(self) -> frozenset[int]:
-        """The nodes that must run: those that the results depend on, and unused layers with weights."""
-        here, there = self.nodes.needed if not self.training else self.nodes.needed[::-1]
-        return here | (set(self.nodes.by_path.values()) - there)
+        """The nodes that must run: those that the results depend on, and in training unused layers with weights."""
+        evaluation, training = self.nodes.needed
+        here = training if self.training else evaluation
+        if not (self.training or self.alone):
+            return here
+        return here | (set(self.nodes.by_path.values()) - evaluation)
 
     def compare_memory(self) -> None:
         """Find tensors that are overwritten although they are read later, or in the backward pass."""
@@ -256,7 +283,8 @@ class ForwardRun(Struct):
         found = [i for i in self.nodes.readers.get(inputs, ()) if i not in self.met and type(network.nodes[i].op) is op]
         if len(found) > 1:
             nodes = network.nodes
-            found.sort(key=lambda i: (nodes[i].path != own, network.scopes[nodes[i].scope].path != path))
+            order = found if not self.in_order else sorted(found)
+            found = sorted(order, key=lambda i: (nodes[i].path != own, network.scopes[nodes[i].scope].path != path))
         return found
 
     def near(self, inputs: tuple[Ref, ...], span: Span, own: int | None = None) -> Span:

@@ -139,14 +139,21 @@ class ForwardPrinter:
         targets = list(s.targets)
         means = Compute(s.targets, value.means)
         if all(t == UNREAD for t in targets):
-            out.add(indent, value.text, *value.steps, means)
+            if s.training_only:
+                training = out.inner()
+                training.add(indent + 4, value.text, *value.steps, means)
+                out.choose(indent, [(TRAINING, training)], out.inner())
+            else:
+                out.add(indent, value.text, *value.steps, means)
             return
         if isinstance(s.value, Copy) and targets == [value.text]:
             return
         text = value.text
         comment = shape_comment(s, self.made)
         if s.training_only:
-            text, comment = f"{text} if self.training else torch.empty(0)", "for training only"
+            nothing = ["torch.empty(0)"] * len(targets)
+            otherwise = nothing[0] if len(targets) == 1 else f"({', '.join(nothing)})"
+            text, comment = f"{text} if self.training else {otherwise}", "for training only"
         untyped = not value.tensor and len(targets) == 1 and not s.training_only
         type_ = "Tensor" if untyped and targets[0] not in self.written else ""
         self.declared.update(targets if type_ else ())

@@ -29,7 +29,7 @@ from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import axis_name, hint_of
 from archc.targets.pytorch.translate.choices import Choices
-from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
+from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values, key_of
 from archc.targets.pytorch.translate.ends import closing, gives_training, last_of
 from archc.targets.pytorch.translate.errors import NotSequence, SameName
 from archc.targets.pytorch.translate.groups import counts_from_zero
@@ -96,7 +96,8 @@ class ClassBody(Choices):
     def begin(
         self, names: Sequence[str], prefixes: Sequence[str], inputs: Sequence[Dims], numbers: Sequence[int]
     ) -> None:
-        """Name the inputs; their sizes become parameters."""
+        """Name the inputs; their sizes become parameters, unless they are known and must be."""
+        exact = key_of(self.definition) in self.t.exact
         variables: list[str] = []
         ranks: list[int] = []
         self.made.arguments.clear()
@@ -104,7 +105,10 @@ class ClassBody(Choices):
         for position, (name, prefix, dims, number) in enumerate(zip(names, prefixes, inputs, numbers, strict=True)):
             var = self.t.variable(name)
             sizes: list[Expr] = []
-            for axis in range(len(dims)):
+            for axis, known in enumerate(dims):
+                if exact and isinstance(known, Const):
+                    sizes.append(known)
+                    continue
                 argument = f"{prefix}{axis_name(axis, len(dims))}"
                 self.made.arguments.append(ClassParameter(argument, "int", "", None, position, axis))
                 sizes.append(Var(name=argument, type="int"))

@@ -73,6 +73,8 @@ class TranslationContext(Struct):
     owners: dict[str, str] = field(default_factory=dict)
     given_up: dict[str, str] = field(default_factory=dict)
     """The definitions without a class for all arguments, with the reason."""
+    exact: set[str] = field(default_factory=set)
+    """The instances whose class holds the sizes of its inputs as numbers, because its code depends on them."""
     asleep: set[str] = field(default_factory=set)
     """The models whose functions must not depend on their mode."""
     fresh: int = 0

@@ -46,7 +46,7 @@ class Translator(TranslationContext):
                     types[name] = found
             key = (
                 key_of(definition), tuple((n, _typed(e)) for n, e in static.items()), tuple(types.items()),
-                tuple(len(i) for i in inputs), tail,
+                tuple(inputs) if key_of(definition) in self.exact else tuple(len(i) for i in inputs), tail,
             )  # fmt: skip
             if key in self.classes:
                 made = self.classes[key]
@@ -57,9 +57,15 @@ class Translator(TranslationContext):
                 return self._translated(key, definition, static, types, inputs, tail)
             except MustBeKnown as error:
                 own = {n for n in types if snake(n) in error.names or f"{snake(n)}_" in error.names}
-                if not own:
-                    raise Monomorphic(key_of(definition), f"{error} must be known") from None
-                self.must_know.setdefault(key_of(definition), set()).update(own)
+                called = key_of(definition)
+                if own:
+                    self.must_know.setdefault(called, set()).update(own)
+                elif definition.instance and called not in self.exact:
+                    self.exact.add(called)
+                elif definition.instance and (outer := {n for dims in inputs for e in dims for n in variables(e)}):
+                    raise MustBeKnown(frozenset(outer)) from None  # sizes of the caller's inputs
+                else:
+                    raise Monomorphic(called, f"{error} must be known") from None
 
     def _opaque(self, definition: d.BoundDefinition, arguments: Mapping[str, Expr], inputs: Sequence[Dims]) -> Any:
         """Provisional sizes of a recursive block, until they are known."""
