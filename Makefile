@@ -90,7 +90,7 @@ figures-random: $(DEV)  ## that figures of 2,000 random networks, and of 2,000 t
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.draw.many $(FIGURES_ARGS)
 
 fuzz-networks: $(DEV)  ## random networks and edits, by archc and by a reference written from the docs; FUZZ_ARGS='--seed 1'
-	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.reference --networks 10000 --edits 5000 --processes 2 $(FUZZ_ARGS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.reference --networks 10000 --edits 5000 --dense 10000 --processes 2 $(FUZZ_ARGS)
 
 fresh: $(DEV)  ## the classes of all blocks at arguments that no network uses; FRESH_ARGS='--seed 1'
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.reference.fresh --processes 2 $(FRESH_ARGS)

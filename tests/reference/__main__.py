@@ -12,11 +12,13 @@ from concurrent.futures import ProcessPoolExecutor
 import torch
 
 from tests.reference.compare import compare
+from tests.reference.dense import dense_text
 from tests.support.random_networks import edited_text, network_text
 
 KINDS: dict[str, tuple[Callable[[int], str], str | None]] = {
     "network": (network_text, None),
     "edit": (edited_text, "v"),
+    "dense": (dense_text, "m"),
 }
 
 
@@ -52,9 +54,12 @@ def main() -> int:
     options = argparse.ArgumentParser(prog="python -m tests.reference", description=__doc__)
     options.add_argument("--networks", type=int, default=300)
     options.add_argument("--edits", type=int, default=100)
+    options.add_argument("--dense", type=int, default=300, help="small networks of forms put together blindly")
     options.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"))
     options.add_argument("--processes", type=int, default=1)
-    options.add_argument("--show", help="print the text of this seed, as network:7 or edit:7, and what is found")
+    options.add_argument(
+        "--show", help="print the text of a seed, network:7, edit:7 or dense:7, and what is found"
+    )
     chosen = options.parse_args()
     if chosen.show:
         kind, seed = chosen.show.split(":")
@@ -63,7 +68,7 @@ def main() -> int:
         return 0
     print(f"seed {chosen.seed}", flush=True)
     findings: dict[tuple[str, str], list[tuple[int, str]]] = defaultdict(list)
-    for kind, many in (("network", chosen.networks), ("edit", chosen.edits)):
+    for kind, many in (("network", chosen.networks), ("edit", chosen.edits), ("dense", chosen.dense)):
         for _, seed, found, said in all_tried(kind, range(chosen.seed, chosen.seed + many), chosen.processes):
             if found is not None:
                 findings[kind, found].append((seed, said))
@@ -71,7 +76,7 @@ def main() -> int:
         print(f"{len(seeds):6} {kind}s: {found}; --show {kind}:{seeds[0][0]}, then {[s for s, _ in seeds[1:6]]}")
         print(f"       {' '.join(seeds[0][1].split())[:200]}")
     wrong = sum(map(len, findings.values()))
-    print(f"{wrong} of {chosen.networks} networks and {chosen.edits} edits differ")
+    print(f"{wrong} of {chosen.networks} networks, {chosen.edits} edits and {chosen.dense} dense networks differ")
     return 1 if wrong else 0
 
 

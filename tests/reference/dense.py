@@ -1,7 +1,7 @@
 """Small networks in which the forms of the language meet in all ways: guards in merges in loops in groups, three deep.
 
-Nearly every tensor has 8 channels on 6x6, so that forms can be put together blindly. `tests.support.random_networks` has
-networks that look like those that people write; these look like nobody's.
+Nearly every tensor has 8 channels on 6x6, so that forms can be put together blindly. The networks of
+`tests.support.random_networks` look like those that people write; these look like nobody's.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from random import Random
+
+from tests.reference.network import reference
+from tests.reference.tree import Invalid
 
 Label = Callable[[str], str]
 """Makes a label of a word; "" where modules cannot have labels."""
@@ -44,6 +47,18 @@ class Scene:
     """Whether one tensor is `in`."""
 
 
+def dense_text(seed: int) -> str:
+    """A spec of blocks and one model `m`, valid by the reference."""
+    rng = Random(f"dense {seed}")
+    while True:
+        text = Dense(rng).text()
+        try:
+            reference(text, "m")
+        except Invalid:
+            continue
+        return text
+
+
 @dataclass
 class Dense:
     """Draws one text."""
@@ -69,7 +84,8 @@ class Dense:
 
     def block(self, name: str) -> str:
         """A block of one or two tensors; its calls are terms of what follows."""
-        here = Scene(("flag", "n > 1", "c > 4"), ("Conv(c)", "act"), counts=("n", "n - 1", "2"), blocks=tuple(self.blocks))
+        conditions, terms, counts = ("flag", "n > 1", "c > 4"), ("Conv(c)", "act"), ("n", "n - 1", "2")
+        here = Scene(conditions, terms, counts=counts, blocks=tuple(self.blocks))
         inputs = self.rng.choice(("", "", "", " over (a, b)"))
         if inputs:
             here = replace(here, tensors=("a", "b"), single=False)
@@ -104,9 +120,12 @@ class Dense:
             return [*lines, self.chain(depth, here)]
         if end:
             results = ", ".join(f"{t} - {self.chain(1, here)}" if self.may(0.5) else t for t in here.tensors[:2])
-            training = [f"return training {here.tensors[-1]} - {self.chain(1, here)}, {results}"] if self.may(0.4) else []
-            return [*lines, f"return {results}", *training]
-        start = self.rng.choice((*here.tensors, f"add {{ {' | '.join(here.tensors)} }}", f"({' + '.join(here.tensors)})"))
+            lines.append(f"return {results}")
+            if self.may(0.4):
+                lines.append(f"return training {here.tensors[-1]} - {self.chain(1, here)}, {results}")
+            return lines
+        together = f"add {{ {' | '.join(here.tensors)} }}", f"({' + '.join(here.tensors)})"
+        start = self.rng.choice((*here.tensors, *together))
         return [*lines, f"{start} - {self.chain(depth, here)}"]
 
     def named(self, depth: int, here: Scene) -> tuple[str, Scene]:
@@ -117,9 +136,11 @@ class Dense:
         kind = self.rng.random()
         if kind < 0.12 and here.tensors:
             one, other = self.rng.choice(here.tensors), self.rng.choice(here.tensors)
-            return f"{name} = {self.rng.choice((f'{one} + {other}', f'0.5 * {one}', f'{one} * {other}', f'1 - {one}', f'-{one}'))}", after
+            value = self.rng.choice((f"{one} + {other}", f"0.5 * {one}", f"{one} * {other}", f"1 - {one}", f"-{one}"))
+            return f"{name} = {value}", after
         if kind < 0.2:
-            return f"*xs = {start}{self.chain(depth, here)} - Chunk(2)\n  {name} = (xs[1], xs[0] - Conv(4)) - Concat", after
+            parts = f"*xs = {start}{self.chain(depth, here)} - Chunk(2)"
+            return f"{parts}\n  {name} = (xs[1], xs[0] - Conv(4)) - Concat", after
         if kind < 0.3:
             other = "z"
             both = f"{name}, {other} = {start}{self.chain(depth, here)} - Split([4, 4])"
@@ -185,7 +206,7 @@ class Dense:
         return self.rng.choice((self.layer(here), f"({self.chain(depth, here)})"))
 
     def merge(self, depth: int, here: Scene) -> str:
-        """A merge of two or three branches, of which some are perhaps absent; `concat` is brought back to 8 channels."""
+        """A merge of two or three branches, perhaps with absent ones; `concat` is brought back to 8 channels."""
         kind = self.rng.choice(("add", "add", "concat", "concat", "mul"))
         inside = replace(here, single=True)
         branches = [self.branch(depth - 1, inside) for _ in range(self.rng.choice((2, 2, 3)))]
@@ -195,7 +216,8 @@ class Dense:
             guard = f" if ({self.condition(inside)})" if way > 0.7 else ""
             given.append(branch + guard + (" else none" if way > 0.86 else ""))
         if self.may(0.1):
-            given[-1] = f"every [{self.chain(depth - 1, replace(inside, label=_none))}] x ({self.rng.choice(here.counts)})"
+            turn = self.chain(depth - 1, replace(inside, label=_none))
+            given[-1] = f"every [{turn}] x ({self.rng.choice(here.counts)})"
         made = self.labelled(f"{kind} {{ {' | '.join(given)} }}", here)
         return f"({made} - Conv(8, 1))" if kind == "concat" else made
 

@@ -10,6 +10,7 @@ import pytest
 from archc.ops import registry
 from tests.reference.compare import compare, differences
 from tests.reference.coverage import EDITS, EXPECTED, constructs
+from tests.reference.dense import dense_text
 from tests.reference.layers import SIGNATURES
 from tests.reference.network import reference
 from tests.reference.shrinking import shrunk
@@ -17,7 +18,7 @@ from tests.reference.tree import Invalid
 from tests.support.random_networks import edited_text, network_text
 
 SEED = int(os.environ.get("ARCHC_SEED", "9000"))
-NETWORKS, EDITED = 300, 100
+NETWORKS, EDITED, DENSE = 300, 100, 300
 PART = 25
 """How many texts a test draws, so that several processes share the work."""
 
@@ -30,6 +31,11 @@ def test_random_texts_are_the_same_network(first: int) -> None:
 @pytest.mark.parametrize("first", range(0, EDITED, PART))
 def test_random_edits_make_the_same_network(first: int) -> None:
     _agree(edited_text, "v", first)
+
+
+@pytest.mark.parametrize("first", range(0, DENSE, PART))
+def test_forms_put_together_blindly_are_the_same_network(first: int) -> None:
+    _agree(dense_text, "m", first)
 
 
 def _agree(draw: Callable[[int], str], name: str | None, first: int) -> None:
