@@ -169,3 +169,18 @@ def _parsed(text: str) -> tree.File:
     from archc.syntax.parser import parse
 
     return parse(Source("test.arch", text), Reporter())
+
+
+@pytest.mark.parametrize(
+    ("call", "ways"),
+    [
+        ("Conv(c, 3, kernel=5)", "`Conv(c, 3)`, or `Conv(c, 5)`"),
+        ("Conv(c, 3, 2, kernel=5)", "`Conv(c, 3, 2)`, or `Conv(c, 5, 2)`"),
+        ("Conv(c, kernel=3, kernel=5)", "`Conv(c, kernel=3)`, or `Conv(c, kernel=5)`"),
+        ("Conv(c, kernel=3, kernel=3)", "`Conv(c, kernel=3)`"),
+    ],
+)
+def test_an_argument_given_twice_is_offered_with_each_of_its_values(call: str, ways: str) -> None:
+    (told,) = checked(f"block B(c) {{ {call} }}\n").diagnostics
+    assert told.help == f"give it once: {ways}"
+    assert [label.text for label in told.labels] == ["first given here"]
