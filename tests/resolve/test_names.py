@@ -184,3 +184,21 @@ def test_an_argument_given_twice_is_offered_with_each_of_its_values(call: str, w
     (told,) = checked(f"block B(c) {{ {call} }}\n").diagnostics
     assert told.help == f"give it once: {ways}"
     assert [label.text for label in told.labels] == ["first given here"]
+
+
+@pytest.mark.parametrize(
+    ("value", "near"), [("ReLUU", "ReLU"), ("Gelou", "GELU"), ("CBRR", "CBR"), ("Sigmod", "Sigmoid")]
+)
+def test_a_misspelt_layer_is_known_as_a_value_too(value: str, near: str) -> None:
+    text = "macro CBR(c) = Conv(c) - ReLU\nblock B(act, c) { Conv(c) - act }\n"
+    (told,) = checked(f"{text}block C(c) {{ B({value}, c) }}\n").diagnostics
+    assert told.help == f"did you mean `{near}`?"
+
+
+def test_variants_in_a_circle() -> None:
+    result = checked("variant a = b {}\nvariant b = a {}\nvariant c = c {}\n" + model("Conv(3)"))
+    assert [d.problem.message() for d in result.diagnostics] == [
+        "`b` is built on this variant, not on a model",
+        "`a` is built on this variant, not on a model",
+        "`c` is this variant itself, not a model or variant",
+    ]
