@@ -29,7 +29,7 @@ from archc.ir.network import FactValue, Network, Ref
 from archc.ir.op import Op
 from archc.ir.types import TensorType, Types
 from archc.resolve import Module
-from archc.resolve.advice import not_buildable
+from archc.resolve.advice import circular, not_buildable
 from archc.resolve.arguments import ArgumentMismatch, match_names
 from archc.support.record import Record
 from archc.syntax import tree
@@ -278,7 +278,8 @@ def _lineage(library: Compilation, defined: DefinitionRef) -> tuple[DefinitionRe
         if base is None:
             return ()
         if base in line or not isinstance(base.tree, tree.Variant | tree.ModelDef):
-            library.reporter.add(not_buildable(here.base.name, base.tree, base in line), here.base.span)
+            problem = circular(here) if base in line else not_buildable(here.base.name, base.tree)
+            library.reporter.add(problem, here.base.span)
             return ()
         line.append(base)
     return tuple(line)

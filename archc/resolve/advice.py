@@ -108,11 +108,17 @@ def no_list(found: Definition, index: str) -> WrongType:
     return WrongType(what="an index", found=f"{what} `{found.name}`", advice=advice)
 
 
-def not_buildable(name: str, base: tree.Declared, is_itself: bool) -> NotATerm:
+def circular(variant: tree.Variant) -> NotATerm:
+    """The problem with a variant's base that is the variant itself, or is built on it."""
+    name, advice = variant.base.name, "build it on another one"
+    if name == variant.name.name:
+        return NotATerm(name=name, found="this variant itself", wanted="a model or variant", advice=advice)
+    return NotATerm(name=name, found="built on this variant", wanted="on a model", advice=advice)
+
+
+def not_buildable(name: str, base: tree.Declared) -> NotATerm:
     """The problem with a variant's base that is not a model or variant."""
     wanted = "a model or variant"
-    if is_itself:
-        return NotATerm(name=name, found="this variant itself", wanted=wanted, advice="build it on another one")
     found = {tree.Block: "a block", tree.Macro: "a macro"}.get(type(base), "a function")
     advice = f"a variant is built on a model: `model net {{` `input 3x224x224` `{name}(…) - GAPool - FC(10)` `}}`"
     return NotATerm(name=name, found=found, wanted=wanted, advice=advice)

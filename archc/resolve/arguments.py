@@ -18,6 +18,8 @@ class ArgumentMismatch(Record):
     span: Span
     labels: tuple[Label, ...] = ()
     edits: tuple[Edit, ...] = ()
+    twice: tuple[tree.Argument, tree.Argument] | None = None
+    """The two arguments for one parameter, if that is the problem."""
 
 
 def match_names(
@@ -36,7 +38,10 @@ def match_names(
         else:
             name = argument.name
         if name in found:
-            return ArgumentMismatch(DuplicateArgument(callee=callee, name=name), argument.span)
+            first = found[name]
+            labels = (Label(first.span, "first given here"),)
+            problem = DuplicateArgument(callee=callee, name=name)
+            return ArgumentMismatch(problem, argument.span, labels, twice=(first, argument))
         found[name] = argument
     return found
 

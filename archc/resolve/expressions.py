@@ -63,7 +63,7 @@ class Expressions(NameResolver):
             owners = (here.owner for here in scope.outwards() if here.owner is not None)
             node = next((o.node for o in owners if isinstance(o.node, _HEADED)), None)
             head, edits = with_parameter(node, e.name) if node is not None else ("", ())
-            problem = unknown_value(e.name, tuple(seen(scope)), head)
+            problem = unknown_value(e.name, tuple(seen(scope)), head, self.words.kinds)
             self._unknown_value(e, problem, edits if problem.advice and not problem.instead else ())
         elif is_tensor(found):
             self.touch(e.name, found)

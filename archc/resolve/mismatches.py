@@ -36,14 +36,19 @@ def in_our_words(mismatch: ArgumentMismatch, use: tree.Use, kinds: Collection[st
     elif isinstance(problem, TooManyArguments) and problem.known:
         given, count = use.arguments or (), len(problem.known)
         first, last = (call_with(use.name, rest, ()) for rest in (given[len(given) - count :], given[:count]))
-        fewer = f"leave {'one' if len(given) == count + 1 else 'some'} out: `{last}`, or `{first}`"
+        calls = ", or ".join(dict.fromkeys((f"`{last}`", f"`{first}`")))
+        fewer = f"leave {'one' if len(given) == count + 1 else 'some'} out: {calls}"
         more = f"; or give it more parameters where it is defined, behind `{problem.known[-1]}`"
         more = "" if use.name in kinds else more
         problem = replace(problem, advice=f"{fewer}{more}")
-    elif isinstance(problem, DuplicateArgument):
-        given = use.arguments or ()
-        named = [a for a in given if a.name != problem.name]
-        first = call_with(use.name, given[1:] if given[0].name is None else given, ())
-        last = call_with(use.name, named, ())
-        problem = replace(problem, advice=f"leave one of them out: `{last}`, or `{first}`" if first != last else "")
+    elif isinstance(problem, DuplicateArgument) and mismatch.twice is not None:
+        problem = replace(problem, advice=_once(use, *mismatch.twice))
     return problem, edits
+
+
+def _once(use: tree.Use, first: tree.Argument, second: tree.Argument) -> str:
+    """The calls that give one of two values for a parameter: in the place of the first argument, without the second."""
+    rest = [a for a in use.arguments or () if a is not second]
+    changed = [replace(a, value=second.value) if a is first else a for a in rest]
+    calls = dict.fromkeys(f"`{call_with(use.name, given, ())}`" for given in (rest, changed))
+    return f"give it once: {', or '.join(calls)}"

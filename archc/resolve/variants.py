@@ -9,7 +9,7 @@ from archc.diagnostics.core import Edit, Label
 from archc.diagnostics.problems.names import MissingArgument, NotAValue, UnknownName
 from archc.diagnostics.source import Span
 from archc.diagnostics.words.unknown import unknown_base
-from archc.resolve.advice import not_buildable
+from archc.resolve.advice import circular, not_buildable
 from archc.resolve.arguments import argument_name
 from archc.resolve.bodies import Bodies
 from archc.resolve.expressions import is_required
@@ -110,10 +110,10 @@ class Variants(Bodies):
         line = self._lineage(definition)
         if base.kind not in ("model", "variant"):
             if isinstance(base.node, tree.Function | tree.Macro | tree.Block):
-                self.report(not_buildable(variant.base.name, base.node, is_itself=False), variant.base.span)
+                self.report(not_buildable(variant.base.name, base.node), variant.base.span)
         elif line is None:
             if base is definition:
-                self.report(not_buildable(variant.base.name, variant, is_itself=True), variant.base.span)
+                self.report(circular(variant), variant.base.span)
         else:
             self._arguments(variant, line)
 

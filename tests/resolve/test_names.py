@@ -169,3 +169,36 @@ def _parsed(text: str) -> tree.File:
     from archc.syntax.parser import parse
 
     return parse(Source("test.arch", text), Reporter())
+
+
+@pytest.mark.parametrize(
+    ("call", "ways"),
+    [
+        ("Conv(c, 3, kernel=5)", "`Conv(c, 3)`, or `Conv(c, 5)`"),
+        ("Conv(c, 3, 2, kernel=5)", "`Conv(c, 3, 2)`, or `Conv(c, 5, 2)`"),
+        ("Conv(c, kernel=3, kernel=5)", "`Conv(c, kernel=3)`, or `Conv(c, kernel=5)`"),
+        ("Conv(c, kernel=3, kernel=3)", "`Conv(c, kernel=3)`"),
+    ],
+)
+def test_an_argument_given_twice_is_offered_with_each_of_its_values(call: str, ways: str) -> None:
+    (told,) = checked(f"block B(c) {{ {call} }}\n").diagnostics
+    assert told.help == f"give it once: {ways}"
+    assert [label.text for label in told.labels] == ["first given here"]
+
+
+@pytest.mark.parametrize(
+    ("value", "near"), [("ReLUU", "ReLU"), ("Gelou", "GELU"), ("CBRR", "CBR"), ("Sigmod", "Sigmoid")]
+)
+def test_a_misspelt_layer_is_known_as_a_value_too(value: str, near: str) -> None:
+    text = "macro CBR(c) = Conv(c) - ReLU\nblock B(act, c) { Conv(c) - act }\n"
+    (told,) = checked(f"{text}block C(c) {{ B({value}, c) }}\n").diagnostics
+    assert told.help == f"did you mean `{near}`?"
+
+
+def test_variants_in_a_circle() -> None:
+    result = checked("variant a = b {}\nvariant b = a {}\nvariant c = c {}\n" + model("Conv(3)"))
+    assert [d.problem.message() for d in result.diagnostics] == [
+        "`b` is built on this variant, not on a model",
+        "`a` is built on this variant, not on a model",
+        "`c` is this variant itself, not a model or variant",
+    ]

@@ -181,7 +181,7 @@ class DuplicateArgument(Problem):
     callee: str
     name: str
     advice: str = ""
-    """The call with each of them left out."""
+    """The call with each of the two values."""
 
     def message(self) -> str:
         return f"`{self.name}` of {self.callee} is given twice"

@@ -87,8 +87,15 @@ def _use(name: str, file: str) -> str:
     return f'write `from "{file}" use {name}` at the beginning'
 
 
-def unknown_value(name: str, known: Collection[str], head: str = "") -> UnknownName:
-    """A name in an expression that is not known; `head` is that of the definition around it, with a parameter more."""
+def unknown_value(name: str, known: Collection[str], head: str = "", layers: Collection[str] = ()) -> UnknownName:
+    """A name in an expression that is not known.
+
+    Args:
+        name: What is written.
+        known: The names that may stand there.
+        head: That of the definition around it, with a parameter more.
+        layers: The names of layers, which are values too: a word with a capital may be a slip of one.
+    """
     entry = table().values.get(name)
     if entry is not None:
         ours = entry.get("is", "")
@@ -100,6 +107,8 @@ def unknown_value(name: str, known: Collection[str], head: str = "") -> UnknownN
         return UnknownName(name=name, nearest=near)
     if activation := table().activations.get(folded(name)):
         return UnknownName(name=name, nearest=activation)
+    if name[0].isupper() and (near := nearest(name, layers)):
+        return UnknownName(name=name, nearest=near)
     if (packed := _PACKED.fullmatch(name)) is not None:
         stride = f", {packed[2]}" if packed[2] else ""
         pad = f", pad={packed[3]}" if packed[3] else ""

@@ -9,7 +9,8 @@ from archc.diagnostics.core import Edit
 from archc.diagnostics.words.meaning import known_arguments, meaning, rewritten
 from archc.diagnostics.words.unknown import of_training
 from archc.syntax.foreign import imports, members
-from archc.syntax.foreign.definitions import HEADED, as_shape, definition, model, name, value, variant
+from archc.syntax.foreign.bodies import BODIES, ELSE_IF, else_if, end
+from archc.syntax.foreign.definitions import DEFINITIONS, as_shape, model, name, value, variant
 from archc.syntax.foreign.flow import flow
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
@@ -23,8 +24,6 @@ _EDITS = {
     "fix": "freeze", "thaw": "unfreeze", "append": "insert after", "assert": "expect", "require": "expect",
     "check": "expect",
 }  # fmt: skip
-_ELSE_IF = frozenset({"elif", "elsif", "elseif"})
-
 _OF_PROGRAMS = frozenset("assert raise yield global nonlocal with try async".split())
 _STATEMENTS = frozenset("input let expect freeze unfreeze remove replace truncate insert allow return".split())
 _OUTPUTS = frozenset("output outputs end result".split())
@@ -204,7 +203,7 @@ _BY_FIRST_WORD: tuple[tuple[Collection[str], Callable[[BrokenStatement], Foreign
     (_MODELS, _model),
     (_VALUES, _constant),
     (_LOOPS, _loop),
-    (_ELSE_IF, _elif),
+    (ELSE_IF, _elif),
     (_OF_PROGRAMS, _of_program),
     (_EDITS, _edit),
     (_OUTPUTS, _output),
@@ -239,63 +238,6 @@ def _default(s: BrokenStatement) -> Foreign | None:
     return None
 
 
-def _body(s: BrokenStatement) -> Foreign | None:
-    """Bodies that are not in braces: `model m:`, `if s > 1:`, `for i in x:`, `model m do`."""
-    kind, found = s.kind(0), s.kind(s.at)
-    if (
-        kind in HEADED
-        and s.kind(1) == "NAME"
-        and (found in ("COLON", "") or s.text(s.at) in ("do", "begin", "is", "then"))
-    ):
-        if kind == "VARIANT":
-            return variant(s)
-        header = s.written(0, min(s.at, len(s.tokens)) - 1)
-        place = s.span(min(s.at, s.last))
-        why = f"a {HEADED[kind]}'s body goes in braces" + (f", not after `{s.text(s.at)}`" if found else "")
-        return Foreign(why, f"write `{header} {{` and close it with `}}`", place)
-    if kind in ("IF", "FOR") and found == "COLON" and not s.depth(s.at):
-        end = next((i - 1 for i in range(s.at + 1, len(s.tokens)) if s.begins_line(i)), s.last)
-        inside = re.sub(r"^\w+\.append\((.*)\)$", r"\1", s.written(s.at + 1, end)) or "…"
-        text = f"{s.written(0, s.at - 1)} {{ {inside} }}"
-        edits = (s.replaced(0, end, text),) if inside != "…" else ()
-        return Foreign("`:` begins no body", f"put the body in braces: `{text}`", s.span(s.at), edits, opens="body")
-    if (
-        kind == "FOR"
-        and "LBRACE" not in s.kinds[: s.at]
-        and (s.kind(s.at) == "DOT" or s.kind(2) == "ASSIGN" or s.text(s.at) in ("to", "downto"))
-    ):
-        numbers = [t for k, t in zip(s.kinds, s.texts, strict=True) if k == "NUMBER"][:2] or ["3"]
-        inside = ", ".join(n for n in numbers if len(numbers) == 1 or n != "0" or numbers.index(n))
-        return Foreign(
-            "a `for` goes through a list", f"write `for {s.text(1)} in range({inside}) {{ … }}`", s.span(s.at)
-        )
-    if kind == "FOR" and found == "NAME" and "LBRACE" in s.possible:
-        end = next((i - 1 for i in range(s.at, len(s.tokens)) if s.begins_line(i)), s.last)
-        text = f"{s.written(0, s.at - 1)} {{ {s.written(s.at, end)} }}"
-        return Foreign("the repeated part goes in braces", f"write `{text}`", s.span(s.at), (s.replaced(0, end, text),))
-    if kind == "IF" and s.text(s.at) == "then":
-        return Foreign("`then` begins no body", "leave `then` out", s.span(s.at), (s.replaced(s.at, s.at, ""),))
-    if kind == "FOR" and s.kind(1) == "LPAR" and {"ASSIGN", "STRAY"} & set(s.kinds):
-        number = next((t for k, t in zip(s.kinds, s.texts, strict=True) if k == "NUMBER" and t != "0"), "3")
-        return Foreign("a `for` goes through a list", f"write `for i in range({number}) {{ … }}`", s.span(2))
-    if kind == "IF" and found == "NAME" and {"LBRACE", "BODY"} & s.possible and "BODY" not in s.kinds[s.at :]:
-        condition, rest = s.written(1, s.at - 1), s.written(s.at, s.last)
-        if s.kind(1) == "LPAR" and s.closing(1) == s.at - 1:
-            condition = s.written(2, s.at - 2)
-        if "ELSE" in s.kinds:
-            at = s.kinds.index("ELSE")
-            text = f"{s.written(s.at, at - 1)} if ({condition}) else {s.written(at + 1, s.last)}"
-            return Foreign(
-                "the condition of a term follows it",
-                f"write `{text}`",
-                s.span(0),
-                (s.replaced(0, s.last, text),),
-            )
-        advice = f"write `if {condition} {{ {rest} }}`, or for a term `{rest} if ({condition})`"
-        return Foreign("expected `{` after the condition", advice, s.span(s.at))
-    return None
-
-
 def _input(s: BrokenStatement) -> Foreign | None:
     """`input` with a shape that is not written as one."""
     if s.text(0) != "input" or s.kind(0) not in ("INPUT", "NAME"):
@@ -312,38 +254,21 @@ def _input(s: BrokenStatement) -> Foreign | None:
         if kind in ("NUMBER", "SHAPE", "BAD_NUMBER")
         for n in re.findall(r"\d+", text)
     ]
-    if kinds := set(s.kinds[1:]) & {"DSLASH", "FROM", "BODY"}:
-        del kinds
+    if {"DSLASH", "FROM", "BODY"} & set(s.kinds[1:]):
         return None
     if s.kind(1) == "SHAPE" and s.kind(2) == "COMMA":
         return Foreign("the shape is all that follows `input`", "leave the `,` out", s.span(2), (s.replaced(2, 2, ""),))
     if not 2 <= len(numbers) <= 4 or any(map(s.begins_line, range(1, len(s.tokens)))):
         return None
     shape = as_shape(numbers)
-    first = 1
     if s.kind(1) in ("COLON", "ASSIGN"):
         why = f"`input` is followed by its shape, without `{s.text(1)}`"
         place = s.span(1)
     else:
-        why, place = f"`{s.written(first, s.last)}` is no shape", s.span(first, s.last)
+        why, place = f"`{s.written(1, s.last)}` is no shape", s.span(1, s.last)
     advice = f"a shape is numbers with `x` between them: `input {shape}`"
     names = (s.text(1),) if s.kind(1) == "NAME" and s.kind(2) in ("COLON", "ASSIGN") else ()
-    return Foreign(why, advice, place, (s.replaced(first, s.last, shape),), names=names)
-
-
-def _else_if(s: BrokenStatement) -> Foreign | None:
-    """`} elif s == 2 {`."""
-    if s.kind(0) == "IF" and (word := s.text(s.at)).lower() in _ELSE_IF:
-        edits = (s.replaced(s.at, s.at, "else if"),)
-        return Foreign(f"there is no `{word}`", "write `else if`", s.span(s.at), edits)
-    return None
-
-
-def _end(s: BrokenStatement) -> Foreign | None:
-    """`end`, and what else closes a body elsewhere."""
-    if len(s.tokens) == 1 and s.text(0).lower() in ("end", "endif", "endfor", "done", "fi"):
-        return Foreign(f"`{s.text(0)}` ends nothing", "a body ends with `}`", s.span(0))
-    return None
+    return Foreign(why, advice, place, (s.replaced(1, s.last, shape),), names=names)
 
 
 def _dash(s: BrokenStatement) -> Foreign | None:
@@ -372,13 +297,13 @@ IDIOMS = (
     _default,
     model,
     name,
-    _body,
+    *BODIES,
     variant,
-    definition,
-    _else_if,
+    *DEFINITIONS,
+    else_if,
     _input,
     *members.IDIOMS,
     value,
-    _end,
+    end,
     _dash,
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.source import Span
@@ -52,64 +53,101 @@ _LAYER = re.compile("(계층|층|层|層)$")
 _SAFE = frozenset({"-", '"', "<=", ">=", "!=", "x", "and", "**"})
 
 
+class Said(NamedTuple):
+    """What is said of a sign: why it is wrong, what to write, and the edits for all signs of the statement."""
+
+    why: str
+    advice: str
+    edits: Sequence[Edit]
+
+
 def strange(s: BrokenStatement) -> Foreign | None:
     """The first sign of a statement that is not part of the language, with what is written for it and the others."""
     token = s.tokens[s.at]
     if token.type != "STRAY":
         return None
-    if token.text == "'" or token.text == "\u2018":
+    if token.text in ("'", "\u2018"):
         return _quoted(s)
+    if token.text == "\\":
+        return _backslash(s)
+    is_doubled = token.text in ("&", "!") and s.text(s.at + 1) == token.text
+    last = s.at + is_doubled
+    sign, new = s.written(s.at, last), _for(s, s.at)
+    advice = f"write `{new}`" if new else _otherwise(sign)
+    said = Said(f"{_named(sign)} is not part of the language", advice, _replaced(s, last))
+    if sign == ";" and s.at == s.last:
+        return _end_of_line(s, said)
+    if new == "|" and not s.depth(s.at) and s.kind(s.at - 1) in ("RPAR", "NAME"):
+        dashes = [Edit(e.span, "-") for e in said.edits]
+        said = Said(f"layers are joined with `-`, not with `{sign}`", "write `-`", dashes)
+    elif _is_unseen(sign):
+        unseen = [Edit(t.span, "", safe=True) for t in s.tokens if t.type == "STRAY" and _is_unseen(t.text)]
+        said = Said(said.why, "leave it out", [*said.edits, *unseen])
+    else:
+        said = _BY_SIGN.get(sign, _by_context)(s, said)
+    strays = sum(t.type == "STRAY" for t in s.tokens) - is_doubled
+    edits = tuple(said.edits) if len(said.edits) >= strays else ()
+    once = sign if len(sign) > 1 and sign.isalpha() else ""
+    return Foreign(said.why, said.advice, s.span(s.at, last), edits, once=once)
+
+
+def _replaced(s: BrokenStatement, last: int) -> list[Edit]:
+    """The edits for all signs of a statement, those up to `last` as one."""
     edits: list[Edit] = []
     for index, other in enumerate(s.tokens):
-        if other.type == "STRAY" and (new := _for(s, index)):
-            edits.append(Edit(other.span, new, safe=_is_sure(other.text, new)))
-    first, last = s.at, s.at
-    if token.text in ("&", "!") and s.text(s.at + 1) == token.text:
-        last = s.at + 1
-        edits = [e for e in edits if e.span.start != s.tokens[last].span.start]
-        edits = [Edit(s.span(first, last), e.text, e.safe) if e.span == token.span else e for e in edits]
-    sign = s.written(first, last)
-    new = _for(s, s.at)
-    why, advice = f"{_named(sign)} is not part of the language", f"write `{new}`" if new else _otherwise(sign)
-    if new == "|" and not s.depth(s.at) and s.kind(s.at - 1) in ("RPAR", "NAME"):
-        why, advice = f"layers are joined with `-`, not with `{sign}`", "write `-`"
-        edits = [Edit(e.span, "-") for e in edits]
-    if sign == "&" and s.text(s.around(s.at) - 1) in ("add", "concat", "mul"):
-        why, advice = "branches are separated by `|`, not by `&`", "write `|`"
-        edits = [Edit(e.span, "|" if e.text == "and" else e.text) for e in edits]
-    if sign == "&" and (s.at == 0 or s.kind(s.at - 1) in ("MINUS", "BAR")):
-        advice, edits = "leave it out", [Edit(token.span, "")]
-    if sign == "\\":
-        return _backslash(s)
-    if _is_unseen(sign):
-        advice = "leave it out"
-        edits += [Edit(t.span, "", safe=True) for t in s.tokens if t.type == "STRAY" and _is_unseen(t.text)]
-    if sign == ";" and s.depth(s.at):
-        advice, edits = "arguments and items are separated by `,`", [Edit(e.span, ",") for e in edits]
-    elif sign == ";":
-        advice = "layers are joined with `-`; a statement ends with its line"
-        edits = [Edit(e.span, " -" if _goes_on(s, e.span) else "") for e in edits if e.span.start >= token.span.start]
-    if sign == ";" and s.at == s.last:
-        edits = [Edit(Span(s.source.name, f.start(1), f.end()), "") for f in _LINE_ENDS.finditer(s.source.text)]
-        return Foreign(why, "a statement ends with its line: leave it out", s.span(s.at), tuple(edits), once=";")
-    told = dict.fromkeys((t.text, _for(s, i)) for i, t in enumerate(s.tokens) if t.type == "STRAY" and t.text.isalpha())
-    if new and len(told) > 1 and (sign, new) in told:
-        advice = f"write {', '.join(f'`{ours}` for `{theirs}`' for theirs, ours in told if ours)}"
+        if other.type == "STRAY" and not s.at < index <= last and (new := _for(s, index)):
+            span = s.span(s.at, last) if index == s.at else other.span
+            edits.append(Edit(span, new, safe=_is_sure(other.text, new)))
+    return edits
+
+
+def _end_of_line(s: BrokenStatement, said: Said) -> Foreign:
+    """`Conv(64);`: the end of each line that ends so."""
+    ends = (Edit(Span(s.source.name, f.start(1), f.end()), "") for f in _LINE_ENDS.finditer(s.source.text))
+    return Foreign(said.why, "a statement ends with its line: leave it out", s.span(s.at), tuple(ends), once=";")
+
+
+def _ampersand(s: BrokenStatement, said: Said) -> Said:
+    """`add { A & B }`, and `&` where a term begins."""
+    if s.text(s.around(s.at) - 1) in ("add", "concat", "mul"):
+        edits = [Edit(e.span, "|" if e.text == "and" else e.text) for e in said.edits]
+        said = Said("branches are separated by `|`, not by `&`", "write `|`", edits)
+    if s.at == 0 or s.kind(s.at - 1) in ("MINUS", "BAR"):
+        said = Said(said.why, "leave it out", [Edit(s.span(s.at), "")])
+    return said
+
+
+def _semicolon(s: BrokenStatement, said: Said) -> Said:
+    """`Conv(64; 3)`, `Conv(64); ReLU`."""
+    if s.depth(s.at):
+        return Said(said.why, "arguments and items are separated by `,`", [Edit(e.span, ",") for e in said.edits])
+    start = s.span(s.at).start
+    edits = [Edit(e.span, " -" if _goes_on(s, e.span) else "") for e in said.edits if e.span.start >= start]
+    return Said(said.why, "layers are joined with `-`; a statement ends with its line", edits)
+
+
+def _omission(s: BrokenStatement, said: Said) -> Said:
+    """`Conv(64) - … - FC(10)`."""
+    why = f"`{s.text(s.at)}` leaves something out, and nothing may be left out here"
+    return Said(why, "write it out, or repeat it: `[ … ]x3`", ())
+
+
+def _by_context(s: BrokenStatement, said: Said) -> Said:
+    """A sign that is told as a part of its shape, word or line, or with the other words that are not known."""
+    sign, new = s.text(s.at), _for(s, s.at)
     whole = _whole_shape(s) or _whole_word(s)
     if whole:
-        advice = f"write `{whole}`"
-    elif new and "full-width" in why and len(edits) > 1:
-        line = _line_with(s, edits)
-        advice = f"write `{line}`" if line else advice
-    if sign in ("\u2026",):
-        why = f"`{sign}` leaves something out, and nothing may be left out here"
-        advice = "write it out, or repeat it: `[ … ]x3`"
-        edits = []
-    strays = sum(t.type == "STRAY" for t in s.tokens)
-    edits = edits if len(edits) >= strays - (last - first) else []
-    return Foreign(
-        why, advice, s.span(first, last), tuple(edits), once=sign if len(sign) > 1 and sign.isalpha() else ""
-    )
+        return said._replace(advice=f"write `{whole}`")
+    if new and "full-width" in said.why and len(said.edits) > 1 and (line := _line_with(s, said.edits)):
+        return said._replace(advice=f"write `{line}`")
+    told = dict.fromkeys((t.text, _for(s, i)) for i, t in enumerate(s.tokens) if t.type == "STRAY" and t.text.isalpha())
+    if new and len(told) > 1 and (sign, new) in told:
+        listed = ", ".join(f"`{ours}` for `{theirs}`" for theirs, ours in told if ours)
+        return said._replace(advice=f"write {listed}")
+    return said
+
+
+_BY_SIGN = {"&": _ampersand, ";": _semicolon, "\u2026": _omission}
 
 
 _TEX = {"times": "x", "to": "-", "rightarrow": "-", "longrightarrow": "-", "cdot": "*", "oplus": "", "leq": "<=",
@@ -180,7 +218,7 @@ def _whole_word(s: BrokenStatement) -> str:
     return word if word.isidentifier() and word.isascii() else ""
 
 
-def _line_with(s: BrokenStatement, edits: list[Edit]) -> str:
+def _line_with(s: BrokenStatement, edits: Sequence[Edit]) -> str:
     """The statement with edits made; empty where it is long."""
     whole = s.span(0, s.last)
     text = s.source.snippet(whole)

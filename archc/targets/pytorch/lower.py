@@ -24,7 +24,7 @@ from archc.ir.expr import (
     weight,
     whole,
 )
-from archc.ir.op import Op
+from archc.ir.op import Around, Op
 from archc.ir.sym import NeedsValue, PathAnswers, Sym, expr_of, follow, known_or
 from archc.ir.torch_call import Changed, TorchCall, TorchModule
 from archc.ir.types import TensorType
@@ -118,6 +118,41 @@ def symbol(e: Expr, paths: PathAnswers) -> Any:
     return known_or(e, paths, kind)
 
 
+class _Application(Record):
+    """An op applied to symbols. Its rules are followed along `paths`, the answers to their questions about symbols."""
+
+    kind: type[Op]
+    arguments: Mapping[str, Expr]
+    inputs: Sequence[Dims]
+
+    def types(self, paths: PathAnswers) -> tuple[TensorType, ...]:
+        return tuple(TensorType.model_construct(dims=tuple(known_or(d, paths, "int") for d in x)) for x in self.inputs)
+
+    def around(self, paths: PathAnswers) -> Around:
+        """The op with what is done before and after it."""
+        op = self.kind.build({n: symbol(e, paths) for n, e in self.arguments.items()})
+        if isinstance(op, tuple):
+            raise Untranslatable(f"{self.kind.kind()} does not take these arguments")
+        return op.around(self.types(paths))
+
+    def inferred(self, paths: PathAnswers) -> tuple[tuple[Dims, ...], Around] | None:
+        """The sizes of its outputs; None on a path that ends in a problem."""
+        around = self.around(paths)
+        if around.before:
+            return (), around
+        result = around.op.infer(self.types(paths))
+        if isinstance(result, Problem):
+            return None
+        outputs = (result,) if isinstance(result, TensorType) else result
+        return tuple(tuple(expr_of(d) for d in y.dims) for y in outputs), around
+
+    def called(self, paths: PathAnswers) -> TorchCall:
+        return torch_call(self.around(paths).op, self.types(paths))
+
+    def has_weights(self, paths: PathAnswers) -> bool:
+        return bool(self.around(paths).op.weights(self.types(paths)))
+
+
 def lower(
     kind: type[Op],
     arguments: Mapping[str, Expr],
@@ -126,56 +161,25 @@ def lower(
     functions: Functions,
 ) -> Lowered:
     """Apply an op with these arguments to tensors of these types. Raises `NeedsValue` and `Untranslatable`."""
-
-    def built(paths: PathAnswers) -> Op:
-        op = kind.build({n: symbol(e, paths) for n, e in arguments.items()})
-        if isinstance(op, tuple):
-            raise Untranslatable(f"{kind.kind()} does not take these arguments")
-        return op
-
-    def types(paths: PathAnswers) -> tuple[TensorType, ...]:
-        return tuple(TensorType.model_construct(dims=tuple(known_or(d, paths, "int") for d in dims)) for dims in inputs)
-
-    def inferred(paths: PathAnswers) -> object:
-        xs = types(paths)
-        around = built(paths).around(xs)
-        result = around.op.infer(xs) if not around.before else None
-        if isinstance(result, Problem):
-            return None
-        if result is None:
-            return ((), around)
-        ys = (result,) if isinstance(result, TensorType) else result
-        return (tuple(tuple(expr_of(d) for d in y.dims) for y in ys), around)
-
+    application = _Application(kind, arguments, inputs)
     try:
-        ways = [(answers, made) for answers, made in follow(known, inferred) if made is not None]
+        ways = [(answers, made) for answers, made in follow(known, application.inferred) if made is not None]
     except (TypeError, AttributeError, IndexError) as error:
         raise Untranslatable(f"the rule of {kind.kind()} does not take symbols: {error}") from None
     if not ways:
         raise Untranslatable(f"{kind.kind()} is not allowed here")
-    rows: list[Any] = [made for _, made in ways]
     facts = {c: v for c, v in ways[0][0].items() if all(answers.get(c) == v for answers, _ in ways)}
+    first_outputs, around = ways[0][1]
     outputs = tuple(
-        tuple(
-            _joined([(answers, row[0][i][axis]) for (answers, _), row in zip(ways, rows, strict=True)])
-            for axis in range(len(dims))
-        )
-        for i, dims in enumerate(rows[0][0])
+        tuple(_joined([(answers, made[0][i][axis]) for answers, made in ways]) for axis in range(len(dims)))
+        for i, dims in enumerate(first_outputs)
     )
-    around = rows[0][1]
     now = {**known, **facts}
-
-    def called(paths: PathAnswers) -> TorchCall:
-        return torch_call(built(paths).around(types(paths)).op, types(paths))
-
-    def weighs(paths: PathAnswers) -> bool:
-        return bool(built(paths).around(types(paths)).op.weights(types(paths)))
-
-    calls = [_shown(made) for _, made in follow(now, called)]
+    calls = [_shown(made) for _, made in follow(now, application.called)]
     first = calls[0]
     if any(c[0] != first[0] for c in calls):
         raise Untranslatable(f"torch writes {kind.kind()} in several ways here")
-    stateful = any(made for _, made in follow(now, weighs))
+    stateful = any(made for _, made in follow(now, application.has_weights))
     return Lowered(_lightest(outputs, inputs, now), facts, first[1], stateful, around.before, around.after, around.op)
 
 

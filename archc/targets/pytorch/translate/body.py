@@ -59,31 +59,13 @@ class ClassBody(Choices):
         self.begin([n or "x" for n in over], [f"{n}_" if n else "in_" for n in over], inputs, numbers)
         if definition.rest:
             self.lists[len(definition.over) - 1] = tuple(self.tensors.pop(number) for number in listed)
-        order = [p.name for p in definition.parameters]
-        for name in order:
-            if name in static:
-                self.names[name] = static[name]
-            else:
-                kind, written = types[name]
-                own = snake(name)
-                while any(a.name == own for a in self.made.arguments):
-                    own = f"{own}_"
-                self.names[name] = Var(name=own, type=kind)
-                default = next(p.default for p in definition.parameters if p.name == name)
-                self.made.arguments.append(ClassParameter(own, written, name, default))
-        self.made.types = {a.name: a.type for a in self.made.arguments}
+        self.receive_parameters(static, types)
         body = definition.body
-        lets = [s for s in body[:-1] if isinstance(s, d.BoundLet)]
-        last = body[len(lets)] if len(body) == len(lets) + 1 else None
-        alone = isinstance(last, d.BoundReturn) and len(last.chains) == 1 and not last.training
-        chain = last.chains[0] if alone and isinstance(last, d.BoundReturn) else None
         start = None if definition.over else 0  # a chain that starts from a named tensor has labels
+        lets, chain = _lets_and_chain(body)
         positional = chain is not None and not lets and is_positional(chain, start)
         labels = frozenset(label for c in chains_of(body) for label in literal_labels(c))
-        loops = bool(chain) and all(
-            isinstance(t, d.BoundRepeat | d.BoundFor) and getattr(t, "label", None) is None for t in chain or ()
-        )
-        if chain is not None and (loops or (not lets and is_numbered(chain, start))) and len(inputs) == 1:
+        if chain is not None and len(inputs) == 1 and (_only_loops(chain) or (not lets and is_numbered(chain, start))):
             try:
                 self.as_sequence(lets, chain, ModuleScope(positional, labels, sequence=True), tail)
                 return
@@ -92,6 +74,21 @@ class ClassBody(Choices):
         scope = ModuleScope(positional, labels)
         values = tuple(v for i in range(len(definition.over) or 1) for v in self.chosen(d.BoundTensor(tensor=i)))
         self.finish(self.statements(body, values, scope, tail))
+
+    def receive_parameters(self, static: Mapping[str, Expr], types: Mapping[str, tuple[Type, str]]) -> None:
+        """Bind each parameter of the spec to its value if it is in `static`, otherwise to a parameter of the class."""
+        for parameter in self.definition.parameters:
+            name = parameter.name
+            if name in static:
+                self.names[name] = static[name]
+                continue
+            kind, written = types[name]
+            own = snake(name)
+            while any(a.name == own for a in self.made.arguments):
+                own = f"{own}_"
+            self.names[name] = Var(name=own, type=kind)
+            self.made.arguments.append(ClassParameter(own, written, name, parameter.default))
+        self.made.types = {a.name: a.type for a in self.made.arguments}
 
     def begin(
         self, names: Sequence[str], prefixes: Sequence[str], inputs: Sequence[Dims], numbers: Sequence[int]
@@ -321,6 +318,22 @@ class ClassBody(Choices):
             if isinstance(s, Compute) and isinstance(s.value, CallModule) and s.value.name in built:
                 self.forward[i] = replace(s, value=replace(s.value, build=built[s.value.name]))
         return out
+
+
+def _lets_and_chain(body: Sequence[d.Statement]) -> tuple[list[d.BoundLet], d.Chain | None]:
+    """The `let`s of a body, and its chain if that is all that follows them."""
+    lets = [s for s in body[:-1] if isinstance(s, d.BoundLet)]
+    last = body[len(lets)] if len(body) == len(lets) + 1 else None
+    if isinstance(last, d.BoundReturn) and len(last.chains) == 1 and not last.training:
+        return lets, last.chains[0]
+    return lets, None
+
+
+def _only_loops(chain: d.Chain) -> bool:
+    """Whether a chain consists of loops without labels."""
+    return bool(chain) and all(
+        isinstance(t, d.BoundFor) or (isinstance(t, d.BoundRepeat) and t.label is None) for t in chain
+    )
 
 
 def _fields(training: Values) -> tuple[str, ...]:

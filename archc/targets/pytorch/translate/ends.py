@@ -20,7 +20,7 @@ def closing(body: Sequence[d.Statement]) -> frozenset[int]:
     if len(first) != 1 or not isinstance(first[0], d.BoundTensor) or first[0].index is not None:
         return frozenset()
     trained = {id(chain) for chain in _training(body)}
-    reads = [n for c in chains_of(tuple(body)) if id(c) not in trained or len(c) > 1 for n in free_names(c)[0]]
+    reads = [n for c in chains_of(tuple(body)) if id(c) not in trained or len(c) > 1 for n in free_names(c).tensors]
     number = first[0].tensor
     return frozenset(_ends(body, number, reads)) if reads.count(number) == 1 else frozenset()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from archc.ir import definition as d
 from archc.ir.expr import (
@@ -41,6 +42,17 @@ from archc.targets.pytorch.translate.merges import MergeTranslation
 from archc.targets.pytorch.walk import reads, unnamed
 
 _TYPES: Mapping[str, str] = {"int": "int", "float": "float", "bool": "bool"}
+
+
+class Outside(NamedTuple):
+    """What a group reads from outside of it.
+
+    Its class gets `tensors` as inputs, the sizes of `sized` and the values of `names` as parameters.
+    """
+
+    tensors: Values
+    sized: Values
+    names: Mapping[str, Expr]
 
 
 class Groups(MergeTranslation):
@@ -198,44 +210,15 @@ class Groups(MergeTranslation):
         tail: bool,
     ) -> Values:
         """Translate a group to a class of its own, which takes as parameters what the group reads from outside."""
-        numbers, sizes, names = free_names(chain)
-        numbers += [n for n in sizes if n in self.lists]
-        read = [v for n in numbers for v in ((self.tensors[n],) if n in self.tensors else self.lists.get(n, ()))]
-        outer = {v.var: v for v in read if all(v.var != known.var for known in values)}
-        if scope.sequence and (len(values) != 1 or outer):
+        outside = self.outside(chain, values)
+        if scope.sequence and (len(values) != 1 or outside.tensors):
             raise NotSequence
-        inputs = (*values, *outer.values())
-        sized = {v.var: v for n in sizes if (v := self.tensors.get(n)) and all(v.var != i.var for i in inputs)}
-        free = {n: self.names[n] for n in names if n in self.names and not isinstance(self.names[n], Const)}
         title = _title(term.label, base)
         made = Class(title, "group", self.made.definition, "", self.definition.span)
         made.doc = f"The module `{_spoken(term.label)}` of `{self.definition.called}`."
         body = type(self)(self.t, made, self.definition)
-        prefixes = ["in_" if i == 0 and len(values) == 1 else f"{hint_of(v.var)}{i}_" for i, v in enumerate(inputs)]
-        hints = ["x" if i == 0 and len(values) == 1 else hint_of(v.var) for i, v in enumerate(inputs)]
-        body.begin(hints, prefixes, [v.dims for v in inputs], [-1 - i for i in range(len(inputs))])
-        given = {v.var: body.tensors.pop(-1 - i) for i, v in enumerate(inputs)}
-        arguments: dict[str, Expr] = {}
-        for i, v in enumerate(sized.values(), len(inputs)):
-            given[v.var] = body.sized(v, i, arguments)
-        body.tensors = {n: given[v.var] for n, v in self.tensors.items() if v.var in given}
-        body.lists = {
-            n: tuple(given[v.var] for v in listed)
-            for n, listed in self.lists.items()
-            if all(v.var in given for v in listed)
-        }
+        arguments = body.receive(self, values, outside)
         own_inputs = tuple(TensorVariable(var, dims) for var, dims in zip(made.inputs, made.dims, strict=True))
-        body.names = {n: e for n, e in self.names.items() if isinstance(e, Const)}
-        for n, e in free.items():
-            kind = type_of(e)
-            written = _TYPES.get(kind) or self._annotation(e, kind)
-            if written is None:
-                raise MustBeKnown(variables(e))
-            own = snake(n)
-            argument = own if all(a.name != own for a in made.arguments) else f"{own}_"
-            made.arguments.append(ClassParameter(argument, written, argument, None))
-            body.names[n] = Var(name=argument, type=kind)
-            arguments[argument] = e
         inner = ModuleScope(is_positional(chain, incoming), frozenset(literal_labels(chain)))
         results = body.chain(chain, own_inputs[: len(values)], inner, tail)
         body.give(results)
@@ -245,7 +228,48 @@ class Groups(MergeTranslation):
         assert name is not None
         if made.head is not None:
             self.made.head = made.head
-        return self.called_class(made, arguments, name, inputs, scope)
+        return self.called_class(made, arguments, name, (*values, *outside.tensors), scope)
+
+    def outside(self, chain: d.Chain, values: Values) -> Outside:
+        """What a group that gets `values` reads from outside."""
+        free = free_names(chain)
+        numbers = [*free.tensors, *(n for n in free.sizes if n in self.lists)]
+        read = [v for n in numbers for v in ((self.tensors[n],) if n in self.tensors else self.lists.get(n, ()))]
+        given = {v.var for v in values}
+        tensors = {v.var: v for v in read if v.var not in given}
+        given.update(tensors)
+        sized = {v.var: v for n in free.sizes if (v := self.tensors.get(n)) and v.var not in given}
+        names = {n: self.names[n] for n in free.names if n in self.names and not isinstance(self.names[n], Const)}
+        return Outside(tuple(tensors.values()), tuple(sized.values()), names)
+
+    def receive(self, outer: Groups, values: Values, outside: Outside) -> dict[str, Expr]:
+        """Begin the class of a group in the class `outer`: its inputs and parameters. Returns its arguments there."""
+        inputs, alone = (*values, *outside.tensors), len(values) == 1
+        prefixes = ["in_" if i == 0 and alone else f"{hint_of(v.var)}{i}_" for i, v in enumerate(inputs)]
+        hints = ["x" if i == 0 and alone else hint_of(v.var) for i, v in enumerate(inputs)]
+        self.begin(hints, prefixes, [v.dims for v in inputs], [-1 - i for i in range(len(inputs))])
+        given = {v.var: self.tensors.pop(-1 - i) for i, v in enumerate(inputs)}
+        arguments: dict[str, Expr] = {}
+        for i, v in enumerate(outside.sized, len(inputs)):
+            given[v.var] = self.sized(v, i, arguments)
+        self.tensors = {n: given[v.var] for n, v in outer.tensors.items() if v.var in given}
+        self.lists = {
+            n: tuple(given[v.var] for v in listed)
+            for n, listed in outer.lists.items()
+            if all(v.var in given for v in listed)
+        }
+        self.names = {n: e for n, e in outer.names.items() if isinstance(e, Const)}
+        for n, e in outside.names.items():
+            kind = type_of(e)
+            written = _TYPES.get(kind) or outer._annotation(e, kind)
+            if written is None:
+                raise MustBeKnown(variables(e))
+            own = snake(n)
+            argument = own if all(a.name != own for a in self.made.arguments) else f"{own}_"
+            self.made.arguments.append(ClassParameter(argument, written, argument, None))
+            self.names[n] = Var(name=argument, type=kind)
+            arguments[argument] = e
+        return arguments
 
     def sized(self, tensor: TensorVariable, number: int, arguments: dict[str, Expr]) -> TensorVariable:
         """A tensor of which the class receives only the sizes, which are added to `arguments`."""

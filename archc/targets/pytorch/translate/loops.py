@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from archc.ir import definition as d
 from archc.ir.expr import (
@@ -20,6 +21,7 @@ from archc.ir.expr import (
     substituted,
     variables,
 )
+from archc.support.record import Struct
 from archc.targets.pytorch.code import Assign, Compute, Copy, PyFor, Statement
 from archc.targets.pytorch.lower import Untranslatable, type_of
 from archc.targets.pytorch.names import Counter, chooses
@@ -28,6 +30,38 @@ from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable,
 from archc.targets.pytorch.translate.errors import MustBeKnown, NotSequence
 from archc.targets.pytorch.translate.groups import Groups
 from archc.targets.pytorch.walk import with_exprs
+
+
+class Carried(NamedTuple):
+    """A variable that a loop carries: its value before the loop, and that at the end of a turn."""
+
+    variable: Var
+    start: Expr
+    end: Expr
+
+
+class ClosedForm(NamedTuple):
+    """A carried variable as an expression: its value inside a turn, and that after the loop."""
+
+    inside: Expr
+    after: Expr
+
+
+Closed = Mapping[str, ClosedForm | None]
+"""The closed forms of carried variables; None for one that has to be carried."""
+
+
+class Turn(Struct):
+    """One turn of a loop: its statements, the tensors at its start and end, and what it carries to the next."""
+
+    init: list[Statement]
+    forward: list[Statement]
+    body: list[Statement]
+    heads: Values
+    results: Values
+    counts: dict[str, Var]
+    position: Var
+    carried: Sequence[Carried]
 
 
 class Loops(Groups):
@@ -58,6 +92,18 @@ class Loops(Groups):
         if rows is not None and count is None and not _is_typed(_typical(rows) if rows else None):
             return self.unrolled(term, target, rows, values, scope)
         renamed, pattern = self.loop_names(target, over, count is not None)
+        known = set(self.meanings)
+        turn = self.turn(chain, renamed, values, scope)
+        closed = self.close(turn.carried, over, pattern, count)
+        self.note_last(turn.carried, closed, over, pattern, known)
+        self.emit_loop(key, pattern, over, turn, closed, values, scope)
+        return self.leave(turn, closed, scope)
+
+    def turn(self, chain: d.Chain, names: Mapping[str, Expr], values: Values, scope: ModuleScope) -> Turn:
+        """Translate one turn of a loop on variables that stand for what the turn before has left.
+
+        The counts and the position of `scope` are left as they are at the end of the turn.
+        """
         heads = tuple(
             TensorVariable(
                 self.t.variable("x"),
@@ -65,42 +111,38 @@ class Loops(Groups):
             )
             for v in values
         )
-        names = dict(self.names)
-        self.names.update(renamed)
+        outer, outer_names, facts = (self.init, self.forward, scope.body), dict(self.names), dict(self.facts)
+        counts, position = dict(scope.counts), scope.position
+        self.names.update(names)
         kinds = Counter(self.called, lambda _: const(1), frozenset()).chain(chain, {})
-        counts = {k: Var(name=self.t.variable("count"), type="int") for k in kinds}
-        outer = self.init, self.forward, scope.body
-        facts, before = dict(self.facts), dict(scope.counts)
-        position = scope.position
+        turn_counts = {k: Var(name=self.t.variable("count"), type="int") for k in kinds}
         place = Var(name=self.t.variable("position"), type="int")
         self.init, self.forward, scope.body = [], [], []
-        before_meanings = set(self.meanings)
-        scope.counts.update(counts)
+        scope.counts.update(turn_counts)
         scope.position = place
         self.loops += 1
-        out = self.chain(chain, heads, scope, False)
-        self.loops -= 1
+        try:
+            out = self.chain(chain, heads, scope, False)
+        finally:  # `NotSequence` is caught further out
+            self.loops -= 1
+            self.names, self.facts = outer_names, facts
         if len(out) != len(heads) or any(len(a.dims) != len(b.dims) for a, b in zip(heads, out, strict=True)):
             raise Untranslatable("the kind of tensor changes from turn to turn")
-        carried: list[tuple[Var, Expr, Expr]] = []
+        carried: list[Carried] = []
         for v, h, o in zip(values, heads, out, strict=True):
-            carried += [(a, b, c) for a, b, c in zip(h.dims, v.dims, o.dims, strict=True) if isinstance(a, Var)]
-        carried += [(v, before.get(k, const(0)), scope.counts[k]) for k, v in counts.items()]
-        carried.append((place, position, scope.position))
-        after = self.close(carried, over, target if count is None else None, pattern, count)
-        self.note_last(carried, after, over, pattern, before_meanings)
-        bodies = [self.init, self.forward, scope.body]
+            carried += [Carried(a, b, c) for a, b, c in zip(h.dims, v.dims, o.dims, strict=True) if isinstance(a, Var)]
+        carried += [Carried(v, counts.get(k, const(0)), scope.counts[k]) for k, v in turn_counts.items()]
+        carried.append(Carried(place, position, scope.position))
+        turn = Turn(self.init, self.forward, scope.body, heads, out, turn_counts, place, carried)
         self.init, self.forward, scope.body = outer
-        self.names = names
-        self.facts = facts
-        self.emit_loop(key, pattern, over, bodies, carried, after, (values, heads, out), scope)
-        scope.counts = {k: self.settled(e, after) for k, e in scope.counts.items()}
-        scope.counts.update({k: self.final(v, after, carried) for k, v in counts.items()})
-        scope.position = self.final(place, after, carried)
-        return tuple(
-            TensorVariable(h.var, tuple(self.final(a, after, carried) if isinstance(a, Var) else a for a in h.dims))
-            for h in heads
-        )
+        return turn
+
+    def leave(self, turn: Turn, closed: Closed, scope: ModuleScope) -> Values:
+        """The tensors after a loop; `scope` goes on with the counts and the position after it."""
+        scope.counts = {k: self.settled(e, closed) for k, e in scope.counts.items()}
+        scope.counts.update({k: self.final(v, closed) for k, v in turn.counts.items()})
+        scope.position = self.final(turn.position, closed)
+        return tuple(TensorVariable(h.var, tuple(self.final(size, closed) for size in h.dims)) for h in turn.heads)
 
     def unrolled(
         self,
@@ -149,37 +191,37 @@ class Loops(Groups):
 
     def close(
         self,
-        carried: Sequence[tuple[Var, Expr, Expr]],
+        carried: Sequence[Carried],
         over: Expr,
-        target: d.Pattern | None,
         pattern: d.Pattern,
         count: Expr | None,
-    ) -> dict[str, tuple[Expr, Expr] | None]:
-        """For each carried variable its value inside and after the loop; None if it must be carried.
+    ) -> Closed:
+        """The closed form of each carried variable, if it has one.
 
         If it is unchanged, this is the value before the loop; if it grows by a constant in each turn of a counted loop,
         a product.
         """
-        found: dict[str, tuple[Expr, Expr] | None] = {}
+        found: dict[str, ClosedForm | None] = {}
         heads = {v.name for v, _, _ in carried}
         inner = set(pattern.names())
         for _ in range(len(carried) + 1):
-            inside = {n: pair[0] for n, pair in found.items() if pair is not None}
+            inside = _inside(found)
             progress = False
             for var, start, end in carried:
                 if found.get(var.name) is not None:
                     continue
                 last = self.put(end, inside)
                 if last == var:
-                    found[var.name] = start, start
+                    found[var.name] = ClosedForm(start, start)
                     progress = True
                     continue
                 step = binary("-", last, var)
                 free = variables(step)
                 if count is not None and pattern.name and not free & heads and not free & inner:
                     turn = Var(name=pattern.name, type="int")
-                    inside_ = binary("+", start, binary("*", step, turn))
-                    found[var.name] = inside_, binary("+", start, binary("*", step, count))
+                    found[var.name] = ClosedForm(
+                        binary("+", start, binary("*", step, turn)), binary("+", start, binary("*", step, count))
+                    )
                     progress = True
                 else:
                     turns = apply("len", (over,), (), self.t.functions)
@@ -192,8 +234,8 @@ class Loops(Groups):
 
     def note_last(
         self,
-        carried: Sequence[tuple[Var, Expr, Expr]],
-        after: Mapping[str, tuple[Expr, Expr] | None],
+        carried: Sequence[Carried],
+        closed: Closed,
         over: Expr,
         pattern: d.Pattern,
         before: set[str],
@@ -210,12 +252,12 @@ class Loops(Groups):
                 return mapped(meaning, expanded, self.t.functions)
             return None
 
-        known = {n: pair[0] for n, pair in after.items() if pair is not None}
+        known = _inside(closed)
         turns = apply("len", (over,), (), self.t.functions)
         last: dict[str, Expr] = {}
         _last_item(pattern, index(over, const(-1)), last)
         for var, start, end in carried:
-            if after.get(var.name) is not None:
+            if closed.get(var.name) is not None:
                 continue
             e = substituted(end, known, self.t.functions)
             e = mapped(e, expanded, self.t.functions)
@@ -223,57 +265,62 @@ class Loops(Groups):
                 made = substituted(e, last, self.t.functions)
                 self.meanings[var.name] = conditional(made, binary(">", turns, const(0)), start)
 
-    def settled(self, e: Expr, after: Mapping[str, tuple[Expr, Expr] | None]) -> Expr:
+    def settled(self, e: Expr, closed: Closed) -> Expr:
         """The value of an expression after the loop."""
-        known = {**self.finals, **{n: pair[1] for n, pair in after.items() if pair is not None}}
+        known = {**self.finals, **{n: form.after for n, form in closed.items() if form is not None}}
         return substituted(e, known, self.t.functions)
 
-    def final(
-        self, var: Expr, after: Mapping[str, tuple[Expr, Expr] | None], carried: Sequence[tuple[Var, Expr, Expr]]
-    ) -> Expr:
+    def final(self, e: Expr, closed: Closed) -> Expr:
         """The value of a carried variable after the loop."""
-        if not isinstance(var, Var):
-            return var
-        pair = after.get(var.name)
-        return self.finals.get(var.name, var) if pair is None else pair[1]
+        if not isinstance(e, Var):
+            return e
+        form = closed.get(e.name)
+        return self.finals.get(e.name, e) if form is None else form.after
 
     def emit_loop(
         self,
         key: int,
         pattern: d.Pattern,
         over: Expr,
-        bodies: Sequence[list[Statement]],
-        carried: Sequence[tuple[Var, Expr, Expr]],
-        after: Mapping[str, tuple[Expr, Expr] | None],
-        tensors: tuple[Values, Values, Values],
+        turn: Turn,
+        closed: Closed,
+        values: Values,
         scope: ModuleScope,
     ) -> None:
         """Emit the loop to `__init__` and `forward`, or to the sequence."""
-        known = {n: pair[0] for n, pair in after.items() if pair is not None}
+        known = _inside(closed)
 
         def settle(e: Expr) -> Expr:
             return substituted(e, known, self.t.functions)
 
-        starts = [Assign(v.name, start) for v, start, _ in carried if after.get(v.name) is None]
-        ends = _together([(v.name, settle(end)) for v, _, end in carried if after.get(v.name) is None], self.t)
-        init, forward, children = (list(with_exprs(b, settle)) for b in bodies)
-        values, heads, out = tensors
+        carried = [c for c in turn.carried if closed.get(c.variable.name) is None]
+        starts = [Assign(c.variable.name, c.start) for c in carried]
+        ends = _together([(c.variable.name, settle(c.end)) for c in carried], self.t)
+        init, forward, children = (list(with_exprs(b, settle)) for b in (turn.init, turn.forward, turn.body))
         if scope.sequence:
             if init or forward:
                 raise NotSequence
             scope.body += [*starts, PyFor(pattern, over, (*children, *ends), key)]
             return
         self.init += [*starts, PyFor(pattern, over, (*init, *ends), key)]
-        before = [Compute((h.var,), Copy((v.var,)), v.dims) for v, h in zip(values, heads, strict=True)]
-        temporaries = [self.t.variable("y") for _ in heads] if len(heads) > 1 else []
-        moves: list[Statement] = []
-        if temporaries:
-            moves += [Compute((t,), Copy((o.var,)), o.dims) for t, o in zip(temporaries, out, strict=True)]
-            moves += [Compute((h.var,), Copy((t,)), o.dims) for t, h, o in zip(temporaries, heads, out, strict=True)]
-        else:
-            moves += [Compute((h.var,), Copy((o.var,)), o.dims) for h, o in zip(heads, out, strict=True)]
-        moves = list(with_exprs(moves, settle))
+        before = [Compute((h.var,), Copy((v.var,)), v.dims) for v, h in zip(values, turn.heads, strict=True)]
+        moves = list(with_exprs(self.moves(turn), settle))
         self.forward += [*before, *starts, PyFor(pattern, over, (*forward, *moves, *ends), key)]
+
+    def moves(self, turn: Turn) -> list[Statement]:
+        """The statements that make the results of a turn the tensors at the start of the next."""
+        pairs = list(zip(turn.heads, turn.results, strict=True))
+        if len(pairs) == 1:
+            return [Compute((h.var,), Copy((o.var,)), o.dims) for h, o in pairs]
+        asides = [self.t.variable("y") for _ in pairs]
+        kept = [Compute((aside,), Copy((o.var,)), o.dims) for aside, (_, o) in zip(asides, pairs, strict=True)]
+        moved = [Compute((h.var,), Copy((aside,)), o.dims) for aside, (h, o) in zip(asides, pairs, strict=True)]
+        return [*kept, *moved]
+
+
+def _inside(closed: Closed) -> dict[str, Expr]:
+    """The values inside a turn of the carried variables with a closed form."""
+    return {n: form.inside for n, form in closed.items() if form is not None}
 
 
 def _last_item(pattern: d.Pattern, item: Expr, found: dict[str, Expr]) -> None:
