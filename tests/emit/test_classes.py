@@ -225,6 +225,14 @@ model m {
     torch.testing.assert_close(two(x), two.get_submodule("conv1")(two.get_submodule("norm1")(x)) + x)
 
 
+def test_guarded_layers_of_one_name_in_many_groups() -> None:
+    """As many as there are: each group is found by itself."""
+    groups = " - ".join(f"g{i}: (add {{ in | n{i}: BN if (a) - n{i}: Conv(4) if (not a) }})" for i in range(6))
+    ours = live(emitted(f"block B(a) {{ {groups} }}\nmodel m {{\n  input 4x8x8\n  B(true) - B(false)\n}}\n"))
+    for side, kind in enumerate((nn.BatchNorm2d, nn.Conv2d)):
+        assert all(isinstance(ours.get_submodule(f"{side}.g{i}.n{i}"), kind) for i in range(6))
+
+
 @pytest.mark.parametrize(
     "group", ['[concat { in | "l{k+1}": L }] x 3 as k', '(for k in range(3) { concat { in | "l{k+1}": L } })']
 )

@@ -64,6 +64,49 @@ model m {
     assert "hasattr" in emitted(text)
 
 
+HOLDS = """
+block B(c, f, n) {{
+  {body}
+}}
+model m {{
+  input 8x8x8
+  B(8, true, 2) - B(8, false, 0) - B(8, true, 0) - B(8, false, 2)
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '("b.0": Conv(c) - ReLU) if (f) else (BN - Tanh) - "b.1": Conv(c)',
+        '("b.0": Conv(c) - ReLU) if (f) - Scale - "b.1": Conv(c)',
+        '("b.0": Conv(c)) if (f) - BN - "b.1": Conv(c)',
+        '("b.0": Conv(c)) if (f) else BN - "b.1": Conv(c)',
+        '(("b.0": Conv(c)) if (f) - BN - "b.1": Conv(c)) if (n > 0) else "b.2": Conv(c)',
+        '[ReLU - "b.n{k}": Conv(c)] x n as k - BN - "b.z": Conv(c)',
+        '[[ReLU - "b.n{k}{j}": Conv(c)] x k as j - BN] x n as k - ReLU if (f)',
+        'if f { x = "b.0": Conv(c) } else { x = BN - "d.0": Conv(c) }\n  x - "d.1": Conv(c) - "b.1": Conv(c)',
+    ],
+)
+def test_what_may_be_missing_makes_no_container_before_its_place(body: str) -> None:
+    """The order of the state dict, which `emitted` compares, is that of the spec on every way."""
+    emitted(HOLDS.format(body=body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '("b.0": Conv(c) - ReLU) if (f) else Tanh - "b.1": Conv(c)',
+        '("b.0": Conv(c) - ReLU) if (f) else ("b.2": Conv(c) - Tanh) - BN - "b.1": Conv(c)',
+        '[ReLU - "b.n{k}": Conv(c)] x n as k - Tanh if (f) - "b.z": Conv(c)',
+        '[ReLU - "b.n{k}": Conv(c)] x 2 as k - BN - "b.z": [BN] x n - Tanh if (f)',
+    ],
+)
+def test_a_container_is_made_once_where_its_first_child_is_next_on_every_way(body: str) -> None:
+    source = emitted(HOLDS.format(body=body))
+    assert source.count("self.b = nn.ModuleDict") == 1 and "hasattr" not in source
+
+
 def test_a_learned_tensor_may_have_any_name_too() -> None:
     text = """
 block B(c, n) {

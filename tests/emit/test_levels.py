@@ -30,8 +30,28 @@ model m {
      "body.last.0, body.deep.inner1.b, body", "features, body.deep", "body.last.1"],
 )  # fmt: skip
 def test_each_gives_what_it_gives_in_the_whole_network(levels: str) -> None:
-    text = f"{NESTED}variant v = m {{ return {levels} }}\n"
-    whole, found = live(emitted(NESTED, "m")).eval(), live(emitted(text, "v")).eval()
+    _the_same(NESTED, levels)
+
+
+BLOCK = "block B(c) { Conv(c) - ReLU }\nmodel m {\n  input 3x16x16\n  "
+
+
+@pytest.mark.parametrize(
+    ("body", "levels"),
+    [
+        ("B(4) - B(5) - B(6)", "0, 2"),
+        ("(B(4) - B(5)) - B(6)", "1, 2"),
+        ("b: (a: Conv(4) - add { in | ReLU } - c: (Conv(4) - add { BN | in } - d: Conv(4)) - ReLU)", "b.a, b.c.d"),
+        ("b: (a: Conv(4) - concat { c: (d: Conv(4) - Tanh) | in } - ReLU)", "b.a, b"),
+    ],
+)
+def test_behind_merges_and_by_position(body: str, levels: str) -> None:
+    _the_same(f"{BLOCK}{body}\n}}\n", levels)
+
+
+def _the_same(model: str, levels: str) -> None:
+    text = f"{model}variant v = m {{ return {levels} }}\n"
+    whole, found = live(emitted(model, "m")).eval(), live(emitted(text, "v")).eval()
     state = whole.state_dict()
     found.load_state_dict({key: state[key] for key in found.state_dict()})
     names, wanted = levels.split(", "), dict[str, torch.Tensor]()

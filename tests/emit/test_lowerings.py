@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from inspect import signature
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import torch
 from torch import nn
 
 from archc.ir.op import Op
@@ -22,6 +26,24 @@ def test_what_may_write_over_its_input_is_what_torch_lets(kind: type[Op]) -> Non
         if call.module is not None and hasattr(nn, call.module.target.removeprefix("nn.")):
             layer = getattr(nn, call.module.target.removeprefix("nn."))
             assert call.inplace == ("inplace" in signature(layer).parameters)
+
+
+@pytest.mark.parametrize("kind", [k for k in registry().values() if k.examples], ids=lambda k: k.kind())
+def test_a_layer_as_a_module_is_what_its_expression_says(kind: type[Op]) -> None:
+    for example in kind.examples:
+        types = types_of(example.inputs)
+        call = torch_call(op_of(example.term).around(types).op, types)
+        if call.module is None or call.expression is None or call.module.use is not None:
+            continue
+        names: dict[str, Any] = {"torch": torch, "nn": nn, "F": nn.functional, "self": SimpleNamespace(training=False)}
+        for source in (call.definition, call.module_definition):
+            exec(source, names)
+        xs = names["xs"] = [torch.rand(2, *x.dims) for x in types]
+        said = {**{str(i): f"xs[{i}]" for i in range(len(xs))}, "*": "*xs"}
+        said |= {name: repr(value) for name, value in call.expression.values.items()}
+        wanted = eval(re.sub(r"\{([\w*]+)\}", lambda m: said[m[1]], call.expression.template), names)
+        module = eval(call.module.target, names)(*call.module.args, **call.module.kwargs).eval()
+        torch.testing.assert_close(module(*xs), wanted)
 
 
 def test_an_op_without_a_rule_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Literal
 
 from archc.ir.expr import Apply, Const, Expr, Text, Var, apply, binary, const, text
@@ -50,16 +51,15 @@ class Openings:
         for s in reversed(statements[1:]):
             needed = _needed((s,))
             after.append(after[-1] if needed <= after[-1] else after[-1] | needed)
-        for s, behind in zip(statements, reversed(after), strict=False):
+        for i, (s, behind) in enumerate(zip(statements, reversed(after), strict=False)):
             match s:
                 case Register():
-                    self.open(dict.fromkeys(outer_names(_path(s.name))), found)
+                    self.open(dict.fromkeys(containers_of(s.name)), found)
                     found.append(s)
-                case PyFor():
-                    self.open(_first(s.body), found)
-                    found.append(self.loop(s, behind))
-                case PyIf():
-                    found.append(self.choice(s, behind, found))
+                case PyFor() | PyIf():
+                    rest = islice(statements, i + 1, None)
+                    self.open([p for p in _early(s, behind) if _is_safe(p, s, rest, behind)], found)
+                    found.append(self.loop(s, behind) if isinstance(s, PyFor) else self.choice(s, behind))
                 case _:
                     found.append(s)
         return tuple(found)
@@ -73,19 +73,14 @@ class Openings:
 
     def loop(self, s: PyFor, later: frozenset[str]) -> PyFor:
         """A loop: what a turn makes exists in the next turn, but not necessarily after the loop."""
-        before = self.done
-        self.perhaps |= _needed(s.body)
-        body = self.run(s.body, later)
+        before, needed = self.done, _needed(s.body)
+        self.perhaps |= needed
+        body = self.run(s.body, later | needed)
         self.done = before
         return replace(s, body=body)
 
-    def choice(self, s: PyIf, later: frozenset[str], found: list[Statement]) -> PyIf:
-        """An `if`: what both sides begin with, or one and a later statement, is made before it."""
-        needs = [_needed(side) for side in inside(s)]
-        shared = (needs[0] & needs[1]) | ((needs[0] | needs[1]) & later)
-        begin = [_first(side) for side in inside(s)]
-        early = [p for p in {**begin[0], **begin[1]} if p in shared]
-        self.open([p for p in early if all(p in b or p not in n for b, n in zip(begin, needs, strict=True))], found)
+    def choice(self, s: PyIf, later: frozenset[str]) -> PyIf:
+        """An `if`: what both sides make exists after it."""
         before, sides = self.done, list[tuple[Statement, ...]]()
         ends: list[frozenset[str]] = []
         for side in inside(s):
@@ -97,21 +92,61 @@ class Openings:
         return PyIf(s.condition, sides[0], sides[1])
 
 
-def _path(name: Expr) -> str:
-    """The path of a child. If a part is computed, its value does not matter."""
+def _early(s: PyFor | PyIf, later: frozenset[str]) -> Iterable[str]:
+    """What may be made before a statement: what a loop begins with, or both sides, or one and a later statement."""
+    begin = {p: None for side in inside(s) for p in _first(side)}
+    if isinstance(s, PyFor):
+        return begin
+    one, other = map(_needed, inside(s))
+    shared = (one & other) | ((one | other) & later)
+    return [p for p in begin if p in shared]
+
+
+def _is_safe(path: str, s: Statement, rest: Iterable[Statement], later: frozenset[str]) -> bool:
+    """Whether no child comes between a container that is made before a statement and its first child, on any way."""
+    leads = _begins(path, (s,))
+    if leads is None and path in later:
+        return bool(_begins(path, rest))
+    return leads is not False
+
+
+def _begins(path: str, statements: Iterable[Statement]) -> bool | None:
+    """Whether the first child that statements make is in a container, on every way; None if there may be no child."""
+    for s in statements:
+        match s:
+            case Register():
+                return path in containers_of(s.name)
+            case PyFor() | PyIf():
+                ways = {_begins(path, side) for side in inside(s)}
+                if False in ways:
+                    return False
+                if None not in ways and not (isinstance(s, PyFor) and _may_be_empty(s)):
+                    return True
+            case _:
+                pass
+    return None
+
+
+def _may_be_empty(s: PyFor) -> bool:
+    """Whether a loop may have no turn."""
+    return not (isinstance(s.over, Const) and s.over.value)
+
+
+def containers_of(name: Expr) -> tuple[str, ...]:
+    """The containers around a child, the outermost first."""
     path, _ = parted(name)
-    return f"{path}._" if path else "_"
+    return (*outer_names(path), path) if path else ()
 
 
 def _needed(statements: Sequence[Statement]) -> frozenset[str]:
     """The containers of the children that statements make."""
-    return frozenset(p for s in _registers(statements) for p in outer_names(_path(s.name)))
+    return frozenset(p for s in _registers(statements) for p in containers_of(s.name))
 
 
 def _first(statements: Sequence[Statement]) -> dict[str, None]:
     """The containers of the first child that statements make."""
     first = next(_registers(statements), None)
-    return dict.fromkeys(outer_names(_path(first.name))) if first is not None else {}
+    return dict.fromkeys(containers_of(first.name)) if first is not None else {}
 
 
 def is_learned(s: Register) -> bool:

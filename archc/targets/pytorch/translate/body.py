@@ -25,13 +25,14 @@ from archc.targets.pytorch.code import (
 )
 from archc.targets.pytorch.lower import Dims, Untranslatable, type_of
 from archc.targets.pytorch.names import chains_of, fresh, is_numbered, is_positional, literal_labels, snake
+from archc.targets.pytorch.passes.containers import containers_of
 from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import axis_name, hint_of
 from archc.targets.pytorch.translate.choices import Choices
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values, key_of
 from archc.targets.pytorch.translate.ends import closing, gives_training, last_of
-from archc.targets.pytorch.translate.errors import NotSequence, SameName
+from archc.targets.pytorch.translate.errors import NotOptional, NotSequence
 from archc.targets.pytorch.translate.groups import counts_from_zero
 from archc.targets.pytorch.walk import unnamed, walk
 
@@ -144,11 +145,16 @@ class ClassBody(Choices):
         self.made.numbers = only_numbers(self.init)
         drop(self.made)
         self.made.outputs = self.told(results)
-        optional = {s.name for s in walk(self.made.init) if isinstance(s, Register) and s.condition != TRUE}
-        named = [s.name for s in walk(self.made.init) if isinstance(s, Register)]
-        if shared := {n for n in optional if named.count(n) > 1}:
-            raise SameName(shared)
+        self.require_optional()
         self.require_formulas()
+
+    def require_optional(self) -> None:
+        """Raise `NotOptional` if a missing module has the name of another, or opens a container before its place."""
+        made = [s for s in walk(self.made.init) if isinstance(s, Register)]
+        optional = {s.name: i for i, s in enumerate(made) if s.condition != TRUE}
+        named, held = [s.name for s in made], [containers_of(s.name) for s in made]
+        if wrong := {n for n, i in optional.items() if named.count(n) > 1 or _is_left(held[i], held[i + 1 :])}:
+            raise NotOptional(wrong)
 
     def statements(self, body: Sequence[d.Statement], values: Values, scope: ModuleScope, tail: bool) -> Values | None:
         """Translate statements in order. The result of the body, or None if there is none yet."""
@@ -334,6 +340,15 @@ def _only_loops(chain: d.Chain) -> bool:
     return bool(chain) and all(
         isinstance(t, d.BoundFor) or (isinstance(t, d.BoundRepeat) and t.label is None) for t in chain
     )
+
+
+def _is_left(containers: Sequence[str], later: Sequence[Sequence[str]]) -> bool:
+    """Whether modules outside a container come before a further child of it."""
+    for path in containers:
+        inside = [path in held for held in later]
+        if True in inside and not all(inside[: len(inside) - inside[::-1].index(True)]):
+            return True
+    return False
 
 
 def _fields(training: Values) -> tuple[str, ...]:

@@ -285,7 +285,7 @@ class Choices(Loops):
             known = isinstance(register.name, Const) and not str(register.name.value).isdecimal()
             if self.loops and known:  # it exists in one turn, and must not be called in the others
                 return None
-            if not known or register.name in self.t.shared.get(self.made.definition, ()):
+            if not known or register.name in self.t.not_optional.get(self.made.definition, ()):
                 return None
             build = register.build
             self.init.append(Register(register.name, build, condition))

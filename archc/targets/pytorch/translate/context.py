@@ -68,8 +68,8 @@ class TranslationContext(Struct):
     inner: dict[int, tuple[d.BoundRepeat | d.BoundMerge, d.BoundRepeat | d.BoundMerge]] = field(default_factory=dict)
     more_than_sequences: set[int] = field(default_factory=set)
     """The groups that need a `forward`, by identity."""
-    shared: dict[str, set[Expr]] = field(default_factory=dict)
-    """The names that several modules of a definition share under different conditions, by definition."""
+    not_optional: dict[str, set[Expr]] = field(default_factory=dict)
+    """The names of modules for which no `nn.Identity` may stand, by definition."""
     owners: dict[str, str] = field(default_factory=dict)
     given_up: dict[str, str] = field(default_factory=dict)
     """The definitions without a class for all arguments, with the reason."""
@@ -112,8 +112,8 @@ class TranslationContext(Struct):
             return "bool", "bool"
         if kinds <= {"int", "float"}:
             return "float", "float"
-        if kinds <= {"int", "pair"} and all(type(v) is int or (isinstance(v, tuple) and len(v) == 2) for v in values):
-            return ("tuple", "tuple[int, int]") if "int" in kinds or values else None
+        if kinds <= {"int", "pair"}:
+            return ("tuple", "tuple[int, int]") if values else None
         if kinds <= {"pair", "list"}:
             written = list_type([v for v in values if isinstance(v, tuple)] or tuple_of(e))
             return ("tuple", written) if written else None

@@ -19,11 +19,11 @@ class MustBeKnown(Exception):
         self.names = names
 
 
-class SameName(Exception):
-    """Two modules of a class have the same name, because they never exist together."""
+class NotOptional(Exception):
+    """No `nn.Identity` may stand for these modules where they are missing."""
 
     def __init__(self, names: set[Expr]) -> None:
-        super().__init__("two modules have one name")
+        super().__init__("a module must be missing")
         self.names = names
 
 

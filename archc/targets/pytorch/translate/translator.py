@@ -22,7 +22,7 @@ from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.names import snake
 from archc.targets.pytorch.translate.body import ClassBody
 from archc.targets.pytorch.translate.context import TranslationContext, is_opaque, key_of
-from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, SameName
+from archc.targets.pytorch.translate.errors import Monomorphic, MustBeKnown, NotOptional
 from archc.targets.pytorch.walk import builds, walk
 
 
@@ -86,11 +86,7 @@ class Translator(TranslationContext):
         self.open.add(key)
         try:
             for _ in range(4):
-                try:
-                    ClassBody(self, made, definition).fill(static, types, inputs, tail)
-                except SameName as shared:
-                    self.shared.setdefault(key_of(definition), set()).update(shared.names)
-                    continue
+                self._fill(made, definition, static, types, inputs, tail)
                 if self.formulas.get(key) == made.outputs or not self._stands_in_itself(made):
                     break
                 if any(is_opaque(dims[0]) for dims in made.outputs):
@@ -107,6 +103,22 @@ class Translator(TranslationContext):
         finally:
             self.open.discard(key)
         return made
+
+    def _fill(
+        self,
+        made: Class,
+        definition: d.BoundDefinition,
+        static: Mapping[str, Expr],
+        types: Mapping[str, tuple[Type, str]],
+        inputs: Sequence[Dims],
+        tail: bool,
+    ) -> None:
+        """Translate a definition, anew whenever a module turns out not to be optional."""
+        while True:
+            try:
+                return ClassBody(self, made, definition).fill(static, types, inputs, tail)
+            except NotOptional as found:
+                self.not_optional.setdefault(key_of(definition), set()).update(found.names)
 
     def _stands_in_itself(self, made: Class) -> bool:
         found = [
