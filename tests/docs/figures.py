@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from archc.targets.figure import Level, Look, Room, Wanted, figure, render, render_beside, render_pages
 from tests.draw.frozen import FLOWERS, network
-from tests.draw.hard import HARD, PLAIN
+from tests.draw.hard import FURTHER, HARD, PLAIN
 
 FOLDER = Path(__file__).parents[2] / "docs" / "figures"
 FIGURES: dict[str, tuple[Level, Wanted, Look]] = {
@@ -27,6 +27,7 @@ FIGURES: dict[str, tuple[Level, Wanted, Look]] = {
     "squeezenet1_0": ("block", Wanted(title="SqueezeNet"), Look()),
     "resnet18": ("layer", Wanted(title="ResNet-18, layer by layer"), Look()),
     "flowers": ("block", Wanted(), Look()),
+    "parallel_streams": ("stage", Wanted(title="Parallel streams"), Look()),
 }
 """For each network the level that shows it best, and how. `flowers` is the one of `docs/transfer.md`."""
 
@@ -63,21 +64,26 @@ PAPER: dict[str, Print] = {
     "inverted": Print("mobilenet_v2", "stage", "page", "An inverted residual", "features.3"),
     "mobilenet_v3_large": Print("mobilenet_v3_large", "block", "page", "MobileNet v3, large"),
     "shufflenet": Print("shufflenet_v2_x1_0", "stage", "page", "A unit of ShuffleNet v2", "stage2.1"),
+    "attention": Print(FURTHER["attention"], "stage", "page", "A U-Net with attention gates"),
+    "two_streams": Print(HARD["two_streams"], "stage", "page", "Two streams"),
+    "long_chain": Print(HARD["long_chain"], "stage", "page", "A chain of sixty convolutions"),
+    "eight_branches": Print(HARD["eight_branches"], "block", "page", "Eight branches"),
+    "nested": Print(HARD["nested"], "block", "page", "Blocks in blocks"),
+    "parallel_streams": Print(HARD["parallel_streams"], "block", "page", "Parallel streams"),
+    "transfer": Print(FLOWERS, "block", "page", "A new head, frozen parts"),
 }
-"""The contact sheet: figures of each family that fit a column or a page, their text at 7 pt or more."""
+"""The contact sheet: figures that fit a column or a page, their text at 7 pt or more, of each family and of others."""
 BESIDE: dict[str, tuple[Level, tuple[str, ...]]] = {
     "residual": ("stage", (PLAIN, "resnet34", "resnet50", "resnext50_32x4d", "seresnet50")),
 }
 """Networks beside each other."""
-BY_STAGE = ("unet", "long_chain", "parallel_streams")
-"""Which of the hard networks are drawn by stage; the others by block."""
 
 
 def drawn(name: str) -> bytes:
     """A figure as it is drawn now."""
     level, wanted, look = FIGURES[name]
-    spec = FLOWERS if name == "flowers" else name
-    return render(figure(network(spec), level, wanted), "svg", look)
+    specs = {"flowers": FLOWERS, **HARD}
+    return render(figure(network(specs.get(name, name)), level, wanted), "svg", look)
 
 
 def printed(name: str) -> list[bytes]:
@@ -96,9 +102,6 @@ def everything() -> Iterator[tuple[str, bytes]]:
         yield from ((f"paper-{name}-{number}.svg", page) for number, page in enumerate(printed(name), 1))
     for name, (level, specs) in BESIDE.items():
         yield f"beside-{name}.svg", render_beside([figure(network(spec), level) for spec in specs], "svg")
-    for name, text in HARD.items():
-        level = "stage" if name in BY_STAGE else "block"
-        yield f"hard-{name}.svg", render(figure(network(text), level, Wanted(title=name.replace("_", " "))), "svg")
 
 
 if __name__ == "__main__":

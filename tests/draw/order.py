@@ -72,7 +72,10 @@ def _parts(network: Network, things: Sequence[Box | Slab], owner: Mapping[int, i
         for at, found in read.items():
             if [*found] != [*made[at]]:
                 said = (r"(?:parts? )?" if [*found][0].isdigit() else "") + ", ".join(found)
-                if not re.search(rf"(?:\bof |\bout |\w: ){said}\b|\bpart {[*found][0]}\b.* part", _told(thing)):
+                joined = rf"\b{' [−÷+×] '.join(found)}\b"
+                pattern = rf"(?:\bof |\bout |\w: ){said}\b|{joined}|\bpart {[*found][0]}\b.* part"
+                by_use = all(re.search(rf"\b{name} of use \d", _told(thing)) for name in found)
+                if not by_use and not re.search(pattern, _told(thing)):
                     yield f"{_told(thing)} does not tell that it reads {', '.join(found)} of {_told(things[at])}"
 
 
@@ -108,7 +111,8 @@ def _twice(network: Network, things: Sequence[Box | Slab]) -> Iterator[str]:
     for thing in things:
         kinds = [network.nodes[n] for n in thing.nodes if network.nodes[n].op.family == "merge"]
         twice = any(len({*node.inputs}) < len(node.inputs) for node in kinds) and len(thing.nodes) == len(kinds)
-        if twice and not re.search(r"itself|twice|times|the same", _told(thing)):
+        listed = re.split(r"(?: [+×] |, )(?=(?:\w+ of )?use \d)", _told(thing))
+        if twice and len({*listed}) == len(listed) and not re.search(r"itself|twice|times|the same", _told(thing)):
             yield f"{_told(thing)} does not tell what it reads twice"
 
 

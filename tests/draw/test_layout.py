@@ -88,3 +88,14 @@ def test_a_chain_is_a_row_and_a_residual_block_a_fork() -> None:
     edges = [Edge(ENTRY, 0), Edge(0, 1), Edge(1, 2), Edge(2, 3), Edge(3, EXIT)]
     assert split(Graph(chain, tuple(edges))).main == (0, 1, 2, 3)
     assert split(Graph(chain, (*edges, Edge(0, 3)))).main == (0, Fork(((1, 2),), True, 3))
+
+
+def test_a_gate_that_reads_a_skip_and_what_comes_from_below_is_a_fork_with_a_gate() -> None:
+    """As in a U with attention gates: 0 goes down through 1 and 2 into the gate 3, and 2 past it into the merge 4."""
+    parts = tuple(Box(str(i), "conv", str(i)) for i in range(5))
+    ways = [(ENTRY, 0), (0, 1), (1, 2), (0, 3), (2, 3), (2, 4), (3, 4), (4, EXIT)]
+    first, tangle, merge = split(Graph(parts, tuple(Edge(*way) for way in ways))).main
+    assert (first, merge) == (0, 4) and isinstance(tangle, Tangle)
+    assert tangle.gated == Fork(((1, 2),), True, 4, gate=3)
+    _, tangle, _ = split(Graph(parts, tuple(Edge(*way) for way in (*ways, (1, 3))))).main
+    assert isinstance(tangle, Tangle) and tangle.gated is None

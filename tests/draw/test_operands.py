@@ -73,6 +73,41 @@ def test_what_reads_some_of_several_tensors_tells_which() -> None:
     assert not untruths(network, drawn) and not untruths(network, figure(network, "stage"))
 
 
+CROSS = """
+block Cross(c) over (a, b) {
+  x = a - Conv(c) - ReLU
+  y = b - Conv(c, 1)
+  return y, x
+}
+model m {
+  input 8x16x16
+  p, q = Chunk(2) - cross: Cross(4)
+  BODY
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("concat { q | p } - ReLU", "concat ReLU of x, y"),
+        ("concat { p | q } - ReLU", "concat ReLU"),
+        ("concat { q | p | p } - ReLU", "concat ReLU y of cross twice, of x, y"),
+        ("q - p - Sigmoid", "x − y Sigmoid"),
+    ],
+)
+def test_results_of_one_block_are_no_uses(body: str, told: str) -> None:
+    text = CROSS.replace("BODY", body.replace("q - p -", "(q - p) -"))
+    assert told in titles(figure(archc.compile_text(text).network))
+    assert not wrong(text)
+
+
+def test_results_of_several_uses_tell_the_result_and_the_use() -> None:
+    text = CROSS.replace("BODY", "shared two: Cross(4)\n  a, b = (p, q) - two\n  c, d = (q, p) - two\n  b - c")
+    assert not wrong(text)
+    assert "x of use 1 − y of use 2" in titles(figure(archc.compile_text(text).network))
+
+
 @pytest.mark.parametrize(
     ("of", "to", "said"),
     [

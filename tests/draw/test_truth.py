@@ -13,6 +13,7 @@ from archc.ir.network import Network
 from archc.targets.figure import LEVELS, Level, Wanted, figure, lay_out
 from archc.targets.figure.beside import lay_out_beside
 from archc.targets.figure.figure import ENTRY, Box, Edge, Figure, FigureFrame, Graph, Slab
+from archc.targets.figure.paging import Room, lay_out_pages
 from tests.draw.hard import FURTHER, HARD, PLAIN
 from tests.draw.many import KINDS, wrong, wrong_of
 from tests.draw.test_geometry import faults
@@ -199,15 +200,17 @@ def test_networks_of_one_shape_are_different_pictures_by_stage() -> None:
 def test_a_module_alone_has_its_kernels() -> None:
     drawn = figure(archc.load("mobilenet_v2").network, "stage", Wanted(only="features.3"))
     assert [slab.bank for slab in drawn.slabs] == [(), (144, 1, 1, 24), (144, 3, 3, 1), (24, 1, 1, 144), ()]
+    grouped = figure(archc.load("resnext50_32x4d").network, "stage", Wanted(only="layer1.1")).slabs
+    assert [(slab.names, slab.bank) for slab in grouped][2] == (("Conv 3×3, g=32",), (128, 3, 3, 4))
     gate = figure(archc.load("seresnet50").network, "stage", Wanted(only="layer1.0.se")).slabs
     assert [slab.dims for slab in gate] == [(256, 56, 56), (256, 1, 1), (16, 1, 1), (256, 1, 1), (256, 56, 56)]
 
 
 def test_a_dense_block_alone_has_its_arcs() -> None:
     drawn = figure(archc.load("densenet121").network, "stage", Wanted(only="features.denseblock1"))
-    assert [slab.dims[0] for slab in drawn.slabs] == [64, 32, 32, 32, 32, 32, 32]
+    assert [slab.dims[0] for slab in drawn.slabs] == [64, 32, 32, 32, 32, 32, 32, 256]
     page = lay_out(drawn)
-    assert len(page.arcs) == len(drawn.graph.edges) == 7 * 6 // 2 and not faults(page)
+    assert len(page.arcs) == len(drawn.graph.edges) == 8 * 7 // 2 and not faults(page)
     plain = figure(archc.load("resnet50").network, "stage", Wanted(only="layer1"))
     assert not any(slab.dense for slab in plain.slabs) and len(plain.slabs) == 4
 
@@ -220,11 +223,17 @@ def test_streams_have_a_lane_each() -> None:
     assert max(low[32]) < min(slab.rectangle[1] for slab in blocks if slab.slab.dims[1] == 16)
 
 
-def test_a_u_with_gates_has_its_finest_lane_in_line() -> None:
-    page = lay_out(figure(network(FURTHER["attention"]), "stage"))
-    low = [slab.rectangle[3] for slab in page.slabs if slab.slab.dims[1] == 128]
-    assert len(low) == 7 and max(low) - min(low) < 20
-    assert all(slab.rectangle[1] > max(low) for slab in page.slabs if slab.slab.dims[1] < 128)
+def test_a_u_with_gates_has_a_level_for_each_resolution() -> None:
+    """What makes a tensor twice as large stands where it reads, and a gate where the line past the branch ends."""
+    drawn = figure(network(FURTHER["attention"]), "stage")
+    page = lay_out(drawn)
+    level = [(slab.rectangle[1] + slab.rectangle[3]) / 2 for slab in page.slabs if "Up" not in slab.slab.names]
+    size = [slab.slab.dims[1] for slab in page.slabs if "Up" not in slab.slab.names]
+    for one in {*size}:
+        here = [at for at, dims in zip(level, size, strict=True) if dims == one]
+        assert max(here) - min(here) < 12
+        assert all(max(here) < at - 12 for at, dims in zip(level, size, strict=True) if dims < one)
+    assert not faults(page) and len(lay_out_pages(drawn, None, Room.of("page"))[0]) == 1
 
 
 def test_the_first_of_two_streams_stands_first() -> None:
@@ -265,14 +274,6 @@ def test_beside_each_other_one_size_stands_at_one_height_and_is_as_large() -> No
     assert inputs[0].rectangle[3] - inputs[0].rectangle[1] > inputs[1].rectangle[3] - inputs[1].rectangle[1]
 
 
-def test_lists_are_told_by_axis_and_rows_by_names_of_their_own() -> None:
-    insets = {inset.title: inset for inset in figure(network(FURTHER["film"])).insets}
-    titles = [box.title for box in insets["Res3 B"].graph.boxes()]
-    assert "Conv t×1×1, width" in titles and "Conv 1×3×3, width, /1×s×s" in titles
-    rows = [inset.values.rows for inset in figure(network(FURTHER["trees"])).insets if inset.values]
-    assert ["level2", "level3", "level4", "level5"] in [[row.name for row in own] for own in rows]
-
-
 def test_a_stage_has_the_name_that_it_is_given() -> None:
     drawn = figure(archc.load("resnet18").network, "stage", Wanted(names=(("layer1", "conv2_x"),)))
     assert [slab.names[0] for slab in drawn.slabs if len(slab.names) > 1] == ["conv2_x"]
@@ -285,12 +286,6 @@ def test_what_an_edit_puts_in_is_a_stage_of_its_own() -> None:
     drawn = figure(archc.compile_text(text, member="v").network, "stage")
     assert [slab.badge for slab in drawn.slabs] == ["", "", "new"]
     assert drawn.description.endswith("New: c")
-
-
-def test_boxes_tell_the_arguments_of_looks_that_are_not_drawn() -> None:
-    boxes = {b.path: b.notes for b in figure(archc.load("mobilenet_v3_large").network).graph.boxes()}
-    assert boxes["features.4"][-2:] == ("kernel 5, expansion 3", "se, ReLU")
-    assert boxes["features.7"] == ("stride 2", "kernel 3, expansion 6", "HSwish")
 
 
 def test_stages_of_other_widths_are_other_slabs() -> None:

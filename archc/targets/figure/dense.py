@@ -14,7 +14,7 @@ from archc.targets.figure.pieces import Structure
 from archc.targets.figure.slabs import cells, moved_faces
 from archc.targets.figure.steps import Step
 
-SPACE = 22.0
+SPACE = 18.0
 RISE = 13.0
 """The additional height of an arc for each slab that it passes."""
 
@@ -35,10 +35,14 @@ def grown(steps: list[Step], structure: Structure) -> list[tuple[int, ...]]:
 
 
 def dense(slabs: list[Slab], made: list[tuple[int, ...]]) -> Graph:
-    """The graph in which each block reads the outputs of all before it. The first slab is the input."""
+    """The graph in which each block reads the outputs of all before it. The first slab is the input.
+
+    The last is the output, which is all of these.
+    """
     first, *blocks = slabs
     shown = [replace(slab, dims=dims, passes=(), dense=True) for slab, dims in zip(blocks, made, strict=True)]
-    parts = (replace(first, dense=True), *shown)
+    out = Slab("", "input", blocks[-1].dims, ("out",), dense=True, channel_axis=first.channel_axis)
+    parts = (replace(first, dense=True), *shown, out)
     pairs = ((a, b) for a in range(len(parts)) for b in range(a + 1, len(parts)))
     return Graph(parts, tuple(Edge(a, b) for a, b in pairs))
 

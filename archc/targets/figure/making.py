@@ -34,6 +34,7 @@ EVERYTHING = Wanted()
 EVERYWHERE = "*"
 """The path that means all blocks."""
 ARCS: dict[Pass, str] = {"add": "+ is added", "gate": "× is multiplied", "concat": "several are concatenated"}
+DENSE = "each block reads what comes in and what all blocks before it make, and all of that goes out"
 MOST_WORDS = 40
 """The maximum number of boxes that the alternative text names."""
 
@@ -112,7 +113,7 @@ def how_to_read(graph: Graph, linear: bool) -> tuple[str, ...]:
     lines = [f"height: resolution, width: channels, {'linear' if linear else 'logarithmic'}"] if slabs else []
     lines += ["of tokens, height: how many, width: features"] if any(slab.tokens for slab in slabs) else []
     lines += [f"an arc passes the layers of each block{turns}: {', '.join(arcs)}"] if arcs else []
-    lines += ["each block reads what comes in and what all blocks before it make"] if slabs and slabs[0].dense else []
+    lines += [DENSE] if slabs and slabs[0].dense else []
     lines += ["lines that cross lead into both towers"] if any(slab.towers > 1 for slab in slabs) else []
     lines += ["stripes: groups of channels"] if any(slab.groups > 1 for slab in slabs) else []
     shuffled = any("shuffle" in name for slab in slabs if slab.shades for name in slab.names)

@@ -93,7 +93,7 @@ class _Operands:
                 ends = zip(inputs, SIGNS[node.op.kind()], strict=True)
                 part = replace(part, signs=tuple((ref.node, one) for ref, one in ends if one))
             elif self._are_apart(inputs, is_ordered(node)) and {*sources} == {sources[0]} != {self.owner[merge]}:
-                return _joined(part, self._names(inputs, inputs), node.op.kind())
+                return _joined(part, self._names(inputs), node.op.kind())
         named = self._over(part)
         again = self._again(merge) if merge is not None and part.kind != "block" else ()
         return _noted(part, ", ".join((*again, *named, *self._of(part), *self._parts(part, bool(named)))))
@@ -143,16 +143,19 @@ class _Operands:
             return self.inputs.get(ref, "in")
         one = self.things[self.owner[ref.node]]
         name = ending(one.path)
-        return f"({one.title})" if "-" in name and isinstance(one, Box) else name
+        if "-" in name and isinstance(one, Box):
+            return f"({one.title})"
+        modules = {*map(self._first, one.nodes)}
+        same = [thing for thing in self.things if self.uses and {*map(self._first, thing.nodes)} == modules]
+        return f"use {same.index(one) + 1} of {name}" if len(same) > 1 else name
 
     def _of(self, part: Box | Slab) -> Iterator[str]:
         """What a part reads of a box that makes several tensors by one module, where that is not all."""
         inside = {*part.nodes} if self.uses else set()
         read = {r.node: r for n in inside for r in self.network.nodes[n].inputs if r.node not in inside}
         for n in sorted(read):
-            uses = self.uses.get((self.owner.get(n, -1), self._first(n)), [])
-            if not read.keys() >= {*uses}:
-                yield "of " + self._names([read[n]], [Ref(m, read[n].out) for m in uses])[0]
+            if not read.keys() >= {*self._uses(read[n])}:
+                yield "of " + self._use(read[n])
 
     def _first(self, node: int) -> int:
         """The first use of the module of a node."""
@@ -160,21 +163,26 @@ class _Operands:
         return node if shared is None else shared
 
     def _are_apart(self, refs: Sequence[Ref], outputs: bool) -> bool:
-        """Whether tensors are several: of several uses, or, with `outputs`, several that one layer makes."""
-        return len({*refs}) > 1 and (outputs or self._are_uses(refs))
+        """Whether tensors are several: of several uses, or, with `outputs`, several that one module makes."""
+        return len({*refs}) > 1 and (outputs or any(len(self._uses(ref)) > 1 for ref in refs))
 
-    def _are_uses(self, refs: Sequence[Ref]) -> bool:
-        """Whether tensors come of different nodes, the uses of shared modules."""
-        return len({ref.node for ref in refs}) == len({*refs})
+    def _uses(self, ref: Ref) -> list[int]:
+        """The nodes in the thing that makes a tensor which are uses of its module."""
+        return self.uses.get((self.owner.get(ref.node, -1), self._first(ref.node)), [])
 
-    def _names(self, refs: Sequence[Ref], beside: Sequence[Ref]) -> list[str]:
-        """What to call tensors among those that come out of one box."""
-        inputs = {ref: self._inputs[ref.node] for ref in beside}
-        if all(len(one) == 1 for one in inputs.values()) and len({*inputs.values()}) == len(inputs):
-            return [name for ref in refs for name in inputs[ref]]
-        order = sorted(inputs)
-        word = "use" if self._are_uses(beside) else "part"
-        return [f"{word} {order.index(ref) + 1}" for ref in refs]
+    def _names(self, refs: Sequence[Ref]) -> list[str]:
+        """What to call tensors among those that come out of one box: its results, and of which use they are."""
+        several = any(len(self._uses(ref)) > 1 for ref in refs)
+        named = [(self.parts.called(ref), self._use(ref) if several else "") for ref in refs]
+        return [" of ".join(filter(None, words)) for words in named]
+
+    def _use(self, ref: Ref) -> str:
+        """Which use of a module makes a tensor: by the only input of the network that it depends on, or its number."""
+        uses = self._uses(ref)
+        inputs = [self._inputs[node] for node in uses]
+        if all(len(one) == 1 for one in inputs) and len({*inputs}) == len(inputs):
+            return next(iter(self._inputs[ref.node]))
+        return f"use {uses.index(ref.node) + 1}"
 
     @cached_property
     def _inputs(self) -> list[frozenset[str]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 from math import cos, pi, sin
 from typing import TypeAlias
 
@@ -84,7 +85,7 @@ def _items(page: Page, theme: Theme) -> Iterator[Mark | MarkGroup]:
     for line in page.lines:
         yield PathMark(line, False, None, theme.line, 0.6)
     for arc in page.arcs:
-        yield from _arrow(arc, theme, 0.6)
+        yield from _arrow(arc, theme, 0.6, _smooth if len(arc) > 2 else _curved)
     for box in page.boxes:
         yield _box(box, page.figure, theme)
     for words in page.captions:
@@ -280,12 +281,14 @@ def corner(badge: Badge, x: float, y: float, theme: Theme) -> Iterator[PathMark]
 
 def _wire(wire: Wire, theme: Theme) -> Iterator[PathMark]:
     if wire.arrow and len(wire.points) > 1:
-        yield from _arrow(wire.points, theme, 0.8)
+        yield from _arrow(wire.points, theme, 0.8, _curved)
     else:
         yield PathMark(_curved(wire.points), False, None, theme.line, 0.8)
 
 
-def _arrow(line: Sequence[Point], theme: Theme, width: float) -> Iterator[PathMark]:
+def _arrow(
+    line: Sequence[Point], theme: Theme, width: float, drawn: Callable[[Sequence[Point]], tuple[Command, ...]]
+) -> Iterator[PathMark]:
     """A line with a head at its end."""
     *points, (bx, by) = line
     ax, ay = points[-1]
@@ -294,7 +297,7 @@ def _arrow(line: Sequence[Point], theme: Theme, width: float) -> Iterator[PathMa
     long, half = 5.0, 2.3
     back = (bx - ux * long, by - uy * long)
     points.append((bx - ux * long * 0.8, by - uy * long * 0.8))
-    yield PathMark(_curved(points), False, None, theme.line, width)
+    yield PathMark(drawn(points), False, None, theme.line, width)
     sides = ((back[0] - uy * half, back[1] + ux * half), (back[0] + uy * half, back[1] - ux * half))
     yield PathMark(((bx, by), *sides), True, theme.line)
 
@@ -341,6 +344,14 @@ def _curved(points: Sequence[Point]) -> tuple[Command, ...]:
         path.append((b[0] + (a[0] - b[0]) * r / before, b[1] + (a[1] - b[1]) * r / before))
         path.append((*b, b[0] + (c[0] - b[0]) * r / after, b[1] + (c[1] - b[1]) * r / after))
     return (*path, points[-1])
+
+
+def _smooth(points: Sequence[Point]) -> tuple[Command, ...]:
+    """A line without corners, through the middle between any two points."""
+    first, *inner, last = points
+    path: list[Command] = [first]
+    path += [(*a, (a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairwise(inner)]
+    return (*path, (*inner[-1], *last))
 
 
 def _distance(a: Point, b: Point) -> float:

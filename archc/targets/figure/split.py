@@ -16,18 +16,26 @@ from archc.targets.figure.figure import ENTRY, EXIT, Edge, Graph
 
 
 class Fork(Record):
-    """Branches side by side, ended by the part `merge` (None: they leave the graph). `direct`: also an empty one."""
+    """Branches side by side, ended by the part `merge` (None: they leave the graph). `direct`: also an empty one.
+
+    `gate`: a part that the empty branch and the only other one end in, before the merge, which reads that one too.
+    """
 
     branches: tuple[tuple[Element, ...], ...]
     direct: bool
     merge: int | None
+    gate: int | None = None
 
 
 class Tangle(Record):
-    """Parts that are neither a chain nor a fork, with the edges between them and those from and to the outside."""
+    """Parts that are neither a chain nor a fork, with the edges between them and those from and to the outside.
+
+    `gated`: the same, and the merge behind it, as a fork with a gate, if that is what it is.
+    """
 
     parts: tuple[int, ...]
     edges: tuple[Edge, ...]
+    gated: Fork | None = None
 
 
 Element: TypeAlias = int | Fork | Tangle
@@ -160,7 +168,21 @@ def _between(parts: Sequence[int], edges: Pairs, direct: bool, merge: int | None
     """The element between two cuts, and the second of them."""
     components = _components(parts, edges)
     if len(components) == 1 and not direct:
-        tangle = Tangle(tuple(parts), tuple(Edge(a, b) for a, b in _within(parts, edges)))
+        inner = _within(parts, edges)
+        tangle = Tangle(tuple(parts), tuple(Edge(a, b) for a, b in inner), _gated(parts, inner, merge))
         return [tangle] if merge is None else [tangle, merge]
     branches = tuple(_series(c, _within(c, edges)) for c in components)
     return [Fork(branches, direct, merge)]
+
+
+def _gated(parts: Sequence[int], edges: Pairs, merge: int | None) -> Fork | None:
+    """A tangle before a merge as a fork with a gate; nothing if it is none."""
+    ends = sorted(a for a, b in edges if b == EXIT)
+    if merge is None or len(ends) != 2:
+        return None
+    last, gate = ends
+    read = {a for a, b in edges if b == gate}
+    if read != {ENTRY, last} or any(a == gate and b != EXIT or a == last and b not in (gate, EXIT) for a, b in edges):
+        return None
+    rest = [part for part in parts if part != gate]
+    return Fork((_series(rest, _within(rest, edges)),), True, merge, gate)

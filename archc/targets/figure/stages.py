@@ -109,6 +109,7 @@ def _in_towers(steps: Sequence[Step], marks: Marks, flat: Flat) -> Iterator[Slab
         conv = replace(step, boxes=step.boxes[-1:])
         yield replace(
             slab,
+            names=tuple(name.removesuffix(", g=2") for name in slab.names),
             bank=_bank(conv, flat.structure),
             towers=2 if two else 1,
             apart=two and (pools or _groups(step, flat) == 2),

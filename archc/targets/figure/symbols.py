@@ -1,6 +1,7 @@
 """Texts for arguments that differ between instances of a block: expressions in the block's vocabulary.
 
-An expression is shown only if it has the right value in every instance.
+An expression is shown only if it has the right value in every instance. A stride, kernel, dilation or number of groups
+that has none is a word of its own, whose values the table below the inset tells.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import count
 
 from archc.ir.expr import (
     Apply,
@@ -30,6 +32,8 @@ from archc.targets.figure.wording import LONGEST_EXPRESSION
 
 INCOMING = "in_.channels"
 _WORD = re.compile(r"[A-Za-z_]\w*")
+_OWN = ("stride", "kernel", "dilation", "groups")
+_CALL = re.compile(r"\w\(")
 
 Number = int | float
 
@@ -45,7 +49,7 @@ class BlockSymbols:
         """The names in the expressions that were given."""
 
     @cached_property
-    def values(self) -> list[Mapping[str, Number]]:
+    def values(self) -> list[dict[str, Number]]:
         """For each instance the values of its arguments and names, as far as they are numbers."""
         return [dict(self._names(scope)) for scope in self.scopes]
 
@@ -70,13 +74,13 @@ class BlockSymbols:
         for argument in self.network.nodes[nodes[0]].arguments:
             values = [getattr(op, argument.name, None) for op in ops]
             if any(value != values[0] for value in values):
-                text = self._expression(nodes, argument.name, values)
+                text = self._expression(nodes, argument.name, values) or self._word(argument.name, values)
                 if text is not None:
                     found[argument.name] = text
         return found
 
     def _expression(self, nodes: Sequence[int], name: str, values: Sequence[object]) -> str | None:
-        """An argument in the block's vocabulary, if it has these values in the instances and is short."""
+        """An argument in the block's vocabulary, if it has these values in the instances, is short and has no call."""
         exprs = {self._expr(node, name, scope) for node, scope in zip(nodes, self.scopes, strict=True)}
         expr = exprs.pop()
         if exprs or expr is None or not variables(expr) or weight(expr) > LONGEST_EXPRESSION:
@@ -90,10 +94,24 @@ class BlockSymbols:
         told = [_pretty(axis) for axis in short]
         if name == "kernel" and isinstance(values[0], tuple):
             told *= len(values[0]) // len(told)
-        if max(map(len, told)) > LONGEST_EXPRESSION:
+        if max(map(len, told)) > LONGEST_EXPRESSION or any(map(_CALL.search, told)):
             return None
         self.used |= frozenset().union(*map(variables, short))
         return "×".join(told)
+
+    def _word(self, name: str, values: Sequence[object]) -> str | None:
+        """The name of an argument, numbered where it is taken, to stand for these values, which are one number each."""
+        sides = [value if isinstance(value, tuple) else (value,) for value in values]
+        numbers = [side[0] for side in sides if {*side} == {side[0]} and isinstance(side[0], int)]
+        if name not in _OWN or len(numbers) < len(values):
+            return None
+        known = list(zip(self.values, numbers, strict=True))
+        words = (f"{name}{number}" if number > 1 else name for number in count(1))
+        word = next(word for word in words if all(own.get(word, number) == number for own, number in known))
+        for own, number in known:
+            own[word] = number
+        self.used.add(word)
+        return "×".join([word] * (len(sides[0]) if name == "kernel" else 1))
 
     def _value(self, expr: Expr, known: Mapping[str, Number]) -> Number | None:
         """The value of an expression, if it is a number."""

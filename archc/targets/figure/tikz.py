@@ -140,7 +140,8 @@ def _body(page: Page, theme: Theme) -> Iterator[str]:
     for line in page.lines:
         yield rf"\draw[archc line, line width=0.6bp] {_path(line)};"
     for arc in page.arcs:
-        yield rf"\draw[archc line, line width=0.6bp, -latex] {_path(arc)};"
+        points = " ".join(f"({_n(x)},{_n(y)})" for x, y in arc)
+        yield rf"\draw[archc line, line width=0.6bp, -latex] plot[smooth] coordinates {{{points}}};"
     for i, box in enumerate(page.boxes):
         yield from _box(page, i, theme)
         yield from _corner(box.box.badge, box.x, box.y, theme)

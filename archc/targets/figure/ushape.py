@@ -1,8 +1,9 @@
 """Nested forks with a branch and a line past it, as in U-Net, drawn as a U.
 
 Each fork is a level below the enclosing one. Parts before the inner fork are on the left of the level, the merge and
-parts after it are on the right, and the line past the branch runs straight between them. Parts before and after the U
-are on the highest level, as far as that does not make it wider.
+parts after it are on the right, and the line past the branch runs straight between them. Where a gate stands before the
+merge, that line ends in it, and the branch leads into both. Parts before and after the U are on the highest level, as
+far as that does not make it wider.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from archc.support.record import Record, Struct, field
-from archc.targets.figure.laid import FAN, GAP, Laid, Point, Way, moved
-from archc.targets.figure.split import Element, Fork, MainWay
+from archc.targets.figure.laid import FAN, GAP, LANE, Laid, Point, Way, moved
+from archc.targets.figure.split import Element, Fork, MainWay, Tangle
 
 ROOM = 15.0
 """Between two levels, where lines go back and forth."""
@@ -20,10 +21,14 @@ TURN = 8.0
 
 
 class Level(Struct):
-    """What stands on the left and on the right of a level; the lowest has no right side."""
+    """What stands on the left and on the right of a level; the lowest has no right side.
+
+    `gated`: the first on the right is a gate, and what comes from below leads into the second too.
+    """
 
     left: list[Element] = field(default_factory=list)
     right: list[Element] = field(default_factory=list)
+    gated: bool = False
 
 
 class Bent(Record):
@@ -40,6 +45,9 @@ def gathered(way: MainWay, long: Callable[[int], float]) -> list[Element | Bent]
     waiting = list(way.main)
     while waiting:
         element = waiting.pop(0)
+        if waiting and (gated := _gated(element, waiting[0])) and gated.merge not in way.sides and levels(gated):
+            element = gated
+            waiting.pop(0)
         u = levels(element) if isinstance(element, Fork) and element.merge not in way.sides else []
         if not isinstance(element, Fork) or not u:
             found.append(element)
@@ -64,31 +72,45 @@ def gathered(way: MainWay, long: Callable[[int], float]) -> list[Element | Bent]
 
 def levels(fork: Fork) -> list[Level]:
     """The levels of a U, the upper first; nothing if a fork is none, which takes two forks and a bottom."""
-    found: list[Level] = [Level(right=_merge(fork))]
-    branch: Sequence[Element] = _branch(fork)
+    found: list[Level] = [Level(right=_merge(fork), gated=fork.gate is not None)]
+    branch = _branch(fork)
     while inner := [e for e in branch if isinstance(e, Fork) and _branch(e)]:
-        at = list(branch).index(inner[0])
+        at = branch.index(inner[0])
         if len(inner) > 1 or not at:
             return []
-        found.append(Level(list(branch[:at]), [*_merge(inner[0]), *branch[at + 1 :]]))
+        found.append(Level(branch[:at], [*_merge(inner[0]), *branch[at + 1 :]], inner[0].gate is not None))
         branch = _branch(inner[0])
     if not branch or len(found) < 2:
         return []
-    return [*found, Level(list(branch))]
+    return [*found, Level(branch)]
 
 
-def _branch(fork: Fork) -> Sequence[Element]:
-    return fork.branches[0] if fork.direct and len(fork.branches) == 1 and fork.merge is not None else ()
+def _branch(fork: Fork) -> list[Element]:
+    """The branch that the line leads past, with its tangles that are forks with a gate as these."""
+    found: list[Element] = []
+    for element in fork.branches[0] if fork.direct and len(fork.branches) == 1 and fork.merge is not None else ():
+        gated = _gated(found[-1], element) if found else None
+        found = [*found[:-1], gated] if gated else [*found, element]
+    return found
+
+
+def _gated(element: Element, after: Element) -> Fork | None:
+    """A tangle and the merge after it as a fork with a gate, if they are one."""
+    gated = element.gated if isinstance(element, Tangle) else None
+    return gated if gated is not None and gated.merge == after else None
 
 
 def _merge(fork: Fork) -> list[Element]:
-    return [fork.merge] if fork.merge is not None else []
+    return [part for part in (fork.gate, fork.merge) if part is not None]
 
 
 def laid_out(found: Sequence[Level], row: Callable[[Sequence[Element], Sequence[Element]], Laid]) -> Laid:
     """A U whose levels are laid out by `row`, which is given a side of a level and all of the level."""
     lefts = [row(level.left, [*level.left, *level.right]) if level.left else None for level in found]
     rights = [row(level.right, [*level.left, *level.right]) if level.right else None for level in found]
+    for level, one in zip(found, rights, strict=True):
+        if level.gated and one is not None:
+            one.right += LANE
     start = FAN + max(one.length for one in lefts[:-1] if one is not None) + GAP + TURN
     across = _across(lefts, rights)
     laid = Laid()
@@ -117,20 +139,30 @@ def laid_out(found: Sequence[Level], row: Callable[[Sequence[Element], Sequence[
             _join(laid, _ends(lefts[level - 1], FAN, across[level - 1], gap), into, down)
         merge = rights[level - 1]
         assert merge is not None
-        back = [Way(moved(w.points, start, across[level - 1]), w.box) for w in merge.entries]
-        up = [(start - TURN, across[level - 1])]
+        line = across[level - 1]
+        back = [Way([(start - TURN, line), *moved(w.points, start, line)], w.box) for w in merge.entries]
+        if found[level - 1].gated:
+            back += _past(merge, start, line)
         right = rights[level]
         if right is None:  # the lowest level
             if FAN + left.length > start - TURN:
-                _join(laid, _ends(left, FAN, across[level], gap), back, [(start - TURN, gap), *up])
+                _join(laid, _ends(left, FAN, across[level], gap), back, [(start - TURN, gap)])
                 continue
             outs = [Way(moved(w.points, FAN, across[level]), w.box) for w in left.exits]
-            _join(laid, outs, back, [(start - TURN, across[level]), *up])
+            _join(laid, outs, back, [(start - TURN, across[level])])
         else:
-            _join(laid, _ends(right, start, across[level], gap), back, [(start - TURN, gap), *up])
+            _join(laid, _ends(right, start, across[level], gap), back, [(start - TURN, gap)])
             skip = [Way(moved(w.points, FAN, across[level]), w.box) for w in left.exits]
             _join(laid, skip, [Way(moved(w.points, start, across[level]), w.box) for w in right.entries], [])
     return laid
+
+
+def _past(row: Laid, s: float, t: float) -> list[Way]:
+    """The lines below the gate that a row begins with, into what comes after it."""
+    merge, at, _ = row.children[1]
+    lane, turn = t + row.right - LANE / 2, s + at - GAP / 2
+    corners = [(s - TURN, lane), (turn, lane), (turn, t)]
+    return [Way([*corners, *moved(w.points, s + at, t)], w.box) for w in merge.entries]
 
 
 def _across(lefts: Sequence[Laid | None], rights: Sequence[Laid | None]) -> list[float]:
