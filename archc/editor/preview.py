@@ -70,8 +70,8 @@ def _places(view: View, shown: Shown) -> dict[str, Span]:
     for index, node in enumerate(network.nodes):
         name = node.path or unnamed(network.scopes[node.scope].path, node, index)
         lasting[name] = node.span
-    real = ((path, view.outside(span)) for path, span in lasting.items())
-    return {path: span for path, span in real if span is not None}
+    real = {span: view.outside(span) for span in {*lasting.values()}}
+    return {path: span for path, one in lasting.items() if (span := real[one]) is not None}
 
 
 def _holds(view: View, span: Span, offset: int) -> bool:

@@ -267,22 +267,24 @@ class Builder(Record):
         if strides not in ([], [1], [None]):
             notes.append(f"stride {' or '.join(map(str, strides))}")
         notes += [line for names in self.told(scope) if (line := self._given(names, around))]
-        notes += (*self._again(piece.nodes), *self._mistakes(piece.nodes))
+        every, cold = self._all(piece.nodes), self.marks.cold(piece.nodes)
+        broken = self._broken(every)
+        notes += (*self._again(piece.nodes), *_mistakes(broken))
         return Box(
             here.path,
             "block",
             " ".join(filter(None, (title, self.looks(scope)))),
             tuple(notes),
             shape=self._shape(piece.nodes),
-            nodes=self._all(piece.nodes),
-            heat=self.marks.hot(self._all(piece.nodes)),
+            nodes=every,
+            heat=self.marks.hot(every),
             marked=self.marks.marks(here.path) or any(p.startswith(here.path + ".") for p in self.marks.highlight),
-            frozen=self.marks.cold(piece.nodes),
-            added=self._added(piece.nodes),
-            change=self.structure.change(self._all(piece.nodes)),
-            dimmed=self.marks.dim or self.marks.cold(piece.nodes) == "wholly",
+            frozen=cold,
+            added=self._added(every),
+            change=self.structure.change(every),
+            dimmed=self.marks.dim or cold == "wholly",
             scope=scope,
-            broken=self._broken(piece.nodes),
+            broken=broken,
         )
 
     def _given(self, names: Iterable[str], scopes: Sequence[Scope]) -> str:
@@ -301,34 +303,38 @@ class Builder(Record):
         before, after = (self._listed(part) for part in (shown[:at], shown[at + 1 :]))
         kind: Kind = node.op.family
         again = self._again(nodes) if self.fold or not self._shares_around(nodes) else ()
-        notes = (*before, *after, *again, *self._mistakes(nodes))
+        every, cold = self._all(nodes), self.marks.cold(nodes)
+        broken = self._broken(every)
+        notes = (*before, *after, *again, *_mistakes(broken))
         if kind == "input":
             notes = (dims(node.types[0]),)
         return Box(
-            path or self._home(node, heavy),
+            path or unnamed(self.network.scopes[node.scope].path, node, heavy),
             kind,
             self._title(heavy),
             notes,
             len(before),
             self._shape(nodes) if kind != "input" else "",
-            self._all(nodes),
+            every,
             merge=node.op.merge,
-            heat=self.marks.hot(self._all(nodes)),
+            heat=self.marks.hot(every),
             marked=any(self.marks.marks(self.network.nodes[n].path) for n in nodes) or self.marks.marks(path),
-            frozen=self.marks.cold(nodes),
-            added=self._added(nodes),
-            change=self.structure.change(self._all(nodes)),
-            dimmed=self.marks.dim or self.marks.cold(nodes) == "wholly",
-            broken=self._broken(nodes),
+            frozen=cold,
+            added=self._added(every),
+            change=self.structure.change(every),
+            dimmed=self.marks.dim or cold == "wholly",
+            broken=broken,
         )
 
-    def _added(self, nodes: Iterable[int]) -> bool:
-        """Whether an edit inserted all of these, wherever they are."""
-        return all(self.network.nodes[m].added for n in nodes for m in self.stands_for(n))
+    def _added(self, every: Iterable[int]) -> bool:
+        """Whether an edit inserted all of the nodes represented, wherever they are."""
+        return all(self.network.nodes[n].added for n in every)
 
-    def _broken(self, nodes: Iterable[int]) -> Broken:
+    def _broken(self, every: Iterable[int]) -> Broken:
         """The trouble with the nodes represented: an error, or an unknown type."""
-        found = [self.network.nodes[n] for n in self._all(nodes)]
+        if not self.network.partial:
+            return ""
+        found = [self.network.nodes[n] for n in every]
         if any(node.wrong for node in found):
             return "wrong"
         return "" if all(type.is_known for node in found for type in node.types) else "unknown"
@@ -343,21 +349,12 @@ class Builder(Record):
         """Whether the module around nodes is a later use of a shared one, which its frame says."""
         return any(self.network.scopes[self.network.nodes[n].scope].shared is not None for n in nodes)
 
-    def _mistakes(self, nodes: Iterable[int]) -> tuple[str, ...]:
-        """The note about errors in the nodes represented."""
-        return ("mistake",) if self._broken(nodes) == "wrong" else ()
-
     def _title(self, node: int) -> str:
         return title([self.network.nodes[n].op for n in self.stands_for(node)], self.words.get(node))
 
     def _all(self, nodes: Iterable[int]) -> tuple[int, ...]:
         """All nodes represented, ascending."""
         return tuple(sorted({m for n in nodes for m in self.stands_for(n)}))
-
-    def _home(self, node: Node, index: int) -> str:
-        """A path for a layer without one: its module, its kind and number."""
-        around = self.network.scopes[node.scope].path
-        return unnamed(around, node, index)
 
     def _listed(self, nodes: Sequence[int]) -> tuple[str, ...]:
         """Light layers in one note, `BN, ReLU`; none for none."""
@@ -392,6 +389,11 @@ class Builder(Record):
                 if n in self.structure.results or any(r not in owner for r in self.structure.readers[n]):
                     found[Edge(i, EXIT)] = None
         return tuple(sorted(found, key=lambda e: (e.start, e.end)))
+
+
+def _mistakes(broken: Broken) -> tuple[str, ...]:
+    """The note about errors in the nodes represented."""
+    return ("mistake",) if broken == "wrong" else ()
 
 
 def _whole(cold: Frozen) -> Literal["", "wholly"]:

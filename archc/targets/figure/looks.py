@@ -28,6 +28,7 @@ class Looks:
         self._keys: dict[int, Key] = {}
         self._originals: dict[Key, int] = {}
         self._ranked: dict[str, tuple[tuple[int, ...], ...]] = {}
+        self._told: dict[str, tuple[tuple[str, ...], ...]] = {}
 
     def graph(self, scope: int) -> Graph:
         """The graph of an instance."""
@@ -64,7 +65,13 @@ class Looks:
 
         Numbers are one line, switches and layers the other; the stride is told by itself, channels by the shape.
         """
-        ranked = self.of(self.structure.network.scopes[scope].definition or "")
+        definition = self.structure.network.scopes[scope].definition or ""
+        if definition not in self._told:
+            self._told[definition] = self._differing(definition)
+        return self._told[definition]
+
+    def _differing(self, definition: str) -> tuple[tuple[str, ...], ...]:
+        ranked = self.of(definition)
         if len(ranked) <= MOST_LOOKS:
             return ()
         values: dict[str, list[object]] = {}

@@ -76,6 +76,7 @@ class Structure:
         self.changes = changes
         self.network = network
         self.unfolded = unfolded
+        self._pieces: dict[tuple[int, bool], tuple[FigurePiece, ...]] = {}
         self.results = {r.node for r in (*network.outputs, *network.training_outputs)}
         self.readers: list[list[int]] = [[] for _ in network.nodes]
         for index, node in enumerate(network.nodes):
@@ -112,6 +113,11 @@ class Structure:
 
     def of(self, scope: int, fold: bool) -> tuple[FigurePiece, ...]:
         """The pieces of a scope in execution order."""
+        if (scope, fold) not in self._pieces:
+            self._pieces[scope, fold] = self._cut(scope, fold)
+        return self._pieces[scope, fold]
+
+    def _cut(self, scope: int, fold: bool) -> tuple[FigurePiece, ...]:
         turns = [t for chain in _chains(self.network.scopes[scope].body) for t in self._chain(chain, scope, fold)]
         pieces = [piece for turn in turns for piece in turn]
         if scope == 0:
