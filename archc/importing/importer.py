@@ -26,11 +26,12 @@ from archc.diagnostics.problems.importing import (
 from archc.diagnostics.problems.references import ReferenceFailed
 from archc.diagnostics.source import Source
 from archc.importing import naming
+from archc.importing.alike import FLAT
 from archc.importing.bodies import NoChain
 from archc.importing.canonical import CanonicalRun, canonical
 from archc.importing.construct import Constructed, OnMeta, watched
 from archc.importing.described import described
-from archc.importing.factor import FLAT, ModelRun, SpecParts, factor
+from archc.importing.factor import ModelRun, SpecParts, factor
 from archc.importing.record import RunFailed, record
 from archc.importing.recording import RecordedModule, Recording
 from archc.importing.scopes import scopes
