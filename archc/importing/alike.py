@@ -73,7 +73,9 @@ def named_after_layers(bodies: Sequence[BodyTerms], kind: str) -> str:
     return "".join(next(iter(k)) if len(k) == 1 else "Act" for k in kinds)
 
 
-def _by_graph(bodies: Sequence[BodyTerms], some: Sequence[int]) -> list[list[int]]:
+def _by_graph(bodies: Sequence[BodyTerms], some: list[int]) -> list[list[int]]:
+    if _fits_together([bodies[i] for i in some], False):
+        return [some]
     groups: list[list[int]] = []
     for i in some:
         for group in groups:

@@ -251,7 +251,7 @@ def _joined(bodies: Sequence[BodyTerms]) -> BodyTerms | None:
     found: list[BodyTerms] = []
     skeletons = frozenset(s for b in bodies for s in skeletons_of(map_chains(b, in_runs)))
     once = partial(in_runs, known=skeletons)
-    for before, after in ((in_runs, folded), (once, folded), (folded, _as_is)):
+    for before, after in ((in_runs, folded), (once, folded), (folded, _as_is), (_as_is, folded)):
         try:
             body = change_body(unified([map_chains(b, before) for b in bodies], True), sealed)
             found.append(change_body(map_chains(body, after), unsealed))

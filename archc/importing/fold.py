@@ -49,7 +49,11 @@ def folded(chain: Chain, labelled: bool = True, taken: frozenset[str] = frozense
     chain = tuple(_inside(term, lambda c: folded(c, labelled, taken)) for term in chain)
     if not labelled and any(getattr(t, "name", None) is not None for t in chain):
         return chain
-    return _rows(_runs(chain), taken)
+    runs = _runs(chain)
+    found = _rows(runs, taken)
+    if any(isinstance(t, RepeatTerm) and len(t.chain) > 1 for t in runs):  # a run may hide a longer loop
+        found = min(found, _rows(chain, taken), key=weight)
+    return found
 
 
 Skeleton = tuple[tuple[str, bool], ...]
