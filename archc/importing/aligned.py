@@ -17,7 +17,7 @@ from archc.importing.terms import (
     StartTerm,
     Term,
 )
-from archc.importing.usual import is_bare
+from archc.importing.usual import choices, is_bare
 
 Row: TypeAlias = list[Term | None]
 
@@ -76,7 +76,7 @@ def _alike(row: Row, term: Term) -> float:
             return 2.0 if other == term else 0.0
         case _:
             return 0.0
-    if other.name != term.name:
+    if other.name != term.name or choices(other.arguments) != choices(term.arguments):
         return 0.0
     equal = sum(a == b for a, b in zip(other.arguments, term.arguments, strict=False))
     mine, theirs = dict(term.arguments), dict(other.arguments)

@@ -10,6 +10,7 @@ from archc.importing.functions import EXPANSIONS, called
 from archc.importing.layers import rule_of
 from archc.importing.patterns import grown, outward, simplified
 from archc.importing.recording import CallEvent, RecordedModule, Recording
+from archc.importing.regrouped import regrouped
 from archc.importing.steps import Dims, LiveTensors, NoCounterpart, OpStep, made
 from archc.importing.windows import ATTENTIVE, WINDOWED, windowed, written
 from archc.support.record import Record, replace
@@ -36,7 +37,7 @@ def canonical(recording: Recording) -> CanonicalRun:
     same: dict[int, int] = {}
     steps = list(_without_nothings(_without_expansions(steps), recording, same))
     outputs = tuple(same.get(n, n) for n in recording.outputs)
-    steps = simplified(steps, outputs, tensors.shapes)
+    steps = regrouped(simplified(steps, outputs, tensors.shapes), outputs, tensors)
     steps = grown(outward(steps, recording))
     steps = list(_without_nothings(steps, recording, same))
     outputs = tuple(same.get(n, n) for n in outputs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from archc.importing.terms import FREE, ApplyExpr, Cond, Expr, Lit, NameExpr, Op2, OpenValue
+from archc.importing.terms import FREE, ApplyExpr, Cond, Expr, Lit, NameExpr, Op2, OpenValue, PerModel
 from archc.support.record import Struct, field
 
 Column = tuple[object, ...]
@@ -111,16 +111,18 @@ def _candidates(hole: OpenValue, known: Known) -> Iterator[Candidate]:
     names = [n for n in numbers if n != CHANNELS]
     if dimension and CHANNELS in numbers:
         names = [*names, CHANNELS]
+    several = len({v for v in hole.values if v is not FREE})
+    if dimension and FREE not in hole.values and CHANNELS in names and several > 2:  # needs no argument
+        yield from _ratios(hole.values, CHANNELS, known.columns[CHANNELS])
     for name in names:
         yield (name,), (NameExpr(name), lambda v: v)
+    if hole.role == "scale" and CHANNELS in numbers:
+        yield (CHANNELS,), (Op2("**", NameExpr(CHANNELS), Lit(-0.5)), lambda v: v**-0.5)
     if not dimension:
         return
-    several = len({v for v in hole.values if v is not FREE})
     for name in names:
         if name != CHANNELS:
             yield from _ratios(hole.values, name, known.columns[name])
-    if FREE not in hole.values and CHANNELS in names and several > 2:
-        yield from _ratios(hole.values, CHANNELS, known.columns[CHANNELS])
     for i, one in enumerate(names):
         for other in names[i:]:
             product: Expr = Op2("*", NameExpr(other), NameExpr(one))
@@ -168,29 +170,48 @@ def by_index(wanted: Column, variable: str, counted: bool = False) -> Expr | Non
     """
     if (same := constant(wanted)) is not None:
         return same
-    count = len(wanted)
-    if counted:
-        return _series([v for v in wanted if isinstance(v, int)], NameExpr(variable))
-    rest = constant(wanted[1:])
     k = NameExpr(variable)
-    if count > 1 and all(type(v) is float for v in wanted):
+    if counted:
+        return _series(wanted, k)
+    rest = constant(wanted[1:])
+    if len(wanted) > 1 and all(type(v) is float for v in wanted):
         return _steps([v for v in wanted if isinstance(v, float)], k)
-    if count > 1 and rest is not None and rest != Lit(None):
+    if len(wanted) > 1 and wanted[0] is not FREE and rest is not None and rest != Lit(None):
         return Cond(Lit(wanted[0]), Op2("==", k, Lit(0)), rest)
-    if count > 2 and all(type(v) is int for v in wanted):
-        return _series([v for v in wanted if isinstance(v, int)], k)
+    return (_series(wanted, k) or _series_of_models(wanted, k)) if len(wanted) > 2 else None
+
+
+def _series(wanted: Column, k: NameExpr) -> Expr | None:
+    """Whole numbers with equal steps, or each a multiple of the one before."""
+    known = [(i, v) for i, v in enumerate(wanted) if isinstance(v, int) and not isinstance(v, bool)]
+    if len(known) < 2 or len(known) < sum(v is not FREE for v in wanted):
+        return None
+    (at, first), (_, second) = known[:2]
+    step = second - first
+    start = first - step * at
+    if start >= 0 and all(v == start + step * i for i, v in known):
+        return _sum(Lit(start), Lit(step), k)
+    base = second // first if first and second % first == 0 else 0
+    if base > 1 and first % base**at == 0 and all(v == first * base ** (i - at) for i, v in known):
+        return Op2("*", Lit(first // base**at), Op2("**", Lit(base), k))
     return None
 
 
-def _series(values: Sequence[int], k: NameExpr) -> Expr | None:
-    first, step = values[0], values[1] - values[0]
-    if all(v == first + step * i for i, v in enumerate(values)):
-        return _sum(Lit(first), Lit(step), k)
-    if first and values[1] % first == 0:
-        base = values[1] // first
-        if base > 1 and all(v == first * base**i for i, v in enumerate(values)):
-            return Op2("*", Lit(first), Op2("**", Lit(base), k))
-    return None
+def _series_of_models(wanted: Column, k: NameExpr) -> Expr | None:
+    """Numbers that differ between models, each a multiple of the one before."""
+    known = [v for v in wanted if v is not FREE]
+    models = [v for v in known if isinstance(v, PerModel)]
+    if not models or len(models) < len(known):
+        return None
+    series = [
+        _series(tuple(v.values[i] if isinstance(v, PerModel) else v for v in wanted), k)
+        for i in range(len(models[0].values))
+    ]
+    starts = [s.left.value for s in series if isinstance(s, Op2) and s.sign == "*" and isinstance(s.left, Lit)]
+    powers = {s.right for s in series if isinstance(s, Op2)}
+    if len(starts) < len(series) or len(powers) != 1:
+        return None
+    return Op2("*", Lit(PerModel(tuple(starts), models[0].role)), powers.pop())
 
 
 def _sum(first: Lit, step: Lit, k: NameExpr) -> Expr:

@@ -8,6 +8,7 @@ from functools import partial
 
 from archc.elaborate.options import Inputs
 from archc.importing import naming
+from archc.importing.alike import FACTORED, SHAPED, alike, named_after_layers, unified
 from archc.importing.bodies import body_of, only_chain
 from archc.importing.classes import PlacedScope, class_groups, names_of, varies
 from archc.importing.fitting import Fitting, map_chains
@@ -26,6 +27,7 @@ from archc.importing.terms import (
     Lit,
     MergeTerm,
     NameExpr,
+    OpenValue,
     RepeatTerm,
     Term,
     ValueTerm,
@@ -34,7 +36,7 @@ from archc.importing.terms import (
     unsealed,
     walk_terms,
 )
-from archc.importing.unify import Differ, unify_chains
+from archc.importing.unify import Differ
 from archc.importing.usual import weight
 from archc.support.record import Record, Struct, replace
 
@@ -42,8 +44,6 @@ DIM = "dim"
 """The name in a block for its input channels, where it needs them in a merge."""
 _MOST_CONDITIONS = 2
 """Models that differ by more than this are not merged."""
-FACTORED, SHAPED, FLAT = 2, 1, 0
-"""The level of factoring of a class: one block, one per graph, or one per instance, with its numbers."""
 
 
 class BlockParts(Record):
@@ -174,15 +174,20 @@ class _Factoring:
                 self.terms[id(placed.scope)] = GroupTerm(Lit(placed.name), chain)
             return
         level = self.levels.get(first.kind, SHAPED if container else FACTORED)
-        for group in _groups(bodies, level):
-            self._block([instances[i] for i in group], [bodies[i] for i in group], level)
+        groups = alike(bodies, level)
+        for group in groups:
+            own = [bodies[i] for i in group]
+            name = "Stage" if container else first.kind
+            if level == FACTORED and len(groups) > 1:
+                name = named_after_layers(own, name)
+            self._block([instances[i] for i in group], own, level, name)
 
-    def _block(self, instances: list[PlacedScope], bodies: list[BodyTerms], level: int) -> None:
+    def _block(self, instances: list[PlacedScope], bodies: list[BodyTerms], level: int, name: str) -> None:
         """One block for instances whose bodies can be unified."""
         kind = instances[0].kind
-        name = naming.block(kind if not instances[0].is_container else "Stage", self.taken)
+        name = naming.block(name, self.taken)
         self.taken.add(name)
-        body = bodies[0] if len(bodies) == 1 else _unified(bodies, level == FACTORED)
+        body = bodies[0] if len(bodies) == 1 else unified(bodies, level == FACTORED)
         fitting = Fitting([p.scope for p in instances])
         body = fitting.body(map_chains(body, _depthwise))
         body = map_chains(body, partial(folded, taken=frozenset(fitting.order)))
@@ -227,57 +232,6 @@ def _as_depthwise(term: Term) -> Term:
             return term
 
 
-def _groups(bodies: Sequence[BodyTerms], level: int) -> list[list[int]]:
-    """The groups of bodies that become one block: all, those with the same graph, or each by itself."""
-    everything = list(range(len(bodies)))
-    if level == FLAT:
-        return [[i] for i in everything]
-    if level == FACTORED and _fits_together(bodies, True):
-        return [everything]
-    groups: list[list[int]] = []
-    for i, body in enumerate(bodies):
-        for group in groups:
-            if _fits_together([*(bodies[j] for j in group), body], False):
-                group.append(i)
-                break
-        else:
-            groups.append([i])
-    return groups
-
-
-def _fits_together(bodies: Sequence[BodyTerms], guards: bool) -> bool:
-    try:
-        _unified(bodies, guards)
-    except Differ:
-        return False
-    return True
-
-
-def _unified(bodies: Sequence[BodyTerms], guards: bool) -> BodyTerms:
-    """One body for all. Raises `Differ`."""
-    first = bodies[0]
-    shapes = {
-        (
-            tuple((b.names, b.shared) for b in body.bindings),
-            len(body.results),
-            body.positional,
-            len(body.training or ()),
-        )
-        for body in bodies
-    }
-    if len(shapes) != 1:
-        raise Differ("statements")
-    bindings = tuple(
-        replace(b, chain=unify_chains([body.bindings[i].chain for body in bodies], guards))
-        for i, b in enumerate(first.bindings)
-    )
-    results = tuple(unify_chains([body.results[i] for body in bodies], guards) for i in range(len(first.results)))
-    training = first.training and tuple(
-        unify_chains([(body.training or ())[i] for body in bodies], guards) for i in range(len(first.training))
-    )
-    return BodyTerms(bindings, results, training, first.positional)
-
-
 def families(bodies: Sequence[BodyTerms], kinds: Sequence[str]) -> list[tuple[list[int], BodyTerms]]:
     """The groups of models that become one, with their bodies: those of one class whose bodies can be unified."""
     found: list[tuple[list[int], BodyTerms]] = []
@@ -297,9 +251,9 @@ def _joined(bodies: Sequence[BodyTerms]) -> BodyTerms | None:
     found: list[BodyTerms] = []
     skeletons = frozenset(s for b in bodies for s in skeletons_of(map_chains(b, in_runs)))
     once = partial(in_runs, known=skeletons)
-    for before, after in ((in_runs, folded), (once, folded), (folded, _as_is)):
+    for before, after in ((in_runs, folded), (once, folded), (folded, _as_is), (_as_is, folded)):
         try:
-            body = change_body(_unified([map_chains(b, before) for b in bodies], True), sealed)
+            body = change_body(unified([map_chains(b, before) for b in bodies], True), sealed)
             found.append(change_body(map_chains(body, after), unsealed))
         except Differ:
             continue
@@ -317,4 +271,5 @@ def _length(body: BodyTerms) -> int:
 
 
 def _conditions(body: BodyTerms) -> int:
-    return sum(isinstance(t, GuardTerm) for t in walk_terms(body))
+    """The number of parts that some models lack."""
+    return sum(isinstance(t, GuardTerm) and isinstance(t.condition, OpenValue) for t in walk_terms(body))

@@ -137,6 +137,8 @@ class Fitting:
                     found = self._condition(found, typed)
                 branches = tuple(self._branch(b, alone=sum(map(bool, term.branches)) > 1) for b in term.branches)
                 return MergeTerm(term.kind, branches, found)
+            case GuardTerm(inner):
+                return replace(term, term=self._guard(inner))
             case GroupTerm() | RepeatTerm() | ForTerm():
                 return replace(term, chain=self._guarded(term.chain))
             case _:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeGuard
 
 from archc.importing.explain import Column, by_index, is_dimension
 from archc.importing.terms import (
+    FREE,
     BodyTerms,
     CallTerm,
     Chain,
@@ -14,6 +15,7 @@ from archc.importing.terms import (
     Expr,
     ForTerm,
     GroupTerm,
+    GuardTerm,
     LayerTerm,
     Lit,
     MergeTerm,
@@ -27,13 +29,15 @@ from archc.importing.terms import (
     expressions,
     walk_terms,
 )
-from archc.importing.unify import LABEL, Differ, unify_chains
+from archc.importing.unify import GUARD, LABEL, Differ, unify_chains, unify_terms
 from archc.importing.usual import weight
 from archc.support.record import replace
 
 TURN, ROW = "k", "i"
 _LONGEST = 4
 _MOST_COLUMNS = 6
+_FEWEST_TURNS = 3
+"""A loop of which a turn lacks something has at least as many."""
 _LETTERS = {"channels": "c", "stride": "s", "kernel": "f", "count": "n", "groups": "g", "expand_ratio": "t"}
 
 
@@ -45,7 +49,11 @@ def folded(chain: Chain, labelled: bool = True, taken: frozenset[str] = frozense
     chain = tuple(_inside(term, lambda c: folded(c, labelled, taken)) for term in chain)
     if not labelled and any(getattr(t, "name", None) is not None for t in chain):
         return chain
-    return _rows(_runs(chain), taken)
+    runs = _runs(chain)
+    found = _rows(runs, taken)
+    if any(isinstance(t, RepeatTerm) and len(t.chain) > 1 for t in runs):  # a run may hide a longer loop
+        found = min(found, _rows(chain, taken), key=weight)
+    return found
 
 
 Skeleton = tuple[tuple[str, bool], ...]
@@ -183,36 +191,74 @@ def _rows(chain: Chain, taken: frozenset[str]) -> Chain:
     while at < len(chain):
         best: tuple[int, int, Term] | None = None
         for period in range(1, min(_LONGEST, (len(chain) - at) // 2) + 1):
-            for count, term in _tables(chain[at:], period, taken):
-                better = best is None or count * period > best[0] * best[1]
-                if better and weight((term,)) < weight(chain[at : at + count * period]):
-                    best = count, period, term
+            for length, term in _tables(chain[at:], period, taken):
+                shorter = weight((term,)) < weight(chain[at : at + length])
+                if shorter and (best is None or (-length, weight((term,))) < best[:2]):
+                    best = -length, weight((term,)), term
         if best is None:
             found.append(chain[at])
             at += 1
         else:
             found.append(best[2])
-            at += best[0] * best[1]
+            at -= best[0]
     return tuple(found)
 
 
 def _tables(chain: Chain, period: int, taken: frozenset[str]) -> Iterator[tuple[int, Term]]:
+    """The loops that a chain may begin with, each with the number of terms that it replaces.
+
+    The last turn may lack its last terms, and the first turn its first ones.
+    """
     if not any(isinstance(t, CallTerm | ValueTerm | GroupTerm | RepeatTerm) for t in chain[:period]):
         return
+    yield from _whole_turns(chain, period, taken)
+    for lacking in range(1, period):
+        yield from _partial_turns(chain, period, lacking, taken)
+
+
+def _whole_turns(chain: Chain, period: int, taken: frozenset[str]) -> Iterator[tuple[int, Term]]:
     count = 2
     while count * period <= len(chain):
         segments = [tuple(map(_as_repeat, chain[i * period : (i + 1) * period])) for i in range(count)]
         try:
-            body = unify_chains(segments, False)
-        except Differ:
-            return
-        try:
-            term = _table(body, count, taken)
+            term = _table(unify_chains(segments, False), count, taken)
         except Differ:
             return
         if term is not None:
-            yield count, term
+            yield count * period, term
         count += 1
+
+
+def _partial_turns(chain: Chain, period: int, lacking: int, taken: frozenset[str]) -> Iterator[tuple[int, Term]]:
+    """Loops whose last or first turn lacks some terms, with as many turns as there can be."""
+    given, alike = tuple(map(_as_repeat, chain)), period
+    while alike < len(chain) and _head(given[alike]) == _head(given[alike - period]):
+        alike += 1
+    missing: tuple[Term | None, ...] = (None,) * lacking
+    for last in (True, False):
+        for count in range((alike + lacking) // period, _FEWEST_TURNS - 1, -1):
+            length = count * period - lacking
+            padded = (*given[:length], *missing) if last else (*missing, *given[:length])
+            try:
+                body = tuple(_in_turns(padded[i::period]) for i in range(period))
+                term = _table(body, count, taken)
+            except Differ:
+                continue
+            if term is not None:
+                yield length, term
+                break
+
+
+def _in_turns(turns: Sequence[Term | None]) -> Term:
+    """One term for all turns, under a condition if the last or the first lacks it. Raises `Differ`."""
+    term = unify_terms(turns, False)
+    return GuardTerm(term, OpenValue(tuple(t is not None for t in turns), GUARD)) if None in turns else term
+
+
+def _head(term: Term) -> tuple[object, ...]:
+    """What terms of one place in a loop have in common."""
+    inner = term.chain if isinstance(term, GroupTerm | RepeatTerm | ForTerm) else ()
+    return type(term), getattr(term, "kind", getattr(term, "block", None)), *map(_head, inner)
 
 
 def _as_repeat(term: Term) -> Term:
@@ -234,8 +280,8 @@ def _table(body: Chain, count: int, taken: frozenset[str]) -> Term | None:
         if not isinstance(e, OpenValue):
             return e
         found = _by_row(e.values, count, bool(columns), e.role, row)
-        if found is None and e.role == LABEL:
-            raise Differ(LABEL)
+        if found is None and (e.role == LABEL or FREE in e.values):
+            raise Differ(e.role)
         if found is None:
             values = tuple(e.values)
             if values not in columns:
@@ -253,6 +299,8 @@ def _table(body: Chain, count: int, taken: frozenset[str]) -> Term | None:
 
 
 def _by_row(values: Column, count: int, tabled: bool, role: str, row: str) -> Expr | None:
+    if role == GUARD:
+        return Op2("<", NameExpr(row), Lit(count - 1)) if values[0] else Op2(">", NameExpr(row), Lit(0))
     found = by_index(values, row, role == LABEL)
     if isinstance(found, Cond):
         if tabled or count > 4 or is_dimension(role) or role == LABEL:

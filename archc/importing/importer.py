@@ -26,11 +26,12 @@ from archc.diagnostics.problems.importing import (
 from archc.diagnostics.problems.references import ReferenceFailed
 from archc.diagnostics.source import Source
 from archc.importing import naming
+from archc.importing.alike import FLAT
 from archc.importing.bodies import NoChain
 from archc.importing.canonical import CanonicalRun, canonical
 from archc.importing.construct import Constructed, OnMeta, watched
 from archc.importing.described import described
-from archc.importing.factor import FLAT, ModelRun, SpecParts, factor
+from archc.importing.factor import ModelRun, SpecParts, factor
 from archc.importing.record import RunFailed, record
 from archc.importing.recording import RecordedModule, Recording
 from archc.importing.scopes import scopes
@@ -173,23 +174,23 @@ def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyMo
     if training.shared:
         one, other = next(iter(training.shared.items()))
         return NotWritable(source=source.name, reason=f"{one} and {other} are one tensor")
-    runs = canonical(training), canonical(evaluation)
-    holes = _unknown(runs[0].steps)
+    run = canonical(training)
+    holes = _unknown(run.steps)
     if holes and not partial:
         return NoCounterparts(source=source.name, calls=holes)
-    if unread := unread_weights(training, runs[0]):
+    if unread := unread_weights(training, run):
         return UnreadWeights(source=source.name, keys=unread)
     inputs = tuple((naming.tensor(name), dims) for name, dims in source.inputs)
     try:
-        outputs = _same_outputs(runs, training, evaluation)
-        run = ModelRun(scopes(*told_apart(runs[0], training)), outputs, runs[0].outputs, inputs)
+        outputs = run.outputs if evaluation.is_like(training) else _same_outputs(run, training, evaluation)
+        whole = ModelRun(scopes(*told_apart(run, training)), outputs, run.outputs, inputs)
     except NoChain as why:
         return NotWritable(source=source.name, reason=str(why))
     facts = (("like", source.like),) if source.like else ()
     params = sum(p.numel() for p in model.parameters())
     named = Naming(name or source.member, (*source.facts, *facts), params)
     layers = sum(bool(m.weights) for m in training.modules.values())
-    return ReadyModel(source, run, named, training.modules[""].kind, layers, holes)
+    return ReadyModel(source, whole, named, training.modules[""].kind, layers, holes)
 
 
 # -- recording --------------------------------------------------------------------------------------------------------
@@ -370,14 +371,13 @@ def culprits(kinds: Sequence[str], holds: Callable[[Sequence[str]], bool]) -> tu
     return search(kinds, ())
 
 
-def _same_outputs(
-    runs: tuple[CanonicalRun, CanonicalRun], training: Recording, evaluation: Recording
-) -> tuple[int, ...]:
+def _same_outputs(run: CanonicalRun, training: Recording, evaluation: Recording) -> tuple[int, ...]:
     """The tensors of the training run that correspond to those that evaluation returns."""
-    makers = [_makers(run, recording) for run, recording in zip(runs, (training, evaluation), strict=True)]
+    other = canonical(evaluation)
+    makers = _makers(run, training), _makers(other, evaluation)
     known = {key: number for number, key in makers[0].items()}
     found: list[int] = []
-    for number in runs[1].outputs:
+    for number in other.outputs:
         key = makers[1].get(number)
         if key not in known:
             raise NoChain("evaluation returns what training does not compute")

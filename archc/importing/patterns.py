@@ -21,8 +21,16 @@ Pattern = Callable[[Sequence[OpStep], Shapes], OpStep | None]
 """The single step equivalent to a chain of steps; None if it is not a known pattern."""
 _IMAGE_LAST, _IMAGE_FIRST = (1, 2, 0), (2, 0, 1)
 
-_CUT = {"last": (0, 2, 1, 3, 4), "first": (1, 3, 2, 4, 0)}
-"""How the axes of an image whose rows and columns are each split in two become windows, by where the channels are."""
+_CUT = {
+    ("last", False): (0, 2, 1, 3, 4),
+    ("first", False): (1, 3, 2, 4, 0),
+    ("last", True): (1, 3, 0, 2, 4),
+    ("first", True): (2, 4, 1, 3, 0),
+}
+"""How the axes of an image whose rows and columns are each split in two become windows.
+
+By where the channels are, and by whether the positions of a window are spread over the image.
+"""
 
 
 def simplified(steps: Sequence[OpStep], outputs: Sequence[int], shapes: Shapes) -> list[OpStep]:
@@ -34,11 +42,14 @@ def simplified(steps: Sequence[OpStep], outputs: Sequence[int], shapes: Shapes) 
         for number in step.inputs:
             readers[number] = readers.get(number, 0) + 1
     gone: set[int] = set()
+    cut: set[int] = set()
     for step in steps:
         last = step
-        while (better := _better(last, makers, readers, shapes)) is not None:
+        while (better := _better(last, makers, readers, shapes, last.run in cut)) is not None:
             replaced, last = better
             gone |= {id(s) for s in replaced}
+        if last.kind in ("Windows", "FromWindows"):
+            cut ^= {last.run}
         found.append(last)
         makers |= dict.fromkeys(last.outputs, last)
     return _padded([s for s in found if id(s) not in gone], shapes)
@@ -49,8 +60,9 @@ def _better(
     makers: Mapping[int, OpStep],
     readers: Mapping[int, int],
     shapes: Shapes,
+    cut: bool,
 ) -> tuple[list[OpStep], OpStep] | None:
-    """The steps that form a pattern ending with `last`, and their replacement."""
+    """The steps that form a pattern ending with `last`, and their replacement. `cut`: the image is in windows there."""
     chain = [last]
     while len(chain) < 3 and len(chain[0].inputs) == 1 and readers[chain[0].inputs[0]] == 1:
         before = makers.get(chain[0].inputs[0])
@@ -58,7 +70,7 @@ def _better(
             break
         chain.insert(0, before)
         for pattern in _PATTERNS[len(chain)]:
-            if (one := pattern(chain, shapes)) is not None:
+            if (one := pattern(chain, shapes)) is not None and not (cut and one.kind == "Windows" != last.kind):
                 return chain[:-1], replace(one, inputs=chain[0].inputs, outputs=last.outputs)
     return None
 
@@ -126,14 +138,29 @@ def _windows(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
     one, other = chain
     before, between, after = shapes[one.inputs[0]], shapes[one.outputs[0]], shapes[other.outputs[0]]
     if (one.kind, other.kind) == ("Reshape", "Permute") and len(before) == 3 and len(between) == 5:
-        for place, order in _CUT.items():
+        for (place, spread), order in _CUT.items():
             if other.arguments["order"] == order and _image(after, place) == before:
-                return replace(other, kind="Windows", arguments={"size": size(after[2:4]), "channels": place})
+                given = {"size": size(after[2:4]), "spread": spread, "channels": place}
+                return replace(other, kind="Windows", arguments=given)
     if (one.kind, other.kind) == ("Permute", "Reshape") and len(before) == 5 and len(after) == 3:
-        for place, order in _CUT.items():
+        for (place, spread), order in _CUT.items():
             if one.arguments["order"] == inverse(order) and _image(before, place) == after:
-                return replace(other, kind="FromWindows", arguments={"channels": place})
+                return replace(other, kind="FromWindows", arguments={"spread": spread, "channels": place})
     return None
+
+
+def _windows_of_image(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
+    """Windows of an image whose channels become the last axis before, or the first afterwards."""
+    one, other = chain
+    if one.kind == "Permute" and other.kind == "Windows" and other.arguments.get("channels") == "last":
+        return _channels_first(other) if one.arguments["order"] == _IMAGE_LAST else None
+    if one.kind == "FromWindows" and other.kind == "Permute" and one.arguments.get("channels") == "last":
+        return _channels_first(one) if other.arguments["order"] == _IMAGE_FIRST else None
+    return None
+
+
+def _channels_first(step: OpStep) -> OpStep:
+    return replace(step, arguments={**step.arguments, "channels": "first"})
 
 
 def _image(windows: Dims, channels: str) -> Dims:
@@ -208,7 +235,7 @@ def _hard_sigmoid(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
 
 
 _PATTERNS: Mapping[int, Sequence[Pattern]] = {
-    2: (_nothing_before, _orders, _tokens, _windows, _reshapes),
+    2: (_nothing_before, _orders, _tokens, _windows, _windows_of_image, _reshapes),
     3: (_shuffle, _channel_norm, _hard_sigmoid),
 }
 

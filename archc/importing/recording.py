@@ -103,6 +103,13 @@ class Recording(Record):
     shared: Mapping[str, str] = field(default_factory=dict)
     inputs: tuple[int, ...] = (0,)
 
+    def is_like(self, other: Recording) -> bool:
+        """Whether the same calls of the same modules make the same tensors, whatever their other arguments are."""
+        return self.outputs == other.outputs and self._calls() == other._calls()
+
+    def _calls(self) -> list[tuple[object, ...]]:
+        return [(e.function, e.module, e.run, e.reads(), e.outputs) for e in self.events]
+
 
 def _leaves(values: object) -> Iterator[object]:
     if isinstance(values, tuple | list):

@@ -52,6 +52,7 @@ class LiveTensors:
     def __init__(self, shapes: Mapping[int, Dims], loose: frozenset[int] = frozenset()) -> None:
         self.shapes = dict(shapes)
         self.loose = loose
+        self.between = 0
 
     def __getitem__(self, number: int) -> Dims:
         """The shape of a tensor."""
@@ -59,9 +60,9 @@ class LiveTensors:
 
     def new(self, dims: Dims) -> int:
         """Add a tensor between two steps of one call."""
-        number = -1 - sum(n < 0 for n in self.shapes)
-        self.shapes[number] = dims
-        return number
+        self.between -= 1
+        self.shapes[self.between] = dims
+        return self.between
 
 
 class CallSteps:

@@ -238,6 +238,18 @@ def change_expr(found: Expr, change: Change) -> Expr:
     return change(found)
 
 
+def names_in(e: Expr) -> set[str]:
+    """The names that an expression reads."""
+    found: set[str] = set()
+
+    def note(part: Expr) -> Expr:
+        found.update([part.name] if isinstance(part, NameExpr) else ())
+        return part
+
+    change_expr(e, note)
+    return found
+
+
 def change_chain(chain: Chain, change: Change) -> Chain:
     """A chain with `change` applied to all expressions in it."""
     return tuple(change_term(term, change) for term in chain)

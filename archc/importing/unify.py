@@ -33,8 +33,9 @@ from archc.importing.terms import (
     RepeatTerm,
     Term,
     ValueTerm,
+    names_in,
 )
-from archc.importing.usual import is_bare
+from archc.importing.usual import choices, is_bare
 from archc.support.record import replace
 
 GUARD = "guard"
@@ -49,8 +50,8 @@ ROWS = "rows"
 _OWN = ("stride", "channels")
 """Sizes that are rather the block's own than a number that all those that have a term share."""
 _DIGITS = re.compile(r"(\d+)")
-Single: TypeAlias = frozenset[int]
-"""The instances whose enclosing loop has one turn: of values that differ by turn, they tell only the first."""
+Single: TypeAlias = frozenset[tuple[int, str]]
+"""The instances for which a loop has one turn, each with its variable: of what differs by turn, they tell the first."""
 
 
 class Differ(Exception):
@@ -73,12 +74,14 @@ def unify_exprs(given: Sequence[Expr | None], role: str, single: Single = frozen
     conditional = next((e for e in here if isinstance(e, Cond)), None)
     if conditional is not None:
         condition = conditional.condition
-        parts = [_conditional(e, condition, i in single) for i, e in enumerate(given)]
+        parts = [_conditional(e, condition, _is_first(i, condition, single)) for i, e in enumerate(given)]
         then = unify_exprs([p[0] for p in parts], role, single)
         return Cond(then, condition, unify_exprs([p[1] for p in parts], role, single))
     first = next((e for e in here if isinstance(e, Op2)), here[0])
     if isinstance(first, Op2) and first.sign == "+":  # the first of the steps
-        given = [Op2("+", e, first.right) if isinstance(e, Lit) and i in single else e for i, e in enumerate(given)]
+        given = [
+            _as_step(e, first) if isinstance(e, Lit) and _is_first(i, first, single) else e for i, e in enumerate(given)
+        ]
         here = [e for e in given if e is not None]
         given = [Op2("+", e, Lit(0)) if e == first.left else e for e in given]
         here = [e for e in given if e is not None]
@@ -93,6 +96,16 @@ def unify_exprs(given: Sequence[Expr | None], role: str, single: Single = frozen
         columns = [[e.items[i] if isinstance(e, ExprList) else None for e in given] for i in range(len(first.items))]
         return ExprList(tuple(unify_exprs(column, role, single) for column in columns))
     raise Differ(role)
+
+
+def _is_first(instance: int, e: Expr, single: Single) -> bool:
+    """Whether an instance has only the first turn of the loop that an expression counts."""
+    return any((instance, name) in single for name in names_in(e))
+
+
+def _as_step(start: Lit, steps: Op2) -> Op2:
+    """A number as the first one of steps that are written `2 * k + start` or `start + 0.1 * k`."""
+    return Op2("+", steps.left, start) if isinstance(steps.right, Lit) else Op2("+", start, steps.right)
 
 
 def _conditional(e: Expr | None, condition: Expr, single: bool) -> tuple[Expr | None, Expr | None]:
@@ -139,6 +152,12 @@ def _label(texts: Sequence[Lit], given: Sequence[Expr | None]) -> Expr:
 def unify_terms(given: Sequence[Term | None], guards: bool, single: Single = frozenset()) -> Term:
     """One term for all; with `guards` chains inside may lack terms. Raises `Differ`."""
     here = [t for t in given if t is not None]
+    loop = next((t for t in here if isinstance(t, ForTerm)), None)
+    if loop is not None and any(isinstance(t, RepeatTerm) for t in here):
+        index = loop.index or ""
+        single = single | {(i, index) for i, t in enumerate(given) if isinstance(t, RepeatTerm)}
+        given = [_one_turn(t, loop) if isinstance(t, RepeatTerm) else t for t in given]
+        here = [t for t in given if t is not None]
     first = here[0]
     if any(type(t) is not type(first) for t in here):
         raise Differ("terms")
@@ -161,11 +180,6 @@ def unify_terms(given: Sequence[Term | None], guards: bool, single: Single = fro
             return _merges([t if isinstance(t, MergeTerm) else None for t in given], first, guards, single)
         case RepeatTerm():
             return _repeats([t if isinstance(t, RepeatTerm) else None for t in given], first, guards, single)
-        case ForTerm():
-            if len({(t.index, t.columns, t.rows) for t in here if isinstance(t, ForTerm)}) != 1:
-                raise Differ("for")
-            chains = [t.chain if isinstance(t, ForTerm) else None for t in given]
-            return ForTerm(first.index, first.columns, first.rows, unify_chains(chains, guards, single))
         case ValueTerm() if all(isinstance(t, ValueTerm) and t.value == first.value for t in here):
             return ValueTerm(first.value, *_arguments(given, single))
         case _ if all(t == first for t in here):
@@ -196,6 +210,13 @@ def _padded(call: CallTerm, names: Iterable[str], calls: Sequence[CallTerm]) -> 
     """The arguments of a call, completed by those of others, which its block does not use."""
     own = dict(call.arguments)
     return tuple((n, own.get(n) or next(e for c in calls for name, e in c.arguments if name == n)) for n in names)
+
+
+def _one_turn(run: RepeatTerm, loop: ForTerm) -> ForTerm:
+    """A run as the only turn of a loop that has runs like it. Raises `Differ`."""
+    if loop.columns or loop.over is not None:
+        raise Differ("loop")
+    return replace(loop, rows=((),), chain=(run,))
 
 
 def _loops(given: Sequence[ForTerm | None], first: ForTerm, guards: bool, single: Single) -> Term:
@@ -233,7 +254,7 @@ def _arguments(given: Sequence[Term | None], single: Single) -> tuple[Expr | Non
     """The name and the arguments of calls with the same argument names."""
     calls = [t if isinstance(t, LayerTerm | CallTerm | ValueTerm) else None for t in given]
     here = [c for c in calls if c is not None]
-    if len({tuple(n for n, _ in c.arguments) for c in here}) != 1:
+    if len({(tuple(n for n, _ in c.arguments), choices(c.arguments)) for c in here}) != 1:
         raise Differ("arguments")
     arguments = tuple(
         (name, unify_exprs([None if c is None else c.arguments[i][1] for c in calls], name, single))
@@ -290,7 +311,7 @@ def _repeats(given: Sequence[RepeatTerm | None], first: RepeatTerm, guards: bool
     if len({t.variable for t in given if t is not None}) != 1:
         raise Differ("repeat")
     count = unify_exprs([None if t is None else t.count for t in given], COUNT, single)
-    once = frozenset(i for i, t in enumerate(given) if t is not None and t.count == Lit(1))
+    once = frozenset((i, first.variable) for i, t in enumerate(given) if t is not None and t.count == Lit(1))
     chain = unify_chains([None if t is None else t.chain for t in given], guards, once | single)
     return RepeatTerm(None, chain, count, first.variable)
 

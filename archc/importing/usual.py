@@ -22,6 +22,9 @@ from archc.ops import lookup
 FILE_WIDE = ("bias", "eps", "momentum", "affine")
 """The arguments for which a file may have a `default`: `default Conv(bias=false)`."""
 
+CHOICES = ("spread",)
+"""The arguments that choose what a layer does: a layer with another value is another layer."""
+
 
 @cache
 def defaults(kind: str) -> Mapping[str, object]:
@@ -67,6 +70,11 @@ def same(a: object, b: object) -> bool:
 def is_bare(term: LayerTerm) -> bool:
     """Whether a layer is an activation without arguments or a label."""
     return term.name is None and is_activation(term.kind) and not unusual(term.kind, term.arguments, {})
+
+
+def choices(arguments: tuple[tuple[str, Expr], ...]) -> tuple[tuple[str, Expr], ...]:
+    """The arguments that choose what a layer does."""
+    return tuple((name, e) for name, e in arguments if name in CHOICES)
 
 
 def weight(chain: Chain) -> int:

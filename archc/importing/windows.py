@@ -41,10 +41,10 @@ def windowed(event: CallEvent, module: RecordedModule, tensors: LiveTensors) -> 
     if any(shift):
         line.add("Roll", dims, shift=ListValue((-shift[0], -shift[1], 0)))
     rows = height // window[0], width // window[1], *window, features
-    line.add("Windows", rows, size=size(window), channels="last")
+    line.add("Windows", rows, size=size(window), spread=False, channels="last")
     kind = "CosineWindowAttention" if module.kind == WINDOWED[1] else "WindowAttention"
     line.add(kind, rows, path, heads=a["num_heads"], shift=size(shift))
-    line.add("FromWindows", dims, channels="last")
+    line.add("FromWindows", dims, spread=False, channels="last")
     if any(shift):
         line.add("Roll", dims, shift=ListValue((*shift, 0)))
     return line.done()

@@ -1,0 +1,130 @@
+"""Which instances of a class are one block, and their common body."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from archc.importing.bodies import only_chain
+from archc.importing.layers import DEPTHWISE
+from archc.importing.terms import BodyTerms, LayerTerm, Lit
+from archc.importing.unify import Differ, unify_chains
+from archc.importing.usual import is_bare
+from archc.support.record import replace
+
+FACTORED, SHAPED, FLAT = 2, 1, 0
+"""The level of factoring of a class: one block, one per graph, or one per instance, with its numbers."""
+_MOST_LAYERS = 4
+"""A block of more layers is not named after them."""
+Layers: TypeAlias = tuple[LayerTerm, ...]
+Traits: TypeAlias = tuple[frozenset[str], bool]
+"""The kinds of convolution of a chain of layers, and whether it has an activation."""
+
+
+def alike(bodies: Sequence[BodyTerms], level: int) -> list[list[int]]:
+    """The groups of bodies that become one block: all, those with the same graph, or each by itself.
+
+    Of a class that is a chain of layers, depthwise convolutions and others are different blocks, and so are chains
+    with and without an activation, unless it is a parameter anyway.
+    """
+    if level == FLAT:
+        return [[i] for i in range(len(bodies))]
+    if level == SHAPED:
+        return _by_graph(bodies, list(range(len(bodies))))
+    found: list[list[int]] = []
+    for group in _by_traits(bodies):
+        whole = _fits_together([bodies[i] for i in group], True)
+        found += [group] if whole else _by_graph(bodies, group)
+    return found
+
+
+def unified(bodies: Sequence[BodyTerms], guards: bool) -> BodyTerms:
+    """One body for all. Raises `Differ`."""
+    first = bodies[0]
+    shapes = {
+        (
+            tuple((b.names, b.shared) for b in body.bindings),
+            len(body.results),
+            body.positional,
+            len(body.training or ()),
+        )
+        for body in bodies
+    }
+    if len(shapes) != 1:
+        raise Differ("statements")
+    bindings = tuple(
+        replace(b, chain=unify_chains([body.bindings[i].chain for body in bodies], guards))
+        for i, b in enumerate(first.bindings)
+    )
+    results = tuple(unify_chains([body.results[i] for body in bodies], guards) for i in range(len(first.results)))
+    training = first.training and tuple(
+        unify_chains([(body.training or ())[i] for body in bodies], guards) for i in range(len(first.training))
+    )
+    return BodyTerms(bindings, results, training, first.positional)
+
+
+def named_after_layers(bodies: Sequence[BodyTerms], kind: str) -> str:
+    """The name of one of the several blocks of a class: its layers, if these are few, otherwise the class."""
+    chains = [_layers(body) for body in bodies]
+    longest = max((c for c in chains if c is not None), key=len, default=())
+    if not longest or len(longest) > _MOST_LAYERS:
+        return kind
+    kinds = [{_kind(c[i]) for c in chains if c is not None and len(c) == len(longest)} for i in range(len(longest))]
+    return "".join(next(iter(k)) if len(k) == 1 else "Act" for k in kinds)
+
+
+def _by_graph(bodies: Sequence[BodyTerms], some: list[int]) -> list[list[int]]:
+    if _fits_together([bodies[i] for i in some], False):
+        return [some]
+    groups: list[list[int]] = []
+    for i in some:
+        for group in groups:
+            if _fits_together([*(bodies[j] for j in group), bodies[i]], False):
+                group.append(i)
+                break
+        else:
+            groups.append([i])
+    return groups
+
+
+def _fits_together(bodies: Sequence[BodyTerms], guards: bool) -> bool:
+    try:
+        unified(bodies, guards)
+    except Differ:
+        return False
+    return True
+
+
+# -- classes that are a chain of layers -------------------------------------------------------------------------------
+
+
+def _by_traits(bodies: Sequence[BodyTerms]) -> list[list[int]]:
+    """The instances of a class by the traits of their chains; all, if they are more than layers one after the other."""
+    chains = [layers for body in bodies if (layers := _layers(body)) is not None]
+    if len(chains) < len(bodies):
+        return [list(range(len(bodies)))]
+    found: dict[Traits, list[int]] = {}
+    for i, chain in enumerate(chains):
+        found.setdefault(_traits(chain), []).append(i)
+    for kinds, active in list(found):
+        with_one = found.get((kinds, True), [])
+        several = len({t.kind for i in with_one for t in chains[i] if is_bare(t)}) > 1
+        if not active and several:
+            found[kinds, True] = sorted(with_one + found.pop((kinds, False)))
+    return sorted(found.values())
+
+
+def _layers(body: BodyTerms) -> Layers | None:
+    chain = only_chain(body)
+    layers = tuple(t for t in chain or () if isinstance(t, LayerTerm))
+    return layers if chain and len(layers) == len(chain) else None
+
+
+def _traits(chain: Layers) -> Traits:
+    kinds = map(_kind, chain)
+    return frozenset(k for k in kinds if k in ("Conv", "DWConv")), any(map(is_bare, chain))
+
+
+def _kind(layer: LayerTerm) -> str:
+    depthwise = layer.kind == "Conv" and dict(layer.arguments).get(DEPTHWISE, Lit(0)) != Lit(0)
+    return "DWConv" if depthwise else layer.kind
