@@ -21,11 +21,11 @@ COLOURS = {
 """After Okabe and Ito, which colour-blind readers can tell apart."""
 STRATEGIES = ("features", "last", "all", "gradual", "scratch")
 Cells = Mapping[tuple[str, int], tuple[float, float]]
-"""Mean and standard deviation over the seeds, in per cent, by strategy and images a class."""
+"""Mean and standard deviation over the seeds, in per cent, by strategy and images per class."""
 
 
 def cells(rows: Sequence[Sequence[str]]) -> Cells:
-    """From rows of images a class, seed, strategy and accuracy."""
+    """From rows of images per class, seed, strategy and accuracy."""
     found: dict[tuple[str, int], list[float]] = {}
     for each, _, strategy, accuracy in rows:
         found.setdefault((strategy, int(each)), []).append(100 * float(accuracy))
@@ -36,7 +36,7 @@ def as_table(rows: Sequence[Sequence[str]], strategies: Sequence[str] = STRATEGI
     """The means and standard deviations as Markdown."""
     found = cells(rows)
     numbers = sorted({each for _, each in found})
-    heads = " | ".join(f"{n} image{'s' if n > 1 else ''} a class" for n in numbers)
+    heads = " | ".join(f"{n} image{'s' if n > 1 else ''} per class" for n in numbers)
     lines = [f"| strategy | {heads} |", "|---" * (len(numbers) + 1) + "|"]
     for strategy in strategies:
         values = " | ".join(_cell(found.get((strategy, each))) for each in numbers)
@@ -59,7 +59,7 @@ def differences(rows: Sequence[Sequence[str]], pairs: Sequence[tuple[str, str]])
     from scipy.stats import t
 
     found = {(name, int(each), int(seed)): 100 * float(accuracy) for each, seed, name, accuracy in rows}
-    lines = ["| ahead of | images a class | points | 95 % interval | by seed |", "|---|---|---|---|---|"]
+    lines = ["| comparison | images per class | points | 95 % interval | by seed |", "|---|---|---|---|---|"]
     for one, other in pairs:
         for each in sorted({n for name, n, _ in found if name in (one, other)}):
             seeds = sorted(s for name, n, s in found if (name, n) == (one, each) and (other, each, s) in found)
@@ -70,7 +70,7 @@ def differences(rows: Sequence[Sequence[str]], pairs: Sequence[tuple[str, str]])
             half = float(t.ppf(0.975, len(ahead) - 1)) * statistics.stdev(ahead) / len(ahead) ** 0.5
             told = ", ".join(f"{x:+.1f}" for x in ahead)
             lines.append(
-                f"| `{one}` of `{other}` | {each} | {mean:+.1f} | {mean - half:+.1f} to {mean + half:+.1f} | {told} |"
+                f"| `{one}` − `{other}` | {each} | {mean:+.1f} | {mean - half:+.1f} to {mean + half:+.1f} | {told} |"
             )
     return "\n".join([*lines, ""])
 

@@ -3,7 +3,7 @@
     python -m benchmarks.transfer_digits FOLDER choose [STRATEGY...]   rates, by the mirrored task: from 5-9 to 0-4
     python -m benchmarks.transfer_digits FOLDER [SEED...]              the measurement: from 0-4 to 5-9
 
-Each strategy, against training from scratch, with 1, 2, 5, 10 and 20 images a class and five seeds, which choose the
+Each strategy, against training from scratch, with 1, 2, 5, 10 and 20 images per class and five seeds, which choose the
 images and the start of what is new. All runs take about 300 steps. What is measured are the weights after the last
 one, on images that no run of the seed has seen: nothing is chosen by any image of the target. Writes
 FOLDER/results-SEED.csv (which are gone on with if they are there), FOLDER/table.md and FOLDER/chart.svg. Seeds can be
@@ -59,7 +59,7 @@ EACH = (1, 2, 5, 10, 20)
 SEEDS = range(5)
 LOW, HIGH = range(5), range(5, 10)
 WATCHED = 2
-"""Images a class on which the runs show their progress; they choose nothing."""
+"""Images per class on which the runs show their progress; they choose nothing."""
 STEPS, BATCH = 300, 8
 SOURCE_EPOCHS = 40
 
@@ -90,7 +90,7 @@ class Bench:
         self.spec.write_text(SPEC, encoding="utf-8")
 
     def choose(self, strategies: Sequence[str]) -> None:
-        """For each strategy and rate the mean accuracy on the mirrored task: 2 and 10 images a class, two seeds."""
+        """For each strategy and rate the mean accuracy on the mirrored task: 2 and 10 images per class, two seeds."""
         source = self.source(HIGH)
         for strategy in strategies:
             for lr in TRIED:

@@ -5,7 +5,7 @@
     python -m benchmarks.transfer_pictures FOLDER
 
 PICTURES has folders `train` and `test`, with a folder a class in each; the weights are those that `published` fetches.
-For each seed and 5, 20 and 60 pictures a class: a fifth of them chooses the epoch, the rest is learned from; accuracy
+For each seed and 5, 20 and 60 pictures per class: a fifth of them chooses the epoch, the rest is learned from; accuracy
 is of the pictures of `test`, which nothing is chosen on. `loop`, with 60, is a plain loop in torch over all layers,
 batch norms frozen, its last epoch. Writes FOLDER/results.csv a run at a time, so that it may be stopped and goes on
 where it was; then FOLDER/table.md and FOLDER/chart.svg. `speed` compares processor times instead; with FOLDER alone the
@@ -51,7 +51,7 @@ variant pictures = mobilenet_v2 {
 """
 STRATEGIES = ("features", "last", "head-then-all", "all", "gradual", "loop", "scratch")
 EACH = {5: 24, 20: 12, 60: 8}
-"""Pictures a class, and the epochs that they are seen in: fewer make fewer steps an epoch."""
+"""Pictures per class, and the epochs that they are seen in: fewer make fewer steps an epoch."""
 SEEDS = range(3)
 COMPARED = (("head-then-all", "loop"), ("all", "loop"), ("all", "features"), ("head-then-all", "features"))
 
@@ -66,7 +66,7 @@ def main(folder: Path, pictures: Path, seeds: Sequence[int]) -> None:
             accuracy = bench.accuracy(each, seed, strategy)
             with results.open("a", encoding="utf-8") as stream:
                 stream.write(f"{each},{seed},{strategy},{accuracy!r}\n")
-            print(f"{each} a class, seed {seed}, {strategy}: {accuracy:.2%}", flush=True)
+            print(f"{each} per class, seed {seed}, {strategy}: {accuracy:.2%}", flush=True)
     write(folder)
 
 

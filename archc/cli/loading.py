@@ -54,16 +54,18 @@ def weights_options(function: Callable[..., None]) -> Callable[..., None]:
             "--map",
             type=KeyMapType(),
             metavar="FILE",
-            help="What the weights call each tensor: archc diff --keys FILE.",
+            help="The name of each tensor in the weights, from archc diff --keys FILE.",
         ),
         click.option(
-            "--rename", multiple=True, type=RenamingType(), metavar="A=B", help="The weights call the module B A."
+            "--rename",
+            multiple=True,
+            type=RenamingType(),
+            metavar="A=B",
+            help="The module B is called A in the weights.",
         ),
+        click.option("--new", multiple=True, metavar="PATTERN", help="Tensors that the weights may lack: `decoder.*`."),
         click.option(
-            "--new", multiple=True, metavar="PATTERN", help="Tensors that the weights need not have: `decoder.*`."
-        ),
-        click.option(
-            "--drop", multiple=True, metavar="PATTERN", help="Tensors that the weights may have too many: `aux*`."
+            "--drop", multiple=True, metavar="PATTERN", help="Extra tensors that the weights may have: `aux*`."
         ),
     ):
         function = option(function)

@@ -27,7 +27,7 @@ SYMBOLS = re.compile(r"([1-9]\d{0,9}|[A-Z][A-Z0-9_]*)(x([1-9]\d{0,9}|[A-Z][A-Z0-
 """A shape in which sizes may be names."""
 
 
-_INPUT = "The input's shape, such as 1x32x32; of several inputs image=3x96x96, once for each."
+_INPUT = "The input's shape, such as 1x32x32; with several inputs image=3x96x96, once for each."
 
 
 class ShapeType(click.ParamType[tuple[int, ...], str]):
@@ -110,7 +110,9 @@ def spec_options(many: bool = False, required: bool = True, symbols: bool = Fals
     return decorate
 
 
-force_option = click.option("--force", is_flag=True, help="Overwrite what is there, or what archc did not write.")
+force_option = click.option(
+    "--force", is_flag=True, help="Overwrite a file that archc did not write, or that was edited since."
+)
 
 
 def opened(spec: str) -> Spec:

@@ -31,7 +31,7 @@ def test_help_names_every_command(archc: Archc) -> None:
 def test_every_command_has_help_with_examples(archc: Archc, command: str) -> None:
     result = archc(command, "--help")
     assert result.exit_code == 0
-    assert "Examples:" in result.stdout and f"archc {command}" in result.stdout
+    assert "\n  Examples:\n" in result.stdout and f"\n    archc {command}" in result.stdout
 
 
 def test_version(archc: Archc) -> None:

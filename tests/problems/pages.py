@@ -17,9 +17,9 @@ from tests.problems.examples import checked, run
 FOLDER = Path(__file__).parents[2] / "docs" / "errors"
 
 STAGES = {
-    "E00": "Text that is not the language's", "E01": "Names and imports", "E02": "Arguments and values",
-    "E03": "Shapes", "E04": "How the parts hang together", "E05": "Facts and expectations", "E06": "Limits",
-    "E07": "References and files", "E08": "Models that become specs",
+    "E00": "Syntax", "E01": "Names and imports", "E02": "Arguments and values",
+    "E03": "Shapes", "E04": "Structure", "E05": "Facts and expectations", "E06": "Limits",
+    "E07": "References and files", "E08": "Importing",
     "E09": "Edits of a finished model", "W": "Warnings", "N": "Notes",
 }  # fmt: skip
 
@@ -35,15 +35,15 @@ def _index(kinds: Mapping[str, type[Problem]]) -> str:
     lines = [
         "# What archc says about a spec",
         "",
-        "Each problem has a code that stays. `archc explain E0301` shows its page in the terminal. Errors stop the",
-        "compiler. `allow W0101` in a file, or `archc check --allow W0101`, silences a warning; those marked * are",
-        "given only with `archc check --warn CODE`; `--deny warnings` makes warnings fail. These pages are written by",
-        "`python -m tests.problems.pages`, and the tests run their examples.",
+        "Each problem has a permanent code. `archc explain E0301` shows its page in the terminal. Errors stop the",
+        "compiler. `allow W0101` in a file, or `archc check --allow W0101`, silences a warning. Those marked * are",
+        "given only with `archc check --warn CODE`. `--deny warnings` makes warnings fail. `python -m",
+        "tests.problems.pages` writes these pages, and the tests run their examples.",
         "",
-        "On a terminal a code is a link to its page on this machine (OSC 8), lines keep to the terminal's width, and",
-        "there is colour. `archc --color never check` or NO_COLOR takes colour and links away, `archc --color always`",
-        "keeps colour in a pipe. Lines in a pipe are as long as they are. For tools there are `--format json`, `sarif`",
-        "and `github`.",
+        "On a terminal, a code is a link to its page on this machine (OSC 8), lines are fitted to the terminal's",
+        "width, and there is colour. `archc --color never check` or NO_COLOR removes colour and links; `archc --color",
+        "always` keeps colour in a pipe. Lines in a pipe are not wrapped. For tools, there are `--format json`,",
+        "`sarif` and `github`.",
     ]
     for stage, words in STAGES.items():
         found = [kind for code, kind in kinds.items() if code.startswith(stage)]
@@ -73,20 +73,20 @@ def _form(name: str) -> str:
 
 
 def _said(kind: type[Problem], command: str) -> str:
-    """What a command says, without versions, and without the place where time ran out: these differ."""
+    """The output of a command, without versions and without the place where time ran out, which vary."""
     assert kind.setting is not None
     said = re.sub(r" \(python [^)]*\)", "", run(kind.setting, command)[1]).rstrip("\n")
     return (f"{said.splitlines()[0]}\n  …" if kind is TooSlow and command == kind.setting.wrong else said) + "\n"
 
 
 def _standing(kind: type[Problem]) -> str:
-    """How bad it is, and whether it can be mended unasked."""
+    """The severity, and whether it must be requested."""
     words = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}[kind.severity]
     return f"{words}, given on request" if kind.on_request else words
 
 
 def main() -> None:
-    """Write the pages, and remove those of problems that are no more."""
+    """Write the pages, and remove those of problems that no longer exist."""
     written = pages()
     FOLDER.mkdir(parents=True, exist_ok=True)
     for file in FOLDER.glob("*.md"):

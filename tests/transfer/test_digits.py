@@ -49,7 +49,7 @@ def test_the_table_and_the_chart(tmp_path: Path) -> None:
     names = ("features", "last", "all", "gradual", "scratch")
     rows = [[str(n), str(s), name, str(0.5 + n / 100 + s / 50)] for n in (1, 5) for s in range(3) for name in names]
     table = as_table(rows).splitlines()
-    assert table[0] == "| strategy | 1 image a class | 5 images a class |"
+    assert table[0] == "| strategy | 1 image per class | 5 images per class |"
     assert table[2] == "| `features` | 53.0 ± 2.0 | 57.0 ± 2.0 |"
     chart(rows, tmp_path / "one.svg")
     chart(rows, tmp_path / "two.svg")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("svg", "png", "pdf", "html")
 LEAST_WIDTH = 170.0
-"""Of a chart, in points."""
+"""The least width of a chart, in points."""
 XS: tuple[X, ...] = ("macs", "params", "memory", "depth")
 YS: tuple[Y, ...] = ("top1", "top5")
 THEMES: tuple[ThemeName, ...] = ("light", "dark", "print")
@@ -52,17 +52,24 @@ def _sheet(width: str, theme: ThemeName) -> ChartSheet:
 @click.command()
 @click.argument("spec", nargs=-1, metavar="[SPEC]...", shell_complete=complete)
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Its ending is the format."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The output file; its extension selects the format.",
 )
 @click.option("--x", type=click.Choice(XS), default="macs", show_default=True, help="The cost, from left to right.")
 @click.option("--y", type=click.Choice(YS), default="top1", show_default=True, help="The accuracy, upwards.")
-@click.option("--all", "everything", is_flag=True, help="All that is shipped, not the well-known alone.")
-@click.option("--pareto", is_flag=True, help="A line through those that none is both cheaper and better than.")
+@click.option("--all", "everything", is_flag=True, help="All shipped networks, not only the well-known ones.")
+@click.option(
+    "--pareto", is_flag=True, help="A line through the networks that no other is both cheaper and better than."
+)
 @click.option("--log", is_flag=True, help="A logarithmic axis for the cost.")
 @click.option("--title", default="", help="A title above the chart.")
 @click.option(
     "--label", multiple=True, metavar="NAME[=TEXT]",
-    help="Name this ball alone, with the text if there is one; * stands for anything, none for no ball. Repeatable.",
+    help="Label only this ball, with TEXT if given; * matches anything, none labels no ball. Repeatable.",
 )  # fmt: skip
 @sheet_options
 @click.option(
@@ -86,9 +93,9 @@ def command(
 ) -> None:
     """Draw accuracy against cost, a ball for each network, its area by parameters (Bianco et al. 2018, figure 1).
 
-    Without SPEC and --csv, some thirty well-known networks are drawn, with --all everything that is shipped. The
-    accuracy of a network is what its spec states. Networks without one are left out and listed, and so are those with
-    another number of classes than most.
+    Without SPEC and --csv, the chart has about thirty well-known networks; --all adds all other shipped ones. The
+    accuracy of a network is what its spec states. Networks without one are left out and listed, as are those with
+    a different number of classes from most of the others.
 
     `archc chart profile SPEC -o FILE` draws where parameters, multiply-accumulates and activations go in one network.
 

@@ -24,12 +24,12 @@ _MANY = 6
 
 @click.command()
 @spec_options(many=True)
-@click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="For people or a tool.")
+@click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True, help="The output format.")
 @click.option("--allow", multiple=True, metavar="CODE", help="Do not give this warning or note.")
-@click.option("--warn", multiple=True, metavar="CODE", help="Give this warning, which is given on request only.")
+@click.option("--warn", multiple=True, metavar="CODE", help="Give this warning, which is off by default.")
 @click.option("--deny", type=click.Choice(["warnings"]), help="Exit with status 1 for warnings too.")
-@click.option("--fix", is_flag=True, help="Make the repairs that are surely meant, in the file.")
-@click.option("--unsafe-fixes", is_flag=True, help="Make all repairs that are suggested and leave fewer errors.")
+@click.option("--fix", is_flag=True, help="Apply the repairs that are certainly intended to the file.")
+@click.option("--unsafe-fixes", is_flag=True, help="Also apply suggested repairs, if they leave fewer errors.")
 @click.option("--diff", is_flag=True, help="Only show what --fix or --unsafe-fixes would change.")
 def command(
     spec: tuple[str, ...],

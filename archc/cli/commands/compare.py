@@ -29,10 +29,12 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 @click.option("--json", "as_json", is_flag=True, help="An object with the names and the rows.")
 @click.option("--markdown", is_flag=True, help="A table in Markdown; what differs is bold.")
 @click.option(
-    "--chart", type=click.Path(path_type=Path), metavar="FILE", help="Also draw the costs as bars, of --width."
+    "--chart", type=click.Path(path_type=Path), metavar="FILE", help="Also draw the costs as bars, in --width."
 )
 @click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Draw the networks side by side.")
-@click.option("--level", type=click.Choice(LEVELS), default="block", show_default=True, help="Of that figure.")
+@click.option(
+    "--level", type=click.Choice(LEVELS), default="block", show_default=True, help="The level of that figure."
+)
 @click.option("--expand", is_flag=True, help="In that figure, show the inside of all blocks in place.")
 @sheet_options
 @force_option

@@ -16,8 +16,14 @@ if TYPE_CHECKING:
 
 @click.command()
 @spec_options()
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Where to write; else to stdout.")
-@click.option("--test", is_flag=True, help="Also write test_FILE next to FILE: a pytest file that proves it.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The file to write.  [default: standard output]",
+)
+@click.option("--test", is_flag=True, help="Also write test_FILE next to FILE: a pytest file that tests it.")
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 and a diff if FILE is out of date.")
 @force_option
 def command(

@@ -27,10 +27,10 @@ DIFFERENT, TROUBLE = 1, 2
 @input_option()
 @click.option("--classes", type=click.IntRange(1, 2**31 - 1), help="The number of classes of a chain.")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write there.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write.")
 @click.option("--keys", type=click.Path(path_type=Path), metavar="FILE", help="Write the map of state-dict keys there.")
-@click.option("--level", type=click.Choice(LEVELS), default="block", show_default=True, help="Of the figure.")
-@click.option("--all", "every", is_flag=True, help="Tell all consequences of an edit.")
+@click.option("--level", type=click.Choice(LEVELS), default="block", show_default=True, help="The level of the figure.")
+@click.option("--all", "every", is_flag=True, help="List all consequences of an edit.")
 @force_option
 def command(
     a: str,
@@ -44,7 +44,7 @@ def command(
     every: bool,
     force: bool,
 ) -> None:
-    """Say what changed from network A to network B, as edits of the language, with counts and state-dict keys.
+    """Show what changed from network A to network B, as edits of the language, with counts and state-dict keys.
 
     A and B are each a SPEC, or one of a git revision: REVISION:FILE.arch, REVISION:FILE.arch:NAME, or a PyTorch
     model, whose code is run as archc import runs it: torchvision:NAME, timm:NAME, file.py:Class. Of several networks,

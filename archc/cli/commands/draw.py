@@ -21,30 +21,43 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 @click.command()
 @spec_options()
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Its ending is the format."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The output file; its extension selects the format.",
 )
 @click.option("--level", type=click.Choice(LEVELS), default="block", show_default=True, help="What a box stands for.")
-@click.option("--direction", type=click.Choice(["down", "right"]), help="Of the flow; stages go right, others down.")
+@click.option(
+    "--direction",
+    type=click.Choice(["down", "right"]),
+    help="The direction of the flow; by default, stages go right and others down.",
+)
 @click.option("--theme", type=click.Choice(["light", "dark", "print"]), default="light", show_default=True)
-@click.option("--title", help="Instead of the network's name; empty for none.")
-@click.option("--only", metavar="PATH", help="This module alone.")
+@click.option("--title", help="A title instead of the network's name; empty for none.")
+@click.option("--only", metavar="PATH", help="Draw only this module.")
 @click.option(
     "--expand", multiple=True, metavar="PATH", help="Show this block's inside in place; * for all. Repeatable."
 )
-@click.option("--name", "names", multiple=True, metavar="PATH=NAME", help="What to call this module. Repeatable.")
-@click.option("--highlight", multiple=True, metavar="PATH", help="Point this module out. Repeatable.")
+@click.option(
+    "--name", "names", multiple=True, metavar="PATH=NAME", help="The name to show for this module. Repeatable."
+)
+@click.option("--highlight", multiple=True, metavar="PATH", help="Highlight this module. Repeatable.")
 @click.option("--heat", type=click.Choice(["params", "macs", "activations"]), help="Colour by this cost.")
 @click.option(
     "--slabs", type=click.Choice(["log", "linear"]), default="log", show_default=True, help="The scale of stages."
 )
-@click.option("--no-legend", is_flag=True, help="Without the legend.")
+@click.option("--no-legend", is_flag=True, help="Leave out the legend.")
 @click.option(
-    "--scale", type=click.FloatRange(0.1, 20), default=2.0, show_default=True, help="Pixels a point of a PNG."
+    "--scale", type=click.FloatRange(0.1, 20), default=2.0, show_default=True, help="Pixels per point of a PNG."
 )
 @click.option("--caption", is_flag=True, help="Print a caption and the alternative text, to paste.")
-@click.option("--engine", type=click.Choice(["own", "dot"]), default="own", show_default=True, help="What lays it out.")
-@click.option("--width", metavar="WIDTH", help="Of the paper: 3.25in, 89mm, column, page or slide.")
-@click.option("--min-font", metavar="SIZE", default="7pt", show_default=True, help="The least text on that paper.")
+@click.option(
+    "--engine", type=click.Choice(["own", "dot"]), default="own", show_default=True, help="The layout engine."
+)
+@click.option("--width", metavar="WIDTH", help="The width of the paper: 3.25in, 89mm, column, page or slide.")
+@click.option("--min-font", metavar="SIZE", default="7pt", show_default=True, help="The smallest text on that paper.")
 @click.option("--partial", is_flag=True, help="Draw a network with errors too, as far as it is known.")
 @force_option
 def command(
@@ -63,11 +76,11 @@ def command(
 ) -> None:
     """Draw a network as SVG, PNG, PDF, TikZ (.tex), DOT or Mermaid (.mmd). No Graphviz needs to be installed.
 
-    With --width the figure is made for paper of that width: its text is no smaller than --min-font there, and it goes
-    on several shelves and pages where it must (one file each, but for a PDF). --engine dot has an installed Graphviz
-    lay out the boxes instead; it draws neither heat nor highlights.
+    With --width, the figure fits paper of that width: its text is no smaller than --min-font there, and it is broken
+    into several rows and pages if necessary (one file per page, except for a PDF). With --engine dot, an installed
+    Graphviz lays out the boxes instead; it draws neither heat nor highlights.
 
-    FILE.html is a page to look around in: blocks unfold, and a box shows its shapes, costs, spec and PyTorch lines. It
+    FILE.html is an interactive page: blocks unfold, and a box shows its shapes, costs, spec and PyTorch lines. It
     is one file, needs no network connection, and takes only the option for the title.
 
     With --partial a spec may have errors: mistakes have a thick outline, and what is of unknown size after them a

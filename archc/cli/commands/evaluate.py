@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--data", type=click.Path(path_type=Path), required=True, metavar="DIR", help="As for `archc finetune`.")
-@click.option("--tta", is_flag=True, help="The mean of each image and its mirror image.")
+@click.option("--tta", is_flag=True, help="Average over each image and its mirror image.")
 @click.option(
-    "--csv", "table", type=click.Path(path_type=Path), metavar="FILE", help="The predictions, a row an image."
+    "--csv", "table", type=click.Path(path_type=Path), metavar="FILE", help="The predictions, one row per image."
 )
-@click.option("--json", "as_json", is_flag=True, help="Everything as an object.")
+@click.option("--json", "as_json", is_flag=True, help="Everything as one object.")
 def command(run: Path, data: Path, tta: bool, table: Path | None, as_json: bool) -> None:
     """Measure a run on labelled images.
 
-    Reports the accuracy with its 95 % interval, precision, recall and F1 of each class, the calibration, and how often
-    the class is among the five likeliest. Of data with sets, `test` is measured, else `val`. Images that the run was
+    Reports the accuracy with its 95 % interval, precision, recall and F1 of each class, the calibration, and the top-5
+    accuracy. If the data have sets, `test` is measured, or else `val`. Images that the run was
     trained on, or chose its epoch by, are recognised by their hashes. Exit status: 0 success, 2 wrong usage.
 
     \b

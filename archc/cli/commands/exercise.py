@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 @click.command()
 @spec_options()
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The sheet.  [default: standard output]")
-@click.option("--no-key", is_flag=True, help="Without the answers.")
-@click.option("--check", type=click.Path(path_type=Path), metavar="FILE", help="Mark a sheet that was filled in.")
+@click.option("--no-key", is_flag=True, help="Leave out the answers.")
+@click.option("--check", type=click.Path(path_type=Path), metavar="FILE", help="Mark a completed sheet.")
 @force_option
 def command(
     spec: str,

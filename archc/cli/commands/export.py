@@ -13,10 +13,12 @@ from archc.cli.telling import tell
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="Where to.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE", help="The file to write."
+)
 @force_option
 def command(run: Path, output: Path, force: bool) -> None:
-    """Write the weights of a run as safetensors, or its network as ONNX; the ending of FILE says which.
+    """Write the weights of a run as safetensors, or its network as ONNX; the extension of FILE selects which.
 
     The metadata holds the spec's hash, the names of the classes and the preprocessing. An ONNX file is checked in
     onnxruntime against the network.

@@ -70,25 +70,29 @@ def require() -> None:
     "--data",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="A folder a class, a .csv: path,label, or hf:NAME[:CONFIG], a data set of the Hugging Face hub.",
+    help="A folder with one for each class, a .csv with path,label, or hf:NAME[:CONFIG] of the Hugging Face hub.",
 )
 @click.option("--weights", metavar="W", help="A file, torchvision:NAME[:WEIGHTS], timm:NAME or hf:OWNER/REPO[:FILE].")
 @weights_options
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="RUN", help="The run's folder.")
-@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Go on with an interrupted run.")
+@click.option("--resume", type=click.Path(path_type=Path), metavar="RUN", help="Continue an interrupted run.")
 @click.option("--dry-run", is_flag=True, help="Check everything, try one batch, estimate; write nothing.")
 @click.option("--strategy", type=click.Choice(STRATEGIES), default="spec", show_default=True, help="What is trained.")
 @click.option("--epochs", type=click.IntRange(1), default=20, show_default=True)
-@click.option("--batch", type=click.IntRange(1), default=32, show_default=True, help="Images a step, in each process.")
+@click.option(
+    "--batch", type=click.IntRange(1), default=32, show_default=True, help="Images per step, in each process."
+)
 @click.option("--accumulate", type=click.IntRange(1), default=1, show_default=True, help="Batches for each step.")
 @click.option("--lr", type=Rate(), default="0.001", show_default=True, help="The highest rate; auto searches for it.")
-@click.option("--backbone-lr", type=click.FloatRange(0, min_open=True), metavar="RATE", help="That of the last stage.")
+@click.option(
+    "--backbone-lr", type=click.FloatRange(0, min_open=True), metavar="RATE", help="The rate of the last stage."
+)
 @click.option(
     "--norms",
     type=click.Choice(("auto", "frozen", "trained")),
     default="auto",
     show_default=True,
-    help="Batch norms; auto: frozen where weights are loaded and images are few.",
+    help="Batch norms; auto: frozen if weights are loaded and there are few images.",
 )
 @click.option("--optimizer", type=click.Choice(("adamw", "sgd")), default="adamw", show_default=True)
 @click.option("--weight-decay", type=click.FloatRange(0), default=1e-2, show_default=True)
@@ -99,7 +103,7 @@ def require() -> None:
     metavar="DECAY",
     help="Measure and save averages of the weights over about 1/(1-DECAY) steps.",
 )
-@click.option("--balance", is_flag=True, help="Rare classes count for more in the loss.")
+@click.option("--balance", is_flag=True, help="Give rare classes more weight in the loss.")
 @click.option(
     "--augment",
     type=Augment(),
@@ -114,9 +118,15 @@ def require() -> None:
     type=click.Choice(("none", "csv", "tensorboard", "wandb", "mlflow")),
     default="none",
     show_default=True,
-    help="Write the measures there too.",
+    help="Also log the measurements there.",
 )
-@click.option("--patience", type=click.IntRange(1), default=10, show_default=True, help="Epochs without a better one.")
+@click.option(
+    "--patience",
+    type=click.IntRange(1),
+    default=10,
+    show_default=True,
+    help="Epochs without improvement before stopping.",
+)
 @click.option("--held-out", type=click.FloatRange(0, 1, min_open=True, max_open=True), default=0.2, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--precision", type=click.Choice(("32-true", "16-mixed", "bf16-mixed")), default="32-true")
@@ -126,8 +136,10 @@ def require() -> None:
     "--processes", type=click.IntRange(1), default=1, show_default=True, help="Processes (or GPUs) that train."
 )
 @click.option("--shard", is_flag=True, help="Each process keeps only its share of the weights (FSDP2).")
-@click.option("--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop training then.")
-@click.option("--strict", is_flag=True, help="A broken image ends the run before it begins.")
+@click.option(
+    "--time-limit", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="Stop training after this time."
+)
+@click.option("--strict", is_flag=True, help="Reject broken images before the run begins.")
 def command(spec: str | None, data: Path | None, output: Path | None, resume: Path | None, **given: Any) -> None:
     """Fine-tune a network on a folder of images, and prove the result.
 
@@ -139,11 +151,11 @@ def command(spec: str | None, data: Path | None, output: Path | None, resume: Pa
     \b
     Strategies:
       head-then-all  the head alone at first, then everything at a small rate: the one to start with
-      features       only the head is trained: few images, like those of the source
+      features       the head alone: few images, similar to those of the source
       last           the head and the last stage
       all            everything from the start, earlier stages at smaller rates
-      gradual        everything, one stage more each epoch
-      scratch        nothing is loaded
+      gradual        everything, one more stage each epoch
+      scratch        everything, without loading weights
       spec           as the spec's `freeze` says
 
     Exit status: 0 done and proved, 1 the weights do not fit or the proof fails, 2 wrong usage.

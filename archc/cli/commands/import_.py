@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("sources", metavar="SOURCE…", nargs=-1, required=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Default: standard output.")
-@input_option(text="The shape of one sample, default 3x224x224; of several inputs image=3x96x96, once for each.")
-@click.option("--name", metavar="NAME", help="What the network is called in the spec.")
+@input_option(text="The shape of one sample, default 3x224x224; with several inputs image=3x96x96, once for each.")
+@click.option("--name", metavar="NAME", help="The network's name in the spec.")
 @click.option("--partial", is_flag=True, help="Write a hole for what archc has no layer for. Nothing is proved then.")
 @click.option("--drop-unused", is_flag=True, help="Leave out weights that no call reads.")
 @force_option
@@ -34,12 +34,12 @@ def command(
     drop_unused: bool,
     force: bool,
 ) -> None:
-    """Make a spec of a PyTorch model: blocks, parameters, conditions and loops are found, and all is proved.
+    """Turn a PyTorch model into a spec: blocks, parameters, conditions and loops are found, and the result is proved.
 
     SOURCE is torchvision:NAME, timm:NAME or file.py:Class, with literal arguments if needed: "net.py:Net(10, depth=3)".
 
     THIS RUNS THE MODEL'S CODE, its constructor and its forward, as importing it would. Nothing is downloaded. It is
-    recorded on tensors without numbers, once as in evaluation and once as in training; the result is compared with the
+    recorded on tensors without data, in evaluation mode and in training mode. The result is compared with the
     model itself, with random weights, before anything is written. Several SOURCEs of one class become the variants of
     one model.
     Exit status: 0 written, 1 it cannot be imported, 2 wrong usage.

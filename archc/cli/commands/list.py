@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def command(name: tuple[str, ...], as_json: bool) -> None:
     """List the shipped networks by family, with their sizes, accuracy, reference and paper.
 
-    NAME is a family or a network; * stands for anything. Without one, all are listed.
+    NAME is a family or a network; * matches anything. Without one, all are listed.
 
     \b
     Examples:

@@ -34,7 +34,7 @@ model {name}(width=16, classes=10) {{
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--transfer", metavar="NAME", help="Start from a shipped network, its head replaced.")
 @click.option("--classes", type=click.IntRange(2, 2**31 - 1), help="With --transfer: the number of your classes.")
-@click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+@click.option("--force", is_flag=True, help="Overwrite an existing file.")
 def command(file: Path, transfer: str | None, classes: int | None, force: bool) -> None:
     """Write a spec to start from; its model is named after FILE.
 

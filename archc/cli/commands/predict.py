@@ -17,10 +17,10 @@ from archc.cli.telling import tell
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("file", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|DIR...")
-@click.option("--top", type=click.IntRange(1), default=1, show_default=True, metavar="K", help="Classes an image.")
+@click.option("--top", type=click.IntRange(1), default=1, show_default=True, metavar="K", help="Classes per image.")
 @click.option("--json", "as_json", is_flag=True, help="An array of objects: file, classes with probability, error.")
 @click.option("--csv", "as_csv", is_flag=True, help="Rows of file, rank, class, probability, error.")
-@click.option("--tta", is_flag=True, help="The mean of each image and its mirror image.")
+@click.option("--tta", is_flag=True, help="Average over each image and its mirror image.")
 def command(run: Path, file: tuple[Path, ...], top: int, as_json: bool, as_csv: bool, tta: bool) -> None:
     """Predict the classes of images with the network that `archc finetune` wrote to RUN.
 

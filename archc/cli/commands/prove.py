@@ -17,9 +17,9 @@ from archc.cli.specs import fail
 def command(run: Path, as_json: bool) -> None:
     """Prove a finished run again.
 
-    Every file and every picture must have its hash, frozen weights must be unchanged, trained ones must have learned,
-    and the saved weights must give the result again. Earlier findings are not relied on. Exit status: 0 everything
-    holds, 1 something does not, 2 wrong usage.
+    Every file and every image must have its recorded hash, frozen weights must be unchanged, trained ones must have
+    learned, and the saved weights must give the result again. Earlier findings are not relied on. Exit status:
+    0 everything holds, 1 something does not, 2 wrong usage.
 
     \b
     Examples:

@@ -19,7 +19,7 @@ def command(specs: tuple[str, ...], output: Path | None, latex: bool, force: boo
 
     A block is described by the layers on its main path; the first of a stage may also have a stride or a projection.
 
-    \\b
+    \b
     Examples:
       archc table resnet18 resnet50 resnet101
       archc table resnet50 resnext50_32x4d -o table.tex

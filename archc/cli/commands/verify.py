@@ -21,7 +21,7 @@ FORMATS = ("text", "table", "markdown")
 
 @click.command()
 @spec_options(required=False)
-@click.option("--all", "everything", is_flag=True, help="All shipped networks that say what they are like.")
+@click.option("--all", "everything", is_flag=True, help="All shipped networks that name a reference.")
 @click.option(
     "--against", metavar="REFERENCE", help="torchvision:NAME, timm:NAME or file.py:Class; else the spec's `like`."
 )
@@ -37,7 +37,9 @@ FORMATS = ("text", "table", "markdown")
 @click.option("--gradients", is_flag=True, help="Also compare the gradients of a loss.")
 @click.option("--all-keys", is_flag=True, help="List every key of the state dict that differs.")
 @click.option(
-    "--format", type=click.Choice(FORMATS), help="A proof each, or a table. Default: text; with --all, table."
+    "--format",
+    type=click.Choice(FORMATS),
+    help="One proof for each network, or a table. Default: text; with --all, table.",
 )
 def command(
     spec: str | None,

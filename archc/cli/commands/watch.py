@@ -21,7 +21,7 @@ _LOOK = 500
 
 @click.command()
 @spec_options()
-@click.option("--open", "opens", is_flag=True, help="Show figure, counts and problems in a page that follows.")
+@click.option("--open", "opens", is_flag=True, help="Show figure, counts and problems in a page that updates itself.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Draw the figure into this file.")
 def command(spec: str, input: Inputs, classes: int | None, opens: bool, output: Path | None) -> None:
     """Check, count and draw a file again on each save, of it or of a file that it uses, until Ctrl-C.

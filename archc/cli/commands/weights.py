@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.argument("weights", required=False, metavar="[WEIGHTS]")
 @weights_options
 @click.option("--all", "every", is_flag=True, help="List the tensors that are kept or matched too.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, every tensor.")
+@click.option("--json", "as_json", is_flag=True, help="Every tensor, as JSON.")
 def command(
     spec: str,
     input: Inputs,

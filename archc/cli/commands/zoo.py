@@ -21,9 +21,14 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("family", nargs=-1, metavar="[FAMILY]...")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR", help="Where to."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    metavar="DIR",
+    help="The folder to write.",
 )
-@click.option("--only", multiple=True, metavar="NAME", help="Only this network or family; * stands for anything.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only this network or family; * matches anything.")
 @click.option("--prove/--no-prove", default=True, help="Compare with the reference implementations (imports torch).")
 @click.option("--png", is_flag=True, help="Write the figures as PNG too.")
 @force_option

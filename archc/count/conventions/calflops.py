@@ -36,8 +36,8 @@ CONVENTION = Convention(
         ),
         ConventionTable("MACs", functions=by_axes(["F.conv", "F.conv_transpose"], "macs") | {"F.linear": "macs"}),
     ),
-    why="Two operations a MAC, the bias of convolutions but not of linear layers, and element-wise work by what comes "
-    "in. Activations that it has no rule for (the hard swish, the sigmoid) and sums by `+` are nothing to it. "
-    "The biases of a transposed convolution are counted for the places of a convolution. Its groups are divided by "
-    "twice, which is not followed here.",
+    why="Counts two operations per MAC, the bias of convolutions but not of linear layers, and element-wise work by "
+    "the size of the input. Does not count activations that it has no rule for (the hard swish, the sigmoid), nor "
+    "sums by `+`. Counts the biases of a transposed convolution at the output positions of an ordinary one. Divides "
+    "by its groups twice, which archc does not imitate.",
 )

@@ -25,5 +25,5 @@ CONVENTION = Convention(
         ),
     ),
     why="Calls one multiply-accumulate one FLOP, and adds normalisation and adaptive pooling to it. "
-    "Bias, activations, other poolings and sums are nothing to it.",
+    "Does not count biases, activations, other poolings or sums.",
 )

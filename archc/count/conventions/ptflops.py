@@ -52,6 +52,6 @@ CONVENTION = Convention(
             },
         ),
     ),
-    why="Adds bias, normalisation, activations and pooling (what comes in) to the MACs. A layer written as a module "
-    "counts twice where both the module and the function that it calls are known; sums by `+` are not seen.",
+    why="Adds biases, normalisation, activations and pooling (by the size of the input) to the MACs. Counts a module "
+    "twice if it knows both the module and the function that the module calls. Does not see sums by `+`.",
 )

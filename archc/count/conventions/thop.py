@@ -28,6 +28,7 @@ CONVENTION = Convention(
             },
         ),
     ),
-    why="Counts batch normalisation as four a number, twice what evaluation does. Knows modules only: pooling that "
-    "`forward` calls as a function is nothing to it, and ReLU, max pooling and dropout are zero by its rules.",
+    why="Counts batch normalisation as four operations per number, twice as many as evaluation needs. Sees only "
+    "modules: it misses pooling that `forward` calls as a function. By its rules, ReLU, max pooling and "
+    "dropout cost nothing.",
 )

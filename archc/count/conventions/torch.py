@@ -11,5 +11,5 @@ CONVENTION = Convention(
     tables=(
         ConventionTable("FLOPs", functions=by_axes(["F.conv", "F.conv_transpose"], "2*macs") | {"F.linear": "2*macs"}),
     ),
-    why="Convolutions and matrix products only, two operations a MAC; no bias, nothing element-wise.",
+    why="Counts convolutions and matrix products only, two operations per MAC, without biases.",
 )

@@ -19,7 +19,7 @@ CONVENTION = Convention(
             },
         ),
     ),
-    why="A convolution is its parameters times the places of its output, so that the bias counts; any other layer is "
-    "its parameters, once: right for a linear layer, next to nothing for normalisation. A layer without "
-    "parameters is nothing.",
+    why="Counts a convolution as its parameters times its output positions, biases included. Counts any other layer as "
+    "its parameters, once: right for a linear layer, far too little for normalisation. Does not count layers "
+    "without parameters.",
 )

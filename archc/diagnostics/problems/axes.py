@@ -9,13 +9,13 @@ from archc.diagnostics.problems.shapes import Dims, shape
 
 
 class WrongAxes(Problem):
-    """A size has one number an axis: two for the rows and columns of an image, one for a signal, three for a volume.
+    """A size has one number per axis: two for the rows and columns of an image, one for a signal, three for a volume.
 
-    One number alone stands for all axes: `Conv(32, 3)` has a kernel of 3x3 on an image and of 3 on a signal.
+    A single number stands for all axes: `Conv(32, 3)` has a kernel of 3x3 on an image and of 3 on a signal.
     """
 
     code = "E0320"
-    title = "a size for other axes"
+    title = "a size with the wrong number of axes"
     wrong = "model m {\n  input 1x16000\n  Conv(32, 3x9)\n}\n"
     right = "model m {\n  input 1x16000\n  Conv(32, 9)\n}\n"
 
@@ -38,7 +38,7 @@ class WrongAxes(Problem):
 
 
 class OnePlace(Problem):
-    """A normalisation over the places of each channel wants more than one of them: of one, nothing but 0 comes out."""
+    """A normalisation over the positions of each channel needs more than one: for a single position, it gives 0."""
 
     code = "E0321"
     title = "nothing to normalise over"
@@ -59,9 +59,9 @@ class OnePlace(Problem):
 
 
 class UnevenPixels(Problem):
-    """Squares of pixels become channels, or channels squares of pixels, and their numbers must divide.
+    """Squares of pixels become channels, or channels become squares of pixels, so their numbers must divide.
 
-    `PixelShuffle(2)` makes squares of 2x2 pixels of 4 channels each, `PixelUnshuffle(2)` the other way round.
+    `PixelShuffle(2)` turns each 4 channels into squares of 2x2 pixels, and `PixelUnshuffle(2)` does the reverse.
     """
 
     code = "E0322"
@@ -91,10 +91,10 @@ class UnevenPixels(Problem):
 
 
 class FarReflection(Problem):
-    """A padding that takes its numbers from the image (its reflection, or its other end) cannot be larger than that."""
+    """A padding that copies numbers of the image (its reflection, or its other end) cannot be larger than the image."""
 
     code = "E0323"
-    title = "a padding of more than there is"
+    title = "a padding larger than the image"
     wrong = 'model m {\n  input 3x4x4\n  Conv(8, 9, pad_mode="reflect")\n}\n'
     right = 'model m {\n  input 3x8x8\n  Conv(8, 9, pad_mode="reflect")\n}\n'
 
@@ -115,7 +115,7 @@ class FarReflection(Problem):
 
 
 class BadPadding(Problem):
-    """TensorFlow's padding, `pad="same"`, is of zeros."""
+    """TensorFlow's padding, `pad="same"`, adds only zeros."""
 
     code = "E0324"
     title = "a padding that is not of zeros"
@@ -135,13 +135,13 @@ class BadPadding(Problem):
 
 
 class WrongMode(Problem):
-    """An interpolation is of one axis ("linear"), two ("bilinear", "bicubic") or three ("trilinear").
+    """An interpolation works on one axis ("linear"), two ("bilinear", "bicubic") or three ("trilinear").
 
-    Only an interpolation aligns corners: with "nearest" there is nothing between two numbers.
+    Only an interpolation can align corners: "nearest" computes nothing between two numbers.
     """
 
     code = "E0325"
-    title = "an interpolation of another tensor"
+    title = "an interpolation for other axes"
     wrong = 'model m {\n  input 3x8x8\n  Upsample(2, mode="linear")\n}\n'
     right = 'model m {\n  input 3x8x8\n  Upsample(2, mode="bilinear")\n}\n'
 
@@ -163,10 +163,10 @@ class WrongMode(Problem):
 
 
 class BadOrder(Problem):
-    """`Permute` names each axis of what comes in once, from 0, which is the channels'."""
+    """`Permute` names each axis of its input once. Axis 0 is that of the channels."""
 
     code = "E0326"
-    title = "no order of the axes"
+    title = "not an order of the axes"
     wrong = "model m {\n  input 3x8x8\n  Permute([1, 2])\n}\n"
     right = "model m {\n  input 3x8x8\n  Permute([1, 2, 0])\n}\n"
 
@@ -175,7 +175,7 @@ class BadOrder(Problem):
 
     def message(self) -> str:
         every = ", ".join(str(i) for i in range(len(self.input)))
-        return f"{list(self.order)} is no order of the axes of {shape(self.input)}: they are {every}"
+        return f"{list(self.order)} is not an order of the axes of {shape(self.input)}: they are {every}"
 
     def label(self) -> str:
         return f"{len(self.input)} axes come in"
@@ -185,10 +185,10 @@ class BadOrder(Problem):
 
 
 class OtherNumbers(Problem):
-    """Another shape of the same numbers must have as many of them."""
+    """A reshaped tensor has the same number of elements."""
 
     code = "E0327"
-    title = "a shape of other numbers"
+    title = "a shape with another number of elements"
     wrong = "model m {\n  input 3x8x8\n  Reshape([3, 60])\n}\n"
     right = "model m {\n  input 3x8x8\n  Reshape([3, 64])\n}\n"
 
@@ -211,7 +211,7 @@ class OtherNumbers(Problem):
 
 
 class WantsTokens(Problem):
-    """Attention is between the tokens of a list, each with its features: `197x768`. `Tokens` makes one of an image."""
+    """Attention needs a list of tokens, each with its features: `197x768`. `Tokens` turns an image into one."""
 
     code = "E0328"
     title = "tokens expected"
@@ -255,7 +255,7 @@ class HeadsDoNotDivide(Problem):
 
 
 class KeysWithoutValues(Problem):
-    """Of three tensors that an attention reads, the second gives the keys and the third a value for each of them."""
+    """If an attention reads three tensors, the second has the keys and the third has a value for each key."""
 
     code = "E0350"
     title = "keys without values"
@@ -276,10 +276,10 @@ class KeysWithoutValues(Problem):
 
 
 class CropTooLarge(Problem):
-    """`Crop` takes the middle of what comes in, which must be at least as large."""
+    """`Crop` takes the centre of its input, which must be at least as large."""
 
     code = "E0330"
-    title = "a crop larger than what comes in"
+    title = "a crop larger than its input"
     wrong = "model m {\n  input 3x8x8\n  Crop(10)\n}\n"
     right = "model m {\n  input 3x8x8\n  Crop(6)\n}\n"
 
@@ -320,7 +320,7 @@ class PadTakesTooMuch(Problem):
 
 
 class NothingToStandardise(Problem):
-    """The weights of a filter are standardised, and it has one weight only, whose deviation is 0."""
+    """The weights of each filter are standardised, but a filter has only one weight, whose deviation is 0."""
 
     code = "E0342"
     title = "a filter of one weight"

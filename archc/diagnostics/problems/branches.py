@@ -22,7 +22,7 @@ def _differ(names: tuple[str, ...]) -> str:
 
 
 class DividedByZero(Problem):
-    """A tensor is divided by the number 0, which makes every number infinite or none."""
+    """A tensor is divided by the number 0, which makes every number infinite or NaN."""
 
     code = "E0340"
     title = "a tensor divided by zero"
@@ -37,7 +37,7 @@ class DividedByZero(Problem):
 
 
 class MatrixMismatch(Problem):
-    """Two tensors are multiplied as matrices, and the first has not as many columns as the second has rows."""
+    """In a matrix product, the first tensor must have as many columns as the second has rows."""
 
     code = "E0341"
     title = "matrices that do not fit"
@@ -66,11 +66,11 @@ class MatrixMismatch(Problem):
 
 
 class MergeMismatch(Problem):
-    """The branches of an `add` or a `mul`, or the tensors beside a sign, have different shapes.
+    """The branches of an `add` or a `mul`, or the operands of an operator, have different shapes.
 
-    A sum or difference needs the same channels, rows and columns of all. A product or quotient also takes one number
-    a channel (`64x1x1`, as squeeze-and-excitation makes) beside the image that it scales. Where a block changes the
-    number of channels or halves the image, its shortcut must do the same: project it with a 1x1 convolution of
+    In a sum or difference, all must have the same channels, rows and columns. In a product or quotient, one may also
+    have one number per channel (`64x1x1`, as in squeeze-and-excitation), which scales the other. If a block changes
+    the number of channels or halves the image, its shortcut must do the same: project it with a 1x1 convolution of
     the same stride.
     """
 
@@ -177,7 +177,7 @@ def _factor(first: Dims, other: Dims) -> int:
 
 
 class CannotConcat(Problem):
-    """The branches of a `concat` are laid behind each other along the channels, so rows and columns must agree."""
+    """A `concat` joins its branches along the channels, so their rows and columns must agree."""
 
     code = "E0306"
     title = "branches that cannot be concatenated"

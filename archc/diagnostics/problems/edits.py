@@ -8,9 +8,9 @@ _MODEL = "block B(c) { Conv(c) - ReLU }\nmodel m {\n  input 3x8x8\n  body: [B(8)
 
 
 class EditedTwice(Problem):
-    """Two edits of one variant say what becomes of the same module.
+    """Two edits of one variant change the same module.
 
-    A variant of the variant may edit the module again: what it says then holds.
+    A variant of the variant may edit the module again, and then its edit applies.
     """
 
     code = "E0901"
@@ -28,10 +28,10 @@ class EditedTwice(Problem):
 
 
 class LostEdit(Problem):
-    """An edit has no effect, because another one takes away the module that it is about.
+    """An edit has no effect, because another one removes the module that it changes.
 
-    All edits of structure speak of the model as it is without them. What lies inside a module that is replaced or
-    removed, or after the one where the network is cut off, is no longer there.
+    All structural edits refer to the model before any of them. Modules inside a replaced or removed module, or after
+    the one where the network is cut off, no longer exist.
     """
 
     code = "E0902"
@@ -52,7 +52,7 @@ class LostEdit(Problem):
 
 
 class NotCuttable(Problem):
-    """A network can only be cut off after a module that everything goes through, not in a branch."""
+    """A network can only be cut off after a module that every path goes through, not in a branch."""
 
     code = "E0903"
     title = "a place where a network cannot end"
@@ -76,10 +76,10 @@ class NotCuttable(Problem):
 
 
 class NoLevel(Problem):
-    """What a module gives can be a result of the network only if it stands in the model, and gives one tensor.
+    """The output of a module can be a result of the network only if the module is in the model itself and has one.
 
-    It may lie in brackets and repeats with a label. What a block or a branch makes can be named there and returned:
-    `return a, b`.
+    It may also be in groups and repeats with a label. To return a tensor of a block or a branch, name it there and
+    return it: `return a, b`.
     """
 
     code = "E0906"
@@ -121,14 +121,14 @@ class NothingToFreeze(Problem):
 
 
 class PutInByEdit(Problem):
-    """An edit of structure names a module that another edit puts in.
+    """A structural edit names a module that another edit inserts.
 
-    All edits of structure speak of the model as it is without them, those of a variant of a variant too. `freeze` and
-    `unfreeze` do name what edits put in.
+    All structural edits refer to the model before any of them, including those of a variant of a variant. `freeze` and
+    `unfreeze` can name inserted modules.
     """
 
     code = "E0905"
-    title = "an edit of what an edit puts in"
+    title = "an edit of an inserted module"
     wrong = _MODEL + "variant v = m {\n  replace fc: (Dropout - FC(5))\n}\nvariant w = v {\n  replace fc.1: FC(6)\n}\n"
     right = _MODEL + "variant v = m {\n  replace fc: (Dropout - FC(5))\n}\nvariant w = v {\n  replace fc: FC(6)\n}\n"
 
@@ -145,7 +145,7 @@ class PutInByEdit(Problem):
 
 
 class TouchesOneOfMany(Problem):
-    """An edit changes some of the modules that one block makes; the others stay unchanged.
+    """An edit changes some of the modules of one block; the others stay unchanged.
 
     A pattern edits all of them: `replace layer*.*.bn2: GN(32)`.
     """

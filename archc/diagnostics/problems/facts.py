@@ -13,8 +13,8 @@ def stated(facts: tuple[tuple[str, int], ...]) -> str:
 class ExpectationFailed(Problem):
     """An `expect` of a variant does not hold for the network that the spec describes.
 
-    Several that do not hold for one network are one error. Where all that it expects fails, it is more likely the
-    network that is wrong than the numbers.
+    Several that do not hold for one network are one error. If all its expectations fail, the network is more likely
+    wrong than the numbers.
     """
 
     code = "E0501"
@@ -41,10 +41,10 @@ class ExpectationFailed(Problem):
 
 
 class WrongLength(Problem):
-    """`mean` and `std` of a variant have a number for each channel of its input."""
+    """The `mean` and `std` of a variant have one number for each channel of its input."""
 
     code = "E0502"
-    title = "a number too few for the channels"
+    title = "a list that does not match the channels"
     wrong = "model M {\n  input 3x8x8\n  Conv(8)\n}\nvariant m = M {\n  mean: [0.5]\n}\n"
     right = "model M {\n  input 3x8x8\n  Conv(8)\n}\nvariant m = M {\n  mean: [0.5, 0.5, 0.5]\n}\n"
 

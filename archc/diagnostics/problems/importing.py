@@ -86,9 +86,9 @@ class _At(Problem):
 
 
 class ModelFails(_At):
-    """The model that is to be imported raised an error when it was run.
+    """The model to import raised an error when it was run.
 
-    A model is imported by running it, on tensors without numbers, once as in evaluation and once as in training.
+    A model is imported by running it on tensors without data, once in evaluation mode and once in training mode.
     """
 
     code = "E0801"
@@ -106,9 +106,9 @@ class ModelFails(_At):
 
 
 class NoCounterparts(_At):
-    """The model calls something of torch that archc has no layer for; all such calls are told at once.
+    """The model calls functions of torch that archc has no layer for; all such calls are reported at once.
 
-    `--partial` writes what can be written, with a marked hole in place of each.
+    `--partial` writes the rest, with a marked hole in place of each.
     """
 
     code = "E0802"
@@ -129,7 +129,7 @@ class NoCounterparts(_At):
 
 
 class DependsOnNumbers(_At):
-    """The model asks what is in a tensor, to decide what to do next. A spec is one graph, whatever the numbers are."""
+    """The control flow of the model depends on the values in a tensor. A spec is one graph, whatever the values are."""
 
     code = "E0803"
     title = "control flow that depends on numbers"
@@ -158,7 +158,7 @@ class InputMisfit(_At):
 
 
 class OtherDevice(_At):
-    """The model puts its tensors on a device by itself. Models are recorded without numbers, on no real device."""
+    """The model itself puts its tensors on a device. Models are recorded without data, on no real device."""
 
     code = "E0805"
     title = "a model on another device"
@@ -174,7 +174,7 @@ class OtherDevice(_At):
 
 
 class NotWritable(_At):
-    """Each call of the model has a counterpart, but how they hang together cannot be written as a spec (yet)."""
+    """Each call of the model has a counterpart, but their structure cannot be written as a spec (yet)."""
 
     code = "E0806"
     title = "a structure that cannot be written"
@@ -187,9 +187,9 @@ class NotWritable(_At):
 
 
 class UnreadWeights(_At):
-    """The model has weights that nothing computes with: layers that a condition skips, or that are left over.
+    """The model has weights that no computation uses: those of layers that a condition skips, or that are left over.
 
-    A spec has only layers that are in the network, so that its state dict would lack them.
+    A spec has only the layers of the network, so its state dict would lack these weights.
     """
 
     code = "E0809"
@@ -210,9 +210,10 @@ class UnreadWeights(_At):
 
 
 class SavedModel(_At):
-    """A file of `torch.save` or `torch.export.save` holds weights or a flat list of operations.
+    """A file of `torch.save` or `torch.export.save` contains weights or a flat list of operations.
 
-    The classes, and what they were made with, are not in it: they are what blocks and their parameters are found from.
+    It does not contain the classes and the arguments of their constructors, from which archc finds blocks and their
+    parameters.
     """
 
     code = "E0808"
@@ -227,7 +228,7 @@ class SavedModel(_At):
 
 
 class ImportNotProved(_At):
-    """The spec that was made of a model is not the same function, whatever is left unfactored. Nothing is written."""
+    """The imported spec does not compute the same function, even without any factoring. Nothing is written."""
 
     code = "E0807"
     title = "an import that is not proved"

@@ -6,7 +6,7 @@ from archc.diagnostics.core import Problem
 
 
 class NoInput(Problem):
-    """A model does not say what it takes in."""
+    """A model does not state its input."""
 
     code = "E0401"
     title = "a model without an input"
@@ -24,7 +24,7 @@ class NoInput(Problem):
 
 
 class SecondInput(Problem):
-    """A model takes in one tensor, or several that each have a name. A variant may say other shapes of them."""
+    """A model has one input, or several with a name each. A variant may state other shapes for them."""
 
     code = "E0410"
     title = "a second `input` without a name"
@@ -44,9 +44,9 @@ class SecondInput(Problem):
 
 
 class NoSuchInput(Problem):
-    """The shape of an input is stated that the model does not have: in a variant, or with `--input`.
+    """A variant, or `--input`, states the shape of an input that the model does not have.
 
-    A model with one input takes a shape without a name. Of several, the shape says which it is for.
+    For a model with one input, the shape needs no name. For several inputs, each shape has the name of its input.
     """
 
     code = "E0415"

@@ -8,7 +8,7 @@ from archc.diagnostics.core import Problem, Setting
 class TooManyLayers(Problem):
     """The network would expand to more layers than the limit allows.
 
-    Repeats multiply: `[[Conv]x999]x999` is nearly a million layers. The limit keeps the compiler quick on a slip.
+    Repeats multiply: `[[Conv]x999]x999` is nearly a million layers. The limit keeps the compiler fast despite a slip.
     """
 
     code = "E0601"
@@ -29,9 +29,9 @@ class TooManyLayers(Problem):
 
 
 class TooDeep(Problem):
-    """Calls or brackets stand in each other more deeply than the limit allows.
+    """Calls or brackets are nested more deeply than the limit allows.
 
-    A block or macro that calls itself without end is the usual cause.
+    The usual cause is a block or macro that calls itself.
     """
 
     code = "E0602"
@@ -51,9 +51,9 @@ class TooDeep(Problem):
 
 
 class TooLarge(Problem):
-    """A number, list or text that an expression makes is larger than any network needs, or a file than any spec.
+    """The value of an expression, or a file, exceeds a limit that no real spec needs to exceed.
 
-    `archc --limit` raises the limits: `bits` of a number, `items` of a list or text, `words` of a file.
+    `archc --limit` raises the limits: `bits` of a number, `items` of a list or string, `words` of a file.
     """
 
     code = "E0603"
@@ -71,8 +71,8 @@ class TooLarge(Problem):
 class TooManySteps(Problem):
     """Expanding a spec took more steps than the limit allows.
 
-    Each term that is expanded and each turn of a loop is a step; calls of `fn`s, long texts and lists count more, and
-    so do the specs that it uses.
+    Each expanded term and each turn of a loop is a step. Calls of `fn`s, long strings and lists, and imported specs
+    count for more.
     """
 
     code = "E0604"
@@ -122,7 +122,7 @@ class TooSlow(Problem):
 
 
 class TooManyImports(Problem):
-    """A spec uses more other specs, directly or through them, than the limit allows."""
+    """A spec uses more other specs, directly or indirectly, than the limit allows."""
 
     code = "E0606"
     title = "too many imports"

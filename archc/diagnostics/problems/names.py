@@ -9,7 +9,7 @@ _HEAD = "model m {\n  input 3x8x8\n  "
 
 
 class UnknownName(Problem):
-    """A name stands for nothing: no layer, block, macro, tensor or value is called so here."""
+    """There is no layer, block, macro, tensor or value of this name here."""
 
     code = "E0101"
     title = "an unknown name"
@@ -119,7 +119,7 @@ class UnknownArgument(Problem):
 
 
 class TooManyArguments(Problem):
-    """More arguments by position are given than there are parameters."""
+    """There are more positional arguments than parameters."""
 
     code = "E0104"
     title = "too many arguments"
@@ -191,7 +191,7 @@ class DuplicateArgument(Problem):
 
 
 class NotATerm(Problem):
-    """A name stands where a layer, block, macro or tensor is wanted, but it is something else."""
+    """A layer, block, macro or tensor is needed here, but the name is something else."""
 
     code = "E0108"
     title = "neither a layer nor a block"
@@ -214,13 +214,14 @@ class NotATerm(Problem):
 
 
 class NotAValue(Problem):
-    """A layer stands where a value is wanted: in a `let`, a `fn`, an argument or a fact of a variant.
+    """A value is needed here, in a `let`, a `fn`, an argument or a fact of a variant, but there is a layer.
 
-    `let` and `fn` make values; layers make tensors, whose names stand before `=` alone, and chains are macros.
+    `let` and `fn` define values. Layers compute tensors, which are named by `=` without `let`, and a chain is
+    named by a macro.
     """
 
     code = "E0115"
-    title = "a layer where a value is wanted"
+    title = "a layer where a value is needed"
     wrong = _HEAD + "let x = Conv(8)\n  x - ReLU\n}\n"
     right = _HEAD + "x = Conv(8)\n  x - ReLU\n}\n"
 
@@ -299,12 +300,12 @@ class CyclicImport(Problem):
 class DuplicateLabel(Problem):
     """Two modules of one scope have the same name, so one state-dict key would stand for two weights.
 
-    What has no label is called after its kind and its ordinal, passing over the labels that are written out in the
-    scope; a computed label, `"conv{i}"`, can still meet such a name.
+    A module without a label is named after its kind and its ordinal, skipping the labels that are written out in the
+    scope; a computed label, `"conv{i}"`, can still repeat such a name.
     """
 
     code = "E0112"
-    title = "two modules of one name"
+    title = "two modules with one name"
     wrong = _HEAD + "a: Conv(8) - a: Conv(8)\n}\n"
     right = _HEAD + "a: Conv(8) - b: Conv(8)\n}\n"
 
@@ -328,10 +329,9 @@ class DuplicateLabel(Problem):
 class BadLabel(Problem):
     """A label cannot be the name of a module.
 
-    A module may have any name that torch allows: letters, digits and other signs of ASCII, such as `"0"` or
-    `"block1-0"`. It must not be one that `nn.Module` or `nn.Sequential` has already (`forward`, `append`), nor begin
-    with `__`, nor hold a space or one of `* ? [ ] { }`, which mean something in a path. A dot opens a module:
-    `"convs.0"` is `0` in `convs`.
+    A module may have any name that torch allows: ASCII letters, digits and signs, such as `"0"` or `"block1-0"`. It
+    must not be an attribute of `nn.Module` or `nn.Sequential` (`forward`, `append`), begin with `__`, or contain a
+    space or one of `* ? [ ] { }`, which have a meaning in paths. A dot opens a module: `"convs.0"` is `0` in `convs`.
     """
 
     code = "E0113"
@@ -350,7 +350,7 @@ class BadLabel(Problem):
 
 
 class ReservedName(Problem):
-    """A definition takes a name that archc or Python keeps for itself."""
+    """A definition has a name that archc or Python reserves."""
 
     code = "E0114"
     title = "a name that is taken"

@@ -74,7 +74,7 @@ class BadArgument(Problem):
 
 
 class WrongType(Problem):
-    """An operation, function or place gets a value of a kind that it cannot use."""
+    """An operator, function or construct gets a value of a kind that it cannot use."""
 
     code = "E0202"
     title = "a value of the wrong kind"
@@ -113,7 +113,7 @@ _WAYS = {
 
 
 class UnnamedDefault(Problem):
-    """The arguments of a `default` have names: by its place one would not say which of a layer's it is."""
+    """The arguments of a `default` have names, since a position would not say which argument is meant."""
 
     code = "E0204"
     title = "a default without a name"
@@ -139,7 +139,7 @@ class UnnamedDefault(Problem):
 
 
 class BadArithmetic(Problem):
-    """An expression has no value: a division by zero, an index past the end, the least of nothing."""
+    """An expression has no value: a division by zero, an index past the end, the minimum of an empty list."""
 
     code = "E0203"
     title = "an expression without a value"

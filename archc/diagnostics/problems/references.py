@@ -36,10 +36,10 @@ def _against(reference: str, without: str = "") -> Setting:
 
 
 class BadReference(Problem):
-    """What is to be the reference cannot be read as one: `torchvision:NAME`, `timm:NAME` or `file.py:Class`."""
+    """A reference has the form `torchvision:NAME`, `timm:NAME` or `file.py:Class`."""
 
     code = "E0701"
-    title = "no reference"
+    title = "not a reference"
     setting = _against("nonsense")
 
     reference: str
@@ -49,7 +49,7 @@ class BadReference(Problem):
 
 
 class ReferenceNotInstalled(Problem):
-    """The library of a reference cannot be imported here, so that nothing can be proved against it."""
+    """The library of a reference cannot be imported here, so nothing can be proved against it."""
 
     code = "E0702"
     title = "a library that is missing"

@@ -13,9 +13,9 @@ def _diff(wrong: str, committed: bool = True) -> Setting:
 
 
 class NoRepository(Problem):
-    """A spec is asked for as it was in a revision, `HEAD~1:net.arch`, and there is no git repository here, or no git.
+    """A spec is requested from a revision, `HEAD~1:net.arch`, but there is no git repository here, or no git.
 
-    The file is looked for from the folder in which the command runs.
+    The path of the file is relative to the folder in which the command runs.
     """
 
     code = "E0711"
@@ -33,9 +33,9 @@ class NoRepository(Problem):
 
 
 class UnknownRevision(Problem):
-    """The repository has no commit of this name: no branch, tag or hash, or it goes back too far.
+    """The repository has no such commit: it is not a branch, tag or hash, or goes back too far.
 
-    A shallow clone, as a CI service makes, has only the last commits: `git fetch --unshallow` gets the others.
+    A shallow clone, as CI services make it, has only the last commits; `git fetch --unshallow` gets the others.
     """
 
     code = "E0712"
@@ -54,7 +54,7 @@ class UnknownRevision(Problem):
 class NotInRevision(Problem):
     """The revision exists, but there is no such file in it.
 
-    A path is one from the folder in which the command runs.
+    The path is relative to the folder in which the command runs.
     """
 
     code = "E0713"

@@ -15,7 +15,7 @@ def shape(dims: Dims) -> str:
 
 
 class KernelTooLarge(Problem):
-    """The kernel (with its dilation) covers more than the padded image, so there is no place to put it."""
+    """The kernel (with its dilation) is larger than the padded image, so it fits nowhere."""
 
     code = "E0302"
     title = "a kernel larger than the image"
@@ -52,7 +52,7 @@ class KernelTooLarge(Problem):
 
 
 class GroupsDoNotDivide(Problem):
-    """Groups split the channels into equal parts, so their number must divide the channels that come in and go out."""
+    """Groups split the channels into equal parts, so their number must divide the input and output channels."""
 
     code = "E0303"
     title = "groups that do not divide the channels"
@@ -84,10 +84,10 @@ class GroupsDoNotDivide(Problem):
 
 
 class WantsImage(Problem):
-    """The layer works on images, channels x rows x columns, and something else comes in: often a flattened tensor."""
+    """The layer works on images, channels x rows x columns, but its input is not one; often it is flattened."""
 
     code = "E0304"
-    title = "no image where one is wanted"
+    title = "an image is needed"
     wrong = "model m {\n  input 3x8x8\n  Flatten - Conv(16)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(16) - Flatten\n}\n"
 
@@ -143,7 +143,7 @@ _SIDES = frozenset({28, 32, 64, 96, 112, 128, 160, 192, 224, 227, 256, 299, 320,
 
 
 class EmptyOutput(Problem):
-    """Nothing would be left of the tensor."""
+    """The output tensor would be empty."""
 
     code = "E0305"
     title = "nothing left of the tensor"
@@ -169,7 +169,7 @@ class SliceOutOfRange(Problem):
     """A slice asks for channels that the tensor does not have."""
 
     code = "E0307"
-    title = "channels that are not there"
+    title = "channels that do not exist"
     wrong = "model m {\n  input 3x8x8\n  Conv(16) - Slice(0, 20)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(16) - Slice(0, 10)\n}\n"
 
@@ -187,7 +187,7 @@ class SliceOutOfRange(Problem):
 
 
 class SplitSizes(Problem):
-    """The parts of a split must come to exactly the channels that come in."""
+    """The parts of a split must add up to exactly the input channels."""
 
     code = "E0308"
     title = "a split that does not add up"
@@ -210,7 +210,7 @@ class SplitSizes(Problem):
 
 
 class PoolPadding(Problem):
-    """A pooling may be padded by at most half its kernel: otherwise a window could lie in the padding alone."""
+    """A pooling may be padded by at most half its kernel: otherwise a window could contain nothing but padding."""
 
     code = "E0309"
     title = "too much padding for a pooling"
@@ -274,10 +274,10 @@ class BadTable(Problem):
 
 
 class WantsVector(Problem):
-    """The layer works on vectors, and something else comes in."""
+    """The layer works on vectors, but its input is something else."""
 
     code = "E0312"
-    title = "no vector where one is wanted"
+    title = "a vector is needed"
     wrong = "model m {\n  input 3x8x8\n  RBF(10)\n}\n"
     right = "model m {\n  input 3x8x8\n  Flatten - RBF(10)\n}\n"
 
@@ -295,7 +295,7 @@ class WantsVector(Problem):
 
 
 class WrongCount(Problem):
-    """A list has one entry for each channel, and their numbers differ."""
+    """A list must have one entry for each channel."""
 
     code = "E0313"
     title = "a list of the wrong length"
@@ -314,10 +314,10 @@ class WrongCount(Problem):
 
 
 class TooManyChannels(Problem):
-    """Channels are padded up to a number, and more than that come in."""
+    """Channels are padded up to a number, but the input already has more."""
 
     code = "E0314"
-    title = "more channels than are wanted"
+    title = "more channels than the padding gives"
     wrong = "model m {\n  input 3x8x8\n  Conv(32) - PadChannels(16)\n}\n"
     right = "model m {\n  input 3x8x8\n  Conv(16) - PadChannels(32)\n}\n"
 
@@ -335,7 +335,7 @@ class TooManyChannels(Problem):
 
 
 class TooManyAxes(Problem):
-    """The layer works on vectors, images and the like, and a tensor with more axes comes in."""
+    """The layer works on vectors, images and similar tensors, but its input has more axes."""
 
     code = "E0315"
     title = "too many axes"
@@ -354,9 +354,9 @@ class TooManyAxes(Problem):
 
 
 class OutputPadding(Problem):
-    """`output_pad` says which of the sizes that a strided convolution maps to one is meant.
+    """`output_pad` selects one of the sizes that a strided convolution maps to the same size.
 
-    On each axis these are as many as the stride (or the dilation, if that is larger), so it must be less than that.
+    On each axis there are as many as the stride (or the dilation, if that is larger), so it must be less than that.
     """
 
     code = "E0316"
@@ -375,7 +375,7 @@ class OutputPadding(Problem):
 
 
 class PaddedAway(Problem):
-    """The padding of a transposed convolution takes rows and columns away from its output; some must be left."""
+    """The padding of a transposed convolution removes rows and columns from its output; some must remain."""
 
     code = "E0317"
     title = "padding that leaves nothing"

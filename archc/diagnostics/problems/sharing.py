@@ -12,7 +12,7 @@ _PAIR = "model m {\n  input a: 8\n  input b: 8\n  "
 class UnnamedShared(Problem):
     """What follows `shared` has no label, or one that cannot be the name of a term.
 
-    A shared module is used by its label, so that this is a word, and is written out.
+    A shared module is used by its label, which must therefore be a word, written out.
     """
 
     code = "E0412"
@@ -30,9 +30,9 @@ class UnnamedShared(Problem):
 
 
 class SharedUse(Problem):
-    """A shared module is used as if it were made anew: with arguments, or a label; or as a value.
+    """A shared module is used with arguments, with a label, or as a value.
 
-    It was made where it is declared, and has its name from there. Its name alone is a term.
+    Its declaration gives it its arguments and its name. A use is the name alone.
     """
 
     code = "E0413"
@@ -54,10 +54,10 @@ class SharedUse(Problem):
 
 
 class SharedElsewhere(Problem):
-    """A shared module is used inside another module than the one that declares it.
+    """A shared module is used inside a module other than the one that declares it.
 
-    Then its weights would have two names. What a shared module does not belong to can be said without a label, since
-    brackets without one are no module; or the module is declared inside.
+    Then its weights would have two names. Either remove the label around the use, since brackets without a label are
+    not a module, or declare the shared module inside.
     """
 
     code = "E0414"
@@ -77,7 +77,7 @@ class SharedElsewhere(Problem):
 class SharedReads(Problem):
     """A shared module names a tensor of the body that declares it.
 
-    It is one module that several chains go through: it sees what comes in, which is another tensor each time.
+    It is one module that several chains use, so it only sees its incoming tensor, which is a different one each time.
     """
 
     code = "E0416"
@@ -95,10 +95,10 @@ class SharedReads(Problem):
 
 
 class SharedDiffers(Problem):
-    """A shared module would be another one for what comes in here: with other weights, layers or arguments.
+    """With this input, a shared module would be a different one: with other weights, layers or arguments.
 
-    One module has one set of weights: the channels that come in must be the same at each use, and what its text decides
-    by the size of a tensor too. Images of other sizes may come in where no weight depends on them.
+    One module has one set of weights: its input channels must be the same at each use, and so must every choice that
+    depends on the size of a tensor. Images may differ in size if no weight depends on it.
     """
 
     code = "E0417"

@@ -6,7 +6,7 @@ from archc.diagnostics.core import Problem, Setting, Severity
 
 
 class NoResult(Problem):
-    """A body ends without a chain or a `return`, so nothing comes out of it."""
+    """A body ends without a chain or a `return`, so it has no result."""
 
     code = "E0402"
     title = "a body without a result"
@@ -23,7 +23,7 @@ class NoResult(Problem):
 
 
 class LostResult(Problem):
-    """A chain in the middle of a body has no name and is not continued, so what it makes is lost."""
+    """A chain in the middle of a body has no name and is not continued, so its result is lost."""
 
     code = "E0403"
     title = "a result that is lost"
@@ -51,7 +51,7 @@ class LostResult(Problem):
 
 
 class TensorCount(Problem):
-    """A layer or block takes another number of tensors than comes in."""
+    """The number of incoming tensors is not the number that the layer or block takes."""
 
     code = "E0404"
     title = "the wrong number of tensors"
@@ -89,7 +89,7 @@ class TensorCount(Problem):
 
 
 class NoIncoming(Problem):
-    """`in` stands where no single tensor comes in: a block `over` several tensors calls them by name."""
+    """`in` is used where no single tensor comes in: a block `over` several tensors uses their names."""
 
     code = "E0405"
     title = "no single tensor comes in"
@@ -106,7 +106,7 @@ class NoIncoming(Problem):
 
 
 class NameCount(Problem):
-    """A chain makes another number of tensors than names are given for."""
+    """The number of names is not the number of tensors that the chain returns."""
 
     code = "E0406"
     title = "the wrong number of names"
@@ -135,7 +135,7 @@ class NameCount(Problem):
 
 
 class MisplacedTensor(Problem):
-    """A tensor's name stands in the middle of a chain; it can only be the first term."""
+    """A tensor's name is in the middle of a chain; it can only be the first term."""
 
     code = "E0407"
     title = "a tensor in the middle of a chain"
@@ -180,7 +180,7 @@ class MisplacedTensor(Problem):
 
 
 class MisplacedArithmetic(Problem):
-    """Arithmetic stands in the middle of a chain. It begins with tensors and numbers, so it is a first term."""
+    """Arithmetic is in the middle of a chain. It starts from tensors and numbers, so it can only be the first term."""
 
     code = "E0420"
     title = "arithmetic in the middle of a chain"
@@ -199,13 +199,13 @@ class MisplacedArithmetic(Problem):
 
 
 class NotAnOperand(Problem):
-    """A sign between tensors and numbers stands beside something else.
+    """An operator for tensors and numbers has another operand.
 
     An operand is a number, the name of a number or list, the name of a tensor, `in`, or a chain in parentheses.
     """
 
     code = "E0421"
-    title = "an operand that is no tensor"
+    title = "an operand that is not a tensor"
     wrong = "model m {\n  input 3x8x8\n  x = Conv(3)\n  x + BN\n}\n"
     right = "model m {\n  input 3x8x8\n  x = Conv(3)\n  x + (x - BN)\n}\n"
 
@@ -230,13 +230,13 @@ class NotAnOperand(Problem):
 
 
 class MisplacedAbsence(Problem):
-    """`else none` takes a whole branch out of a merge; elsewhere, what follows would have nothing to read.
+    """`else none` removes a whole branch from a merge; elsewhere, the next term would have nothing to read.
 
-    To leave a term out of a chain, leave the `else` out: what comes in then passes.
+    To leave a term out of a chain, leave out the `else`: the incoming tensor then passes through.
     """
 
     code = "E0423"
-    title = "an absent term that is no branch"
+    title = "an absent term that is not a branch"
     wrong = "model m(deep=false) {\n  input 3x8x8\n  Conv(8) if (deep) else none\n}\n"
     right = "model m(deep=false) {\n  input 3x8x8\n  Conv(8) if (deep)\n}\n"
 
@@ -248,7 +248,7 @@ class MisplacedAbsence(Problem):
 
 
 class NoTensor(Problem):
-    """Arithmetic of numbers alone stands where a tensor is needed. Numbers are calculated in `let` and in arguments."""
+    """Arithmetic on numbers alone is used where a tensor is needed. It belongs in a `let` or an argument."""
 
     code = "E0422"
     title = "arithmetic without a tensor"
@@ -265,7 +265,7 @@ class NoTensor(Problem):
 
 
 class Misplaced(Problem):
-    """A statement stands where it has no meaning, such as `input` in a block."""
+    """A statement is in a place where it has no meaning, such as `input` in a block."""
 
     code = "E0408"
     title = "a statement in the wrong place"
@@ -300,7 +300,7 @@ class Misplaced(Problem):
 
 
 class NothingToCompile(Problem):
-    """The file holds nothing: no model, and no definitions that other specs could use."""
+    """The file has no model, and no definitions that other specs could use."""
 
     code = "E0409"
     title = "nothing to compile"
@@ -316,13 +316,13 @@ class NothingToCompile(Problem):
 class NotWhole(Problem):
     """A command needs a whole network, and the spec has errors.
 
-    After an error the network is still there as far as it could be worked out, so that the errors after it are told
-    too, and it can be drawn: `archc draw SPEC -o FILE --partial`. But sizes, counts and code behind a mistake would be
-    guesses, so nothing else is made of it.
+    After an error there is still a partial network, so that later errors can be reported, and it can be drawn:
+    `archc draw SPEC -o FILE --partial`. But sizes, counts and code after a mistake would be guesses, so other
+    commands reject it.
     """
 
     code = "N0402"
-    title = "the network is not whole"
+    title = "a network with errors"
     severity = Severity.NOTE
     setting = Setting(
         (
@@ -344,9 +344,9 @@ class NotWhole(Problem):
 
 
 class SecondResult(Problem):
-    """On every path that leads here the body already has its result: what comes after a `return` is not reached.
+    """On every path that leads here, the body has already returned, so this is never reached.
 
-    A `return` under an `if` ends the body only where the `if` is taken.
+    A `return` in an `if` ends the body only if that side is taken.
     """
 
     code = "E0411"

@@ -6,9 +6,9 @@ from archc.diagnostics.core import Problem
 
 
 class Unexpected(Problem):
-    """Something else stands where the statement needs a certain word, sign, term or value.
+    """The statement needs a certain word, sign, term or value here, and has something else.
 
-    The statement is left out, and checking goes on with the next one.
+    The statement is left out, and checking continues with the next one.
     """
 
     code = "E0001"
@@ -40,7 +40,7 @@ class Unexpected(Problem):
 
 
 class SingleEqual(Problem):
-    """`=` gives a name to something; `==` asks whether two values are equal."""
+    """`=` gives a name; `==` tests whether two values are equal."""
 
     code = "E0002"
     title = "`=` instead of `==`"
@@ -73,7 +73,7 @@ class Unclosed(Problem):
 
 
 class Unopened(Problem):
-    """A closing bracket stands where none of its kind is open."""
+    """There is no open bracket that this one could close."""
 
     code = "E0004"
     title = "a bracket that closes nothing"
@@ -94,7 +94,7 @@ class Unopened(Problem):
 class StrayCharacter(Problem):
     """A character that the language does not know, often pasted from slides: a long dash, a curly quote, `×`.
 
-    Names are made of the letters a to z and A to Z, digits and `_`; anything may stand in strings and comments.
+    Names consist of the letters a to z and A to Z, digits and `_`. Strings and comments may contain any character.
     """
 
     code = "E0005"
@@ -114,7 +114,7 @@ class StrayCharacter(Problem):
 
 
 class OpenString(Problem):
-    """A string does not end: one in `"` on its line, one in three quotation marks anywhere."""
+    """A string in `"` must end on its line, and a string in three quotation marks before the end of the file."""
 
     code = "E0006"
     title = "a string without an end"
@@ -131,7 +131,7 @@ class OpenString(Problem):
 
 
 class BadNumber(Problem):
-    """Digits that make no number or shape.
+    """These digits are neither a number nor a shape.
 
     Numbers look like `64`, `25_557_032`, `0.5`, `1e-3`, shapes like `3x224x224`.
     """
@@ -153,7 +153,7 @@ class BadNumber(Problem):
 
 
 class BadString(Problem):
-    r"""What follows a backslash or a brace in a string has no meaning.
+    r"""The text after a backslash or a brace in a string has no meaning.
 
     The escapes are `\"`, `\\`, `\n`, `\t` and `\u{hexadecimal}`.
     `{expression}` puts a value in; a brace itself is `{{` or `}}`.
@@ -175,7 +175,7 @@ class BadString(Problem):
 
 
 class LateDocstring(Problem):
-    """A string that stands alone is a docstring, and a docstring is the first statement of its file or body."""
+    """A string as a statement is a docstring, and a docstring must be the first statement of its file or body."""
 
     code = "E0009"
     title = "a docstring in the wrong place"
@@ -190,7 +190,7 @@ class LateDocstring(Problem):
 
 
 class UnknownStatement(Problem):
-    """A statement begins with a word that begins no statement."""
+    """No statement begins with this word."""
 
     code = "E0010"
     title = "a statement with an unknown first word"
@@ -213,13 +213,13 @@ class UnknownStatement(Problem):
 
 
 class ForeignFile(Problem):
-    """A file of another kind is given for a spec: a Python program, a Darknet .cfg, YAML, an unresolved merge.
+    """The file is of another kind: a Python program, a Darknet .cfg, YAML, an unresolved merge.
 
-    Nothing of it is read. A spec is a chain of layers, or holds `model`, `block`, `macro` and `variant` definitions.
+    It is not parsed. A spec is a chain of layers, or contains `model`, `block`, `macro` and `variant` definitions.
     """
 
     code = "E0011"
-    title = "a file that is no spec"
+    title = "a file that is not a spec"
     wrong = "import torch.nn as nn\n\nclass Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
     right = "model net {\n  input 3x8x8\n  Conv(8) - ReLU\n}\n"
 

@@ -7,10 +7,10 @@ from archc.diagnostics.problems.shapes import Dims, shape
 
 
 class NoSuchAxis(Problem):
-    """A layer works on an axis that the tensor does not have. The first is 0, and the batch's is not counted."""
+    """A layer works on an axis that the tensor does not have. The first axis is 0; the batch axis is not counted."""
 
     code = "E0343"
-    title = "an axis that is not there"
+    title = "an axis that does not exist"
     wrong = "model m {\n  input 3x8x8\n  Slice(0, 4, axis=3)\n}\n"
     right = "model m {\n  input 3x8x8\n  Slice(0, 4, axis=2)\n}\n"
 
@@ -28,10 +28,10 @@ class NoSuchAxis(Problem):
 
 
 class UnevenWindows(Problem):
-    """An image is cut into windows of one size, so the windows' rows and columns must divide the image's.
+    """An image is cut into windows of one size, so their rows and columns must divide those of the image.
 
-    archc does not pad here: what is added would take part in what each window computes. An input of another size fits,
-    or other windows; where padding is meant, a layer before can do it.
+    archc does not pad here, since the padding would take part in the computation of each window. Use an input of
+    another size, or other windows; if padding is intended, add a `Pad` before.
     """
 
     code = "E0344"
@@ -59,7 +59,7 @@ class UnevenWindows(Problem):
 
 
 class WrongShift(Problem):
-    """`Roll` says for each axis of what comes in how far it moves, 0 for those that stay."""
+    """`Roll` has one shift for each axis of its input, 0 for axes that do not move."""
 
     code = "E0345"
     title = "a shift of other axes"
@@ -82,7 +82,7 @@ class WrongShift(Problem):
 
 
 class WantsWindows(Problem):
-    """Some layers work on an image that `Windows` has cut: windows, places in each, features: `8x8x7x7x96`."""
+    """The layer needs an image that `Windows` has cut into windows, positions and features: `8x8x7x7x96`."""
 
     code = "E0346"
     title = "windows expected"
@@ -103,7 +103,7 @@ class WantsWindows(Problem):
 
 
 class WideShift(Problem):
-    """Windows that were shifted by their own size or more are other windows, and nothing is to be kept apart."""
+    """A shift must be smaller than the window: a larger one leads to other windows, which need no mask."""
 
     code = "E0347"
     title = "a shift beyond the window"
@@ -125,10 +125,10 @@ class WideShift(Problem):
 
 
 class UnlikeRests(Problem):
-    """Tensors that are laid behind each other along their last axis agree in all others."""
+    """Tensors that are joined along their last axis must agree in all others."""
 
     code = "E0348"
-    title = "tensors that do not fit behind each other"
+    title = "tensors that do not fit end to end"
     wrong = 'model m {\n  input 8x10\n  (in, Slice(0, 4)) - Concat(over="last")\n}\n'
     right = 'model m {\n  input 8x10\n  (in, Linear(4)) - Concat(over="last")\n}\n'
 

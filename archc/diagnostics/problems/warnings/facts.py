@@ -8,11 +8,11 @@ from archc.diagnostics.problems.warnings.base import HEAD, Warned
 class UnknownLike(Warned):
     """`like` names the reference that the network must equal: `torchvision:NAME` or `timm:NAME`.
 
-    A class of a file is compared with by `archc verify SPEC --against file.py:Class` alone: a spec runs no file.
+    Only `archc verify SPEC --against file.py:Class` compares with a class of a file, since a spec runs no file.
     """
 
     code = "W0501"
-    title = "a reference that nobody knows"
+    title = "a `like` that names no known reference"
     wrong = HEAD + 'Conv(8)\n}\nvariant v = m {\n  like: "tensorvision:alexnet"\n}\n'
     right = HEAD + 'Conv(8)\n}\nvariant v = m {\n  like: "torchvision:alexnet"\n}\n'
 
@@ -28,9 +28,9 @@ class UnknownLike(Warned):
 class UnknownFact(Warned):
     """A fact of a variant has a name that archc does not know, so that nothing reads it.
 
-    archc reads `name` (what figures and charts call the network), `paper`, `top1`, `top5`, `top1_source`, `like`, what
-    an image has to be turned into (`mean`, `std`, `resize`, `interpolation`), and `aux_weight`. Facts of your own begin
-    with `x_`, such as `x_trained_by`.
+    archc reads `name` (the network's name in figures and charts), `paper`, `top1`, `top5`, `top1_source`, `like`, the
+    preprocessing of images (`mean`, `std`, `resize`, `interpolation`), and `aux_weight`. Facts of your own begin with
+    `x_`, such as `x_trained_by`.
     """
 
     code = "W0502"
@@ -63,14 +63,14 @@ class UnknownFact(Warned):
 
 
 class UnlikelyScale(Warned):
-    """The numbers of a variant's `mean` and `std` are of other images than those that archc reads.
+    """A variant's `mean` and `std` do not fit the images that archc reads.
 
-    Images are read as numbers from 0 to 1, so that a mean of 123.675 of 255 is 0.485. A standard deviation of 0 divides
-    by nothing.
+    Images are read as numbers from 0 to 1, so a mean of 123.675 out of 255 becomes 0.485. A standard deviation of 0
+    would divide by zero.
     """
 
     code = "W0503"
-    title = "a mean or deviation of other images"
+    title = "an unlikely mean or deviation"
     wrong = HEAD + "Conv(8)\n}\nvariant v = m {\n  std: [0, 0, 0]\n}\n"
     right = HEAD + "Conv(8)\n}\nvariant v = m {\n  std: [0.5, 0.5, 0.5]\n}\n"
 

@@ -7,7 +7,7 @@ from archc.diagnostics.problems.warnings.base import HEAD, Warned
 
 
 class BiasBeforeNorm(Warned):
-    """A batch normalisation takes away the mean of what comes in, and with it a bias added just before.
+    """A batch normalisation subtracts the mean of its input, and with it any bias added just before.
 
     The bias costs parameters and does nothing. Published networks leave it out: `Conv(64, bias=false)`, or
     `default Conv(bias=false)` for a whole file. Ioffe & Szegedy 2015, arXiv:1502.03167, section 3.2.
@@ -28,7 +28,7 @@ class BiasBeforeNorm(Warned):
 
 
 class ActivationTwice(Warned):
-    """The same activation follows itself: `ReLU - ReLU` is a `ReLU`, and others are seldom meant twice."""
+    """The same activation is applied twice: `ReLU - ReLU` equals `ReLU`, and others are seldom meant twice."""
 
     code = "W0302"
     title = "an activation twice in a row"
@@ -48,10 +48,10 @@ class ActivationTwice(Warned):
 
 
 class EarlySoftmax(Warned):
-    """A softmax in the middle: what follows sees probabilities, which sum to one and train badly.
+    """After a softmax in the middle of a network, layers see probabilities, which sum to one and train badly.
 
-    `SM` belongs at the end, where archc takes it as the model's probability head: `forward` returns logits, which is
-    what a loss expects.
+    `SM` belongs at the end, where archc takes it as the model's probability head: `forward` returns logits, as losses
+    expect.
     """
 
     code = "W0303"
@@ -71,8 +71,8 @@ class EarlySoftmax(Warned):
 class ReturnedProbabilities(Warned):
     """A softmax ends the first result, and its probabilities are read elsewhere too: `forward` returns them.
 
-    Otherwise archc takes a closing `SM` as the model's probability head, and `forward` returns logits, which is what a
-    loss expects. Where something else reads the probabilities, the model returns what is written.
+    Otherwise archc takes an `SM` at the end as the model's probability head, and `forward` returns logits, as losses
+    expect. If something else reads the probabilities, the model returns them as written.
     """
 
     code = "W0314"
@@ -103,7 +103,7 @@ class LastDropout(Warned):
 
 
 class UnfriendlyChannels(Warned):
-    """Channels that 8 does not divide leave a part of the vector units of phones and GPUs idle.
+    """If 8 does not divide the channels, a part of the vector units of phones and GPUs is idle.
 
     MobileNet v2's reference code rounds every width to a multiple of 8.
     """
@@ -124,10 +124,10 @@ class UnfriendlyChannels(Warned):
 
 
 class NeedlessPadding(Warned):
-    """A padding is written that the layer has without it.
+    """A padding is written that is the layer's default.
 
-    A convolution is padded by half its kernel, so that it keeps the size of the image, and a pooling not at all.
-    Where only what differs is written, a reader sees what differs.
+    By default, a convolution is padded by half its kernel, so that it keeps the size of the image, and a pooling is
+    not padded. If only differences from the default are written, a reader sees them.
     """
 
     code = "W0309"
@@ -147,11 +147,11 @@ class NeedlessPadding(Warned):
 
 
 class UnlikelyValue(Warned):
-    """A layer's arguments stand as PyTorch or Keras has them, and mean something else here.
+    """A layer's arguments are written as in PyTorch or Keras, but mean something else here.
 
-    The channels that come in are known and not written: PyTorch's `Conv2d(3, 64, 3)` is `Conv(64, 3)`, its
-    `BatchNorm2d(64)` is `BN`. `BN(64)` is a batch normalisation that adds 64 to each variance. Keras's `momentum=0.99`
-    is the share of the old statistics that is kept, and `momentum=0.01` here, that of the new ones.
+    Input channels are known and not written: PyTorch's `Conv2d(3, 64, 3)` is `Conv(64, 3)`, and its `BatchNorm2d(64)`
+    is `BN`. `BN(64)` is a batch normalisation that adds 64 to each variance. In Keras, `momentum=0.99` is the weight of
+    the old statistics; here, `momentum=0.01` is that of the new ones.
     """
 
     code = "W0311"

@@ -8,7 +8,7 @@ from archc.diagnostics.problems.warnings.base import HEAD, Warned
 class Unused(Warned):
     """A block, macro or `fn` is defined and never used, in a file that has a model.
 
-    It may be left over, or another one is used where this was meant. Where other specs use it, write `allow W0101`.
+    It may be left over, or another one is used where this one was meant. If other specs use it, write `allow W0101`.
     """
 
     code = "W0101"
@@ -27,7 +27,7 @@ class Unused(Warned):
 
 
 class UnusedParameter(Warned):
-    """A parameter has no effect: the body never mentions it. Arguments for it are lost without a word."""
+    """A parameter has no effect: the body never mentions it. Arguments for it are silently ignored."""
 
     code = "W0102"
     title = "a parameter that is never used"
@@ -48,7 +48,7 @@ class UnusedParameter(Warned):
 
 
 class UnusedValue(Warned):
-    """A `let` gives a name to a value, and nothing mentions the name."""
+    """A `let` names a value, and nothing uses the name."""
 
     code = "W0103"
     title = "a value that is never used"
@@ -69,9 +69,9 @@ class UnusedValue(Warned):
 
 
 class OtherName(Warned):
-    """A layer is called by another name than the one that archc's own specs and messages use.
+    """A layer has a name other than the one in archc's own specs and messages.
 
-    Lectures and libraries have their own words, and all of these are understood: `Pool` is `MPool`, `Softmax` is `SM`.
+    archc also understands the names that lectures and libraries use: `Pool` is `MPool`, `Softmax` is `SM`.
     """
 
     code = "W0104"
@@ -92,10 +92,10 @@ class OtherName(Warned):
 
 
 class UnreadTensor(Warned):
-    """A tensor gets a name, and nothing reads it: its layers compute what is thrown away.
+    """A tensor gets a name, but nothing reads it, so its layers compute it for nothing.
 
-    Each chain begins with what comes into the body, not with what the line before made. To go on from a tensor, a chain
-    begins with its name: `x = x - Conv(4)`. A name that begins with `_` says that the tensor is not wanted.
+    Each chain starts from the input of the body, not from the result of the previous line. To continue from a tensor,
+    a chain begins with its name: `x = x - Conv(4)`. A name that begins with `_` says that the tensor is not needed.
     """
 
     code = "W0105"
@@ -120,9 +120,9 @@ class UnreadTensor(Warned):
 
 
 class UnevenResults(Warned):
-    """The results of a body do not have the same number of tensors on both sides of an `if`.
+    """A body returns different numbers of tensors on the two sides of an `if`.
 
-    Who calls it has to know which side is taken, to give the tensors names.
+    A caller has to know which side is taken, to name the tensors.
     """
 
     code = "W0106"

@@ -10,9 +10,9 @@ _USES = "\n  x = Conv(8)\n  y = x - Conv(8, 3, 2)\n  return x - head, y - head\n
 
 
 class LonelyShared(Warned):
-    """A shared module is used once, or never: then there is nothing that it shares its weights with.
+    """A shared module is used once, or never, so it shares its weights with nothing.
 
-    Perhaps another term was meant to use it. One that is never used is no part of the network.
+    Perhaps another term was meant to use it. A module that is never used is not part of the network.
     """
 
     code = "W0107"
@@ -33,12 +33,12 @@ class LonelyShared(Warned):
 
 
 class SharedNorm(Warned):
-    """A batch normalisation in a shared module sees tensors of different size: it learns one set of statistics for all.
+    """A batch normalisation in a shared module sees tensors of different sizes, but has one set of statistics for all.
 
-    In training each use normalises with its own batch and moves the same running mean and variance, which in evaluation
-    fit none of them: levels of a pyramid differ. EfficientDet and RetinaNet's later versions share the convolutions of
-    their heads, and give each level a normalisation of its own. For two inputs of one kind, as in a siamese net, one
-    set is what is meant, and this is not said. Tan, Pang, Le 2020, arXiv:1911.09070.
+    In training, each use normalises with its own batch and updates the same running mean and variance. In evaluation,
+    these fit none of the uses, since the levels of a pyramid differ. EfficientDet and later versions of RetinaNet
+    share the convolutions of their heads, and give each level its own normalisation. For two similar inputs, as in a
+    siamese network, one set is intended, and there is no warning. Tan, Pang, Le 2020, arXiv:1911.09070.
     """
 
     code = "W0323"

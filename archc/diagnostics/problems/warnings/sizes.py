@@ -7,9 +7,9 @@ from archc.diagnostics.problems.warnings.base import HEAD, Warned
 
 
 class MostlyPadding(Warned):
-    """The kernel is larger than the image that comes in, so that every position of it reads padding.
+    """The kernel is larger than its input image, so that it reads padding at every position.
 
-    Usually a pooling or stride too much came before, or the input is smaller than the network was made for.
+    Usually there is one pooling or stride too many, or the input is smaller than the network was designed for.
     """
 
     code = "W0304"
@@ -53,7 +53,7 @@ class LostRows(Warned):
 
 
 class NarrowView(Warned):
-    """What comes out of the last layer that looks at a neighbourhood has not seen the whole image."""
+    """The output of the last layer with a window does not depend on the whole image."""
 
     code = "W0308"
     title = "a receptive field smaller than the input"
@@ -98,14 +98,15 @@ class ChannelsLast(Warned):
 
 
 class UnlikelyAxes(Warned):
-    """A convolution goes over the axes behind the channels, however many there are, and the shape reads as another one.
+    """The shape of the input probably does not mean what was intended.
 
-    `28x28` is a signal of 28 channels, not a grey image; `1x3x224x224` is a volume of 3 slices with one channel, not a
-    batch of one image. A shape is that of one sample, its channels first.
+    A convolution works on all axes after the channels, however many there are. `28x28` is a signal with 28 channels,
+    not a grey image; `1x3x224x224` is a volume of 3 slices with one channel, not a batch of one image. A shape is that
+    of one sample, with its channels first.
     """
 
     code = "W0319"
-    title = "an input of other axes than it seems"
+    title = "an input with unlikely axes"
     wrong = "model m {\n  input 28x28\n  Conv(8) - FC(10)\n}\n"
     right = "model m {\n  input 1x28x28\n  Conv(8) - FC(10)\n}\n"
 

@@ -6,7 +6,7 @@ from archc.diagnostics.problems.warnings.base import HEAD, Warned
 
 
 class OneBranch(Warned):
-    """A merge of one branch merges nothing. The tensor that comes in is a branch of its own: `in`, or an empty one."""
+    """A merge of one branch merges nothing. For the incoming tensor, add a branch: `in`, or an empty one."""
 
     code = "W0312"
     title = "a merge of one branch"
@@ -24,13 +24,13 @@ class OneBranch(Warned):
 
 
 class PassedBy(Warned):
-    """All branches of a merge begin with named tensors, so that what comes in is not read and has no effect.
+    """All branches of a merge start from named tensors, so the incoming tensor has no effect.
 
-    To merge it too, make it a branch: an empty one, or `in`. A chain may also begin with the merge.
+    To merge it too, add a branch for it: an empty one, or `in`. Otherwise, begin the chain with the merge.
     """
 
     code = "W0332"
-    title = "a merge that does not read what comes in"
+    title = "a merge that does not read its input"
     wrong = HEAD + "x = Conv(8)\n  y = Conv(8, 1)\n  in - Conv(8) - add { x | y }\n}\n"
     right = HEAD + "x = Conv(8)\n  y = Conv(8, 1)\n  in - Conv(8) - add { in | x | y }\n}\n"
 
@@ -47,9 +47,9 @@ class PassedBy(Warned):
 
 
 class LoopOfBranches(Warned):
-    """A `for` that is all of a branch makes a branch of each turn. Beside others of a sum, a chain may be meant.
+    """A `for` that is a whole branch makes each turn a branch. In a sum with other branches, a chain may be meant.
 
-    In brackets, `(for … { … })`, its turns follow each other; with a comma, `(for … { … },)`, each is a branch.
+    In parentheses, `(for … { … })`, the turns follow each other; with a comma, `(for … { … },)`, each is a branch.
     """
 
     code = "W0331"
@@ -67,7 +67,7 @@ class LoopOfBranches(Warned):
 
 
 class ScaledChain(Warned):
-    """A whole number times a chain multiplies each number that the chain makes; it repeats nothing."""
+    """A whole number times a chain multiplies the output of the chain; it repeats nothing."""
 
     code = "W0330"
     title = "a number that repeats nothing"
@@ -88,7 +88,7 @@ class ScaledChain(Warned):
 
 
 class UnequalZip(Warned):
-    """`zip` goes through lists side by side and ends with the shortest: items of the longer ones are lost."""
+    """`zip` ends with the shortest list, so that items of the longer ones are lost."""
 
     code = "W0313"
     title = "lists of unequal lengths in a `zip`"
@@ -127,7 +127,7 @@ class NoChoice(Warned):
 class GuardOfLast(Warned):
     """A guard belongs to the term before it, not to the whole branch.
 
-    `Conv(c, 1, s) - BN if (s != 1)` has its convolution in any case.
+    `Conv(c, 1, s) - BN if (s != 1)` always has its convolution.
     """
 
     code = "W0317"

@@ -9,9 +9,9 @@ _HEAD = "model m {\n  input 3x32x32\n  "
 
 
 class LastAxis(Warned):
-    """`Linear` works on the last axis alone, which of an image is its columns: each row of each channel by itself.
+    """`Linear` works on the last axis alone. In an image, these are the columns of each row of each channel.
 
-    `FC` flattens first. Over the channels of each pixel goes a convolution with a kernel of 1.
+    `FC` flattens first. A convolution with a kernel of 1 works on the channels of each pixel.
     """
 
     code = "W0320"
@@ -33,9 +33,9 @@ class LastAxis(Warned):
 
 
 class SoftmaxOfOne(Warned):
-    """A softmax of one number is 1, whatever the number: the network says the same of everything, and learns nothing.
+    """A softmax of one number is always 1, so the network says the same about every input, and learns nothing.
 
-    Two classes are two numbers, or one number with a `Sigmoid`.
+    Two classes need two numbers, or one number with a `Sigmoid`.
     """
 
     code = "W0321"
@@ -58,9 +58,9 @@ class SoftmaxOfOne(Warned):
 
 
 class LargeStride(Warned):
-    """A stride as large as the image, with a smaller kernel: one place is looked at, and the rest is passed over.
+    """With a stride as large as the image and a smaller kernel, the layer reads one position and skips the rest.
 
-    The number was rather meant for the channels. Patches that cover the image have a kernel as large as the stride.
+    The number was probably meant for the channels. Patches that cover the image have a kernel as large as the stride.
     """
 
     code = "W0322"
