@@ -57,9 +57,7 @@ def main() -> int:
     options.add_argument("--dense", type=int, default=300, help="small networks of forms put together blindly")
     options.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"))
     options.add_argument("--processes", type=int, default=1)
-    options.add_argument(
-        "--show", help="print the text of a seed, network:7, edit:7 or dense:7, and what is found"
-    )
+    options.add_argument("--show", help="print the text of a seed, network:7, edit:7 or dense:7, and what is found")
     chosen = options.parse_args()
     if chosen.show:
         kind, seed = chosen.show.split(":")
