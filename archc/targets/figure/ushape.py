@@ -108,8 +108,8 @@ def laid_out(found: Sequence[Level], row: Callable[[Sequence[Element], Sequence[
     """A U whose levels are laid out by `row`, which is given a side of a level and all of the level."""
     lefts = [row(level.left, [*level.left, *level.right]) if level.left else None for level in found]
     rights = [row(level.right, [*level.left, *level.right]) if level.right else None for level in found]
-    for level, one in zip(found, rights, strict=True):
-        if level.gated and one is not None:
+    for here, one in zip(found, rights, strict=True):
+        if here.gated and one is not None:
             one.right += LANE
     start = FAN + max(one.length for one in lefts[:-1] if one is not None) + GAP + TURN
     across = _across(lefts, rights)
