@@ -73,3 +73,18 @@ def test_a_crowd_gets_leaders_and_the_first_is_named() -> None:
 def test_nothing_fits_into_nothing() -> None:
     assert place([Ball(5, 5, 2, 50, 7)], (0, 0, 10, 10)) == (None,)
     assert place([], BOUNDS) == ()
+
+
+def test_a_label_without_a_line_is_nearest_to_its_own_ball() -> None:
+    """As for DenseNet-201, whose name once stood beside ResNet-50 in the chart of a page's width."""
+    at = [(105.7, 82.5, 6.6), (113.2, 82.5, 6.1), (114.0, 73.7, 5.5), (110.5, 64.5, 6.1), (142.1, 78.5, 6.6)]
+    wide = [51.3, 56.1, 39.0, 28.9, 32.9]
+    balls = [Ball(x, y, r, width, 6.0) for (x, y, r), width in zip(at, wide, strict=True)]
+    for own, label in zip(balls, place(balls, (30.0, 0.0, 460.0, 170.0)), strict=True):
+        assert label is not None
+        left, bottom, right, top = label.box
+        near = {
+            ball: hypot(ball.x - min(max(ball.x, left), right), ball.y - min(max(ball.y, bottom), top)) - ball.r
+            for ball in balls
+        }
+        assert label.leader is not None or min(balls, key=near.__getitem__) == own

@@ -126,7 +126,8 @@ def _at(ball: Ball, distance: float, angle: float) -> tuple[float, ...]:
     start = ball.x + c * ball.r, ball.y + s * ball.r
     end = min(max(ball.x, left), left + ball.width), min(max(ball.y, bottom), bottom + ball.height)
     cost = distance + (0.0 if distance <= LEADER else 6.0) + 2.0 * (1 - c)  # a label to the right reads best
-    return left, bottom, left + ball.width, bottom + ball.height, *start, *end, cost, distance
+    gap = hypot(end[0] - ball.x, end[1] - ball.y) - ball.r
+    return left, bottom, left + ball.width, bottom + ball.height, *start, *end, cost, gap
 
 
 def _overlap(boxes: Numbers, others: Numbers) -> NDArray[np.bool_]:
