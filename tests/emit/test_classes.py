@@ -233,6 +233,21 @@ def test_guarded_layers_of_one_name_in_many_groups() -> None:
         assert all(isinstance(ours.get_submodule(f"{side}.g{i}.n{i}"), kind) for i in range(6))
 
 
+@pytest.mark.parametrize("other", ["", " else { y = Conv(c, 1) }"])
+def test_an_inner_if_that_returns_on_both_sides(other: str) -> None:
+    source = emitted(f"""
+block B(c, a, b) {{
+  if a {{ if b {{ return Conv(c) }} else {{ return BN - Conv(c) }} }}{other}
+  {"y - " if other else ""}Conv(c) - ReLU
+}}
+model m {{
+  input 4x8x8
+  B(8, true, true) - B(8, true, false) - B(8, false, true)
+}}
+""")
+    assert classes(source) == ["B", "M"]
+
+
 @pytest.mark.parametrize(
     "group", ['[concat { in | "l{k+1}": L }] x 3 as k', '(for k in range(3) { concat { in | "l{k+1}": L } })']
 )

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from archc.ir.definition import BoundGroup
+from archc.targets.pytorch.names import chains_of
+from archc.targets.pytorch.translate.free import free_names
 from tests.emit.cases import classes, emitted, live, names
+from tests.support.specs import network
 
 
 @pytest.mark.parametrize(
@@ -35,3 +39,26 @@ model m {
 }
 """)
     assert classes(source) == ["A", "B", "A2", "C", "A3", "D", "M"]
+
+
+def test_what_a_group_reads_from_outside() -> None:
+    """Its tensors, those of which it reads a size, and its names; not what comes into a merge or a macro in it."""
+    net = network("""
+macro Twice(k) = add { in | Conv(in.channels, k) }
+block B(c, n) {
+  y = Conv(c)
+  z = Conv(2 * c)
+  y - g: (add { in | y | Conv(in.channels, 1) } - [add { in | Conv(z.channels // 2) }] x n as k - Twice(3) - Conv(c))
+}
+model m {
+  input 4x8x8
+  B(4, 1) - B(4, 2)
+}
+""")
+    (block,) = (d for d in net.definitions if d.name == "B")
+    assert block.body is not None
+    (chain,) = list(chains_of(block.body))[-1:]
+    (group,) = (t for t in chain if isinstance(t, BoundGroup))
+    y, z = (block.tensors.index(name) for name in "yz")
+    free = free_names(group.chain)
+    assert (set(free.tensors), set(free.sizes), set(free.names)) == ({y}, {z}, {"c", "n"})
