@@ -234,6 +234,41 @@ def test_guarded_layers_of_one_name_in_many_groups() -> None:
 
 
 @pytest.mark.parametrize(
+    ("block", "calls", "wanted"),
+    [
+        (
+            "block B(c, deep=true) { concat { Conv(c) | (Conv(c) - ReLU) if (deep) else none } }",
+            "B(4) - B(8) - B(4, false) - B(8, false)",
+            ["B", "B2", "M"],
+        ),
+        (
+            "block B(c) over (*xs) { add { for i in range(len(xs)) { xs[i] - Conv(c) } } }",
+            "*xs = every [Conv(4)] x 2\n  y = xs - B(4)\n  z = xs - B(8)\n  concat { y | z }",
+            ["B", "M"],
+        ),
+    ],
+)
+def test_calls_of_as_many_tensors_share_a_class(block: str, calls: str, wanted: list[str]) -> None:
+    """Where a branch is missing, or a list is read, there is one class for each number of tensors."""
+    assert classes(emitted(f"{block}\nmodel m {{\n  input 4x8x8\n  {calls}\n}}\n")) == wanted
+
+
+@pytest.mark.parametrize("other", ["", " else { y = Conv(c, 1) }"])
+def test_an_inner_if_that_returns_on_both_sides(other: str) -> None:
+    source = emitted(f"""
+block B(c, a, b) {{
+  if a {{ if b {{ return Conv(c) }} else {{ return BN - Conv(c) }} }}{other}
+  {"y - " if other else ""}Conv(c) - ReLU
+}}
+model m {{
+  input 4x8x8
+  B(8, true, true) - B(8, true, false) - B(8, false, true)
+}}
+""")
+    assert classes(source) == ["B", "M"]
+
+
+@pytest.mark.parametrize(
     "group", ['[concat { in | "l{k+1}": L }] x 3 as k', '(for k in range(3) { concat { in | "l{k+1}": L } })']
 )
 def test_computed_labels_of_modules_in_a_loop(group: str) -> None:

@@ -85,6 +85,7 @@ model m {{
         '(("b.0": Conv(c)) if (f) - BN - "b.1": Conv(c)) if (n > 0) else "b.2": Conv(c)',
         '[ReLU - "b.n{k}": Conv(c)] x n as k - BN - "b.z": Conv(c)',
         '[[ReLU - "b.n{k}{j}": Conv(c)] x k as j - BN] x n as k - ReLU if (f)',
+        '[add { in | [ReLU - "b.n{k}{j}": Conv(c)] x (k // (1 if f else 2)) as j - BN }] x n as k',
         'if f { x = "b.0": Conv(c) } else { x = BN - "d.0": Conv(c) }\n  x - "d.1": Conv(c) - "b.1": Conv(c)',
     ],
 )

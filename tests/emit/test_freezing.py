@@ -36,3 +36,24 @@ def test_what_is_frozen_stays_in_evaluation(what: str, frozen: list[str], names:
         for path in ("", "stem", "stem.1", "body", "fc"):
             still = any(path == f or path.startswith(f"{f}.") for f in frozen)
             assert made.get_submodule(path).training is (mode and not still), (path, mode)
+
+
+def test_a_frozen_tensor_has_no_gradient_wherever_it_is() -> None:
+    text = """model m {
+  input 3x8x8
+  g: (Conv(4) - gamma: Scale) - beta: Scale - GAPool - fc: FC(3)
+}
+variant v = m {
+  freeze g.gamma, beta
+}
+"""
+    source = emit([checked(text).networks["v"]], "archc compile m.arch", "0")
+    module = module_from(source)
+    made = getattr(module, module.__all__[0])()
+    assert [n for n, p in made.named_parameters() if not p.requires_grad] == ["beta", "g.gamma"]
+    assert "self.get_parameter(" in source and "typing" not in source
+
+
+def test_what_is_imported_is_used() -> None:
+    source = emit([checked(TEXT.format(what="stem")).networks["v"]], "archc compile m.arch", "0")
+    assert "from typing import Self\n" in source

@@ -17,6 +17,11 @@ from archc.targets.pytorch.registry import NotLowered, lowers, require_lowerings
 from tests.support.specs import in_model, network
 from tests.support.terms import op_of, types_of
 
+MORE = {
+    "Slice": [("Slice(1, step=2)", "8x7x5"), ("Slice(1, 5, axis=2)", "8x7x6")],
+}
+"""Terms that the examples in the documentation of a layer leave out, with their inputs."""
+
 
 @pytest.mark.parametrize("kind", [k for k in registry().values() if k.examples], ids=lambda k: k.kind())
 def test_what_may_write_over_its_input_is_what_torch_lets(kind: type[Op]) -> None:
@@ -30,9 +35,10 @@ def test_what_may_write_over_its_input_is_what_torch_lets(kind: type[Op]) -> Non
 
 @pytest.mark.parametrize("kind", [k for k in registry().values() if k.examples], ids=lambda k: k.kind())
 def test_a_layer_as_a_module_is_what_its_expression_says(kind: type[Op]) -> None:
-    for example in kind.examples:
-        types = types_of(example.inputs)
-        call = torch_call(op_of(example.term).around(types).op, types)
+    examples = [(example.term, example.inputs) for example in kind.examples]
+    for term, inputs in [*examples, *MORE.get(kind.kind(), ())]:
+        types = types_of(inputs)
+        call = torch_call(op_of(term).around(types).op, types)
         if call.module is None or call.expression is None or call.module.use is not None:
             continue
         names: dict[str, Any] = {"torch": torch, "nn": nn, "F": nn.functional, "self": SimpleNamespace(training=False)}
@@ -41,7 +47,8 @@ def test_a_layer_as_a_module_is_what_its_expression_says(kind: type[Op]) -> None
         xs = names["xs"] = [torch.rand(2, *x.dims) for x in types]
         said = {**{str(i): f"xs[{i}]" for i in range(len(xs))}, "*": "*xs"}
         said |= {name: repr(value) for name, value in call.expression.values.items()}
-        wanted = eval(re.sub(r"\{([\w*]+)\}", lambda m, said=said: said[m[1]], call.expression.template), names)
+        parts = re.split(r"\{([\w*]+)\}", call.expression.template)  # every second one is a name
+        wanted = eval("".join(said[part] if i % 2 else part for i, part in enumerate(parts)), names)
         module = eval(call.module.target, names)(*call.module.args, **call.module.kwargs).eval()
         torch.testing.assert_close(module(*xs), wanted)
 

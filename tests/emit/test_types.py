@@ -53,6 +53,21 @@ model Net {
 """Modules of one class or another under one name, results of several ways, a learned factor of a module's output."""
 
 
+SIGNATURES = """def least(a: int, b: int) -> int:
+def grown(n: int, by: float) -> int:
+def pick(rows: tuple[tuple[int, int], ...], i: int) -> Any:
+def big(n: int) -> bool:
+def down(n: int, x: float = 1) -> float:
+def half(c: int) -> float:"""
+
+
+def test_functions_have_the_types_of_what_they_are_given() -> None:
+    few, more = (network(FUNCTIONS, member=m) for m in ("few", "more"))
+    source = emit([few, more], "archc compile functions", "0")
+    said = [line for line in source.splitlines() if line.startswith("def ") and "() -> Net" not in line]
+    assert said == SIGNATURES.splitlines()
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Emitted files; every family as one file too, and one test of a module."""

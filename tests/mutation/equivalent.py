@@ -61,4 +61,28 @@ EQUIVALENT: tuple[Equivalent, ...] = (
         )
         for number in (29, 31)
     ),
+    Equivalent(
+        "archc/targets/pytorch/printing/forms.py",
+        'return PrintedModule(f"nn.Sequential({listed(children)})", Sequential(_all(children), True))',
+        'return PrintedModule(f"nn.Sequential({listed(children)})", Sequential(_all(children), False))',
+        "`named` tells how a sequence is printed: of what has been printed, only the children are read",
+    ),
+    Equivalent(
+        "archc/targets/pytorch/translate/body.py",
+        "listed = [-1 - i for i in range(len(inputs) - len(over) + 1)] if definition.rest else []",
+        "listed = [-(2) - i for i in range(len(inputs) - len(over) + 1)] if definition.rest else []",
+        "numbers below 0 under which the tensors of a list are kept until they are listed: any are as good",
+    ),
+    *(
+        Equivalent(
+            "archc/targets/pytorch/inplace.py",
+            "return False if False in sides else None if None in sides else True",
+            after,
+            "the choices of a sequence are statements: none of its modules is a `Choose`",
+        )
+        for after in (
+            "return False if True in sides else None if None in sides else True",
+            "return False if (False not in sides) else None if None in sides else True",
+        )
+    ),
 )
