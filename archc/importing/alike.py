@@ -25,7 +25,7 @@ def alike(bodies: Sequence[BodyTerms], level: int) -> list[list[int]]:
     """The groups of bodies that become one block: all, those with the same graph, or each by itself.
 
     Of a class that is a chain of layers, depthwise convolutions and others are different blocks, and so are chains
-    with and without an activation, unless it is a parameter anyway.
+    with and without an activation, unless the activation is a parameter, which may be `none`.
     """
     if level == FLAT:
         return [[i] for i in range(len(bodies))]
@@ -103,26 +103,21 @@ def _by_traits(bodies: Sequence[BodyTerms]) -> list[list[int]]:
     chains = [layers for body in bodies if (layers := _layers(body)) is not None]
     if len(chains) < len(bodies):
         return [list(range(len(bodies)))]
+    active = [any(map(is_bare, chain)) for chain in chains]
+    kinds = {term.kind for chain in chains for term in chain if is_bare(term)}
+    if len(kinds) > 1 and not all(active):
+        return [list(range(len(bodies)))]
     found: dict[Traits, list[int]] = {}
     for i, chain in enumerate(chains):
-        found.setdefault(_traits(chain), []).append(i)
-    for kinds, active in list(found):
-        with_one = found.get((kinds, True), [])
-        several = len({t.kind for i in with_one for t in chains[i] if is_bare(t)}) > 1
-        if not active and several:
-            found[kinds, True] = sorted(with_one + found.pop((kinds, False)))
-    return sorted(found.values())
+        convolutions = frozenset(k for k in map(_kind, chain) if k in ("Conv", "DWConv"))
+        found.setdefault((convolutions, active[i]), []).append(i)
+    return list(found.values())
 
 
 def _layers(body: BodyTerms) -> Layers | None:
     chain = only_chain(body)
     layers = tuple(t for t in chain or () if isinstance(t, LayerTerm))
     return layers if chain and len(layers) == len(chain) else None
-
-
-def _traits(chain: Layers) -> Traits:
-    kinds = map(_kind, chain)
-    return frozenset(k for k in kinds if k in ("Conv", "DWConv")), any(map(is_bare, chain))
 
 
 def _kind(layer: LayerTerm) -> str:
