@@ -264,7 +264,10 @@ def _takes(state: ExpansionState, site: ExpansionContext, kind: type[Op], writte
     (least, most), count = kind.inputs, len(refs)
     if (least <= count and (most is None or count <= most)) or not all(state.draft.type_of(r).is_known for r in refs):
         return True
-    wanted = f"{least} tensor{'' if least == 1 else 's'}" if least == most else f"{least} or more tensors"
+    if least == most:
+        wanted = f"{least} tensor{'' if least == 1 else 's'}"
+    else:
+        wanted = f"{least} or more tensors" if most is None else f"{least} to {most} tensors"
     problem = TensorCount(name=kind.kind(), wanted=wanted, given=count, names=site.env.names_of(refs))
     state.report(problem, written.name_span, site)
     return False

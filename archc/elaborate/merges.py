@@ -95,7 +95,8 @@ class Merges(Turns):
             return True
         if self.state.spread(refs, 1) is not None:
             return True
-        problem = TensorCount(name=f"a branch of `{merge.kind}`", wanted="1 tensor", given=len(refs))
+        branch_name = f"a branch of `{merge.kind}`"
+        problem = TensorCount(name=branch_name, wanted="1 tensor", given=len(refs), names=site.env.names_of(refs))
         self.state.report(problem, branch.span if branch.terms else merge.kind_span, site)
         return False
 

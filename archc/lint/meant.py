@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from archc.diagnostics.core import Edit, Label, Reporter
-from archc.diagnostics.problems.shapes import Dims
+from archc.diagnostics.problems.shapes import Dims, shape
 from archc.diagnostics.problems.warnings.layers import UnlikelyValue, WideNorm
 from archc.diagnostics.problems.warnings.sizes import ChannelsLast, UnlikelyAxes
 from archc.diagnostics.problems.warnings.structure import (
@@ -119,6 +119,10 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
                 text = f"DWConv({stride})"
                 edit = Edit(given[0].span.to(given[1].span), str(stride))
                 return UnlikelyValue(kind=kind, what=f"the kernel is {kernel}x{kernel}", instead=text), edit
+        case "Upsample" if {"scale", "size"} <= {a.name for a in given}:
+            size = shape(getattr(node.op, "size", ()))
+            what, why = f"`scale` is given beside `size={size}`", "`size` alone counts"
+            return UnlikelyValue(kind=kind, what=what, instead=f"Upsample(size={size})", why=why), None
         case _:
             return _share(node, given)
     return None, None
@@ -159,12 +163,28 @@ def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:
             for branch in merge.branches:
                 _guard_of_last(branch, reporter)
                 _loop_of_branches(branch, merge, lists, reporter)
+        for use in here[tree.Use]:
+            _sides(use, reporter)
         for calculation in here[tree.Calculation]:
             _scaled_chain(calculation, {name.name for bind in here[tree.Bind] for name in bind.names}, reporter)
         for guard in here[tree.Guard]:
             sides = [_plain(side) for side in (guard.then, guard.otherwise)]
             if sides[0] == sides[1]:
                 reporter.add(NoChoice(text=sides[0]), guard.span, edits=(Edit(guard.span, term_text(guard.then)),))
+
+
+def _sides(use: tree.Use, reporter: Reporter) -> None:
+    """Report `pad=[0, 1]` of a square kernel: of rows and of columns, where before and behind may be meant."""
+    values = [a.value for a in use.arguments or () if isinstance(a.value, tree.Shape | tree.Sequence)]
+    padded = next((a for a in use.arguments or () if a.name == "pad"), None)
+    if padded is None or values != [padded.value] or not isinstance(padded.value, tree.Sequence):
+        return
+    sides = [item.value for item in padded.value.items if isinstance(item, tree.Literal_)]
+    if padded.value.form == "list" and len(sides) == len(padded.value.items) == 2 and sides[0] != sides[1]:
+        first, last = sides
+        what, why = f"`pad` is {first} for rows and {last} for columns", f"that is `{first}x{last}`; before and behind"
+        problem = UnlikelyValue(kind=use.name, what=what, instead=f"pad=[[{first}, {last}]]", why=why)
+        reporter.add(problem, padded.span)
 
 
 def _loop_of_branches(branch: tree.Chain, merge: tree.Merge, lists: Collection[str], reporter: Reporter) -> None:

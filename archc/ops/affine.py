@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from archc.diagnostics.core import InputRef, ParamRef, Problem
 from archc.diagnostics.problems.shapes import WantsImage, WrongCount
-from archc.ir.arguments import Numbers
+from archc.ir.arguments import NumberOrNumbers
 from archc.ir.cost import Cost, each
 from archc.ir.op import Example, Op
 from archc.ir.types import TensorType, Types
 
 
 class Affine(Op):
-    """scale * x + shift with fixed numbers for each channel: adapts an input to other statistics.
+    """scale * x + shift with fixed numbers: adapts an input to other statistics.
 
-    Shape:  (c, h, w) -> (c, h, w); both lists have c numbers
+    `scale` and `shift` are a number for all channels, or a list with one for each.
+
+    Shape:  (c, h, w) -> (c, h, w); a list has c numbers
     Cost:   element-wise: two operations per number
     Source: torchvision's `transform_input` of GoogLeNet and Inception v3
     """
 
-    scale: Numbers
-    shift: Numbers
+    scale: NumberOrNumbers
+    shift: NumberOrNumbers
 
     family = "norm"
     examples = (
         Example("Affine([0.458, 0.448, 0.45], [-0.03, -0.088, -0.188])", "3x224x224", "3x224x224"),
         Example("Affine([2], [-1])", "1x5x5", "1x5x5"),
+        Example("Affine(2, -1)", "3x5x5", "3x5x5"),
     )
     keeps = "nothing"
 
@@ -33,7 +36,7 @@ class Affine(Op):
         if not x.is_image:
             return WantsImage(kind="Affine", input=x.dims, at=InputRef(0))
         for name, values in (("scale", self.scale), ("shift", self.shift)):
-            if len(values) != x.channels:
+            if isinstance(values, tuple) and len(values) != x.channels:
                 return WrongCount(name=name, count=len(values), channels=x.channels, at=ParamRef(name))
         return x
 

@@ -40,7 +40,7 @@ class Arithmetic(Op):
         (x,) = xs
         numbers = self.number if isinstance(self.number, tuple) else (self.number,)
         if len(numbers) != 1 and len(numbers) != x.channels:
-            return WrongCount(name="number", count=len(numbers), channels=x.channels, at=ParamRef("number"))
+            return WrongCount(name="", count=len(numbers), channels=x.channels, at=ParamRef("number"))
         if self.sign == "/" and not self.first and any(n == 0 for n in numbers):
             return DividedByZero(at=ParamRef("number"))
         return x

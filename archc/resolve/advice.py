@@ -191,12 +191,21 @@ def _unknown_size(problem: BadArgument, use: tree.Use, written: tree.Expression)
 
 
 def _sides(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
-    """`MPool(2, pad=(0, 1, 0, 1))`: a padding of each side, which a pooling has not."""
+    """`MPool(2, pad=(0, 1, 0, 1))`, `MPool(3, 2, pad="same")`: what each side is padded with, where all are alike."""
     text = expression(written)
-    if problem.name != "pad" or "[[" in problem.wanted or (sides := sides_of(text)) == text:
+    if problem.name != "pad" or "[[" in problem.wanted:
         return None
+    same = isinstance(problem.value, str) and problem.value.lower() == "same"
+    sides = "[[0, 1]]" if same else text if text.startswith("[[") else sides_of(text)
+    if sides == text and not text.startswith("[["):
+        return None
+    if problem.kind == "ConvTranspose":
+        advice = "here `pad` takes away: `pad=1, output_pad=1` at a kernel of 3, or `Pad([[0, -1]])` behind it"
+        return replace(problem, advice=advice), ()
     rest = [a for a in use.arguments or () if a.value.span != written.span]
     call = f"Pad({sides}) - {call_with(use.name, rest, ())}"
+    if same:
+        return replace(problem, advice=f"a layer before it adds the zeros that are missing, in numbers: `{call}`"), ()
     return _instead_of_call(problem, use, f"{use.name} is padded alike on both sides; a layer adds zeros", call)
 
 

@@ -9,7 +9,7 @@ from archc.editor.hover import hover
 from archc.syntax.format.formatter import formatted
 from archc.targets.figure.wording import title
 from tests.editor.support import opened
-from tests.support.specs import codes, network, parameter_paths
+from tests.support.specs import checked, codes, network, parameter_paths
 
 BODY = "model m {{\n  input 4x8x8\n  x = a: Conv(4)\n  y = b: Conv(4)\n  {}\n}}\n"
 
@@ -62,6 +62,24 @@ def test_signs(statements: str, expected: list[str]) -> None:
 )
 def test_what_is_wrong(statements: str, code: str) -> None:
     assert codes(BODY.format(statements)) == [code]
+
+
+@pytest.mark.parametrize(
+    ("statements", "help_"),
+    [
+        ("x - 1", "`1 * x - 1`"),
+        ("(x - Conv(4)) - 0.5", "`1 * (x - Conv(4)) - 0.5`"),
+        ("0.5 * Conv(4) + x", "`0.5 * (Conv(4))`"),
+        ("z = Conv(4) * 0.5", "`(Conv(4)) * 0.5`"),
+        ("x / Conv(4)", "`x / (Conv(4))`"),
+        ("Conv-64", "`Conv(64)`"),
+        ("3 * Conv(4) - ReLU", "`[Conv(4)]x3`, and a factor `3 * (Conv(4))`"),
+        ("let t = [1, 2]\n  x - t", "4 numbers, or one alone"),
+    ],
+)
+def test_the_way_out(statements: str, help_: str) -> None:
+    found = [d for d in checked(BODY.format(statements)).diagnostics if d.code[0] == "E"]
+    assert found and help_ in found[0].help
 
 
 def test_gates_are_repeated_and_sums_are_not() -> None:

@@ -125,3 +125,26 @@ def test_several_tensors_have_the_names_of_their_place(text: str, first: str, bo
     (found,) = checked(text).diagnostics
     told = f"`{first} - GAPool(…)`, or with all: `concat {{ {both} }} - GAPool(…)`"
     assert found.problem.help() == f"a chain begins with one of them, {told}"
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "help_"),
+    [
+        ("concat { Chunk(2) | in }", "a branch of `concat` takes 1 tensor, but 2 come in", "`*xs = …`"),
+        (
+            "a, b = Chunk(2)\n  (a, b) - concat { in | a }",
+            "a branch of `concat` takes 1",
+            "begins with one of them: `a`",
+        ),
+        ("add { Conv(4) if (false) else none }", "`add` takes 1 or more", "every one is `none`"),
+        ("Chunk(4) - Attention(2)", "Attention takes 1 to 3 tensors, but 4 come in", "`(xs[0], xs[1]) - …`"),
+        ("(in, in, in) - MatMul", "MatMul takes 2 tensors, but 3 come in", "`(xs[0], xs[1]) - …`"),
+        ('MPool(3, 2, pad="same")', "`pad` of MPool", "`Pad([[0, 1]]) - MPool(3, 2)`"),
+        ("MPool(3, 2, pad=[[0, 1]])", "`pad` of MPool", "write `Pad([[0, 1]]) - MPool(3, 2)`"),
+        ('ConvTranspose(4, 3, 2, pad="same")', "`pad` of ConvTranspose", "`pad=1, output_pad=1`"),
+        ('Conv(4, 3, 2, pad="SAME")', "`pad` of Conv", 'write `"same"`'),
+    ],
+)
+def test_the_way_out(body: str, said: str, help_: str) -> None:
+    found = checked(f"model m {{\n  input 4x8x8\n  {body}\n}}\n").diagnostics
+    assert said in found[0].problem.message() and help_ in found[0].help

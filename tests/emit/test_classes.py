@@ -121,6 +121,9 @@ SEVERAL = {
         "B(2) - B(3) - B(2)", 2,
     ),
     "a list as long as a size": ("block B(c) { Conv(c) - Affine([2.0] * c, [0.0] * c) }", "B(4) - B(6) - B(4)", 2),
+    "a factor for each channel": (
+        "block B(c, s) { let f = [s] * (c - 1) + [2]\n  f * (Conv(c)) - 1 }", "B(4, 0.5) - B(6, 0.5) - B(4, 0.5)", 2,
+    ),
     "an ordinal that may meet a label": (
         "block B(n) { x = Conv(4)\n  x - [BN - Conv(4)] x n - conv9: Conv(4) }", "B(1) - B(2) - B(1)", 2,
     ),

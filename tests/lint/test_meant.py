@@ -57,6 +57,7 @@ def test_random_networks_are_meant(first: int) -> None:
         "Conv(2, 1) - SM",
         "Conv(96, 64, 64) - MPool(1, 1)",  # patches as large as the image
         "GAPool - Conv(8, 1, 8)",
+        "Upsample(size=96) - Conv(8, 3, 2, pad=0x1) - Conv(8, 1x3, pad=[0, 1]) - Conv(8, 3, 2, pad=[[0, 1]])",
     ],
 )
 def test_what_is_meant_is_not_warned_of(chain: str) -> None:
@@ -94,6 +95,8 @@ def test_a_guard_of_another_value_is_that_of_its_term() -> None:
         ("Conv(1, 1) - LogSoftmax", "W0321", "`Sigmoid`"),
         ("Conv(2, 3, 64) - FC(10)", "W0322", "`Conv(channels, kernel, stride)`"),
         ("MPool(2, 64) - FC(10)", "W0322", "`MPool(kernel, stride)`"),
+        ("Upsample(3, size=96)", "W0311", "`Upsample(size=96x96)`"),
+        ("Conv(8, 3, 2, pad=[0, 1])", "W0311", "`pad=[[0, 1]]`"),
     ],
 )
 def test_layers_that_no_one_puts_there(chain: str, code: str, help_: str) -> None:

@@ -19,26 +19,26 @@ def operands(chain: Chain, names: Names) -> int:
     count = 1
     for term in others:
         behind_number = count == 1 and isinstance(first, Number) and isinstance(term, Group) and term.label is None
-        if not is_tensor(term, names) and not behind_number:
+        if not is_subtracted(term, names) and not behind_number:
             break
         count += 1
     if count == 1:
         return int(isinstance(first, Number | Arithmetic))
     brackets = isinstance(first, Group) and first.label is None
-    return count if brackets or is_tensor(first, names) or is_number(first, names) else 0
+    return count if brackets or is_subtracted(first, names) else 0
 
 
-def is_tensor(term: Term, names: Names) -> bool:
+def is_subtracted(term: Term, names: Names) -> bool:
     """Whether a `-` before a term subtracts it."""
     match term:
         case Number() | Arithmetic() | Incoming():
             return True
         case Use(arguments=None, label=None):
-            return isinstance(_found(term, names), Tensor)
+            return isinstance(_found(term, names), Tensor) or is_number(term, names)
         case Group(label=None):
-            return is_tensor(term.chain.terms[0], names)
+            return is_subtracted(term.chain.terms[0], names)
         case Guard():
-            return all(is_tensor(side, names) for side in (term.term, term.otherwise) if side is not None)
+            return all(is_subtracted(side, names) for side in (term.term, term.otherwise) if side is not None)
         case _:
             return False
 

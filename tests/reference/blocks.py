@@ -379,12 +379,13 @@ class Blocks:
         self.block(f"Gated{letter}", [("c", "width", None)], body)
 
     def scaled(self, letter: str) -> None:
-        """Branches times a parameter, as in Inception-ResNet."""
+        """Branches times a parameter, as in Inception-ResNet, or times a number for each channel."""
         chain = self.writer.chain(self.place(factors=("s",)), 1, 2)
         body = self.rng.choice((
             f"\n  let t = 1 - s\n  s * ({chain} - Conv(c, 1)) + t * (Conv(c, 1)) - ReLU\n",
             f"up: ({chain} - Conv(c, 1)) - add {{ in | s * (conv: Conv(c) - BN) | (BN - ReLU) if (c > 4) else none }}",
             f"\n  x = {chain} - Conv(c, 1)\n  x * s - (x - BN) / 4\n",
+            f"\n  let t = [s] * (c - 1) + [2]\n  x = {chain} - Conv(c, 1)\n  (x - t) / t + t * (x - BN)\n",
         ))  # fmt: skip
         self.block(f"Scaled{letter}", [("c", "width", None), ("s", "factor", "0.17")], body)
 

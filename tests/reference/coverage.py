@@ -52,6 +52,7 @@ EXPECTED = frozenset((
     "unlabelled group", "recursion", "function", "macro", "macro over a merge", "default of a file",
     "default of a body", "let",
     "empty branch", "absent branch", "difference", "opposite", "number and tensor", "factor of a parameter",
+    "list and tensor",
     "quotient of tensors", "return training", "several results of a model", "softmax head", "softmax head of a block",
     "parameter of a model",
     "docstring", "several inputs", "shared module of a block", "shared module of a model", "shared module in a loop",
@@ -266,6 +267,8 @@ def _of_arithmetic(term: Arithmetic) -> Iterator[str]:
         yield "number and tensor"
     if isinstance(firsts[0], Use) and firsts[0].name == "s":
         yield "factor of a parameter"
+    if any(isinstance(t, Use) and t.name == "t" for t in firsts):
+        yield "list and tensor"
     if term.sign == "/" and isinstance(firsts[-1], Group):
         yield "quotient of tensors"
 

@@ -133,7 +133,10 @@ class Writer:
         if not place.keep and self.often(0.3):
             return self.rng.choice(self.shrinking)
         if self.often(0.05):
-            return f"Affine([2.0] * {self.n_channels(place)}, [0.5] * {self.n_channels(place)})"
+            scale, shift = (
+                self.rng.choice((f"[{number}] * {self.n_channels(place)}", number)) for number in ("2.0", "0.5")
+            )
+            return f"Affine({scale}, {shift})"
         return self.labelled(place, self.keeper(place), 0.2)
 
     def keeper(self, place: Place) -> str:

@@ -301,7 +301,7 @@ def _image(x: Shape) -> Shape:
 
 
 def _affine(a: Values, x: Shape) -> Shape:
-    if len(a["scale"]) != x[0] or len(a["shift"]) != x[0]:
+    if any(isinstance(a[k], list | tuple) and len(a[k]) != x[0] for k in ("scale", "shift")):
         raise Invalid("a number for each channel")
     return _image(x)
 

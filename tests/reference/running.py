@@ -263,7 +263,8 @@ def _standardised(a: Mapping[str, Any], w: dict[str, Tensor]) -> Tensor:
 
 def _with_number(sign: str, number: Any, first: bool, x: Tensor) -> Tensor:
     if isinstance(number, list | tuple):
-        number = torch.tensor(number, dtype=x.dtype).reshape(-1, *[1] * (x.dim() - 2))
+        single = torch.tensor(number, dtype=torch.float32)  # as a module holds it until it is converted
+        number = single.to(x.dtype).reshape(-1, *[1] * (x.dim() - 2))
     left, right = (number, x) if first else (x, number)
     found: Tensor = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}[sign](left, right)
     return found

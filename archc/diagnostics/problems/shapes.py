@@ -307,10 +307,18 @@ class WrongCount(Problem):
     channels: int
 
     def message(self) -> str:
-        return f"`{self.name}` has {self.count} entries for {self.channels} channels"
+        what = f"`{self.name}`" if self.name else "a list beside a tensor"
+        return f"{what} has {self._entries} for {self.channels} channels"
+
+    def help(self) -> str:
+        return f"write {self.channels} numbers, or one alone, without brackets, for all channels"
 
     def label(self) -> str:
-        return f"{self.count} entries"
+        return self._entries
+
+    @property
+    def _entries(self) -> str:
+        return f"{self.count} {'entry' if self.count == 1 else 'entries'}"
 
 
 class TooManyChannels(Problem):

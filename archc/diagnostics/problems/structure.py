@@ -76,16 +76,27 @@ class TensorCount(Problem):
             return self.advice
         if self.given > 1 and self.name == "an operand":
             return "`add { xs | y }` and `mul { xs | y }` merge all of a list; `xs[0] + y` takes one of it"
+        if self.given > 1 and self.name.startswith("a branch"):
+            return self._of_branch()
+        if not self.given:
+            return "at least one branch has to be there: every one is `none`, or a loop without turns"
         if self.given == 1 and self.name in ("Add", "Concat", "Mul"):
             return f"write branches in braces: `{self.name.lower()} {{ A | B }}`"
         if self.given == 1 and self.wanted[:1].isdigit():
             listed = ", ".join("abcdefgh"[: min(8, int(self.wanted.split()[0]))])
             return f"tensors go in side by side: `({listed}) - {self.name}(…)`"
-        if self.given > 1 and self.wanted.startswith("1 "):
+        if self.given > 1 and self.wanted == "1 tensor":
             first, *more = self.names or ("x", "y")
             both = f"concat {{ {' | '.join([first, *more])} }} - {self.name}(…)"
             return f"a chain begins with one of them, `{first} - {self.name}(…)`, or with all: `{both}`"
+        if self.given > 1:
+            return "name them, `*xs = …`, and begin the chain with those that it takes: `(xs[0], xs[1]) - …`"
         return ""
+
+    def _of_branch(self) -> str:
+        if self.names:
+            return f"a branch begins with one of them: `{self.names[0]}`"
+        return "name them before it, `*xs = …`: a branch that is `xs` is all of them, and `xs[0]` is one"
 
 
 class NoIncoming(Problem):

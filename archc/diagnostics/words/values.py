@@ -25,7 +25,7 @@ def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:
         if name in ("scale", "kernel") and value in ("nearest", "bilinear", "bicubic"):
             return f'mode="{value}"'
         if name == "pad" and value.lower() in ("same", "valid", "none"):
-            return "" if value.lower() == "same" else "0"
+            return "0" if value.lower() != "same" else '"same"' if '"same"' in wanted else ""
         if name == "act":
             return activation_of(value) or ""
         plain = value.strip()

@@ -81,6 +81,45 @@ def _scaled(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"put the chain in parentheses: `{whole}`", s.span(at, at + 1), edits)
 
 
+def _factor_of_a_layer(s: BrokenStatement) -> Foreign | None:
+    """`0.5 * Conv(8)`, `in / Conv(8)`, `Conv(8) * 0.5`: a layer with arguments beside a sign of arithmetic."""
+    at = next((i for i in (s.at, s.at - 2) if s.kind(i) in _FACTORS), 0)
+    first, last = at - 1, at + 1
+    if at != s.at and s.kind(last) == "NAME" and s.kind(last + 1) == "LPAR":
+        if s.kind(first) != "NUMBER" and not (_tensor(s, first) and s.kind(at) == "SLASH"):
+            return None
+        last = s.closing(last + 1)
+        text = f"{s.written(first, at)} ({s.written(at + 1, last)})"
+    elif at == s.at and s.kind(first) == "RPAR" and s.kind(last) == "NUMBER" and not s.text(last).isdigit():
+        first = s.term(first)
+        text = f"({s.written(first, at - 1)}) {s.written(at, last)}"
+    else:
+        return None
+    if s.kind(first - 1) not in ("", "ASSIGN", "RETURN", "LBRACE", "BAR", "LPAR", "COMMA"):
+        return None
+    why = f"`{s.text(at)}` joins tensors, and a layer is not a tensor"
+    if s.text(first).isdigit() and s.kind(at) == "STAR":
+        repeat = f"[{s.written(at + 1, last)}]x{s.text(first)}"
+        return Foreign(why, f"a repeat is `{repeat}`, and a factor `{text}`", s.span(at))
+    return Foreign(why, f"put the chain in parentheses: `{text}`", s.span(at), (s.replaced(first, last, text),))
+
+
+def _less_a_number(s: BrokenStatement) -> Foreign | None:
+    """`x - 1`, `in - 0.5`, `(Conv(8)) - 1`: a number alone behind a tensor, where a layer could stand."""
+    if s.kind(s.at) != "NUMBER" or s.kind(s.at - 1) != "MINUS":
+        return None
+    last, number = s.at - 2, s.text(s.at)
+    first = s.opening(last) if s.kind(last) == "RPAR" else last
+    is_bracket = s.kind(last) == "RPAR" and s.kind(first - 1) not in ("NAME", "COLON")
+    if not (is_bracket or _tensor(s, last)) or s.kind(first - 1) == "MINUS":
+        return None
+    text = f"1 * {s.written(first, last)} - {number}"
+    why = f"`{number}` is not a layer, and only arithmetic has a number subtracted from it"
+    return Foreign(
+        why, f"write `{text}`, or name the number with `let`", s.span(s.at), (s.replaced(first, s.at, text),)
+    )
+
+
 def _in_place(s: BrokenStatement) -> Foreign | None:
     """`in *= s`: what comes in has no other value."""
     if s.kind(0) != "IN" or s.kind(1) not in ("STAR", "PLUS", "MINUS", "SLASH") or s.kind(2) != "ASSIGN":
@@ -100,4 +139,4 @@ def _nothing(s: BrokenStatement) -> Foreign | None:
     return Foreign(f"`{s.text(s.at)}` is no term", advice, s.span(s.at), edits if inside else ())
 
 
-IDIOMS = (_in_place, _shortcut, _scaled, _nothing)
+IDIOMS = (_in_place, _shortcut, _scaled, _factor_of_a_layer, _less_a_number, _nothing)

@@ -77,7 +77,7 @@ def type_of(e: Expr) -> Type:
             return "bool"
         if e.operator in ("and", "or"):
             return type_of(e.left) if type_of(e.left) == type_of(e.right) else "any"
-        return "float"
+        return "tuple" if "tuple" in (type_of(e.left), type_of(e.right)) else "float"
     match e:
         case IndexExpr():
             return "int"

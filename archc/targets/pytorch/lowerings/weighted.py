@@ -143,5 +143,12 @@ def local_response_norm(op: Norm, xs: Types) -> TorchCall:
 
 @lowers(Affine)
 def affine(op: Affine, xs: Types) -> TorchCall:
-    """A fixed affine map for each channel, outside the state dict."""
-    return TorchCall(TorchModule("ChannelAffine", (list(op.scale), list(op.shift))), definition=_CHANNEL_AFFINE)
+    """A fixed affine map for each channel, outside the state dict. One number is repeated along them."""
+    lists = (_numbers(op.scale), _numbers(op.shift))
+    return TorchCall(TorchModule("ChannelAffine", lists), definition=_CHANNEL_AFFINE)
+
+
+def _numbers(given: float | tuple[float, ...]) -> list[float]:
+    if isinstance(given, tuple):
+        return list(given)
+    return [given if is_symbolic(given) else float(given)]
