@@ -361,7 +361,7 @@ class Builder(Record):
         return (", ".join(map(self._title, nodes)),) if nodes else ()
 
     def _shape(self, nodes: Sequence[int], last: Sequence[int] = ()) -> str:
-        """The outputs of nodes or the `last`, unless equal to the input; a fold has the first and last."""
+        """The outputs of nodes or the `last`, unless equal to the input; folds: first and last; uses: all."""
         if not self.shapes:
             return ""
         last = last or self.stands_for(nodes[-1])

@@ -88,7 +88,7 @@ def _same(looks: Looks, scopes: Sequence[int]) -> Same:
 
 
 def _frozen_alike(same: Same, frozen: Mapping[int, bool | None]) -> dict[int, bool | None]:
-    """For each node of the first instance with weights, whether it is frozen in all instances; partly counts as not."""
+    """For each node of the first instance with weights, whether it is frozen; None if the instances differ."""
     found = {}
     for node, of in same.items():
         if node in frozen:
