@@ -1,9 +1,10 @@
 """Figures of networks.
 
-    figure(network, level, wanted) -> Figure      what is shown (figure.py: boxes, frames, edges, insets, slabs)
-    lay_out(figure, direction)     -> Page        its geometry, in points (page.py) scene(page, theme)             ->
-    Scene       shapes and texts in colours (scene.py) render(figure, format, look)   -> bytes       all of it: svg,
-    png, pdf, tex, dot or mmd render_beside(figures, format) -> bytes       several networks side by side
+    figure(network, level, wanted)  -> Figure  the content (figure.py: boxes, frames, edges, insets, slabs)
+    lay_out(figure, direction)      -> Page    its geometry, in points (page.py)
+    scene(page, theme)              -> Scene   shapes and texts in colours (scene.py)
+    render(figure, format, look)    -> bytes   all of these steps: svg, png, pdf, tex, dot or mmd
+    render_beside(figures, format)  -> bytes   several networks side by side
 
 Equal figures give equal bytes. Every `Box` carries its module `path` and the `nodes` (indices into `Network.nodes`)
 that it stands for; `Page.boxes` has them with their places, and an SVG has the paths as ids.

@@ -1,6 +1,6 @@
 """Figures of several networks side by side, each in one column, with a common scale and legend.
 
-Parts that make tensors of one size are aligned by spacers, unless that takes much more room.
+Spacers align parts whose tensors have the same size, unless that takes much more room.
 """
 
 from __future__ import annotations

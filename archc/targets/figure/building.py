@@ -31,9 +31,9 @@ def unnamed(around: str, node: Node, index: int) -> str:
 class Builder(Record):
     """Makes the graph of a scope. `fold`: with repeats folded and layers joined (the block level), or everything.
 
-    `same`: what each drawn node stands for: what is written in a box is true of all. `words`: texts for arguments that
-    are not. `looks`: what to call the look of a block, by its scope; nothing for the blocks of one look.
-    `told`: lines of names of arguments that the box of a block tells.
+    `same`: the nodes that each drawn node stands for; the text of its box is true of all of them. `words`: texts for
+    arguments that differ between them. `looks`: the names of the looks of blocks, by scope; nothing for a block with
+    one look. `told`: lines of names of arguments that the box of a block shows.
     """
 
     structure: Structure
@@ -66,9 +66,9 @@ class Builder(Record):
         return self.same.get(node, (node,))
 
     def _spliced(self, pieces: Iterable[FigurePiece]) -> list[FigurePiece]:
-        """The pieces, with those of a module in its place where it gets no frame.
+        """The pieces, with each module that gets no frame replaced by its own pieces.
 
-        These are, inside a block, groups, and everywhere what reads several tensors or is read in several places: a
+        These are the groups inside a block, and any module that reads several tensors or is read in several places: a
         frame has one line in and one out.
         """
         found: list[FigurePiece] = []
@@ -183,7 +183,7 @@ class Builder(Record):
         )
 
     def _within(self, cold: Frozen) -> Builder:
-        """The builder of what a frame holds: where all of it is frozen, the frame says so once."""
+        """The builder of the content of a frame. If all of it is frozen, only the frame says so."""
         return replace(self, marks=replace(self.marks, frozen={}, dim=True)) if cold == "wholly" else self
 
     def _names(self, piece: FigurePiece) -> tuple[str, ...]:
@@ -357,11 +357,11 @@ class Builder(Record):
         return tuple(sorted({m for n in nodes for m in self.stands_for(n)}))
 
     def _listed(self, nodes: Sequence[int]) -> tuple[str, ...]:
-        """Light layers in one note, `BN, ReLU`; none for none."""
+        """Light layers in one note, `BN, ReLU`; no note without any."""
         return (", ".join(map(self._title, nodes)),) if nodes else ()
 
     def _shape(self, nodes: Sequence[int], last: Sequence[int] = ()) -> str:
-        """The outputs of nodes or the `last`, unless equal to the input; of a fold first and last, of all uses each."""
+        """The outputs of nodes or the `last`, unless equal to the input; folds: first and last; uses: all."""
         if not self.shapes:
             return ""
         last = last or self.stands_for(nodes[-1])

@@ -21,7 +21,7 @@ INSIDE = 0.25
 
 
 class Open(Record):
-    """A frame begins; `length` is that of all of it."""
+    """A frame begins; `length` is that of the whole frame."""
 
     frame: FigureFrame
     length: float

@@ -37,7 +37,7 @@ def grown(steps: list[Step], structure: Structure) -> list[tuple[int, ...]]:
 def dense(slabs: list[Slab], made: list[tuple[int, ...]]) -> Graph:
     """The graph in which each block reads the outputs of all before it. The first slab is the input.
 
-    The last is the output, which is all of these.
+    The last is the output, which consists of all of these.
     """
     first, *blocks = slabs
     shown = [replace(slab, dims=dims, passes=(), dense=True) for slab, dims in zip(blocks, made, strict=True)]

@@ -1,4 +1,4 @@
-"""The figure model: what is shown of a network, independent of positions, colours and formats.
+"""The figure model: the content of a figure, independent of positions, colours and formats.
 
 A figure is a `Graph` of parts, each a `Box` or a `FigureFrame` with a graph of its own, with insets beside it; at the
 stage level its parts are `Slab`s. All are plain immutable values.
@@ -41,15 +41,15 @@ class FigureError(ValueError):
 class Box(Record):
     """One box: a layer, several that are one step (`Conv`, `BN`, `ReLU`), or a whole block.
 
-    `path`: its module path, `""` where it has none. `title`: the main line; `notes`: small lines around it, those
-    before the title first (`above` of them). `shape`: what comes out, where that is not what came in, else `""`.
-    `nodes`: indices into `Network.nodes` of what it stands for, the folded repeats included; none for a mark of what
-    comes in or goes out. `repeat`: how many it stands for. `merge`: the keyword (`add`) if it merges branches. `heat`:
-    its cost, if cost is shown. `frozen`: which of its weights are not trained. `added`: an
-    edit put all of it in. `change`: what a diff says of it. `dimmed`: it is frozen, or in a frame that is. `scope`: of
-    a block the number of its scope in `Network.scopes`, of folded ones that of the first. `broken`: what is the matter
-    with it. `signs`: for nodes that it reads, what stands at the ends of their lines (see `operands.py`). `source`: the
-    tensor that a mark of what comes in or goes out stands for.
+    `path`: its module path, or `""`. `title`: the main line; `notes`: small lines around it, those above the title
+    first (`above` is their number). `shape`: the output shape if it differs from the input shape, else `""`.
+    `nodes`: the indices into `Network.nodes` that it stands for, including folded repeats; empty for a mark of an
+    input or output. `repeat`: the number of repeats. `merge`: the keyword (`add`) if it merges branches. `heat`: its
+    cost, if costs are shown. `frozen`: which of its weights are not trained. `added`: whether an edit inserted all of
+    it. `change`: how a diff marks it. `dimmed`: whether it is frozen, or in a frame that is. `scope`: for a block, the
+    number of its scope in `Network.scopes`, the first for folded ones. `broken`: the error in it. `signs`: for nodes
+    that it reads, the signs at the ends of their lines (see `operands.py`). `source`: for a mark of an input or
+    output, the tensor.
     """
 
     path: str
@@ -98,16 +98,16 @@ def channels_first(dims: tuple[int, ...], axis: int) -> tuple[int, ...]:
 
 
 class Slab(Record):
-    """A stage of the stage level: the tensor that it makes, and what makes it.
+    """A stage of the stage level: its output tensor, and the layers that compute it.
 
-    `dims`: the tensor; `more`: the others where it makes several that are not of one size; `names`: lines about what
-    makes it; `inside`: the kernels of its blocks. `classic`: it is drawn as in the figure of 1998, its maps one behind
-    the other, with the window of size `kernel` that is read of it; all slabs of a figure are, or none. `slices`: the
-    layers of a plain chain that abut in it, each with its kind and tensor. `passes`: how what comes into its blocks
-    passes layers in them. `groups`: the most of a convolution. `bank`: the kernels of a convolution: how many, their
-    height, width and depth. `towers`: in how many parts it is drawn, where all convolutions of groups have as many;
-    `apart`: each reads only its own tower. `dense`: it stands for what a block adds to all that was made before.
-    `signs`: as those of a box. `channel_axis`: which axis has the channels. `shades`: those of equal
+    `dims`: the tensor; `more`: other outputs of different sizes; `names`: lines about the layers; `inside`: the
+    kernels of its blocks. `classic`: whether it is drawn as in the figure of 1998, its maps one behind the other, with
+    the window of size `kernel` that is read; this is the same for all slabs of a figure. `slices`: the touching layers
+    of a plain chain, each with its kind and tensor. `passes`: the paths around the layers of its blocks. `groups`: the
+    largest number of groups of a convolution. `bank`: the kernels of a convolution: how many, their height, width and
+    depth. `towers`: the number of parts in which it is drawn, if all grouped convolutions have that many groups;
+    `apart`: whether each part reads only its own tower. `dense`: whether it stands for what a block adds to all
+    previous tensors. `signs`: as for a box. `channel_axis`: the axis of the channels. `shades`: the shades of equal
     parts of its channels, by number (see `shades.py`).
     """
 
@@ -206,8 +206,8 @@ class Values(Record):
 class Inset(Record):
     """The contents of a kind of block, shown once.
 
-    `path`: the module that is shown; `note` says which ones look so; `values` tells what the names in its boxes stand
-    for, if there are any.
+    `path`: the module that is shown; `note`: which modules look like it; `values`: the values of the names in its
+    boxes, if there are any.
     """
 
     path: str

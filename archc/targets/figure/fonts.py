@@ -118,7 +118,7 @@ class Embedded(Record):
 
 
 def embedded(texts: Iterable[str]) -> tuple[Embedded, ...]:
-    """The fonts to embed for these texts: Hangul, and what only a font of this computer has."""
+    """The fonts to embed for these texts: Hangul, and characters that only a font of this computer has."""
     latin = FILES["regular"][0]
     needed: dict[str, set[str]] = {}
     for character in {c for text in texts for c in text}:

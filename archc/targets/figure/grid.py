@@ -34,7 +34,7 @@ def tangle(element: Tangle, units: Sequence[Laid]) -> Laid:
 
 
 def _streams(units: Sequence[Laid]) -> list[int]:
-    """For images of several resolutions a lane for each resolution, the finest first; nothing for others."""
+    """For images of several resolutions, a lane for each resolution, the finest first; otherwise nothing."""
     dims = [unit.cell[1].slab.dims if unit.cell is not None else () for unit in units]
     sizes = sorted({one[1:] for one in dims}, reverse=True)
     if not 2 <= len(sizes) <= MOST_LANES or any(len(one) != 3 for one in dims):
@@ -43,7 +43,7 @@ def _streams(units: Sequence[Laid]) -> list[int]:
 
 
 def _apart(lanes: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
-    """The rows of parts whose lanes are given: behind all that they read, no two of a lane in one."""
+    """The rows of parts whose lanes are given: after everything that they read, no two of one lane in the same row."""
     rows: list[int] = []
     for part, lane in enumerate(lanes):
         row = max((rows[a] + 1 for a, b in edges if b == part and a >= 0), default=0)
@@ -64,7 +64,7 @@ def _rows(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _lanes(rows: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
-    """The lane of each part: that of a part it reads where no other goes on in it, else a new one."""
+    """The lane of each part: that of a part it reads if no other continues in it, else a new one."""
     lanes, last = [0] * len(rows), list[int]()
     for part in range(len(rows)):
         before = [a for a, b in edges if b == part and a >= 0]

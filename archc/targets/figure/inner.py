@@ -42,7 +42,7 @@ class Inner:
         return self.passing(self.looks.graph(box.scope)) if box.scope is not None else ()
 
     def passing(self, graph: Graph) -> tuple[Pass, ...]:
-        """How what comes into a graph passes the layers in it."""
+        """The paths around the layers of a graph."""
         found: set[Pass] = set()
         self._through(graph, True, found)
         return tuple(one for one in PASSES.values() if one in found)
@@ -65,7 +65,7 @@ class Inner:
         return any(edge.start in light for edge in graph.edges if edge.end == EXIT)
 
     def groups(self, box: Box) -> int:
-        """The most groups of a convolution in a block, but for depthwise ones."""
+        """The largest number of groups of a convolution in a block, except for depthwise ones."""
         ops = [self.network.nodes[n].op for n in box.nodes]
         each = [(getattr(op, "groups", 1), getattr(op, "channels", None)) for op in ops if op.family == "conv"]
         return max((groups for groups, channels in each if isinstance(groups, int) and groups != channels), default=1)

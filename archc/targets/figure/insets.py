@@ -83,12 +83,12 @@ def _texts(boxes: Iterable[Box]) -> list[str]:
 
 
 def _same(looks: Looks, scopes: Sequence[int]) -> Same:
-    """For each node of the first instance, the nodes that stand in its place in all of them."""
+    """For each node of the first instance, the corresponding nodes of all instances."""
     return {column[0]: column for column in zip(*map(looks.nodes, scopes), strict=True)}
 
 
 def _frozen_alike(same: Same, frozen: Mapping[int, bool | None]) -> dict[int, bool | None]:
-    """For each node of the first instance with weights whether it is frozen, in all instances or in none."""
+    """For each node of the first instance with weights, whether it is frozen; None if the instances differ."""
     found = {}
     for node, of in same.items():
         if node in frozen:

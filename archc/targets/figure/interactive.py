@@ -86,7 +86,7 @@ def _colours(colours: Theme) -> str:
 
 
 def _note(note: Note, texts: dict[str, int]) -> dict[str, Any]:
-    """A note as plain values. Its code is numbers in `texts`: many layers share a line, many modules a class."""
+    """A note as plain values. Its code is numbers of `texts`, since layers share lines, and modules share classes."""
     code = [[texts.setdefault(text, len(texts)) for text in pair] for pair in note.code]
     return {"facts": note.facts, "code": code}
 
@@ -107,8 +107,8 @@ class _Writer:
         """`parts`, and `main`: a chain of elements.
 
         An element is `{"part": i}`, `{"fork": [chain…], "direct": bool}`, or a tangle, `{"rows": [[[id, i or null]…]…],
-        "edges": [[from, to]…]}`: cells that hold a part or are a bend of a line, and lines between their ids, where -1
-        is what comes in and -2 what goes out. `sides` are chains that hang from parts.
+        "edges": [[from, to]…]}`: cells with a part or a bend of a line, and lines between their ids, where -1
+        is the input and -2 the output. `sides` are chains that branch off from parts.
         """
         shape = split(graph)
         return {

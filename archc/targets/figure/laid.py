@@ -66,8 +66,8 @@ class Bank(Record):
 class LaidSlab(Record):
     """A slab and its text: the faces measured from its own top left, their size, and lines, each bold or not.
 
-    `across`: its size across the flow; `room`: that which all slabs in line get, so that their texts stand in a line.
-    `strokes`: lines on it and arcs over it; `sign`: what an arc ends in. `bank`: kernels to stand below the text.
+    `across`: its size across the flow; `room`: the size that all aligned slabs get, so that their texts are aligned.
+    `strokes`: lines on it and arcs over it; `sign`: the sign at the end of an arc. `bank`: the kernels below the text.
     """
 
     slab: Slab
@@ -117,7 +117,7 @@ class Laid(Struct):
 
     @property
     def room_for_signs(self) -> float:
-        """The room that the signs at the ends of lines into a box or slab take along these, whichever way they run."""
+        """The room that the signs of incoming lines of a box or slab take along these, in either direction."""
         thing = self.box[1] if self.box is not None else self.cell[1].slab if self.cell is not None else None
         signs = thing.signs if thing is not None else ()
         return max((max(NOTE_LINE, measure(text, NOTE, "bold") + 2 * CLEAR) for _, text in signs), default=0.0)

@@ -156,7 +156,7 @@ def _words(box: Box, x: float, y: float, width: float, height: float) -> list[Wo
 
 
 class _Block(Record):
-    """Something laid out as a rectangle: its size along and across, and where its line enters, across."""
+    """Something laid out as a rectangle: its size along and across, and the position across where its line enters."""
 
     laid: Laid
     along: float
@@ -179,7 +179,7 @@ def lay_out(figure: Figure, direction: Direction | None = None) -> Page:
 
 
 class Arranger:
-    """Puts the columns of a figure and its insets where they print largest."""
+    """Arranges the columns of a figure and its insets so that they print as large as possible."""
 
     def __init__(
         self,
@@ -271,7 +271,7 @@ class Arranger:
         return min(max(upright, min(A4[1] / width, A4[0] / height)), 1.0)
 
     def _net(self, sheet: Sheet, blocks: Sequence[_Block], along: float, across: float) -> tuple[float, float]:
-        """Draw the columns; the ends of what they take along and across."""
+        """Draw the columns; return the ends of the space that they take along and across."""
         end = max(b.along for b in blocks) + along
         before: tuple[_Block, float, float] | None = None
         for block in blocks:

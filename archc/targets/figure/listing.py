@@ -10,7 +10,7 @@ from archc.targets.figure.operands import sign
 
 
 class Inside(Record):
-    """A frame and what it holds."""
+    """A frame and its content."""
 
     frame: FigureFrame
     inside: tuple[Held, ...]
@@ -21,7 +21,7 @@ Held: TypeAlias = int | Inside
 
 
 class Listing:
-    """A figure's boxes by number, the edges between them, and what each graph holds: the net, then the insets."""
+    """A figure's boxes by number, the edges between them, and the graphs: the network, then the insets."""
 
     def __init__(self, figure: Figure) -> None:
         self.boxes: list[Box] = []
@@ -35,7 +35,7 @@ class Listing:
         return " ".join(filter(None, (one.shape, sign(one, other))))
 
     def _inset(self, graph: Graph) -> list[Held]:
-        """An inset, with a box for what comes in where it has none."""
+        """An inset, with a box for its input if it has none."""
         held, entries, _ = self._read(graph)
         if all(self.boxes[entry].kind == "input" for entry in entries):
             return held
@@ -45,7 +45,7 @@ class Listing:
         return [number, *held]
 
     def _read(self, graph: Graph) -> tuple[list[Held], list[int], list[int]]:
-        """What a graph holds, and the boxes that its first lines lead to and its last ones come from."""
+        """The content of a graph, and the boxes at which its first lines end and its last lines start."""
         held: list[Held] = []
         ends: list[tuple[list[int], list[int]]] = []
         for part in graph.parts:

@@ -37,7 +37,7 @@ class Looks:
         return self._graphs[scope]
 
     def of(self, definition: str) -> tuple[tuple[int, ...], ...]:
-        """The scopes of the instances of a block, by look: that of the most instances first, of equals the largest."""
+        """The scopes of the instances of a block, by look: the most frequent look first, then the largest."""
         if definition not in self._ranked:
             by_look: dict[Key, list[int]] = {}
             for i, scope in enumerate(self.structure.network.scopes):
@@ -63,7 +63,7 @@ class Looks:
     def told(self, scope: int) -> tuple[tuple[str, ...], ...]:
         """The arguments that differ between the instances of a block of which not all looks are drawn.
 
-        Numbers are one line, switches and layers the other; the stride is told by itself, channels by the shape.
+        Numbers are one line, switches and layers the other; the stride is shown separately, channels by the shape.
         """
         definition = self.structure.network.scopes[scope].definition or ""
         if definition not in self._told:
@@ -100,14 +100,14 @@ class Looks:
         return self._keys[original]
 
     def _original(self, scope: int) -> int:
-        """The first instance that one is a copy of, itself perhaps: what is drawn of them is the same."""
+        """The first instance that this one is a copy of, or itself: the drawings of both are the same."""
         return self._originals.setdefault(self._copied(scope), scope)
 
     def _copied(self, scope: int) -> Key:
-        """What is the same for instances that are one expansion of a block, copied.
+        """A key that is the same for instances that are copies of one expansion of a block.
 
-        It has the layers of the instance, how they are wired, and what is read outside. One that is edited, or has a
-        module that is used again, has no copies.
+        It has the layers of the instance, their wiring, and the tensors that are read outside. An instance that is
+        edited, or has a module that is used again, has no copies.
         """
         here, structure = self.structure.network.scopes[scope], self.structure
         nodes = structure.network.nodes

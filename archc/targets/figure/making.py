@@ -74,7 +74,7 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
 
 
 def _opened(network: Network, wanted: Wanted) -> tuple[Wanted, int]:
-    """What is wanted, with the paths of all blocks in place of `*`, and the scope to show. All paths are checked."""
+    """The request with the paths of all blocks instead of `*`, and the scope to show. All paths are checked."""
     if EVERYWHERE in wanted.expand:
         blocks = (scope.path for scope in network.scopes if scope.kind == "block")
         wanted = replace(wanted, expand=tuple(dict.fromkeys(blocks)))

@@ -48,13 +48,13 @@ class Marks(Record):
 
 
 def frozen_nodes(network: Network) -> dict[int, bool | None]:
-    """For each node with weights whether it is frozen; nothing if none is."""
+    """For each node with weights, whether it is frozen; empty if none is."""
     if not any(node.frozen for node in network.nodes):
         return {}
     return {i: node.frozen for i, node in enumerate(network.nodes) if node.path and has_weights(network, node)}
 
 
 def has_weights(network: Network, node: Node) -> bool:
-    """Whether a layer has weights, as far as that is known."""
+    """Whether a layer is known to have weights."""
     types = network.input_types(node)
     return all(type.is_known for type in types) and bool(node.op.weights(types))

@@ -72,6 +72,6 @@ def _frozen_frames(held: Sequence[Held], name: str) -> Iterator[str]:
 
 
 def _quoted(text: str) -> str:
-    """A text in quotes, what Mermaid would read as its own said in entities; line breaks as it writes them."""
+    """A text in quotes, with Mermaid's own syntax escaped as entities, and line breaks in its notation."""
     safe = escape(text, quote=True).replace("#", "#35;").replace("&#35;x27;", "#39;").replace("`", "#96;")
     return '"' + safe.replace("\n", "<br/>") + '"'

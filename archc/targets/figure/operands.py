@@ -1,9 +1,9 @@
-"""Which tensor is which: signs at the ends of lines where their order counts, and names where one line carries several.
+"""Labels for tensors: signs at the ends of lines if their order matters, and names if one line carries several.
 
-A difference, a quotient and a product of matrices tell what comes first, an attention what queries, keys and values
-are. What merges the outputs of one box, as of the uses of a shared module, tells them by the inputs of the network
-that they come of, else by their numbers. What reads some of the tensors that one box makes tells which, and a block of
-several tensors which of its inputs is what.
+A difference, a quotient and a matrix product mark their operands, and an attention marks queries, keys and values. A
+merge of several outputs of one box, such as uses of a shared module, names them by the inputs of the network that they
+come from, or else by number. A layer that reads some of a box's tensors names them, and a block over several tensors
+says what each is read as.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from archc.targets.figure.parts import Parts
 from archc.targets.figure.wording import ending
 
 SIGNS = {"Sub": ("+", "−"), "Div": ("", "÷"), "MatMul": ("1", "2")}
-"""What stands at the ends of the lines of two operands whose order counts, by the kind of the op."""
+"""The signs at the ends of the lines of two operands whose order matters, by the kind of the op."""
 ROLES = {"Attention": ("q", "k", "v")}
-"""What operands are for, which a box says itself, by the kind of the op; the last has what is left."""
+"""The roles of operands, shown in the box itself, by the kind of the op; the last covers the remaining ones."""
 _BETWEEN = {"Sub": " − ", "Div": " ÷ ", "Add": " + ", "Mul": " × "}
 
 
@@ -38,18 +38,18 @@ def _for(kind: str, sources: Sequence[str]) -> str:
 
 
 def sign(start: Box | Slab, end: Box | Slab) -> str:
-    """What stands at the end of a line from one thing to another."""
+    """The sign at the end of a line from one thing to another."""
     given = {*start.nodes} | ({start.source.node} if isinstance(start, Box) and start.source is not None else set())
     return " ".join(dict.fromkeys(one for node, one in end.signs if node in given))
 
 
 def told(network: Network, graph: Graph, signs: bool = True) -> Graph:
-    """A graph whose merges tell which tensor is which; without `signs` at lines, by the names of what makes them."""
+    """A graph whose merges label their tensors: with `signs` at lines, or else by the names of their sources."""
     return _Operands(network, graph, signs).graph(graph)
 
 
 def over(network: Network, definition: str | None) -> tuple[str, ...]:
-    """The names of the tensors that a block reads; none for one that reads what comes in."""
+    """The names of the tensors that a block reads; empty if it only reads the incoming tensor."""
     return next((one.over for one in network.definitions if one.name == definition), ())
 
 
@@ -70,7 +70,7 @@ class _Operands:
             self.uses.setdefault((self.owner[node], self._first(node)), []).append(node)
 
     def graph(self, graph: Graph) -> Graph:
-        """A graph in it, told."""
+        """A graph inside it, with labels."""
         return replace(graph, parts=tuple(map(self._part, graph.parts)))
 
     def _part(self, part: Part) -> Part:
@@ -99,7 +99,7 @@ class _Operands:
         return _noted(part, ", ".join((*again, *named, *self._of(part), *self._parts(part, bool(named)))))
 
     def _parts(self, part: Box | Slab, apart: bool) -> Iterator[str]:
-        """Which of the tensors of things that make several a part reads; `apart`: its own names for them tell it."""
+        """Which tensors a part reads of things with several; with `apart`, its own names for them already say so."""
         read = self.parts.read(part) if not apart else {}
         for words, ref in read.values():
             if words:
@@ -134,11 +134,11 @@ class _Operands:
                     yield f"{self._called(ref)} twice" if count == 2 else f"{self._called(ref)} {count} times"
 
     def _called(self, ref: Ref) -> str:
-        """What to call a tensor: by what makes it, and which of several tensors of that it is."""
+        """The name of a tensor: that of its source, and its own among several tensors of that source."""
         return " of ".join(filter(None, (self.parts.called(ref), self._source(ref))))
 
     def _source(self, ref: Ref) -> str:
-        """What to call what makes a tensor: its name, or what it is; `in` outside."""
+        """The name of the source of a tensor: its label, or its kind; `in` for the outside."""
         if ref.node not in self.owner:
             return self.inputs.get(ref, "in")
         one = self.things[self.owner[ref.node]]
@@ -163,7 +163,7 @@ class _Operands:
         return node if shared is None else shared
 
     def _are_apart(self, refs: Sequence[Ref], outputs: bool) -> bool:
-        """Whether tensors are several: of several uses, or, with `outputs`, several that one module makes."""
+        """Whether there are several tensors: of several uses or, with `outputs`, several outputs of one module."""
         return len({*refs}) > 1 and (outputs or any(len(self._uses(ref)) > 1 for ref in refs))
 
     def _uses(self, ref: Ref) -> list[int]:
@@ -171,7 +171,7 @@ class _Operands:
         return self.uses.get((self.owner.get(ref.node, -1), self._first(ref.node)), [])
 
     def _names(self, refs: Sequence[Ref]) -> list[str]:
-        """What to call tensors among those that come out of one box: its results, and of which use they are."""
+        """The names of tensors among the outputs of one box: its results, and the use that they belong to."""
         several = any(len(self._uses(ref)) > 1 for ref in refs)
         named = [(self.parts.called(ref), self._use(ref) if several else "") for ref in refs]
         return [" of ".join(filter(None, words)) for words in named]
@@ -195,7 +195,7 @@ class _Operands:
 
 
 def _joined(part: Box | Slab, names: Sequence[str], kind: str) -> Box | Slab:
-    """A merge that says what it merges: with a sign between the names, or behind what it is."""
+    """A merge that names its operands: with a sign between the names, or after its own name."""
     between = _BETWEEN.get(kind, "")
     if not between:
         return _noted(part, ", ".join(names))
