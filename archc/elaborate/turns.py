@@ -44,7 +44,7 @@ class Turns(Chains):
         if scope:
             read(self.state, inner, replace(repeat, label=None))
         iterations, out = self._turns(repeat, target, tuple(range(turns)), refs, inner)
-        inner.scope.pure = inner.scope.pure and not repeat.every
+        inner.scope.pure = inner.scope.pure and not (repeat.every and turns != 1)
         loop = Loop.model_construct(
             is_a="loop",
             form="repeat",
@@ -63,7 +63,7 @@ class Turns(Chains):
         rows = self.rows(loop, site)
         if rows is None:
             return None
-        site.scope.pure = site.scope.pure and not loop.every
+        site.scope.pure = site.scope.pure and not (loop.every and len(rows) != 1)
         iterations, out = self._turns(loop, loop.target, rows, refs, site.inside())
         return PlacedTerm((self.loop_item(loop, iterations, site),), out)
 
