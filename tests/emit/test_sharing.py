@@ -325,3 +325,13 @@ def test_a_shared_module_may_begin_with_what_comes_in(inside: str) -> None:
     uses = "skip = b - code\n  h = a - code\n  concat { skip | h } - Conv(2)"
     text = f"model m {{\n  input b: 4x8x8\n  input a: 4x8x8\n  shared code: ({inside} - Conv(4))\n  {uses}\n}}\n"
     emitted(text)
+
+
+@pytest.mark.parametrize("cut", ["Slice(1, axis=1)", "Slice(1)", "Slice(0, step=2)"])
+def test_a_shared_module_may_cut_what_comes_in_to_its_end(cut: str) -> None:
+    """Wherever that is: the second use reads fewer rows or channels."""
+    text = f"model m {{\n  input 8x8x8\n  shared code: [{cut}]x2\n  y = in - code\n  return y, y - code\n}}\n"
+    made = module(network(text)).eval()
+    x = torch.randn(2, 8, 8, 8)
+    rows = {"Slice(1, axis=1)": x[:, :, 2:], "Slice(1)": x[:, 2:], "Slice(0, step=2)": x[:, ::4]}[cut]
+    assert torch.equal(made(x)[0], rows)

@@ -181,7 +181,11 @@ _inits = st.builds(
 _inputs = st.builds(tree.InputStatement, st.just(NOWHERE), st.none() | names.map(_name), expressions)
 _chain_statements = chains.filter(lambda c: not _begins_with_sign(c)).map(lambda c: tree.ChainStatement(NOWHERE, c))
 _shared = terms.filter(
-    lambda t: isinstance(t, tree.Use | tree.Group | tree.Repeat | tree.Merge) and t.label is not None
+    lambda t: (
+        isinstance(t, tree.Use | tree.Group | tree.Repeat | tree.Merge)
+        and t.label is not None
+        and getattr(t, "kind", "") != "tuple"
+    )
 ).map(lambda t: tree.Shared(NOWHERE, t))
 _in_bodies = st.one_of(
     _lets,

@@ -50,7 +50,7 @@ _CHANNEL_SLICE = '''\
 class ChannelSlice(nn.Module):
     """The channels from `start` up to, but not including, `stop`."""
 
-    def __init__(self, start: int, stop: int) -> None:
+    def __init__(self, start: int, stop: int | None) -> None:
         super().__init__()
         self.start = start
         self.stop = stop
@@ -62,7 +62,7 @@ _AXIS_SLICE = '''\
 class AxisSlice(nn.Module):
     """Every `step`th position of an axis, from `start` up to `stop`, exclusive."""
 
-    def __init__(self, axis: int, start: int, stop: int, step: int) -> None:
+    def __init__(self, axis: int, start: int, stop: int | None, step: int) -> None:
         super().__init__()
         self.axis = axis
         self.start = start
@@ -179,10 +179,9 @@ def channel_slice(op: Slice, xs: Types) -> TorchCall:
     values = {name: n for name, n in (("start", op.start), ("stop", op.stop), ("step", op.step)) if n is not None}
     expression = Expression(f"{{0}}[{axes}{start}:{end}{step}]", values)
     at = axes.count(":")
-    stop = xs[0].dims[at - 1] if op.stop is None else op.stop
     if not step and at == 1:
-        return TorchCall(TorchModule("ChannelSlice", (op.start, stop)), expression, module_definition=_CHANNEL_SLICE)
-    module = TorchModule("AxisSlice", (at, op.start, stop, op.step))
+        return TorchCall(TorchModule("ChannelSlice", (op.start, op.stop)), expression, module_definition=_CHANNEL_SLICE)
+    module = TorchModule("AxisSlice", (at, op.start, op.stop, op.step))
     return TorchCall(module, expression, module_definition=_AXIS_SLICE)
 
 
