@@ -224,7 +224,10 @@ def _built(block: Block, call: Call) -> nn.Module:
 
 @dataclass
 class Told:
-    """What a spec came to: its classes, those that no other call was found for, the calls tried, and what is wrong."""
+    """What a spec came to: its classes, those that no other call was found for, the calls tried, and what is wrong.
+
+    A class without arguments that has no other call is not among the classes: it has nothing that could be other.
+    """
 
     classes: int = 0
     fixed: list[str] = field(default_factory=list)
@@ -243,9 +246,9 @@ def tried(text: str, seed: int, load: Load = nothing, each: int = 1) -> Told:
             told.wrong.append(f"{when} specialising: {error!r}\n{text}")
             continue
         used = [c for b in found for c in b.calls]
-        told.classes += len(found)
         for block in found:
             others = [one for _ in range(each) if (one := fresh(rng, text, block.calls, block.free, used, load))]
+            told.classes += bool(others or block.made.arguments)
             told.calls += len(others)
             told.fixed += [] if others else [f"{block.made.name} {when} specialising"]
             for one in others:
