@@ -33,7 +33,7 @@ def test_a_measurement_that_is_stopped_goes_on(tmp_path: Path, monkeypatch: pyte
     wanted = {(n, s, name) for n in EACH for s in (0, 1) for name in STRATEGIES if name != "loop" or n == 60}
     assert len(cells) == len(set(cells)) and set(cells) == wanted
     assert (
-        "| `head-then-all` of `loop` | 60 | +0.0 | +0.0 to +0.0 | +0.0, +0.0 |" in (tmp_path / "table.md").read_text()
+        "| `head-then-all` − `loop` | 60 | +0.0 | +0.0 to +0.0 | +0.0, +0.0 |" in (tmp_path / "table.md").read_text()
     )
     assert (tmp_path / "chart.svg").is_file()
 
@@ -50,5 +50,5 @@ def test_pairs_are_compared_seed_by_seed() -> None:
     }
     rows = [["60", str(seed), name, str(value)] for (name, seed), value in values.items()]
     assert differences(rows, [("a", "b"), ("a", "c")]).splitlines()[2:] == [
-        "| `a` of `b` | 60 | +2.0 | -0.5 to +4.5 | +2.0, +1.0, +3.0 |"  # 2 ± 4.303 * 1 / sqrt(3)
+        "| `a` − `b` | 60 | +2.0 | -0.5 to +4.5 | +2.0, +1.0, +3.0 |"  # 2 ± 4.303 * 1 / sqrt(3)
     ]
