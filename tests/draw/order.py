@@ -64,6 +64,9 @@ def _parts(network: Network, things: Sequence[Box | Slab], owner: Mapping[int, i
         made: dict[int, Sequence[str]] = {}
         refs = [thing.source] if isinstance(thing, Box) and thing.source is not None else []
         refs += [r for n in sorted(thing.nodes) for r in network.nodes[n].inputs if r.node not in thing.nodes]
+        if isinstance(thing, Box) and thing.scope is not None:  # a block is told what comes in as its call has it
+            call = [*network.scopes[thing.scope].inputs]
+            refs.sort(key=lambda r: call.index(r) if r in call else len(call))
         for ref in refs:
             at = owner.get(ref.node, -1)
             if at >= 0 and (names := _results(network, things[at], ref.node)):

@@ -46,6 +46,34 @@ def test_uses_of_one_input_are_numbered() -> None:
     assert {"use 2 − use 1", "concat of use 1"} <= set(titles(drawn))
 
 
+SWAPPED = """
+block Cell(c, act=ReLU) over (x, s) {
+  gate = s - GAPool - act
+  return x * gate, s - Conv(c, 1)
+}
+model m {
+  input 8x16x16
+  x, s = (in, Conv(8)) - Cell(8)
+  a, b = CALL
+  add { a | b }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "cells"),
+    [
+        ("(x, s) - Cell(8)", [("cell1–2", "x: (input), s: conv1")]),
+        ("(s, x) - Cell(8)", [("cell1", "x: (input), s: conv1"), ("cell2", "of parts 2, 1")]),
+        ("(x, s) - Cell(8, GELU)", [("cell1", "x: (input), s: conv1"), ("cell2",)]),
+        ("(s, x) - Cell(8, GELU)", [("cell1", "x: (input), s: conv1"), ("cell2", "of parts 2, 1")]),
+    ],
+)
+def test_a_block_is_told_its_tensors_in_the_order_of_its_call(call: str, cells: list[tuple[str, ...]]) -> None:
+    drawn = figure(archc.compile_text(SWAPPED.replace("CALL", call)).network)
+    assert [box.notes for box in drawn.graph.boxes() if box.kind == "block"] == cells
+
+
 SEVERAL = """
 block Cross(c) over (a, b) {
   x = a - Conv(c) - ReLU

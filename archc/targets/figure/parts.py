@@ -61,14 +61,15 @@ class Parts:
         return self.several[start].of([self._key(start, ref)]) if start in self.several else ""
 
     def _read(self, thing: Box | Slab) -> Iterator[tuple[int, Ref]]:
-        """What a thing reads of others, each with the number of the thing that makes it."""
+        """What a thing reads of others, each with the number of its maker; a block, in the order of its call."""
         inside = {*thing.nodes}
         if isinstance(thing, Box) and thing.source is not None and thing.source.node in self.owner:
             yield self.owner[thing.source.node], thing.source
-        for n in sorted(inside):
-            for ref in self.network.nodes[n].inputs:
-                if ref.node not in inside and ref.node in self.owner:
-                    yield self.owner[ref.node], ref
+        read = {ref: None for n in sorted(inside) for ref in self.network.nodes[n].inputs if ref.node not in inside}
+        given = self.network.scopes[thing.scope].inputs if isinstance(thing, Box) and thing.scope is not None else ()
+        for ref in (*(ref for ref in dict.fromkeys(given) if ref in read), *(ref for ref in read if ref not in given)):
+            if ref.node in self.owner:
+                yield self.owner[ref.node], ref
 
     def _given(self, start: int, refs: Mapping[Ref, None]) -> Given | None:
         """The tensors of a thing, if it makes several; `refs` are those that are read."""

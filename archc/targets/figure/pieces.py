@@ -228,6 +228,8 @@ class Structure:
             count = 1
             if not calls or self._is_call(turns[at]):
                 while at + count < len(turns) and self._alike(turns[at + count - 1], turns[at + count]):
+                    if calls and not self._is_passed_on(turns[at + count - 1], turns[at + count]):
+                        break
                     count += 1
                 folded = [n for turn in turns[at : at + count] for p in turn for n in p.nodes]
                 if not self._is_call(turns[at]) and not self.has_one_way(folded):
@@ -243,6 +245,14 @@ class Structure:
     def _is_call(self, turn: tuple[FigurePiece, ...]) -> bool:
         piece = turn[0]
         return len(turn) == 1 and piece.scope is not None and self.network.scopes[piece.scope].kind == "block"
+
+    def _is_passed_on(self, one: tuple[FigurePiece, ...], other: tuple[FigurePiece, ...]) -> bool:
+        """Whether a block call that reads several tensors takes those of the call before in their order."""
+        scopes = self.network.scopes
+        start, end = one[0].scope, other[0].scope
+        assert start is not None and end is not None
+        taken = tuple(dict.fromkeys(scopes[end].inputs))
+        return len(taken) < 2 or taken == scopes[start].outputs
 
     def _alike(self, one: tuple[FigurePiece, ...], other: tuple[FigurePiece, ...]) -> bool:
         """Whether two turns are equal, and the second reads the first alone and is all that reads it."""
