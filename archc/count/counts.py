@@ -249,7 +249,7 @@ def facets(op: Op, xs: Types, ys: Types) -> dict[str, Any]:
 def training_only(network: Network) -> frozenset[int]:
     """The nodes that a training output needs, but neither an output of inference nor the probability head.
 
-    So are those that read them and that no output needs.
+    They include unused layers that read such a node.
     """
     if network.training_outputs == network.outputs:
         return frozenset()

@@ -32,9 +32,7 @@ def test_a_measurement_that_is_stopped_goes_on(tmp_path: Path, monkeypatch: pyte
     cells = [cell for cell in run if cell[2] != "stopped"]
     wanted = {(n, s, name) for n in EACH for s in (0, 1) for name in STRATEGIES if name != "loop" or n == 60}
     assert len(cells) == len(set(cells)) and set(cells) == wanted
-    assert (
-        "| `head-then-all` − `loop` | 60 | +0.0 | +0.0 to +0.0 | +0.0, +0.0 |" in (tmp_path / "table.md").read_text()
-    )
+    assert "| `head-then-all` − `loop` | 60 | +0.0 | +0.0 to +0.0 | +0.0, +0.0 |" in (tmp_path / "table.md").read_text()
     assert (tmp_path / "chart.svg").is_file()
 
 

@@ -104,7 +104,7 @@ def _build_ends(build: Build, before: bool | None) -> bool | None:
     match build:
         case Sequential():
             inner = _ends(build.body)
-            return before if inner is None and not build.bounded else bool(inner)
+            return inner if inner is not None else False if build.bounded else before
         case Choose():
             sides = [_build_ends(side, before) for side in (build.then, build.otherwise)]
             return False if False in sides else None if None in sides else True

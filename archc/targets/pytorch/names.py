@@ -61,10 +61,8 @@ def merges(chain: d.Chain) -> bool:
                 return True
             case d.BoundGuard(then=then, otherwise=otherwise):
                 inside: d.Chain = (then,) if otherwise is None else (then, otherwise)
-            case d.BoundFor(chain=inside) | d.BoundGroup(label=None, chain=inside):
-                pass
-            case d.BoundRepeat(label=None, chain=inside):
-                pass
+            case d.BoundFor() | d.BoundGroup(label=None) | d.BoundRepeat(label=None):
+                inside = term.chain
             case _:
                 inside = ()
         if merges(inside):

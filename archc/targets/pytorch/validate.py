@@ -10,6 +10,7 @@ Source: Pnueli, Siegel and Singerman 1998, Translation Validation.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from archc.diagnostics.source import Span
@@ -58,8 +59,8 @@ def validate(made: Class, arguments: Mapping[str, Any], network: Network, constr
 def _compared(run: ForwardRun, model: ModuleInstance) -> ForwardRun:
     """Run a model in one mode, and compare it with the network. Raises `Mismatch`.
 
-    Which of several equal layers on one tensor is meant, such as dropouts, is first guessed by what results need, since
-    unneeded functions are not written, and then by order.
+    Of several equal layers on one tensor, such as dropouts, those that results need are tried first, since unneeded
+    functions are not written. If that fails, the layers are tried in order.
     """
     try:
         run.compare(model)
@@ -67,11 +68,9 @@ def _compared(run: ForwardRun, model: ModuleInstance) -> ForwardRun:
     except Mismatch:
         run.nodes.known.clear()
         again = replace(run, met={}, in_order=True)
-        try:
+        with suppress(Mismatch):
             again.compare(model)
             return again
-        except Mismatch:
-            pass
         raise
 
 
