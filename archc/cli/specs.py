@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
@@ -110,6 +111,14 @@ def spec_options(many: bool = False, required: bool = True, symbols: bool = Fals
     return decorate
 
 
+drawing_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="The output file; its extension selects the format.",
+)
 force_option = click.option(
     "--force", is_flag=True, help="Overwrite a file that archc did not write, or that was edited since."
 )
@@ -215,7 +224,6 @@ def _columns(stream: Any) -> int:
 
 def _pages() -> str:
     """The address of the pages of problems on this machine. By its host name a terminal knows its own."""
-    from pathlib import Path
     from socket import gethostname
     from urllib.parse import quote
 

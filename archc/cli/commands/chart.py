@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.specs import compiled, complete, fail, force_option
+from archc.cli.specs import compiled, complete, drawing_option, fail, force_option
 
 if TYPE_CHECKING:
     from archc.targets.chart.canvas import ChartSheet
@@ -51,14 +51,7 @@ def _sheet(width: str, theme: ThemeName) -> ChartSheet:
 
 @click.command()
 @click.argument("spec", nargs=-1, metavar="[SPEC]...", shell_complete=complete)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="FILE",
-    help="The output file; its extension selects the format.",
-)
+@drawing_option
 @click.option("--x", type=click.Choice(XS), default="macs", show_default=True, help="The cost, from left to right.")
 @click.option("--y", type=click.Choice(YS), default="top1", show_default=True, help="The accuracy, upwards.")
 @click.option("--all", "everything", is_flag=True, help="All shipped networks, not only the well-known ones.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.specs import accepted, fail, force_option, opened, options, show, spec_options
+from archc.cli.specs import accepted, drawing_option, fail, force_option, opened, options, show, spec_options
 
 if TYPE_CHECKING:
     from archc.api import Drawing, Level
@@ -20,14 +20,7 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 
 @click.command()
 @spec_options()
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    required=True,
-    metavar="FILE",
-    help="The output file; its extension selects the format.",
-)
+@drawing_option
 @click.option("--level", type=click.Choice(LEVELS), default="block", show_default=True, help="What a box stands for.")
 @click.option(
     "--direction",
