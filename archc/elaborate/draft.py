@@ -205,6 +205,9 @@ class Draft(Struct):
             unlike = next(filter(None, (self._unlike(self.nodes[one], self.nodes[other]) for one, other in pairs)), "")
             if not unlike and (len(first) != len(later) or len(scopes) != len(opened)):
                 unlike = f"it has {len(later)} layers, and {len(first)} at its first use"
+            if not unlike:
+                both = zip(scopes, opened, strict=False)
+                unlike = next(filter(None, (self._unlike_axes(self.scopes[a], self.scopes[b]) for a, b in both)), "")
         drafts: tuple[tuple[list[NodeDraft] | list[ScopeDraft], range, range], ...]
         drafts = (self.nodes, first, later), (self.scopes, scopes, opened)
         for made, ones, others in drafts:
@@ -228,6 +231,13 @@ class Draft(Struct):
             name = next(name for name in shapes[0] if shapes[0][name] != shapes[1].get(name))
             here, there = ("x".join(map(str, s[name])) for s in (shapes[1], shapes[0]))
             return f"the {name or 'tensor'} of {one.op.kind()} is {here}, and {there} at its first use"
+        return ""
+
+    def _unlike_axes(self, one: ScopeDraft, other: ScopeDraft) -> str:
+        """How the number of axes that a scope takes in a later use differs: its class is written for one."""
+        for there, here in zip(*(map(self.type_of, scope.inputs) for scope in (one, other)), strict=True):
+            if len(there.dims) != len(here.dims):
+                return f"it reads {here}, and {there} at its first use"
         return ""
 
     def _types(self, node: NodeDraft) -> Types:

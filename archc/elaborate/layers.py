@@ -187,7 +187,7 @@ def place(
     ys, stateful = state.outcome(op, xs) if known else ((UNKNOWN,), _has_weights(op))
     if isinstance(ys, Problem):
         _report(state, site, ys, written, bound or {}, refs)
-        ys = (UNKNOWN,)
+        ys, stateful = (UNKNOWN,), _has_weights(op)
     state.whole = state.whole and all(y.is_known for y in ys)
     if len(draft.nodes) >= state.budget.limits.layers:
         state.too_many(written.span, site)

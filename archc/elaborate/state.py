@@ -128,7 +128,8 @@ class ExpansionState(Struct):
         if found is None:
             result = op.infer(xs)
             ys = (result,) if isinstance(result, TensorType) else result
-            found = self.outcomes[op, xs] = ys, bool(op.weights(xs))
+            stateful = not isinstance(ys, Problem) and bool(op.weights(xs))
+            found = self.outcomes[op, xs] = ys, stateful
         return found
 
     def evaluator(self, site: ExpansionContext) -> Evaluator:

@@ -13,6 +13,9 @@ from archc.ops._spatial import unspatial
 class GlobalPool(Op):
     """A pooling to one number per channel."""
 
+    def module_of(self, x: TensorType) -> tuple[int, ...]:
+        return (len(x.dims),)
+
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs
         if problem := unspatial(self.kind(), x):

@@ -15,6 +15,9 @@ class Layerwise(Op):
     if TYPE_CHECKING:  # its position among the arguments differs
         over: str
 
+    def module_of(self, x: TensorType) -> tuple[int, ...]:
+        return self.normal(x)
+
     def infer(self, xs: Types) -> TensorType:
         return xs[0]
 

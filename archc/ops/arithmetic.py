@@ -36,6 +36,9 @@ class Arithmetic(Op):
         Example('Arithmetic("-", [0.485, 0.456, 0.406])', "3x224x224", "3x224x224"),
     )
 
+    def module_of(self, x: TensorType) -> tuple[int, ...]:
+        return (len(x.dims),) if isinstance(self.number, tuple) else ()
+
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs
         numbers = self.number if isinstance(self.number, tuple) else (self.number,)

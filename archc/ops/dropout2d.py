@@ -28,6 +28,9 @@ class Dropout2d(Op):
     )
     needs_output = True
 
+    def module_of(self, x: TensorType) -> tuple[int, ...]:
+        return (len(x.dims),)
+
     def infer(self, xs: Types) -> TensorType | Problem:
         return unspatial("Dropout2d", xs[0]) or xs[0]
 

@@ -29,6 +29,9 @@ class GN(Op):
     family = "norm"
     examples = (Example("GN", "64x7x7", "64x7x7"), Example("GN(4, affine=false)", "12x5x5", "12x5x5"))
 
+    def module_of(self, x: TensorType) -> tuple[int, ...]:
+        return (x.channels,)
+
     def infer(self, xs: Types) -> TensorType | Problem:
         if xs[0].channels % self.groups:
             return GroupsDoNotDivide(kind="GN", groups=self.groups, channels=xs[0].channels, at=ParamRef("groups"))

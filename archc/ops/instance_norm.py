@@ -36,7 +36,7 @@ class InstanceNorm(Op):
     )
 
     def module_of(self, x: TensorType) -> tuple[int, ...]:
-        return (max(2, len(x.dims)),)  # a class for vectors and signals, one for images, one for volumes
+        return len(x.dims), x.channels
 
     def infer(self, xs: Types) -> TensorType | Problem:
         (x,) = xs

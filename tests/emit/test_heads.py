@@ -67,6 +67,7 @@ def run(body: str, wide: bool = True) -> tuple[nn.Module, tuple[Tensor, ...], Te
         "shared h: Head(10 if wide else 5)\n  h",
         "Head(10 if wide else 5) - extra: [Linear(3)]x0",
         "Head(10 if wide else 5) - [Linear(3) - ReLU]x(0 if wide else 0)",
+        "z = in - Conv(3)\n  return Head(10 if wide else 5) - concat { in | Conv(3) if (1 > 2) else none }, z",
     ],
 )
 @pytest.mark.parametrize("wide", [True, False])

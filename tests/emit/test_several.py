@@ -528,3 +528,29 @@ def test_a_merge_of_one_tensor_is_that_tensor_and_not_written_over(merge: str, b
     block = f"block B(c, n) {{\n  t, *more = {turns}\n  {merge} {{ t | more }} - SiLU\n}}\n"
     source = emitted(f"{block}model m {{\n  input 4x9x9\n  Conv(4) - B(4, 1) - B(8, 3) - SiLU\n}}\n")
     live(source).train()(torch.randn(2, 4, 9, 9)).sum().backward()
+
+
+VOLUMES = """block G over (a, b) { a * b - ReLU }
+model m {
+  input a: 4x3x5x6
+  input b: 4x3x5x6
+  (a, b) - G - concat { in | (a, b) - G } - (in, in) - G
+}
+"""
+
+
+def test_tensors_of_any_number_of_axes_are_multiplied() -> None:
+    """A block whose definition does not say which axes are repeated has a class for each of its instances."""
+    a, b = torch.randn(2, 2, 4, 3, 5, 6)
+    first = (a * b).relu()
+    wanted = torch.cat([first, first], 1)
+    torch.testing.assert_close(live(emitted(VOLUMES))(a, b), (wanted * wanted).relu())
+
+
+def test_a_function_is_not_mistaken_for_that_of_training() -> None:
+    """Both activations read the same tensor."""
+    block = "block B(flag=false, act=ReLU) {\n  if flag { return mix: (Scale if (in.channels > 8) else act) }\n}\n"
+    body = "y = x - concat { B(true) }\n  return y\n  return training x - ReLU"
+    text = f"{block}model m {{\n  input x: 8x6x6\n  {body}\n}}\n"
+    x = torch.randn(2, 8, 6, 6)
+    assert torch.equal(live(emitted(text)).eval()(x), x.relu())

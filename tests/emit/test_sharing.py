@@ -308,9 +308,19 @@ def test_weights_are_in_memory_once() -> None:
         ("InstanceNorm(affine=true)", "4x9", "4x9x9", ["E0417"]),
         ("BN", "4", "4x9", []),
         ('LN(over="channels")', "4x9", "4x9x9", []),
+        ("LN(affine=false)", "4x9x9", "4x8x8", ["E0417"]),
+        ('LN(over="last", affine=false)', "4x9", "5x9", []),
+        ("GN(2, affine=false)", "4x9x9", "8x9x9", ["E0417"]),
+        ("InstanceNorm", "4x9x9", "8x9x9", ["E0417"]),
+        ("GAPool", "4x9", "4x9x9", ["E0417"]),
+        ("GAPool", "4x9x9", "8x5x5", []),
+        ("Dropout2d", "4x9", "4x9x9", ["E0417"]),
+        ("Linear(4)", "4x9", "9", []),
+        ("(Linear(4) - ReLU)", "4x9", "9", ["E0417"]),
+        ("add { in | Linear(9) }", "4x9", "9", ["E0417"]),
     ],
 )
-def test_a_shared_normalisation_is_of_one_number_of_axes(term: str, first: str, second: str, found: list[str]) -> None:
+def test_a_shared_layer_has_one_module_in_torch(term: str, first: str, second: str, found: list[str]) -> None:
     """PyTorch's `BatchNorm1d` takes vectors and signals, `BatchNorm2d` images."""
     text = f"model m {{\n input a: {first}\n input b: {second}\n shared e: {term}\n return a - e, b - e\n}}\n"
     assert codes(text) == found

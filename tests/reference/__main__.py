@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from tests.reference.compare import compare
 from tests.reference.dense import dense_text
 from tests.support.random_networks import edited_text, network_text
 
+MOST_BYTES = 6 * 2**30
+"""The memory of a process: several hundred times what a network of these takes."""
 KINDS: dict[str, tuple[Callable[[int], str], str | None]] = {
     "network": (network_text, None),
     "edit": (edited_text, "v"),
@@ -35,6 +38,7 @@ def tried(kind: str, seed: int) -> tuple[str, int, str | None, str]:
 
 def quietly(kind: str, seeds: range) -> list[tuple[str, int, str | None, str]]:
     torch.set_num_threads(1)
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))  # beyond it is a finding, not the machine's end
     return [tried(kind, seed) for seed in seeds]
 
 
@@ -69,6 +73,7 @@ def main() -> int:
     for kind, many in (("network", chosen.networks), ("edit", chosen.edits), ("dense", chosen.dense)):
         for _, seed, found, said in all_tried(kind, range(chosen.seed, chosen.seed + many), chosen.processes):
             if found is not None:
+                print(f"{kind}:{seed} {found}", file=sys.stderr, flush=True)
                 findings[kind, found].append((seed, said))
     for (kind, found), seeds in sorted(findings.items(), key=lambda item: -len(item[1])):
         print(f"{len(seeds):6} {kind}s: {found}; --show {kind}:{seeds[0][0]}, then {[s for s, _ in seeds[1:6]]}")

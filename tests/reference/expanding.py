@@ -303,17 +303,22 @@ class Expansion:
         start, scope.again = len(self.nodes), shared.first is not None
         out = self.named(shared.term, term.name, shared.names.inner({}), tensors, scope)
         scope.again = False
-        made = [
-            (
-                n.kind,
-                n.arguments,
-                n.path,
-                layers.torch_axes(n.kind, xs[0]),
-                [w.shape for w in layers.weights(n.kind, n.arguments, *xs)],
-            )
-            for n in self.nodes[start:]
-            for xs in ([t.shape for t in n.inputs],)
-        ]
+        layer = isinstance(shared.term, Use) and isinstance(naming.resolved(shared.term.name, shared.names), Layer)
+        axes = [] if layer else [len(t.shape) for t in tensors]
+        made = (
+            axes,
+            [
+                (
+                    n.kind,
+                    n.arguments,
+                    n.path,
+                    layers.made_for(n.kind, n.arguments, xs[0]),
+                    [w.shape for w in layers.weights(n.kind, n.arguments, *xs)],
+                )
+                for n in self.nodes[start:]
+                for xs in ([t.shape for t in n.inputs],)
+            ],
+        )
         if shared.first is not None and shared.first != made:
             raise Invalid(f"{term.name} would be another module")
         shared.first = made

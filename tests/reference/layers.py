@@ -380,11 +380,23 @@ def _upsampled(a: Values, x: Shape) -> Shape:
     return (x[0], *(n * s for n, s in zip(x[1:], sized(a["scale"], axes), strict=True)))
 
 
-def torch_axes(kind: str, x: Shape) -> tuple[int, ...]:
-    """For which axes torch's class of a normalisation is, and for which channels; a vector goes where a signal does."""
-    if kind == "PadChannels":
-        return len(x), x[0]
-    return (max(2, len(x)),) if kind in ("BN", "InstanceNorm") else ()
+def made_for(kind: str, a: Values, x: Shape) -> tuple[int, ...]:
+    """What torch's module is made for besides its weights; that for a vector is that for a signal."""
+    match kind:
+        case "BN":
+            return (max(2, len(x)),)
+        case "InstanceNorm" | "PadChannels":
+            return len(x), x[0]
+        case "GAPool" | "GMPool" | "Dropout2d":
+            return (len(x),)
+        case "GN":
+            return (x[0],)
+        case "LN" | "RMSNorm":
+            return {"all": x, "last": x[-1:], "channels": x[:1]}[a["over"]]
+        case "Arithmetic" if isinstance(a["number"], (list, tuple)):
+            return (len(x),)
+        case _:
+            return ()
 
 
 def _normalised(a: Values, x: Shape) -> Shape:

@@ -75,7 +75,7 @@ class SharedModule:
 
     term: Any
     names: Names
-    first: list[Any] | None = None
+    first: Any = None
     uses: list[range] = field(default_factory=list)
 
 

@@ -83,7 +83,7 @@ class ScopeReader(Struct):
     visits: dict[str, d.Term] = field(default_factory=dict)
 
     def definition(self, index: int) -> d.BoundDefinition:
-        """A scope as a definition, shared by equal ones."""
+        """A scope as a definition, shared by equal scopes."""
         scope = self.network.scopes[index]
         inner = ScopeReader(self.network, self.definitions, self.alone, self.shared, self.shared_layers)
         original = next(
@@ -102,7 +102,7 @@ class ScopeReader(Struct):
         if scope.edited:  # it has a different class in another variant
             called = self.network.name if index == 0 else f"{camel(self.network.name)}{called}"
         for known in self.definitions.values():
-            if known.called == called and known.body == body and known.over == over and not known.parameters:
+            if known.instance and (known.called, known.body, known.over) == (called, body, over):
                 return known
         number = 1
         prefix = "model " if index == 0 else ""
@@ -258,7 +258,7 @@ class ScopeReader(Struct):
         if item.incoming is None or len(item.chain.source) != 1 or item.chain.start not in (None, item.incoming):
             return d.BoundGroup(chain=self.chain(item.chain, scope))
         with self.incoming(item.chain.source) as incoming:
-            chain = self.chain(item.chain, scope)
+            chain = self.chain(item.chain.model_copy({"start": None}), scope)
         return d.BoundGroup(chain=chain, incoming=incoming)
 
     @contextmanager

@@ -283,7 +283,10 @@ class ForwardRun(Struct):
         if len(found) > 1:
             nodes = network.nodes
             order = found if not self.in_order else sorted(found)
-            found = sorted(order, key=lambda i: (nodes[i].path != own, network.scopes[nodes[i].scope].path != path))
+            named = bool(own)  # a function has no name, and neither have the nodes that are functions elsewhere
+            found = sorted(
+                order, key=lambda i: (named and nodes[i].path != own, network.scopes[nodes[i].scope].path != path)
+            )
         return found
 
     def near(self, inputs: tuple[Ref, ...], span: Span, own: int | None = None) -> Span:
