@@ -157,16 +157,18 @@ def concat(op: Concat, xs: Types) -> TorchCall:
 
 @lowers(Chunk)
 def chunk(op: Chunk, xs: Types) -> TorchCall:
-    """Channels in equal parts."""
-    return TorchCall(expression=Expression("{0}.chunk({n}, 1)", {"n": op.n}))
+    """Channels in equal parts. One part is taken out of its tuple."""
+    only = "[0]" if op.n == 1 else ""
+    return TorchCall(expression=Expression(f"{{0}}.chunk({{n}}, 1){only}", {"n": op.n}))
 
 
 @lowers(Split)
 def split(op: Split, xs: Types) -> TorchCall:
-    """Channels in parts of given sizes."""
+    """Channels in parts of given sizes. One part is taken out of its tuple."""
+    only = "[0]" if len(op.sizes) == 1 else ""
     values = {f"n{i}": n for i, n in enumerate(op.sizes)}
     slots = ", ".join(f"{{{name}}}" for name in values)
-    return TorchCall(expression=Expression(f"torch.split({{0}}, [{slots}], 1)", values))
+    return TorchCall(expression=Expression(f"torch.split({{0}}, [{slots}], 1){only}", values))
 
 
 @lowers(Slice)
