@@ -119,8 +119,8 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
                 text = f"DWConv({stride})"
                 edit = Edit(given[0].span.to(given[1].span), str(stride))
                 return UnlikelyValue(kind=kind, what=f"the kernel is {kernel}x{kernel}", instead=text), edit
-        case "Upsample" if {"scale", "size"} <= {a.name for a in given}:
-            size = shape(getattr(node.op, "size", ()))
+        case "Upsample" if {"scale", "size"} <= {a.name for a in given} and (sizes := getattr(node.op, "size", None)):
+            size = shape(sizes)
             what, why = f"`scale` is given beside `size={size}`", "`size` alone counts"
             return UnlikelyValue(kind=kind, what=what, instead=f"Upsample(size={size})", why=why), None
         case _:

@@ -65,8 +65,11 @@ def _padding_anyway(network: Network, node: Node) -> Sizes | None:
     pad = getattr(node.op, "pad", None)
     if pad != "half" and not (isinstance(pad, tuple) and all(isinstance(n, int) for n in pad)):
         return None  # more than one number per axis
+    field = type(node.op).model_fields["pad"]
+    if field.is_required():
+        return None
     xs = tuple(map(network.type_of, node.inputs))
-    plain = node.op.model_copy(update={"pad": type(node.op).model_fields["pad"].default}).around(xs).op
+    plain = node.op.model_copy(update={"pad": field.default}).around(xs).op
     window = node.op.window(xs, node.types)
     return window.pad if window is not None and window == plain.window(xs, node.types) else None
 

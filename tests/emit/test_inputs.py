@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 
+from archc.ir.op import Op
 from archc.ops import registry
 from archc.targets.pytorch import emit
 from tests.support.specs import codes, network
@@ -49,3 +50,34 @@ def test_a_shared_layer_takes_two_inputs_or_says_why_not(form: str, term: str, s
         found = written(f"model m {{\n{inputs}  shared e: {form.format(term)}\n  return a - e, b - e\n}}\n")
         if form != "{}" and shape.count("x") != other.count("x"):
             assert found
+
+
+VALUES = (
+    "0",
+    "1",
+    "2",
+    "-1",
+    "1.5",
+    "1e30",
+    "true",
+    "none",
+    '"same"',
+    "[]",
+    "[1, 2]",
+    "[[0, 1], [1, 2]]",
+    "3x3",
+    "ReLU",
+)
+
+
+@pytest.mark.parametrize("kind", [pytest.param(k, id=k.kind()) for k in registry().values() if k.model_fields])
+def test_an_argument_takes_any_value_or_says_what_it_wants(kind: type[Op]) -> None:
+    for example in (e for e in kind.examples[:2] if e.inputs):
+        name, bracket, given = example.term.removesuffix(")").partition("(")
+        shapes = example.inputs.split(";")
+        lines = "".join(f"  input x{i}: {shape.strip()}\n" for i, shape in enumerate(shapes))
+        read = ", ".join(f"x{i}" for i in range(len(shapes)))
+        for field in kind.model_fields:
+            for value in VALUES:
+                for before in {"", f"{given}, " if bracket else ""}:
+                    written(f"model m {{\n{lines}  ({read}) - {name}({before}{field}={value})\n}}\n")
