@@ -68,7 +68,7 @@ class InputType(click.ParamType["tuple[str, tuple[int, ...]]", str]):
         if equals and not name.isidentifier():
             self.fail(f"{value!r} is not an input such as image=3x224x224", param, ctx)
         if self.symbols and SYMBOLS.fullmatch(shape) and not shape.replace("x", "").isdecimal():
-            return name, shape  # type: ignore[return-value]  # whoever allows symbols expects them
+            return name, shape  # type: ignore[return-value]  # a command that allows symbols expects text
         return name, ShapeType().convert(shape, param, ctx)
 
 

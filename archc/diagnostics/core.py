@@ -193,7 +193,7 @@ class Reporter(Struct):
     _first: dict[tuple[str, Problem], int] = field(default_factory=dict)
     """By file and problem, the index of the diagnostic of a problem that is told once."""
     _others: dict[tuple[str, Span], int] = field(default_factory=dict)
-    """By code and span, the other places of such problems, and the index of the diagnostic that tells of them."""
+    """By code and span, the other places of such problems, and the index of the diagnostic that mentions them."""
 
     def add(
         self,

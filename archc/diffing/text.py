@@ -57,7 +57,7 @@ def _indented(found: Sequence[ScriptEdit], every: bool) -> list[str]:
     shown = found if every or len(found) <= SHOWN else found[:SHOWN]
     lines = [f"      {SIGNS[edit.action]} {told(edit)}" for edit in shown]
     if len(shown) < len(found):
-        lines.append(f"      … {len(found) - len(shown)} more; --all tells them")
+        lines.append(f"      … {len(found) - len(shown)} more; --all shows them")
     return lines
 
 

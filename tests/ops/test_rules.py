@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from archc.diagnostics.core import InputRef, ParamRef, Problem
-from archc.diagnostics.problems.shapes import GroupsDoNotDivide, KernelTooLarge, PoolPadding, SliceOutOfRange
+from archc.diagnostics.problems.paddings import PoolPadding
+from archc.diagnostics.problems.shapes import GroupsDoNotDivide, KernelTooLarge, SliceOutOfRange
 from archc.diagnostics.problems.windows import NoSuchAxis, UnevenWindows
 from archc.ir.cost import extent
 from archc.ir.op import Op, Sketch
