@@ -1,4 +1,4 @@
-"""Models become specs: what is found, that it is proved, and what is said where it cannot be."""
+"""Importing models: the specs, their proofs, and the messages if an import fails."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def imported(text: str, input: tuple[int, ...] | None = None) -> ImportedSpec:
 
 
 def is_said(spec: ImportedSpec, wanted: str) -> None:
-    """A spec is proved, nothing of it is flat, and it has these words."""
+    """Check that a spec is proved, contains no unfactored part, and has these words."""
     assert all(p.holds for p in spec.proofs) and spec.proofs and not spec.flat
     assert wanted in compact(spec.text), spec.text
 
