@@ -22,7 +22,7 @@ from archc.zoo import Files, find
 from tests.transfer.support import LONG, TWELVE, live
 
 SMALL = {"resnet18", "squeezenet1_0", "googlenet", "shufflenet_v2_x1_0", "mobilenet_v2", "mnasnet1_0"}
-"""Those that are also run by default: the others have so many weights that making them takes long."""
+"""The networks that run by default: the others have too many weights to be made quickly."""
 SIDE = {"inception_v3": 299}
 
 
