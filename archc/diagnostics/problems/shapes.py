@@ -94,7 +94,7 @@ class WantsImage(Problem):
     kind: str
     input: Dims
     maker: str = ""
-    """The layer that makes what comes in, as it is written; empty for the input of the network."""
+    """The text of the layer that makes the incoming tensor; empty for the input of the network."""
 
     def message(self) -> str:
         return f"{self.kind} expects an image, but {shape(self.input)} comes in"
