@@ -540,7 +540,7 @@ model m {
 
 
 def test_tensors_of_any_number_of_axes_are_multiplied() -> None:
-    """A block whose definition does not say which axes are repeated has a class for each of its instances."""
+    """A block whose definition does not determine the repeated axes has a class for each instance."""
     a, b = torch.randn(2, 2, 4, 3, 5, 6)
     first = (a * b).relu()
     wanted = torch.cat([first, first], 1)

@@ -133,11 +133,11 @@ def _statistics(built: nn.Module, mine: dict[str, Tensor]) -> Iterator[Differenc
 
 
 def _gradients(built: nn.Module, wanted: Network, state: State, xs: list[Tensor]) -> Iterator[Difference]:
-    """Gradients in training; in evaluation where those of either network depend on the last digits.
+    """Compare gradients in training mode, or in evaluation mode if the former are unstable in either network.
 
-    They do so behind a batch norm over equal numbers, whose rounding errors a ReLU tells apart, and behind the softmax
-    of large numbers. In evaluation they do so where squares of squares grow beyond 1e30; then nothing is said of
-    gradients.
+    Gradients are unstable after a batch norm over equal numbers, whose rounding errors a ReLU distinguishes, and after
+    the softmax of large numbers. They are unstable in evaluation mode if repeated squares exceed 1e30; then gradients
+    are not compared.
     """
     for training in (True, False):
         ours, theirs = partial(_own_gradients, built, training), partial(_expected_gradients, wanted, training)
@@ -156,7 +156,7 @@ def _unlike(ours: Gradients, theirs: Gradients, state: State, xs: list[Tensor], 
         yield Difference("backward", str(error))
         return
     expected = theirs(state, xs)
-    # Of gradients that are as large as these, the last digits are left of what cancels out.
+    # large gradients cancel out down to their last digits
     largest = max((float(g.abs().max()) for g in expected.values() if g is not None and g.numel()), default=0.0)
     if not math.isfinite(largest):  # those of the reference have overflowed
         return
@@ -178,7 +178,7 @@ def _own_gradients(built: nn.Module, training: bool, state: State, xs: list[Tens
     built.load_state_dict(state)
     built.zero_grad()
     torch.manual_seed(1)
-    inputs = [x.clone().requires_grad_() for x in xs]  # torch's GroupNorm may crash where its input needs no gradient
+    inputs = [x.clone().requires_grad_() for x in xs]  # torch's GroupNorm may crash if its input requires no gradient
     results = built.train(training)(*inputs)
     _backward(list(results) if isinstance(results, tuple) else [results])
     return {k: v.grad for k, v in (*built.named_parameters(), *_named(inputs))}
@@ -197,7 +197,7 @@ def _named(inputs: list[Tensor]) -> list[tuple[str, Tensor]]:
 
 
 def _is_steady(gradients: Gradients, state: State, xs: list[Tensor]) -> bool:
-    """Whether gradients stay what they are when weights and input change in their last digits."""
+    """Whether gradients are stable when weights and input change in their last digits."""
 
     def nudged(t: Tensor) -> Tensor:
         return t * (1 + 1e-13 * torch.randn_like(t)) if t.is_floating_point() else t

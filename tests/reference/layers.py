@@ -381,7 +381,7 @@ def _upsampled(a: Values, x: Shape) -> Shape:
 
 
 def made_for(kind: str, a: Values, x: Shape) -> tuple[int, ...]:
-    """What torch's module is made for besides its weights; that for a vector is that for a signal."""
+    """The properties that fix torch's module in addition to its weights; a vector uses the module of a signal."""
     match kind:
         case "BN":
             return (max(2, len(x)),)
