@@ -6,9 +6,9 @@
     25557032
 
 `load` and `compile_text` give a `Model` with `.network`, `.count()`, `.source()`, `.module()`, `.draw()` and
-`.outline()`; `check` tells what is wrong with a text, and raises nothing; `diff` says what changed between two
-networks; `finetune`, `resume` and `predict` are the commands of that name. Importing archc is cheap: what is needed is
-imported when it is used, torch only by `.module()` and what trains.
+`.outline()`; `check` returns the diagnostics of a text, and never raises; `diff` compares two networks; `finetune`,
+`resume` and `predict` are the commands of the same names. Importing archc is cheap: other modules are imported on first
+use, and torch only by `.module()` and training.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _ELSEWHERE = {
     "TrainingError": "archc.training.errors",
     "WeightsError": "archc.runtime.weights.errors",
 }
-"""Where the names are that `archc.api` does not have."""
+"""The modules of the names that are not in `archc.api`."""
 
 
 def __getattr__(name: str) -> Any:
@@ -69,7 +69,7 @@ def __getattr__(name: str) -> Any:
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Let a notebook know `%%arch`: this is what `%load_ext archc` calls."""
+    """Register `%%arch` with a notebook. `%load_ext archc` calls this."""
     from importlib import import_module
 
     import_module("archc.notebook").register(shell)

@@ -1,1 +1,1 @@
-"""How fast archc is, beside torchvision and fvcore in the same run: `python -m benchmarks`, `make bench`."""
+"""The speed of archc, compared with torchvision and fvcore in one run: `python -m benchmarks`, `make bench`."""

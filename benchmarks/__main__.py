@@ -1,4 +1,4 @@
-"""Time archc beside others in one run, and write docs/benchmarks.md."""
+"""Time archc and others in one run, and write docs/benchmarks.md."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Times = dict[str, float | None]
 
 
 def timed(work: Callable[[], object], times: int) -> float:
-    """The least of several runs, in seconds of processor time: what others do on the machine only adds to it."""
+    """The minimum of several runs, in seconds of processor time: other load on the machine only adds to it."""
     found = []
     for _ in range(times):
         start = process_time()
@@ -59,7 +59,7 @@ def stages(source: Source, member: str | None, options: Options, times: int, dra
 
 
 def references(name: str, times: int) -> Times:
-    """The time of building a network with torchvision, and of counting it with fvcore once it is built."""
+    """The time to build a network with torchvision, and to count it with fvcore when it is built."""
     import torch
     from fvcore.nn import FlopCountAnalysis
 

@@ -1,7 +1,7 @@
-"""The figures of speed that archc is held to, measured side by side: every pair is taken in turns, again and again.
+"""The four measurements of speed, each taken in turns with what it is compared with.
 
-Times are of the processor (user), of children too, since the machine is often shared: the least is what the work takes,
-the median what one sees.
+Times are processor time (user), including child processes, since the machine may be shared: the minimum is the cost of
+the work itself, the median the usual time.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ print(FlopCountAnalysis(model, image).total())
 
 
 def in_turns(works: Mapping[str, Callable[[], object]], times: int, clock: Callable[[], float] = process_time) -> Times:
-    """Seconds that each takes, in several rounds."""
+    """The seconds that each takes, in several rounds."""
     found: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(times):
         for name, work in works.items():
@@ -53,7 +53,7 @@ def in_turns(works: Mapping[str, Callable[[], object]], times: int, clock: Calla
 
 
 def row(name: str, seconds: list[float], other: list[float] | None = None) -> str:
-    """A line of a table: the least, the median and the most in milliseconds, and how many times as long as `other`."""
+    """A line of a table: the minimum, median and maximum in milliseconds, and the ratio to `other`."""
     cells = [name, *(f"{t * 1000:,.1f}" for t in (min(seconds), median(seconds), max(seconds)))]
     if other is not None:
         cells.append(f"{min(seconds) / min(other):,.1f}")
@@ -71,7 +71,7 @@ def _runs(words: list[str]) -> Callable[[], object]:
 
 
 def processes(times: int) -> list[str]:
-    """Figure 1: whole processes."""
+    """Measurement 1: whole processes."""
     archc = [sys.executable, "-m", "archc"]
     works: dict[str, Callable[[], object]] = {
         "archc count resnet152 --json": _runs([*archc, "count", "resnet152", "--json"]),
@@ -81,14 +81,14 @@ def processes(times: int) -> list[str]:
         "python -c pass": _runs([sys.executable, "-c", "pass"]),
     }
     for work in works.values():
-        work()  # what Python compiles is compiled
+        work()  # Python's bytecode is cached
     found = in_turns(works, times, _children)
     ours = found["archc count resnet152 --json"]
     return [row(name, seconds, ours) for name, seconds in found.items()]
 
 
 def counters(times: int) -> list[str]:
-    """Figure 2: archc from text and from a checked network, the five counters on a model that is built."""
+    """Measurement 2: archc from text and from a checked network, and five counters on a model that is built."""
     spec = find("resnet152")
     network = spec.checked(Options()).networks["resnet152"]
 
@@ -104,9 +104,9 @@ def counters(times: int) -> list[str]:
 
 
 def _five() -> dict[str, Callable[[], object]]:
-    """The five counters, on a model that has been built."""
+    """The five counters on a built model."""
     torchvision: Any = import_torchvision()
-    torch.set_num_threads(1)  # threads that wait for each other are no work of the counter's
+    torch.set_num_threads(1)  # waiting threads are no work of the counter
     model, image = torchvision.models.resnet152().eval(), torch.zeros(1, 3, 224, 224)
 
     def counted(tool: Tool) -> object:
@@ -117,7 +117,7 @@ def _five() -> dict[str, Callable[[], object]]:
 
 
 def linear() -> list[str]:
-    """Figure 3: chains of 1,000, 10,000 and 100,000 layers; microseconds a layer, and the memory at its highest."""
+    """Measurement 3: chains of 1,000, 10,000 and 100,000 layers: microseconds per layer, and peak memory."""
     lines = []
     many = Options(limits=Limits(layers=200_000, steps=2_000_000, seconds=600))
     for layers in (1_000, 10_000, 100_000):
@@ -142,7 +142,7 @@ def linear() -> list[str]:
 
 
 def swept(number: int) -> list[str]:
-    """Figure 4: variants of ResNet with other numbers of blocks, widths and classes, in one process."""
+    """Measurement 4: variants of ResNet with other numbers of blocks, widths and classes, in one process."""
     draw = random.Random(0)
     points: list[Values] = [
         {

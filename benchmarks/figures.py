@@ -1,8 +1,8 @@
-"""How good the figures' layout is, and how fast: `python -m benchmarks.figures [NETWORK…]`.
+"""Quality and speed of the layout of figures: `python -m benchmarks.figures [NETWORK…]`.
 
 For each network, level and direction: boxes, the page's size in points, the size of the smallest text when the page
 is printed on A4, crossings of lines, the length of all lines (shared parts once), and the time from network to SVG.
-`--dot` lays the same figure out with Graphviz's dot; `--torchview` times torchview's figure of the same network.
+`--dot` also lays the figure out with Graphviz's dot; `--torchview` also times torchview's figure of the network.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from archc.targets.figure.page import Page
 NETWORKS = ("lenet5", "vgg16", "googlenet", "resnet50", "densenet201", "dpn92", "shufflenet_v2_x1_0")
 DIRECTIONS: tuple[Direction, ...] = ("down", "right")
 Line = tuple[float, float, float, int, int]
-"""Where a straight part lies, from where to where it reaches, and the boxes that its wire joins."""
+"""A straight section of a line: its position, its two ends, and the boxes that the line joins."""
 
 
 def straight_parts(page: Page) -> tuple[list[Line], list[Line]]:
-    """The horizontal and the vertical parts of all wires."""
+    """The horizontal and the vertical sections of all lines."""
     level: list[Line] = []
     upright: list[Line] = []
     for wire in page.wires:
@@ -38,7 +38,7 @@ def straight_parts(page: Page) -> tuple[list[Line], list[Line]]:
 
 
 def crossings(page: Page) -> int:
-    """Places where the lines of wires that have no box in common cross."""
+    """The number of crossings between lines without a common box."""
     level, upright = straight_parts(page)
     places = {
         (round(x, 1), round(y, 1))
@@ -50,12 +50,12 @@ def crossings(page: Page) -> int:
 
 
 def ink(page: Page) -> float:
-    """The length of all lines in points, parts that several wires share counted once."""
+    """The length of all lines in points, counting shared sections once."""
     return sum(sum(b - a for a, b in merged(line)) for part in straight_parts(page) for line in lanes(part))
 
 
 def lanes(parts: Iterable[Line]) -> Iterator[list[tuple[float, float]]]:
-    """The parts that lie on one straight line, as from where to where they reach."""
+    """The sections on each straight line, by their two ends."""
     found: dict[float, list[tuple[float, float]]] = defaultdict(list)
     for at, start, end, *_ in parts:
         found[round(at, 1)].append((start, end))
@@ -63,7 +63,7 @@ def lanes(parts: Iterable[Line]) -> Iterator[list[tuple[float, float]]]:
 
 
 def merged(spans: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
-    """Overlapping spans as one."""
+    """Spans, with overlapping ones merged."""
     start, end = float("nan"), float("-inf")
     for a, b in sorted(spans):
         if a > end:
@@ -75,13 +75,13 @@ def merged(spans: list[tuple[float, float]]) -> Iterator[tuple[float, float]]:
 
 
 def printed(page: Page) -> float:
-    """The size of the smallest text on A4, upright or on its side, in points."""
+    """The size of the smallest text in points when printed on A4, portrait or landscape."""
     upright = min(A4[0] / page.width, A4[1] / page.height)
     return NOTE * max(upright, min(A4[1] / page.width, A4[0] / page.height))
 
 
 def by_dot(made: Figure) -> str:
-    """The time that dot takes, the page that it makes, and the length of its lines."""
+    """The time of dot, the size of its page, and the length of its lines."""
     import pygraphviz
 
     graph = pygraphviz.AGraph(string=render(made, "dot").decode())
@@ -92,13 +92,13 @@ def by_dot(made: Figure) -> str:
     length = 0.0
     for edge in graph.edges():
         points = [tuple(map(float, p.removeprefix("e,").split(","))) for p in edge.attr["pos"].split()]
-        points = [*points[1:], points[0]]  # the arrow's tip comes first
+        points = [*points[1:], points[0]]  # the first point is the tip of the arrow
         length += sum(((a - c) ** 2 + (b - d) ** 2) ** 0.5 for (a, b), (c, d) in zip(points, points[1:], strict=False))
     return f"   dot {spent * 1000:8.0f} ms {width:7.0f} x {height:6.0f} {length:9.0f}"
 
 
 def by_torchview(name: str) -> float:
-    """The seconds that torchview takes for its SVG of torchvision's network, building the network not counted."""
+    """The seconds that torchview takes for its SVG of torchvision's network, without building the network."""
     from torchview import draw_graph
 
     from archc.runtime.references import import_torchvision

@@ -1,4 +1,4 @@
-"""What docs/import.md measures of imports: tokens, guards, and whether an import comes back from its own code."""
+"""The measurements of imports in docs/import.md: tokens, guards, and the import of an import's own code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def again(text: str, member: str, inputs: Inputs) -> str:
-    """Whether what is imported, compiled and imported again is the same network: `equal`, or the first edit."""
+    """Compare an import with the import of its compiled code: `equal`, or the first edit."""
     from archc.diffing import diff
     from archc.importing.importer import text_of
     from archc.importing.sources import find_source
@@ -53,12 +53,12 @@ def again(text: str, member: str, inputs: Inputs) -> str:
 
 
 def _rounded(op: Op) -> str:
-    """A layer without the last digits of its numbers: `0.2 * 7 / 16` is 0.08750000000000001."""
+    """A layer with rounded numbers: `0.2 * 7 / 16` is 0.08750000000000001."""
     return re.sub(r"\d\.\d+", lambda number: f"{float(number[0]):.9g}", repr(op))
 
 
 def size(source: Source, member: str) -> tuple[int, int, int]:
-    """Tokens, blocks and `if`s of all that a member of a spec uses, without comments, texts, facts and `init`."""
+    """The tokens, blocks and `if`s that a member of a spec uses, without comments, docstrings, facts and `init`."""
     used = _used(source, member)
     tokens = [t for text, node in used for t in _words(text, node)]
     blocks = sum(isinstance(node, tree.Block) for _, node in used)
@@ -66,12 +66,12 @@ def size(source: Source, member: str) -> tuple[int, int, int]:
 
 
 def used_text(source: Source, member: str) -> str:
-    """The declarations that a member of a spec uses, as they are written."""
+    """The text of the declarations that a member of a spec uses."""
     return "\n\n".join(text.text[node.span.start : node.span.end] for text, node in _used(source, member))
 
 
 def _used(source: Source, member: str) -> list[tuple[Source, tree.Tree]]:
-    """The declarations that a member of a spec uses, in the order in which they are written."""
+    """The declarations that a member of a spec uses, in the order of the text."""
     parts = dict(_declared(source))
     wanted = [member, *(name for name in parts if name.startswith("default "))]
     seen: dict[str, tuple[Source, tree.Tree]] = {}
@@ -104,7 +104,7 @@ def _declared(source: Source) -> Iterator[tuple[str, tuple[Source, tree.Tree]]]:
 
 
 def _words(source: Source, node: tree.Tree) -> list[str]:
-    """The kinds of a declaration's tokens, without those of texts and of statements that say nothing of the graph."""
+    """The kinds of a declaration's tokens, without docstrings and statements that do not affect the graph."""
     left_out = [n.span for n, _ in walk(node) if isinstance(n, tree.Fact | tree.Expect | tree.Init)]
     left_out += [n.doc.span for n, _ in walk(node) if isinstance(n, tree.Body | tree.Variant) and n.doc is not None]
     text = Source(source.name, source.text)
@@ -120,11 +120,11 @@ def _words(source: Source, node: tree.Tree) -> list[str]:
 # -- guards -----------------------------------------------------------------------------------------------------------
 
 TruthTable = Mapping[tuple[str, str, int], bool]
-"""What a condition comes to: by member, by the module that it is evaluated in, and the number of the time there."""
+"""The values of a condition: by member, by the module in which it is evaluated, and by the number of the evaluation."""
 
 
 def guards(source: Source, members: Sequence[str]) -> dict[str, TruthTable]:
-    """The truth table of each condition of an optional part, by its words and place."""
+    """The truth table of each condition of an optional part, by its text and place."""
     found: dict[Span, dict[tuple[str, str, int], bool]] = {}
     texts: dict[str, Source] = {}
     for member in members:
@@ -138,9 +138,9 @@ def guards(source: Source, members: Sequence[str]) -> dict[str, TruthTable]:
 
 
 def same_guards(ours: Mapping[str, TruthTable], gold: Mapping[str, TruthTable]) -> dict[str, str | None]:
-    """For each guard of `gold` that is not the same in the whole family, the guard of `ours` with its truth table.
+    """For each guard of `gold` that varies within the family, the guard of `ours` with the same truth table.
 
-    The opposite of a condition, with its sides exchanged, is the same.
+    A negated condition with exchanged branches counts as the same.
     """
     found: dict[str, str | None] = {}
     for name, table in gold.items():
@@ -154,7 +154,7 @@ def _alike(one: TruthTable, other: TruthTable) -> bool:
 
 
 def _decisions(source: Source, member: str) -> tuple[list[tuple[Span, str, bool]], Mapping[str, Source]]:
-    """Each evaluation of a condition: its place, the path of its module, and the value; the texts by name."""
+    """Each evaluation of a condition: its place, the path of its module, and its value; and the texts by name."""
     noted: list[tuple[Span, Any, bool]] = []
     value_of = ExpansionState.value
 
@@ -166,7 +166,7 @@ def _decisions(source: Source, member: str) -> tuple[list[tuple[Span, str, bool]
 
     with (
         mock.patch.object(ExpansionState, "value", value),
-        mock.patch("archc.elaborate.bodies.key_of", lambda *_: object()),  # each call of a block is expanded
+        mock.patch("archc.elaborate.bodies.key_of", lambda *_: object()),  # expand each call of a block separately
     ):
         sources = check(source, Files().load, member, DEFAULTS).sources
     files = [parse(text, Reporter()) for text in sources.values()]

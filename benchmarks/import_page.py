@@ -11,11 +11,11 @@ from typing import TypeAlias
 Rows: TypeAlias = Mapping[str, Mapping[str, str]]
 MARKS = ("table", "families", "timm")
 UNPROVED = "recorded"
-"""The outcome of what has been counted, but not proved yet."""
+"""The outcome of networks that are counted, but not proved yet."""
 
 
 def write_page(file: Path, rows: Rows) -> None:
-    """Put the tables between their marks."""
+    """Replace the tables between their marks in the page."""
     text = file.read_text(encoding="utf-8")
     alone = {n: r for n, r in rows.items() if "+" not in n}
     made = {
@@ -31,7 +31,7 @@ def write_page(file: Path, rows: Rows) -> None:
 
 
 def beside(rows: Rows, texts: Callable[[str], tuple[str, str]]) -> str:
-    """A page with the three best and the three worst families as texts, imported and by hand."""
+    """A page with the texts of the three best and the three worst families, imported and handwritten."""
     known = [name for name, r in rows.items() if "+" in name and r["tokens"] and r["gold"]]
     order = sorted(known, key=lambda name: int(rows[name]["tokens"]) / int(rows[name]["gold"]))
     lines = [
@@ -54,12 +54,12 @@ def beside(rows: Rows, texts: Callable[[str], tuple[str, str]]) -> str:
 
 
 def _without_blanks(text: str) -> str:
-    """A text whose empty lines hold a space: an empty one would end the HTML."""
+    """A text with a space in each empty line, which would otherwise end the HTML."""
     return text.replace("\n\n", "\n&#32;\n")
 
 
 def table(rows: Rows) -> str:
-    """The networks of torchvision in Markdown, with how many are proved below."""
+    """The networks of torchvision in Markdown, followed by the number of proved ones."""
     lines = [
         "| network | | compiled, imported again | tokens | by hand | ratio | blocks | `if`s | import | torch |",
         "|---|---|---|---:|---:|---:|---|---|---:|---:|",
@@ -72,7 +72,7 @@ def table(rows: Rows) -> str:
 
 
 def family_table(rows: Rows) -> str:
-    """The families in Markdown: of each the member that needs the most tokens beside what is written by hand."""
+    """The families in Markdown, each by its member with the most tokens, compared with the handwritten spec."""
     lines = [
         "| family | | models | tokens | by hand | ratio | blocks | `if`s | guards by hand that it has |",
         "|---|---|---:|---:|---:|---:|---|---|---|",
@@ -96,7 +96,7 @@ def timm_table(rows: Rows) -> str:
 
 
 def _proved(rows: Rows) -> str:
-    """How many are proved, by which states of archc."""
+    """The number of proved networks, by the state of archc."""
     proved, recorded = (sum(r["outcome"] == o for r in rows.values()) for o in ("proved", UNPROVED))
     states = Counter(r["state"] or "earlier ones" for r in rows.values() if r["outcome"] == "proved")
     by = ", ".join(f"{count} by {name}" for name, count in states.most_common())
@@ -111,7 +111,7 @@ def _seconds(text: str) -> str:
 
 
 def _told(row: Mapping[str, str]) -> str:
-    """The outcome, and why."""
+    """The outcome, with its reason."""
     if row["outcome"] == "proved":
         return f"proved, {row['why']} for each use" if row["why"] else "proved"
     if row["outcome"] == UNPROVED:

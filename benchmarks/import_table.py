@@ -1,15 +1,15 @@
-"""The tables of docs/import.md: which networks `archc import` proves, and how short they and their families become.
+"""The tables of docs/import.md: the networks that `archc import` proves, and the size of the resulting specs.
 
     python -m benchmarks.import_table [--anew | --compiled | --beside] [NAME …]
 
-A NAME is `torchvision:NAME`, `timm:NAME`, or several with `+` between them: a family. Without one, all are done, small
-networks first.
+A NAME is `torchvision:NAME`, `timm:NAME`, or a family: several names joined by `+`. By default, all networks are
+measured, small ones first.
 
-A row is written to docs/import.csv as soon as it is known, with the state of archc that it was measured with, and
-networks that have a row are not done again, unless `--anew` asks for those of other states: stopped, it goes on. Each
-network has a process of its own, which begins with all libraries loaded. `--compiled` proves nothing: it imports,
-compiles and compares what comes of importing that with the first, which takes a second or two a network. `--beside`
-writes docs/import-beside.md: the families that are shortest and longest beside what is written by hand, as texts.
+Each row is written to docs/import.csv as soon as it is known, with the state of archc. An interrupted run can therefore
+continue: networks with a row are skipped, unless `--anew` requests those measured with another state. Each network is
+measured in a separate process with all libraries loaded. `--compiled` proves nothing: it compares an import with the
+import of its compiled code, which takes a second or two per network. `--beside` writes docs/import-beside.md: the texts
+of the families that are shortest and longest relative to the handwritten specs.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ TORCHVISION = (
     "swin_v2_t swin_v2_s swin_v2_b",
     "vit_b_16 vit_b_32 vit_l_16 vit_l_32",
 )
-"""The families of torchvision that have a spec written by hand."""
+"""The families of torchvision with a handwritten spec."""
 TIMM = (
     "repvgg_a0 gernet_s mobileone_s0 convmixer_768_32 convnext_atto convnext_tiny cspdarknet53 cspresnet50 "
     "cspnext_tiny densenet121 dla34 dpn68 efficientnet_b0 tf_efficientnet_b0 mnasnet_100 mobilenetv2_100 mixnet_s "
@@ -88,11 +88,11 @@ TIMM = (
     "legacy_seresnet18 legacy_senet154 sequencer2d_s skresnet18 starnet_s1 tresnet_m vgg11_bn vovnet39a "
     "ese_vovnet19b_dw legacy_xception xception41 xception41p poolformer_s12 convformer_s18 poolformerv2_s12 "
 )
-"""One or more of each of timm's families without attention."""
+"""One or more networks of each of timm's families without attention."""
 LONGEST = 900
-"""Seconds for one network."""
+"""The time limit for one network, in seconds."""
 LONG = 3.0
-"""Seconds of what is measured once."""
+"""The seconds from which a measurement is not repeated."""
 
 
 def measured(name: str) -> Mapping[str, object]:
@@ -112,7 +112,7 @@ def measured(name: str) -> Mapping[str, object]:
 
 
 def compiled(name: str) -> Mapping[str, object]:
-    """What a network's row says without a proof: its tokens, and how it comes back from its own code."""
+    """The row of a network without a proof: its tokens, and the comparison with the import of its own code."""
     from archc.importing.importer import text_of
     from archc.importing.sources import find_source
 
@@ -129,7 +129,7 @@ def _why(problem: Problem) -> str:
 
 
 def _sized(text: str, member: str) -> dict[str, object]:
-    """The sizes of an import, and of the spec written by hand."""
+    """The sizes of an import, and of the handwritten spec."""
     row: dict[str, object] = dict(zip(("tokens", "blocks", "ifs"), size(Source("x.arch", text), member), strict=True))
     if member in shipped_members():
         row |= zip(("gold", "gold_blocks", "gold_ifs"), size(find(member).source, member), strict=True)
@@ -146,7 +146,7 @@ def _runs(source: ModelSource) -> None:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """The processor's time, the least of three unless it takes long. What has been loaded before is no part of it."""
+    """The processor time, the minimum of three unless it is long. Imports are loaded beforehand."""
     times = []
     for _ in range(3):
         gc.collect()
@@ -160,7 +160,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def family(names: str) -> Mapping[str, object]:
-    """The row of several networks that are imported together: the tokens of the member that needs the most."""
+    """The row of networks that are imported together, with the tokens of the largest member."""
     from archc.importing.importer import import_sources
 
     sources = _sources(names)
@@ -171,7 +171,7 @@ def family(names: str) -> Mapping[str, object]:
 
 
 def _counted(names: str) -> Mapping[str, object]:
-    """The same without a proof."""
+    """The row of a family without a proof."""
     from archc.importing.importer import text_of
 
     sources = _sources(names)
@@ -191,7 +191,7 @@ def _sources(names: str) -> list[ModelSource]:
 
 
 def _sized_together(text: str, members: Sequence[str]) -> dict[str, object]:
-    """The sizes of a family, `why`: how many models it is, and the guards beside those written by hand."""
+    """The sizes of a family; `why` has the number of its models, and its guards compared with the handwritten ones."""
     source = Source("x.arch", text)
     both = [(size(source, m), size(find(m).source, m)) for m in members if m in shipped_members()]
     ours, gold = max(both, key=lambda pair: pair[0][0] / pair[1][0])
@@ -202,7 +202,7 @@ def _sized_together(text: str, members: Sequence[str]) -> dict[str, object]:
 
 
 def _texts(names: str) -> tuple[str, str]:
-    """Of a family the member that needs the most tokens beside the spec by hand, imported and by hand."""
+    """The imported and the handwritten text of the family's largest member relative to the handwritten spec."""
     from archc.importing.importer import text_of
 
     sources = _sources(names)
@@ -215,7 +215,7 @@ def _texts(names: str) -> tuple[str, str]:
 
 
 def _guards(ours: Source, members: Sequence[str]) -> str:
-    """How many of the guards written by hand the import has, of those that decide something in this family."""
+    """The number of handwritten guards that the import has, of those that vary in this family."""
     files: dict[str, tuple[Source, list[str]]] = {}
     for member in members:
         source = find(member).source
@@ -229,11 +229,11 @@ def _guards(ours: Source, members: Sequence[str]) -> str:
     return f"{len(same) - len(missing)} of {len(same)}" + "".join(f"; `{' '.join(m.split())}`" for m in missing)
 
 
-# -- one after the other ----------------------------------------------------------------------------------------------
+# -- running ----------------------------------------------------------------------------------------------------------
 
 
 def main(names: list[str]) -> None:
-    """Do what is not done yet, and write the page's table."""
+    """Measure the missing rows, and write the tables of the page."""
     mode = names.pop(0) if names[:1] in (["--anew"], ["--compiled"], ["--beside"]) else ""
     _load()
     if mode == "--beside":
@@ -259,7 +259,7 @@ def main(names: list[str]) -> None:
 
 
 def _load() -> None:
-    """Load what each row needs once: libraries, the tables of the grammar, the layers."""
+    """Load once what each row needs: libraries, the parser tables, the ops."""
     from torch import nn
 
     from archc.importing.importer import ImportedSpec, import_source
@@ -276,7 +276,7 @@ def _load() -> None:
 
 
 def state() -> str:
-    """What archc's code is, in eight digits: a row was measured with it."""
+    """The state of archc that a row is measured with: eight digits of a hash of its code."""
     root = Path(import_module("archc").__file__ or "").parent
     found = hashlib.sha256()
     for file in sorted((*root.rglob("*.py"), *root.rglob("*.arch"))):
@@ -285,7 +285,7 @@ def state() -> str:
 
 
 def _all() -> list[str]:
-    """All rows, those of networks with few operations first."""
+    """The names of all rows, networks with few operations first."""
     models = import_module("torchvision.models")
     found = [
         *(f"torchvision:{name}" for name in models.list_models(module=models)),
@@ -296,7 +296,7 @@ def _all() -> list[str]:
 
 
 def _operations(name: str) -> float:
-    """How many thousand millions of multiplications torchvision says that networks do; of timm's most are small."""
+    """The operations of networks in billions, as torchvision states them; most of timm's networks are small."""
     if name.startswith("timm:"):
         return 1.0
     models = import_module("torchvision.models")
@@ -305,11 +305,11 @@ def _operations(name: str) -> float:
 
 
 Measure = Callable[[str], Mapping[str, object]]
-"""What is known of a name when it is measured."""
+"""Measures the row of a name."""
 
 
 def _row(name: str, measure: Measure) -> dict[str, str]:
-    """The row of a name, from a process that is a copy of this one."""
+    """The row of a name, measured in a fork of this process."""
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=_send, args=(name, measure, sender))
@@ -327,7 +327,7 @@ def _row(name: str, measure: Measure) -> dict[str, str]:
 def _send(name: str, measure: Measure, sender: Connection) -> None:
     try:
         sender.send(dict(measure(name)))
-    except Exception as error:  # whatever is wrong belongs in the table
+    except Exception as error:  # any failure belongs in the table
         sender.send({"outcome": "fault", "why": f"{type(error).__name__}: {error}".splitlines()[0][:160]})
 
 

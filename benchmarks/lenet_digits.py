@@ -1,11 +1,11 @@
-"""LeNet-5 of the lecture, with its sigmoids and trainable pooling, on a held-out third of real digits.
+"""The lecture's LeNet-5, with sigmoids and trainable pooling, on a held-out third of real digits.
 
     python -m benchmarks.lenet_digits FOLDER [SEED...]
 
-A third of each digit (599 of 1,797 images, always the same) is written to FOLDER/third and never seen in training; the
-rest to FOLDER/rest. Five runs of `archc finetune`, by the seeds 0 to 4, train on four fifths of the rest and choose
-their epoch by the last fifth; `archc predict` then names the third. The recipe was chosen without the third: see
-docs/transfer.md. It takes about two minutes a seed on one core; seeds can be run side by side.
+A fixed third of each digit (599 of 1,797 images) is written to FOLDER/third and never used in training, the rest to
+FOLDER/rest. Five runs of `archc finetune`, with the seeds 0 to 4, train on four fifths of the rest and choose the epoch
+by the last fifth; `archc predict` then classifies the third. The settings were chosen without the third: see
+docs/transfer.md. A seed takes about two minutes on one core; seeds can run in parallel.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main(folder: Path, seeds: Sequence[int]) -> None:
 
 
 def write_parts(folder: Path) -> None:
-    """A third of each digit in one folder, the rest in another."""
+    """Write a third of each digit to one folder, the rest to another."""
     images = folder / "images"
     write_digits(images)
     split = find_data(images, 0, 1 / 3, strict=True)
@@ -62,7 +62,7 @@ def write_parts(folder: Path) -> None:
 
 
 def archc(*words: str) -> str:
-    """What a command says; raises where it fails."""
+    """The output of a command. Raises if it fails."""
     command = [sys.executable, "-m", "archc", *words]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 

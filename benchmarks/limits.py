@@ -1,6 +1,6 @@
-"""What a spec costs that goes to the edge of a limit: `python -m benchmarks.limits [COMMAND …]`.
+"""The cost of specs at the edge of each limit: `python -m benchmarks.limits [COMMAND …]`.
 
-Each line is a command in a process of its own: its time of the processor, start included, and its memory.
+Each line is a command in a separate process: its processor time, including the start, and its memory.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ END = "\n}\n"
 
 
 def cases() -> Mapping[str, str]:
-    """Specs at the edge; the first word of a name is the limit that it goes to."""
+    """Specs at the edge of a limit; the first word of a name is that limit."""
     layers, steps, items, words, size = LIMITS.layers - 2, LIMITS.steps, LIMITS.items, LIMITS.words, LIMITS.bytes - 60
     unit, never = "block B(n) { Conv(n) - BN - ReLU }\n", "ReLU if (false)"
     bodies = {
@@ -59,19 +59,19 @@ def cases() -> Mapping[str, str]:
 
 
 def doubled(first: str) -> str:
-    """Sixty macros, each twice the one before."""
+    """Sixty macros, each twice the previous one."""
     steps = "".join(f"macro A{i + 1} = A{i} - A{i}\n" for i in range(60))
     return f"macro A0 = {first}\n{steps}{M}A60{END}"
 
 
 def nested(depth: int) -> str:
-    """Blocks in merges in each other."""
+    """Blocks nested in merges."""
     steps = "".join(f"block A{i + 1} {{ add {{ in | A{i} }} }}\n" for i in range(depth))
     return f"block A0 {{ ReLU }}\n{steps}{M}A{depth}{END}"
 
 
 def measured(words: list[str], folder: str) -> tuple[int, float, float]:
-    """The status of a command, its seconds of the processor and its megabytes at most."""
+    """The exit status of a command, its processor time in seconds, and its peak memory in MB."""
     child = os.fork()
     if child == 0:
         os.chdir(folder)
@@ -93,7 +93,7 @@ def lines(commands: tuple[str, ...], only: str = "") -> Iterator[str]:
                 continue
             cells = []
             for command in commands:
-                Path(folder, "x.arch").write_text(text, encoding="utf-8")  # anew: `fmt` changes it
+                Path(folder, "x.arch").write_text(text, encoding="utf-8")  # written each time, since `fmt` changes it
                 words = [command, "x.arch", *(["-o", "x.svg", "--force"] if command == "draw" else [])]
                 status, seconds, megabytes = measured(words, folder)
                 cells.append(f"{seconds:.2f}{'' if status in (0, 1) else f' ({status})'} | {megabytes:.0f}")
@@ -101,7 +101,7 @@ def lines(commands: tuple[str, ...], only: str = "") -> Iterator[str]:
 
 
 def main() -> None:
-    """Print the table for the commands that are named, or all."""
+    """Print the table for the given commands, or for all."""
     given = tuple(word for word in sys.argv[1:] if word in COMMANDS) or COMMANDS
     only = next((word for word in sys.argv[1:] if word not in COMMANDS), "")
     for line in lines(given, only):

@@ -1,7 +1,7 @@
-"""Time the answers of the built playground in Chromium while one types: `python -m benchmarks.playground`.
+"""Time the answers of the built playground in Chromium during typing: `python -m benchmarks.playground`.
 
-At places all over a shipped spec a letter is typed and taken away again. The times are those of the clock from the
-change to what is shown: the problems that the text alone tells, and the figure of the member at the cursor.
+At places throughout a shipped spec, a letter is typed and deleted. The times are wall-clock times from the change to
+the display of the problems of the text, and of the figure of the member at the cursor.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ SPECS = ("vgg", "resnet", "mobilenet", "densenet", "efficientnet")
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """A static server that writes nothing."""
+    """A static file server without a log."""
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def main() -> None:
-    """Print for each spec the middle, 95 of 100 and the slowest of both times."""
+    """Print the median, the 95th percentile and the maximum of both times for each spec."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--places", type=int, default=40, metavar="N", help="places to type at in each spec")
     parser.add_argument("--specs", nargs="*", default=SPECS)
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def typed(page: Page, lines: int, places: int) -> tuple[list[int], list[int]]:
-    """The times of a letter typed at the ends of so many lines."""
+    """The times for a letter typed at the ends of this many lines."""
     first, drawn = [], []
     page.click("#text .cm-content")
     page.keyboard.press("Control+Home")
@@ -71,7 +71,7 @@ def typed(page: Page, lines: int, places: int) -> tuple[list[int], list[int]]:
 
 
 def told(some: list[int]) -> str:
-    """The figures of times."""
+    """The statistics of times."""
     some = sorted(some)
     return f"middle {some[len(some) // 2]:>4}  95 % {some[int(0.95 * len(some))]:>4}  slowest {some[-1]:>4} ms"
 

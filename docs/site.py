@@ -1,6 +1,6 @@
-"""What MkDocs does with these pages beside showing them: `make docs` (mkdocs.yml).
+"""Hooks of MkDocs for this documentation: `make docs` (mkdocs.yml).
 
-The first page is the README, the reference is made from docstrings, and the shipped specs can be read. A block headed
+The first page is the README, the API reference is made from docstrings, and the shipped specs are pages. A block headed
 `arch NAME.arch` gets the file's name as its title.
 """
 
@@ -35,7 +35,7 @@ _HEADED = re.compile(r"^```(arch|python) ([\w.]+\.\w+)$", re.MULTILINE)
 
 
 def on_files(files: Files, config: Any) -> Files:
-    """Add the pages that are made, and the specs."""
+    """Add the generated pages, and the specs."""
     made = {"index.md": first_page(), "reference.md": REFERENCE}
     made |= {name: text_of(file) for file, name in BESIDE.items()}
     for spec in sorted((ROOT / "specs").glob("*.arch")):
@@ -51,7 +51,7 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def first_page() -> str:
-    """The README, as a page beside the others, with the two things that only a site has."""
+    """The README as a page, with the two entries that only the site has."""
     text = text_of("README.md")
     head, line, rest = text.partition("\n\n")
     more = '<p><a href="play/">Playground</a> · <a href="networks/">gallery</a> · <a href="reference/">Python</a></p>'
@@ -59,14 +59,14 @@ def first_page() -> str:
 
 
 def within(text: str) -> str:
-    """A text of the repository with its links as they are in the site."""
+    """A text of the repository, with its links adapted to the site."""
     text = re.sub(r"\]\((?:\.\./)?docs/", "](", text).replace("](../specs/", "](specs/")
-    text = re.sub(r"\[([^\]]*)\]\((?:\.\./)?examples/?\)", r"\1", text)  # notebooks are no pages
+    text = re.sub(r"\[([^\]]*)\]\((?:\.\./)?examples/?\)", r"\1", text)  # notebooks are not pages
     for file, name in BESIDE.items():
         text = text.replace(f"]({file})", f"]({name})").replace(f"](../{file})", f"]({name})")
     return text
 
 
 def text_of(name: str) -> str:
-    """A text of the repository."""
+    """The text of a file of the repository."""
     return (ROOT / name).read_text(encoding="utf-8")

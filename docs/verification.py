@@ -1,8 +1,8 @@
-"""Writes the table of docs/verification.md, a network at a time: `python -m docs.verification [NAME…]`.
+"""Writes the table of docs/verification.md, one network at a time: `python -m docs.verification [NAME…]`.
 
-Each is compared with the reference that its spec names, which needs torchvision and timm, and its row is written as
-soon as it is known. Without names these are the networks that have no row, so that a run that was stopped goes on;
-with `--again` all of them.
+Each network is compared with the reference that its spec names, which needs torchvision and timm, and its row is
+written immediately. Without names, the networks without a row are compared, so that an interrupted run continues; with
+`--again`, all of them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LARGE = ("_3_2gf", "_8gf", "_16gf", "_32gf", "_128gf")
 
 
 def main() -> None:
-    """Write the rows of the networks that are named, or of all that are missing."""
+    """Write the rows of the given networks, or of all that are missing."""
     head, _, old = PAGE.read_text(encoding="utf-8").partition(MARK)
     rows = {line.split(" | ")[0].strip("| "): line for line in old.splitlines() if line.startswith("| ")}
     heading = rows.pop("network", "")

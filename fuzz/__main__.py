@@ -1,4 +1,4 @@
-"""Fuzz all targets for a while, and say how many inputs there were and what was found."""
+"""Fuzz all targets for a while, and print the number of inputs and the findings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FOUND = Path(__file__).parent / "found"
 
 
 def main() -> int:
-    """Texts of the grammar for half of the time, bytes for the other half."""
+    """Use generated texts for half of the time, and bytes for the other half."""
     parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
     parser.add_argument("--seconds", type=int, default=3600)
     parser.add_argument("--seed", type=int, default=0, help="the first number that a text is made from")
@@ -40,7 +40,7 @@ def main() -> int:
 
 
 def of_grammar(targets: tuple[str, ...], seconds: float, seed: int) -> tuple[Counter[str], int]:
-    """Run texts made from numbers through the targets; how many for each, and how many failed."""
+    """Run generated texts through the targets; return the number for each, and the number of failures."""
     made: Counter[str] = Counter()
     seen: set[str] = set()
     end = time.monotonic() + seconds
@@ -61,7 +61,7 @@ def of_grammar(targets: tuple[str, ...], seconds: float, seed: int) -> tuple[Cou
 
 
 def of_bytes(target: str, seconds: int, seed: int) -> tuple[int, int]:
-    """Run a target under Atheris; how many inputs it had, and whether one failed."""
+    """Run a target under Atheris; return the number of inputs, and whether one failed."""
     FOUND.mkdir(exist_ok=True)
     words = [f"-max_total_time={seconds}", f"-seed={seed + 1}"]
     words += [f"-artifact_prefix={FOUND}/{target}-", "-timeout=60", "-rss_limit_mb=4096"]

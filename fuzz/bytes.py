@@ -1,4 +1,4 @@
-"""A target under Atheris, which looks for bytes that lead to new places: `python -m fuzz.bytes check`."""
+"""A target under Atheris, which searches for bytes that reach new code: `python -m fuzz.bytes check`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def bytes_of(text: str) -> bytes:
 
 
 def mutated(data: bytes, longest: int, seed: int) -> bytes:
-    """Other bytes: a few words of the text changed, or what Atheris does itself."""
+    """Mutate bytes: change a few words of the text, or let Atheris mutate them."""
     random = Random(seed)
     if random.random() < 0.5:
         return bytes(atheris.Mutate(data, longest))
@@ -40,7 +40,7 @@ def mutated(data: bytes, longest: int, seed: int) -> bytes:
 
 
 def main() -> None:
-    """Run the target that the first argument names; the others are libFuzzer's."""
+    """Run the target that the first argument names; other arguments are libFuzzer's."""
     name, *options = sys.argv[1:]
     target = TARGETS[name]
 

@@ -1,4 +1,4 @@
-"""One input under watch: its time and the memory of the process."""
+"""Limits for one input: its time, and the memory of the process."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class TookTooLong(Exception):
 
 
 class TookTooMuch(Exception):
-    """The process takes more than `MEGABYTES`."""
+    """The process used more than `MEGABYTES`."""
 
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """Raise in the block when its time is over."""
+    """A context that raises in the block when its time is over."""
 
     def over(signal: int, frame: FrameType | None) -> None:
         raise TookTooLong
 
-    gc.freeze()  # what the process held before is not looked through in the time of this input
+    gc.freeze()  # existing objects are not traversed in the time of this input
     before = signal.signal(signal.SIGVTALRM, over)
     signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     try:
@@ -42,9 +42,9 @@ def watched() -> Iterator[None]:
 
 
 def fault_of(target: Callable[[str], None], text: str) -> Exception | None:
-    """What a target raises on a text, None if it keeps its promise.
+    """The exception of a target for a text, None if there is none.
 
-    In a process that has taken more memory before, for something else, only what goes beyond that is seen.
+    In a process that has used more memory before, only memory beyond that is noticed.
     """
     most = max(_resident(), MEGABYTES * 1024)
     try:
@@ -56,5 +56,5 @@ def fault_of(target: Callable[[str], None], text: str) -> Exception | None:
 
 
 def _resident() -> int:
-    """The most memory that this process has had so far, in KiB."""
+    """The peak memory of this process so far, in KiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

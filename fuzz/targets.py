@@ -1,4 +1,4 @@
-"""What is fuzzed: functions that take any text, and raise only where archc has a defect."""
+"""The targets: functions that accept any text, and raise only if archc has a defect."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ SHOWN: tuple[Format, ...] = ("text", "json", "sarif", "github")
 
 
 def checked(text: str) -> Checked:
-    """What checking a text comes to; it may use shipped specs."""
+    """The result of checking a text, which may use shipped specs."""
     return check(Source("fuzz.arch", text), Files().load, None, Options(limits=LIMITS))
 
 
 def parsing(text: str) -> None:
-    """Every text has a tree, and each of its spans lies in the text."""
+    """Every text has a tree, whose spans are all within the text."""
     reporter = Reporter()
     tree = parse(Source("fuzz.arch", text), reporter)
     assert 0 <= tree.span.start <= tree.span.end <= len(text)
@@ -42,7 +42,7 @@ def parsing(text: str) -> None:
 
 
 def checking(text: str) -> None:
-    """Checking ends, and what it says can be shown in every form."""
+    """Checking ends, and its diagnostics can be rendered in every format."""
     result = checked(text)
     for format in SHOWN:
         shown = render(result.diagnostics, result.sources, format)
@@ -54,13 +54,13 @@ def checking(text: str) -> None:
 
 
 def networks(text: str) -> Collection[Network]:
-    """The networks of a text, if it checks."""
+    """The networks of a text, if it has no errors."""
     result = checked(text)
     return () if result.failed else result.networks.values()
 
 
 def drawing(text: str) -> None:
-    """A network that checks has a figure at each level, an outline and counts."""
+    """A network without errors has a figure at each level, an outline and counts."""
     for network in networks(text):
         for level in ("stage", "block", "layer"):
             figure(network, level=level)
@@ -69,13 +69,13 @@ def drawing(text: str) -> None:
 
 
 def emitting(text: str) -> None:
-    """A network that checks is emitted as Python."""
+    """A network without errors is emitted as Python."""
     for network in networks(text):
         ast.parse(emit((network,), "archc compile fuzz.arch", "0"))
 
 
 def reading_json(text: str) -> None:
-    """Any JSON is read as a network or refused, and a network that checks is the same after a round trip."""
+    """Any JSON is read as a network or rejected, and a network is equal after a round trip."""
     with suppress(ValueError):
         _read_back(Network.model_validate_json(text, context=CONTEXT))
         return

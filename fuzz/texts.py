@@ -1,4 +1,4 @@
-"""Texts for fuzzing, each made from a number: specs and networks with a few words changed, and words in a row."""
+"""Texts for fuzzing, each generated from a number: modified specs and networks, and sequences of words."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def shipped() -> tuple[str, ...]:
 
 @cache
 def graphs() -> tuple[str, ...]:
-    """The JSON of the networks of small specs, the smallest first."""
+    """The JSON of the networks of small specs, smallest first."""
     specs = ("model m {\n  input 3x8x8\n  add { Conv(3) | in }\n}\n", *SMALL)
     found = (check(Source("fuzz.arch", spec), Files().load).networks.values() for spec in specs)
     return tuple(network.model_dump_json() for networks in found for network in networks)
@@ -50,12 +50,12 @@ def text(seed: int) -> str:
 
 
 def text_for(target: str, seed: int) -> str:
-    """The text of a number for a target: the one that reads JSON gets some."""
+    """The text of a number for a target; the one that reads JSON gets JSON."""
     return graph(Random(seed)) if target == "json" and seed % 2 else text(seed)
 
 
 def graph(random: Random) -> str:
-    """A network's JSON with a few values changed, or lists and objects in each other."""
+    """A network's JSON with a few values changed, or nested lists and objects."""
     if random.random() < 0.1:
         depth = random.choice((100, 300, 3_000, 100_000))
         opening, closing = random.choice((("[", "]"), ('{"nodes":', "}"), ('{"items":[', "]}"), ('[{"kind":', "}]")))
@@ -69,7 +69,7 @@ def changed(random: Random) -> str:
 
 
 def altered(text: str, random: Random) -> str:
-    """A text with a few words left out, doubled, exchanged, replaced or put in."""
+    """A text with a few words left out, doubled, exchanged, replaced or inserted."""
     words = _WORD.findall(text) or [""]
     word = _value if text.startswith("{") else _word
     for _ in range(random.choice((1, 1, 1, 2, 3, 5, 20))):
@@ -92,13 +92,13 @@ def altered(text: str, random: Random) -> str:
 
 
 def soup(random: Random) -> str:
-    """Words in a row, in a model or out of one."""
+    """A sequence of words, inside or outside of a model."""
     words = " ".join(_word(random) for _ in range(random.randrange(1, 60)))
     return words if random.random() < 0.3 else f"model m {{\n  input 3x8x8\n  {words}\n}}\n"
 
 
 def nested(random: Random) -> str:
-    """Something in something in something, closed or not."""
+    """A deeply nested construct, closed or not."""
     opening, closing = random.choice(
         (("(", ")"), ("[", "]x2"), ("add { in | ", "}"), ("block B { ", " }"), ("if true { ", " }"), ("Conv(", ")"),
          ("for i in range(3) { ", " }"), ("ReLU if (true) else ", ""), ("- ", ""), ("x = ", ""), ("a: ", ""))
@@ -110,13 +110,13 @@ def nested(random: Random) -> str:
 
 
 def joined(random: Random) -> str:
-    """Statements of shipped specs in any order."""
+    """Statements of shipped specs in random order."""
     lines = "\n".join(shipped()).splitlines()
     return "\n".join(random.choice(lines) for _ in range(random.randrange(1, 40)))
 
 
 def _piece(random: Random) -> str:
-    """A shipped spec, or a small one, as most mistakes need no large one."""
+    """A shipped spec, or more often a small one, which suffices for most defects."""
     return random.choice((random.choice(shipped()), *SMALL, *SMALL))
 
 

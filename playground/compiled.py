@@ -1,4 +1,4 @@
-"""Run by Pyodide when the playground is built: /wheel becomes /archc.zip, with bytecode for the modules' text."""
+"""Run by Pyodide when the playground is built: packs /wheel as /archc.zip, with bytecode instead of source."""
 
 import compileall
 import zipfile

@@ -1,6 +1,6 @@
-"""That archc without extras is small and does its work: `python -m tests.small_install` (`make small`).
+"""Checks that archc without extras is small and works: `python -m tests.small_install` (`make small`).
 
-It builds the wheel, installs it into an environment of its own as a user would, and looks at that. Needs an index.
+It builds the wheel and installs it into a new environment, as a user would. Needs a package index.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def installed(folder: Path) -> tuple[Path, Path]:
 
 
 def main() -> None:
-    """Install, measure, try; says what was found, or fails."""
+    """Install, measure and try archc; print the results, or fail."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         python, site = installed(folder)

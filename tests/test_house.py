@@ -1,4 +1,4 @@
-"""The house itself: words with one meaning, rooms with a face."""
+"""The structure of the code: unique class names, base classes, and the interfaces of packages."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_no_class_name_is_defined_twice() -> None:
 
 
 def faces() -> dict[str, set[str] | None]:
-    """By package what its `__all__` lists: names, and modules that others may import. None where it lists nothing."""
+    """The contents of `__all__` by package: names, and modules that others may import; None without an `__all__`."""
     found: dict[str, set[str] | None] = {}
     for path in MODULES:
         if path.name == "__init__.py" and path.parent.name != "archc":
@@ -94,7 +94,7 @@ def _dotted(path: Path) -> str:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """All that a module imports of archc, by dotted names: `archc.ir.network.Node`."""
+    """The dotted names that a module imports from archc: `archc.ir.network.Node`."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         match node:
             case ast.Import():
@@ -105,7 +105,7 @@ def imports(path: Path) -> Iterator[str]:
 
 @cache
 def crossings() -> tuple[tuple[str, str, str], ...]:
-    """Each import into a package from outside: the module that imports, the package, and what it imports from there."""
+    """Each import from another package: the importing module, the package, and the imported name."""
     found: list[tuple[str, str, str]] = []
     for path in MODULES:
         for name in imports(path):
@@ -118,7 +118,7 @@ def crossings() -> tuple[tuple[str, str, str], ...]:
 
 
 def test_rooms_import_what_others_export() -> None:
-    """What a package does not list in its `__all__` is its own. One without `__all__` is open: how-it-works.md."""
+    """Names that a package's `__all__` does not list are private. Without one, all are public: how-it-works.md."""
     for importer, package, part in crossings():
         exported = FACES[package]
         allowed = not part.startswith("_") if exported is None else part in exported

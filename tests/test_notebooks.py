@@ -1,4 +1,4 @@
-"""Notebooks: the cells of `%%arch`, what a model shows of itself, and the examples, executed."""
+"""Notebooks: `%%arch` cells, the display of models, and the examples, executed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MODEL = "model tiny {\n  input 3x8x8\n  conv: Conv(4) - ReLU - fc: FC(10)\n}\n"
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
 def test_the_examples_run(file: Path, tmp_path: Path) -> None:
-    """As they are, in order, in a folder that holds nothing; each shows a network as HTML."""
+    """They run unchanged, in order, in an empty folder; each shows a network as HTML."""
     notebook = nbformat.read(file, as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells), "examples are kept without outputs"
     place = {"metadata": {"path": str(tmp_path)}}

@@ -55,7 +55,7 @@ def test_the_main_path_is_the_way_to_the_output() -> None:
 
 
 def test_it_is_linear_where_names_branch() -> None:
-    """Each named tensor is said once, though there are 2 to the 60 ways through this network."""
+    """Each named tensor is visited once, although there are 2**60 paths through this network."""
     steps = "".join(f"  x{i + 1} = add {{ x{i} - ReLU | x{i} }}\n" for i in range(60))
     text = f"model m {{\n  input 3x8x8\n  x0 = Conv(4)\n{steps}  x60 - Conv(2)\n}}\n"
     assert outline(network(text)) == "Conv-Conv"

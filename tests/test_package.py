@@ -1,4 +1,4 @@
-"""The package: what a wheel holds, that it runs from one and from a clone, and what importing it costs."""
+"""The package: the contents of a wheel, running from a wheel and from a clone, and the cost of the import."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COUNT = ("count", "resnet18", "--json")
 
 
 def python(*words: str, cwd: Path, **environment: str) -> str:
-    """The standard output of this Python in another folder."""
+    """The standard output of this Python, run in another folder."""
     result = subprocess.run(
         [sys.executable, *words],
         cwd=cwd,
@@ -63,7 +63,7 @@ def test_the_wheel_holds_code_grammar_and_specs_and_nothing_else(wheel: Path) ->
 
 
 def test_it_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
-    """Installed into a folder of its own, it is that one which runs, with the specs and the tables inside the wheel."""
+    """Installed into a separate folder, that copy runs, with the specs and the tables of the wheel."""
     target = tmp_path / "site"
     python(
         "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target), str(wheel), cwd=tmp_path
@@ -82,7 +82,7 @@ def test_it_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
 
 
 def test_it_runs_from_the_clone(tmp_path: Path) -> None:
-    """As an editable install puts it on the path: the repository itself, from another folder."""
+    """With the repository itself on the path, like an editable install, from another folder."""
     counted = json.loads(python("-m", "archc", *COUNT, cwd=tmp_path, PYTHONPATH=str(ROOT)))
     assert counted["params"] == 11_689_512
 
@@ -119,7 +119,7 @@ def test_the_python_interface_offers_what_it_says() -> None:
 
 
 def test_every_dependency_is_pinned() -> None:
-    """`constraints.txt` names one version of each package that the project asks for, and torch's is 2.13.0."""
+    """`constraints.txt` has one version of each package that the project requires; that of torch is 2.13.0."""
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pins = dict(line.split("==") for line in lines if line and not line.startswith("#"))
     known = {_normal(name) for name in pins}

@@ -1,4 +1,4 @@
-"""Sweeps: each point is what the variant that it stands for is by itself."""
+"""Sweeps: each point equals the variant that it stands for."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from archc.diagnostics.source import Source
 from archc.pipeline import check
 from archc.zoo import find
 
-check(Source("empty", ""), find("resnet50").files.load)  # it raises the recursion limit once; hypothesis wants it fixed
+check(Source("empty", ""), find("resnet50").files.load)  # raises the limit of recursion beforehand
 
 ARGUMENTS = {
     "resnet50": {"layers": ["[1, 1, 1, 1]", "[2, 1, 3, 1]", "[3, 4]"], "base": ["32", "64", "0"], "classes": ["10"]},
@@ -37,7 +37,7 @@ def values(draw: st.DrawFn, name: str) -> Values:
 
 
 def alone(name: str, point: SweepPoint) -> tuple[object, object]:
-    """The totals and errors of the variant, written into the spec's file under another name."""
+    """The totals and errors of the variant, added to the spec's file under another name."""
     spec = find(name)
     text = point.source.text.replace(f"variant {name} =", "variant swept =", 1)
     source = Source(spec.source.name, f"{spec.source.text}\n{text}")

@@ -1,4 +1,4 @@
-"""Counts of unknown sizes: at hundreds of sizes of each family the formulas give what the checker counts."""
+"""Counts for unknown sizes: at hundreds of sizes of each family, the formulas give the checker's counts."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def test_every_family_is_tried() -> None:
 
 @pytest.mark.parametrize("name", SMALLEST.values())
 def test_formulas_give_what_is_counted(name: str) -> None:
-    """At many sizes, squares and others, beside the sixty that `symbolic` looks at.
+    """At many sizes, square or not, in addition to the sixty that `symbolic` examines.
 
-    Where no formula is said to hold, the network has errors.
+    At sizes without a formula, the network has errors.
     """
     one, c = ready(name), channels(name)
     found = as_data(symbolic(one, (c, "H", "W"), batch="N"))
@@ -86,7 +86,7 @@ def test_formulas_without_floors_hold_at_multiples(name: str) -> None:
 
 
 def formulas(body: str, shape: tuple[int | str, ...] = (4, "H", "W")) -> list[tuple[tuple[str, ...], str]]:
-    """Where, and the MACs, of a model of this body."""
+    """The conditions and the MACs of a model with this body."""
     source = Source("m.arch", f"model m {{\n  input 4x64x48\n  {body}\n}}\n")
     check(source, load)
     found = as_data(symbolic(SweptMember(source, load, "m"), shape))

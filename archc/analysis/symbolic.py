@@ -212,7 +212,7 @@ def as_text(found: Symbolic) -> str:
             lines.append(f"  and where {names} are divisible by {one['multiple']}:")
             simple = {name: one["at_multiples"][name] for name in _LABELS}
             lines += [f"    {_LABELS[n]:<12} {text}" for n, text in simple.items() if text and text != one["counts"][n]]
-    lines += ["", f"held against the checker at {found.held} sizes"]
+    lines += ["", f"compared with the checker at {found.held} sizes"]
     return "".join(f"{line}\n" for line in lines)
 
 

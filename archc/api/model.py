@@ -114,8 +114,7 @@ class Model(Record):
         `conventions` are names of counting tools; memory is that of `batch` samples of `dtype`.
 
         Raises:
-            ValueError: there is no part, convention or dtype of that name, or it is unknown what tools count for a
-            layer.
+            ValueError: there is no part, convention or dtype of that name, or a layer has no count by a convention.
         """
         from archc.count.conventions import names
         from archc.count.facts import PARTS, facts

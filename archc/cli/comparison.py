@@ -35,7 +35,7 @@ class ComparedRow(Record):
 
 
 class Comparison(Record):
-    """The networks' names, and the rows: totals first, then how many layers of each kind."""
+    """The networks' names, and the rows: totals first, then the number of layers of each kind."""
 
     names: tuple[str, ...]
     rows: tuple[ComparedRow, ...]
@@ -72,7 +72,7 @@ def _fact(network: Network, name: str) -> Cell:
 
 
 def shown(cell: Cell, first: Cell, plain: bool = False) -> str:
-    """A cell as text. A number that differs from the first network's says by how much."""
+    """A cell as text. A number that differs from the first network's shows the change."""
     if cell is None:
         return "-"
     if isinstance(cell, str):
@@ -86,7 +86,7 @@ def shown(cell: Cell, first: Cell, plain: bool = False) -> str:
 
 
 def _change(number: int, first: int) -> str:
-    """The difference of two numbers: in per cent, or as a multiple from twice as much on."""
+    """The change between two numbers: in per cent, or as a multiple of two or more."""
     if first == 0 or max(number, first) < 1000:
         return f"{number - first:+,}"
     if number >= 2 * first:

@@ -62,7 +62,7 @@ def as_json(networks: Sequence[Known], request: CountRequest) -> str:
 
 
 def as_csv(networks: Sequence[Known], request: CountRequest) -> str:
-    """Records of the requested table, by layer without a request."""
+    """Records of the requested table; of the layers if none is requested."""
     found = [counted(network, request) for network in networks]
     if not request.parts and not request.conventions:
         if request.depth is None and request.top is None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ComparedPair(Record):
-    """Two networks, and what leads from one to the other."""
+    """Two networks, and the script from one to the other."""
 
     before: Network
     after: Network
@@ -24,7 +24,7 @@ class ComparedPair(Record):
 
 
 class Compared(Record):
-    """What two sides come to: the pairs that were compared, and the names that only one side has."""
+    """The comparison of two sides: pairs of networks, and the names that only one side has."""
 
     diffs: tuple[ComparedPair, ...]
     gone: tuple[str, ...] = ()
@@ -32,22 +32,22 @@ class Compared(Record):
 
     @property
     def equal(self) -> bool:
-        """Whether there is no difference at all."""
+        """Whether there is no difference."""
         return not (self.gone or self.new) and all(pair.script.equal for pair in self.diffs)
 
     def told(self) -> tuple[ComparedPair, ...]:
-        """The pairs to tell of: those that differ, or the only one."""
+        """The pairs to report: those that differ, or the only one."""
         return self.diffs if len(self.diffs) == 1 else tuple(p for p in self.diffs if not p.script.equal)
 
     def alike(self) -> list[AlikeScripts]:
-        """The scripts to tell of, one for members in which the same was changed."""
+        """The scripts to report, one for all members with the same changes."""
         from archc.diffing.members import alike
 
         return alike([(pair.after.name, pair.script) for pair in self.told()])
 
 
 def compared(before: Mapping[str, Network], after: Mapping[str, Network], sides: tuple[str, str]) -> Compared:
-    """The diffs of the networks of two sides: of the one of each, or of those of one name."""
+    """Compare the networks of two sides: their only ones, or those with the same name."""
     from archc.diffing import diff
 
     if len(before) == len(after) == 1:
@@ -91,7 +91,7 @@ def written(found: Compared, form: str, level: Level, every: bool) -> str:
 
 
 def _apart(found: Compared, line: str) -> list[str]:
-    """What only one side has, and how many pairs are equal."""
+    """Lines about the networks that only one side has, and the number of equal pairs."""
     lines = [line.format(name, "removed") for name in found.gone] + [line.format(name, "added") for name in found.new]
     equal = len(found.diffs) - len(found.told())
     return [*lines, f"{equal} {'network' if equal == 1 else 'networks'} equal\n"] if equal else lines

@@ -1,4 +1,4 @@
-"""An exercise as Markdown: a sheet to fill in, its key, and a sheet that was filled in."""
+"""Exercises in Markdown: writing a sheet and its key, and marking a completed sheet."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ the shape and have no weights are left out; *as 3* is the same as line 3. This m
 
 
 class SheetLine(Record):
-    """A line of a sheet that was filled in: the question's number, the layer, and the answers as they stand."""
+    """A line of a completed sheet: the question's number, the layer, and the answers as written."""
 
     number: int
     layer: str
@@ -28,7 +28,7 @@ class SheetLine(Record):
 
 
 class SheetMark(Record):
-    """What a line is worth; None for an answer that is open."""
+    """Whether the answers of a line are right; None for an open one."""
 
     question: Question
     output: bool | None
@@ -41,7 +41,7 @@ class SheetMark(Record):
 
 
 def sheet(network: Network, asked: Sequence[Question], command: str) -> str:
-    """The sheet of a network, in which all answers are open; `command` makes it."""
+    """The sheet of a network, with all answers open; `command` is the command that makes it."""
     named = zip(network.inputs, network.input_names, strict=True)
     inputs = [f"{name} {shape(network.type_of(ref).dims)}".strip() for ref, name in named]
     said = f"The input is {inputs[0]}" if len(inputs) == 1 else f"The inputs are {', '.join(inputs)}"
@@ -55,14 +55,14 @@ def sheet(network: Network, asked: Sequence[Question], command: str) -> str:
 
 
 def key(asked: Sequence[Question]) -> str:
-    """The answers, folded away where Markdown is shown."""
+    """The answers, collapsed when the Markdown is rendered."""
     rows = [(str(q.number), q.output, f"{q.params:,}", q.how) for q in asked]
     table = _table(("line", "output", "parameters", "how they are counted"), rows)
     return f"## Key\n\n<details>\n<summary>The answers</summary>\n\n{table}\n</details>\n"
 
 
 def read(text: str) -> Iterator[SheetLine]:
-    """The lines of the sheet in a text; those of a key are not among them."""
+    """The lines of the sheet in a text, without those of a key."""
     for line in text.splitlines():
         cells = [from_markdown(cell).strip() for cell in re.split(r"(?<!\\)\|", line.strip().strip("|"))]
         if len(cells) == 5 and cells[0].isascii() and cells[0].isdigit():
@@ -70,7 +70,7 @@ def read(text: str) -> Iterator[SheetLine]:
 
 
 def marked(asked: Sequence[Question], lines: Sequence[SheetLine]) -> tuple[list[SheetMark], list[int]]:
-    """The marks of what is asked, and the numbers of lines that are about another network."""
+    """The marks of the questions, and the numbers of lines that belong to another network."""
     filled = {line.number: line for line in lines}
     known = {q.number: q for q in asked}
     strange = [n for n, line in filled.items() if n not in known or _layer(known[n]) != line.layer]
@@ -87,7 +87,7 @@ def _mark(question: Question, line: SheetLine | None) -> SheetMark:
 
 
 def told(marks: Sequence[SheetMark]) -> str:
-    """The marks for people: what is wrong or open, and how many answers are right."""
+    """The marks as text: the answers that are wrong or open, and the number of right ones."""
     lines = []
     for mark in marks:
         said = [

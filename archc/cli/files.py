@@ -34,7 +34,7 @@ class CannotWrite(UsedWrongly):
 
     @classmethod
     def because(cls, path: Path, error: OSError) -> CannotWrite:
-        """With the operating system's reason."""
+        """The error for a file, with the operating system's reason."""
         return cls(f"cannot write {path}: {os.strerror(error.errno).lower() if error.errno else error}")
 
 

@@ -109,7 +109,7 @@ class _Notes:
         for made in self._classes_of(around.definition):
             told = [_dedented("\n".join(lines)) for lines in made.statements if _speaks_of(lines, name)]
             found += [(f"PyTorch: in class {made.name}", "\n".join(told))] if told else []
-        return tuple(found) or self._class(around.definition)  # a class that only lists its layers does not name them
+        return tuple(found) or self._class(around.definition)  # a class that only lists layers has no names
 
 
 def _speaks_of(statement: Sequence[str], name: str) -> bool:

@@ -35,7 +35,7 @@ class KeyMapType(click.ParamType["KeyMapping", str]):
     name = "map"
 
     def convert(self, value: str | KeyMapping, param: click.Parameter | None, ctx: click.Context | None) -> KeyMapping:
-        """The map."""
+        """Read the map."""
         if not isinstance(value, str):
             return value
         from archc.runtime.weights.errors import WeightsError

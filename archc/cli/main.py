@@ -48,11 +48,11 @@ Completion: eval "$(_ARCHC_COMPLETE=bash_source archc)", likewise with zsh_sourc
 
 
 class Commands(click.Group):
-    """The group of all commands. A command's module is imported when it is asked for."""
+    """The group of all commands. A command's module is imported on use."""
 
     @cached_property
     def found(self) -> tuple[str, ...]:
-        """The names of the command files; that of a word of Python's has a line behind it."""
+        """The names of the commands. The file of a Python keyword ends in an underscore: `import_.py`."""
         return tuple(sorted(info.name.rstrip("_") for info in pkgutil.iter_modules(commands.__path__)))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -71,7 +71,7 @@ class Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the arguments start with; for a misspelt one the nearest is suggested."""
+        """The command that the arguments start with; for a misspelt one, the error suggests the nearest."""
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
@@ -179,7 +179,7 @@ def _status(arguments: Sequence[str]) -> int:
 
 
 def _tell(error: Exception, arguments: Sequence[str]) -> None:
-    """Print to standard error what a bug report about an internal fault should contain."""
+    """Print the contents of a bug report about an internal fault to standard error."""
     import platform
     import shlex
     import traceback

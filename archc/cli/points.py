@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from archc.ir.network import Network
 
 BYTES = 4
-"""Of a number in single precision."""
+"""The size of a number in single precision."""
 MOST_BANDS = 18
-"""The most modules to name under a profile."""
+"""The maximum number of modules that are named under a profile."""
 FEWEST_BANDS = 4
-"""The least number of bands that says anything."""
+"""The minimum number of informative bands."""
 
 CANONICAL = (
     "alexnet", "vgg16", "vgg19_bn", "googlenet", "inception_v3", "resnet18", "resnet50", "resnet152", "wide_resnet50_2",
@@ -107,7 +107,7 @@ def _known(networks: Iterable[Network]) -> list[_Known]:
 
 
 def profile(counts: Counts) -> Profile:
-    """Where the costs of inference go, layer by layer, in bands of modules."""
+    """The costs of inference, layer by layer, in bands of modules."""
     rows = [row for row in counts.layers if not row.implicit]
     steps = tuple(
         ProfileStep(row.params, 0, 0)
@@ -119,9 +119,9 @@ def profile(counts: Counts) -> Profile:
 
 
 def _bands(places: list[tuple[str, str]]) -> tuple[Band, ...]:
-    """Neighbours that share the beginning of their path, as deep into the modules as leaves few enough bands.
+    """Runs of layers that share the beginning of their paths, as long a beginning as gives at most `MOST_BANDS`.
 
-    Where that leaves next to nothing (a long chain), neighbours one level deeper are bands together.
+    If that gives fewer than `FEWEST_BANDS`, as for a long chain, runs of modules one level deeper are combined.
     """
     best: tuple[Band, ...] = (Band("", 0, len(places)),)
     for level in range(1, 5):
@@ -141,7 +141,7 @@ def _bands(places: list[tuple[str, str]]) -> tuple[Band, ...]:
 
 
 def _fewer(starts: list[int], names: list[str]) -> list[int]:
-    """Starts of few enough bands: as many together as need be, but of one module if that can be."""
+    """The starts of at most `MOST_BANDS` bands: modules are combined as necessary, within one parent if possible."""
     runs = [list(run) for _, run in groupby(starts, key=lambda start: names[start].rpartition(".")[0])]
     runs = runs if len(runs) <= MOST_BANDS else [starts]
     size = next(n for n in count_from(1) if sum(-(-len(run) // n) for run in runs) <= MOST_BANDS)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 GONE = "\x1b[A\r\x1b[K"
-"""Takes away the line above, on which a bar ended."""
+"""Erases the previous line, on which the bar ended."""
 T = TypeVar("T")
 
 

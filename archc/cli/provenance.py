@@ -1,6 +1,6 @@
 """The mark in files that archc writes, by which it recognises them later.
 
-A file without the mark is somebody's work, and is not overwritten without being asked to.
+A file without the mark is somebody's work, and is overwritten only on request.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def is_foreign(path: Path) -> bool:
 
 
 def _without_chunk(data: bytes) -> bytes:
-    """A picture in PNG without the text chunk that `_in_png` puts in."""
+    """A PNG without the text chunk that `_in_png` inserts."""
     start = data.rfind(b"tEXtComment\0") - 4
     if start < 0:
         return b""
@@ -66,7 +66,7 @@ def _without_chunk(data: bytes) -> bytes:
 
 
 def _in_png(data: bytes, words: bytes) -> bytes:
-    """With a text chunk before the last one (Portable Network Graphics specification, section 11.3.3)."""
+    """A PNG with a text chunk before the last chunk (Portable Network Graphics specification, section 11.3.3)."""
     end = data.rfind(b"IEND") - 4
     if end < 0:
         return data

@@ -50,7 +50,7 @@ class ShapeType(click.ParamType[tuple[int, ...], str]):
 class InputType(click.ParamType["tuple[str, tuple[int, ...]]", str]):
     """The shape of an input, `3x224x224`, or of one of several, `image=3x224x224`: its name and its sizes.
 
-    With `symbols` also one with unknown sizes, `3xHxW`, which is kept as text.
+    With `symbols`, it may have unknown sizes, `3xHxW`, and is then kept as text.
     """
 
     name = "input"
@@ -61,19 +61,19 @@ class InputType(click.ParamType["tuple[str, tuple[int, ...]]", str]):
     def convert(
         self, value: str | tuple[str, tuple[int, ...]], param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, tuple[int, ...]]:
-        """The name, empty where none is given, and the sizes."""
+        """The name, empty if none is given, and the sizes."""
         if isinstance(value, tuple):
             return value
         name, equals, shape = value.rpartition("=")
         if equals and not name.isidentifier():
             self.fail(f"{value!r} is not an input such as image=3x224x224", param, ctx)
         if self.symbols and SYMBOLS.fullmatch(shape) and not shape.replace("x", "").isdecimal():
-            return name, shape  # type: ignore[return-value]  # whoever allows symbols expects them
+            return name, shape  # type: ignore[return-value]  # a command that allows symbols expects text
         return name, ShapeType().convert(shape, param, ctx)
 
 
 def input_option(symbols: bool = False, text: str = _INPUT) -> Callable[[F], F]:
-    """`--input`; the command gets `input`, the shapes with the names of the inputs that they are for."""
+    """`--input`; the command gets `input`, pairs of an input's name and its shape."""
     return click.option(
         "--input",
         type=InputType(symbols),
@@ -140,7 +140,7 @@ def compiled(spec: str, input: Inputs, classes: int | None) -> Mapping[str, Netw
 
 
 def accepted(spec: str, input: Inputs, classes: int | None) -> Checked:
-    """A spec without errors, with its networks and the texts that it consists of. Prints and exits like `compiled`."""
+    """A checked spec without errors. Prints and exits like `compiled`."""
     checked = without_errors(opened(spec).checked(options(input, classes)))
     if not checked.networks:
         fail(f"{spec} defines no network")
@@ -150,7 +150,7 @@ def accepted(spec: str, input: Inputs, classes: int | None) -> Checked:
 
 
 def unheeded(checked: Checked, classes: int | None) -> str | None:
-    """Why `--classes` is refused: the network has another number regardless. None if there are errors to print."""
+    """Why `--classes` is refused: a network's number of classes does not depend on it. None if it is accepted."""
     for network in () if checked.failed else checked.networks.values():
         results = {network.type_of(ref).channels for ref in network.outputs}
         if classes is not None and classes not in results:
@@ -159,7 +159,7 @@ def unheeded(checked: Checked, classes: int | None) -> str | None:
 
 
 def without_errors(checked: Checked) -> Checked:
-    """Print the diagnostics of a spec. For errors, exit with status 1, and say if the command needs a whole network."""
+    """Print the diagnostics of a spec. On errors, exit with status 1, and say if the command needs a whole network."""
     if not checked.failed:
         show(checked)
         return checked
@@ -223,7 +223,7 @@ def _columns(stream: Any) -> int:
 
 
 def _pages() -> str:
-    """The address of the pages of problems on this machine. By its host name a terminal knows its own."""
+    """The address of the pages of problems on this machine. A terminal recognises its own by the host name."""
     from socket import gethostname
     from urllib.parse import quote
 

@@ -54,7 +54,7 @@ def starter(network: Network, source: str, name: str, classes: int) -> str:
         name=name,
         edits="\n".join(edits),
         heads=", ".join(paths),
-        comment="   # batch-norm statistics too; `unfreeze` what shall learn",
+        comment="   # batch-norm statistics too; `unfreeze` what should learn",
         mean=", ".join(["0.5"] * channels) if halves else "0.485, 0.456, 0.406",
         std=", ".join(["0.5"] * channels) if halves else "0.229, 0.224, 0.225",
         of="   # what its published weights were trained with" if channels == 3 else "",

@@ -25,7 +25,7 @@ _RANGE = re.compile(r"(\d{1,9})\.\.(\d{1,9})(?::([1-9]\d{0,8}))?")
 _COLUMNS = ("params", "buffers", "macs", "flops", "activations")
 MOST_POINTS = 1_000_000
 _MANY = 1_000
-"""Points from which on a second process is worth its start."""
+"""The number of points from which a second process pays off."""
 
 
 def swept(spec: str, axes: Sequence[str], form: str) -> None:
@@ -49,7 +49,7 @@ def swept(spec: str, axes: Sequence[str], form: str) -> None:
     if total > MOST_POINTS:
         fail(f"the sweep has {total:,} networks; the maximum is {MOST_POINTS:,}")
     processes = (os.cpu_count() or 1) if total >= _MANY else 1
-    gc.enable()  # the command line pauses it, and each point leaves some 100 kB in cycles
+    gc.enable()  # the command line pauses the collector, and each point leaves some 100 kB in cycles
     try:
         combined = points_of(network, values)
     except ValueError as error:
@@ -62,7 +62,7 @@ def swept(spec: str, axes: Sequence[str], form: str) -> None:
 
 
 def _axis(text: str) -> tuple[str, list[str]]:
-    """The name and values of `width=0.25,0.5` or `input=128..512:32`; commas inside of brackets separate nothing."""
+    """Parse `width=0.25,0.5` or `input=128..512:32`: the name and the values. Commas in brackets are no separators."""
     match = AXIS.fullmatch(text)
     if match is None:
         fail(f"{text!r} is not an axis such as classes=10,100 or input=128..512:32")
@@ -133,7 +133,7 @@ def _errors(point: SweepPoint) -> list[str]:
 
 
 def _tell(points: Sequence[SweepPoint]) -> None:
-    """On standard error: each kind of error once, for the first point that has it, and how many have errors."""
+    """Print each kind of error once, for the first point with it, and the number of points with errors."""
     told: set[str] = set()
     for point in points:
         for error in _errors(point):

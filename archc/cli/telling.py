@@ -1,4 +1,4 @@
-"""Saying things that others wrote: names of files, classes and tensors may hold anything."""
+"""Printing text from outside: the names of files, classes and tensors may contain any character."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import click
 
 
 def tell(text: str, *, err: bool = False, nl: bool = True) -> None:
-    """Print lines of text, with nothing in them that a terminal would obey."""
+    """Print lines of text, with control characters escaped."""
     from archc.diagnostics.render.display import escaped_lines
 
     click.echo(escaped_lines(text), err=err, nl=nl)

@@ -2,7 +2,7 @@
 
 A layer reads its inputs and its weights once and writes its outputs once. A view (`Flatten`, `Chunk`), and a dropout in
 evaluation mode, moves nothing. Intensity is FLOPs (2 x MACs + element-wise) per byte: the quantity of the roofline
-model (Williams, Waterman, Patterson 2009, CACM 52(4)), which tells whether a layer is bound by arithmetic or by memory.
+model (Williams, Waterman, Patterson 2009, CACM 52(4)), which shows whether a layer is bound by arithmetic or by memory.
 """
 
 from __future__ import annotations

@@ -191,9 +191,9 @@ class Reporter(Struct):
     _calls: dict[tuple[str, Span], set[Frame | None]] = field(default_factory=dict)
     """By problem and span, the calls in which each diagnostic was met."""
     _first: dict[tuple[str, Problem], int] = field(default_factory=dict)
-    """By file and problem, the index of the diagnostic of a problem that is told once."""
+    """By file and problem, the index of the diagnostic of a problem that is reported once per file."""
     _others: dict[tuple[str, Span], int] = field(default_factory=dict)
-    """By code and span, the other places of such problems, and the index of the diagnostic that tells of them."""
+    """By code and span, the other places of such problems, and the index of the diagnostic that mentions them."""
 
     def add(
         self,
@@ -220,7 +220,7 @@ class Reporter(Struct):
         return REPORTED
 
     def _put(self, diagnostic: Diagnostic, calls: set[Frame | None]) -> None:
-        """Put a diagnostic to the others; one that is told once, and has been, to the first."""
+        """Add a diagnostic, or add its place to the first diagnostic of a problem that is reported once per file."""
         problem, span = diagnostic.problem, diagnostic.span
         key = (span.file, problem)
         if problem.is_told_once and (index := self._first.get(key)) is not None:
@@ -240,7 +240,7 @@ class Reporter(Struct):
         self.diagnostics.append(diagnostic)
 
     def again(self) -> None:
-        """Count an error again that has been reported, because it is met again."""
+        """Count a repetition of a reported error."""
         self.errors += 1
         self.reports += 1
 

@@ -58,7 +58,7 @@ class Source(Record):
     def offset(self, line: int, column: int, unit: Unit = "characters") -> int:
         """The offset of a line and column, both counted from 1: what `position` gives, and the nearest to any other.
 
-        A column in the middle of a character is at its start, one behind the end of its line at that end.
+        A column in the middle of a character is at its start; one after the end of its line is at that end.
         """
         if line < 1:
             return 0

@@ -37,7 +37,7 @@ class Difference(Struct):
     after: Expr | None = None
     causes: Causes | None = None
     cause: Cause | None = None
-    """The cause that it is for others that follow from it."""
+    """This difference as a cause of others."""
 
 
 def differences(root: Pairing, reasons: Reasons, wires: Wires) -> list[Difference]:

@@ -57,7 +57,7 @@ def _indented(found: Sequence[ScriptEdit], every: bool) -> list[str]:
     shown = found if every or len(found) <= SHOWN else found[:SHOWN]
     lines = [f"      {SIGNS[edit.action]} {told(edit)}" for edit in shown]
     if len(shown) < len(found):
-        lines.append(f"      … {len(found) - len(shown)} more; --all tells them")
+        lines.append(f"      … {len(found) - len(shown)} more; --all shows them")
     return lines
 
 
@@ -101,7 +101,7 @@ def told(edit: ScriptEdit) -> str:
 
 
 def places(sites: Sequence[Site], before: bool = False) -> str:
-    """Where an edit is made, ` after bn3 in all 16 Bottlenecks`; `before` says that the blocks are the old ones."""
+    """The place of an edit, ` after bn3 in all 16 Bottlenecks`; `before`: the blocks are those of the old network."""
     by_block: dict[tuple[str, str, int, int], list[str]] = {}
     for site in sites:
         by_block.setdefault((site.block, site.other, site.count, site.of), []).append(site.at)

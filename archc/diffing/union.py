@@ -50,7 +50,7 @@ class _Union:
             self._match(inner, moved=moved)
 
     def _ordered(self) -> tuple[dict[int, int], dict[int, int]]:
-        """The numbers of the second network's layers in the union, and of those that are gone."""
+        """The numbers in the union of the second network's layers, and of the removed ones."""
         keys: list[tuple[int, int, int]] = [(j, 0, j) for j in range(len(self.after.nodes))]
         last = 0
         for i in range(len(self.before.nodes)):
@@ -96,7 +96,7 @@ class _Union:
         return Ref(self._place(ref), ref.out)
 
     def _read(self, node: Node, number: int) -> tuple[Ref, ...]:
-        """What a layer reads, with what it read of layers that are gone."""
+        """The tensors that a layer reads, and those that it read from removed layers."""
         own = tuple(Ref(self.places[ref.node], ref.out) for ref in node.inputs)
         twin = self.back.get(number)
         old = self.before.nodes[twin].inputs if twin is not None else ()
@@ -106,7 +106,7 @@ class _Union:
     # -- structure ----------------------------------------------------------------------------------------------------
 
     def _scope(self, number: int) -> Scope:
-        """A module of the second network, with what is gone from it."""
+        """A module of the second network, with what was removed from it."""
         here = self.after.scopes[number]
         twin = next((i for i, n in self.scopes.items() if n == number), None)
         more = self._chain(self._gone_in(twin)) if twin is not None else ()
@@ -115,7 +115,7 @@ class _Union:
         return here.model_copy({"body": body, **{name: self._renumbered(getattr(here, name)) for name in names}})
 
     def _lost(self, number: int, taken: set[str]) -> Scope:
-        """A module that is gone, with all that is gone with it."""
+        """A removed module, with its contents."""
         here = self.before.scopes[number]
         parent = self.scopes[here.parent] if here.parent is not None else None
         path = _apart(here.path, taken)

@@ -167,7 +167,7 @@ class Analysis(Struct):
         self.results[result.name] = result
 
     def weigh(self) -> Reporter:
-        """Find what is probably unintended. Requires: all members are checked."""
+        """Run the lints. Requires: all members are checked."""
         reporter = Reporter(errors=self._all(self._in_order()).errors)
         library = replace(self.library, reporter=reporter)
         networks = {result.network.name: result.network for result in self._in_order() if result.network is not None}

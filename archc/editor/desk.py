@@ -77,7 +77,7 @@ class Desk:
         return self.state()
 
     def check(self) -> Json:
-        """Check the member that is looked at; `step` checks the others."""
+        """Check the current member; `step` checks the others."""
         self._checked(self._current().focus)
         return self.state()
 

@@ -58,7 +58,7 @@ def setup(app: Any) -> dict[str, bool]:
     from docutils.parsers.rst import directives
     from sphinx.util.docutils import SphinxDirective
 
-    class ArchFigure(SphinxDirective):  # type: ignore[misc]  # Sphinx may not be there
+    class ArchFigure(SphinxDirective):  # type: ignore[misc]  # Sphinx may not be installed
         """A spec, and its figure."""
 
         has_content = True

@@ -1,7 +1,7 @@
-"""When garbage is collected: not while somebody waits for an answer.
+"""Garbage collection between requests, so that no request waits for it.
 
-To go through all that is kept of a family of twenty networks takes up to a second: shells switch the collector off, and
-call `tidy` in a pause.
+A full collection with a family of twenty networks in memory takes up to a second. Shells therefore disable the
+collector, and call `tidy` when idle.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import gc
 from itertools import count
 
 _THOROUGHLY = 20
-"""Every so many times garbage is sought among what is kept, too."""
+"""The number of calls of `tidy` per full collection."""
 _TIDIED = count(1)
 
 
 def tidy() -> None:
-    """Collect the garbage among what was made since the last time. To be called when nobody waits for anything."""
+    """Collect recent garbage, and sometimes all. To be called when no request is waiting."""
     if next(_TIDIED) % _THOROUGHLY == 0:
         gc.unfreeze()
     gc.collect()

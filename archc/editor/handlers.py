@@ -180,7 +180,7 @@ def _renaming(server: Server) -> dict[str, tuple[Callable[[Any], Any], Any]]:
 
 
 _MOST_TOLD = 20
-"""Modules of one message."""
+"""The maximum number of modules in a message."""
 
 
 async def _offered(server: Server, name: str, renaming: Renaming) -> None:
@@ -337,11 +337,11 @@ def _written(command: str, view: View, shown: Shown) -> dict[str, str]:
 
 
 def start(host: str | None, port: int) -> None:
-    """Serve until the editor is gone: over standard input and output, or TCP if there is a host."""
+    """Serve until the editor disconnects: over standard input and output, or TCP if there is a host."""
     gc.disable()  # `tidy` collects garbage in pauses
     server = made()
     tidy()
     if host is None:
-        server.start_io(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))  # it closes them
+        server.start_io(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))  # pygls closes them
     else:
         server.start_tcp(host, port)

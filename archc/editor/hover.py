@@ -40,7 +40,7 @@ def hover(view: View, offset: int) -> Hover | None:
         parts += _of_argument(view, use, argument, shown_)
         span = span or argument.span
     elif shown_ is not None and (term := _term_at(view, use, offset, found[1] if found else None)) is not None:
-        parts[1:1] = _of_term(term, shown_)  # what it makes here, before the words about its kind
+        parts[1:1] = _of_term(term, shown_)  # its output here comes before the documentation of its kind
         span = span or (_word(use) if use is not None else None)
     real = view.outside(span) if span is not None else None
     return Hover(real, "\n\n".join(parts)) if parts and real is not None else None

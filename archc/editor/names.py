@@ -57,7 +57,7 @@ def everywhere(views: Iterable[View], view: View, wanted: Definition, *, definin
 
 
 def found_again(symbols: Symbols, wanted: Definition) -> list[Definition]:
-    """The same definition in another table: the one at its place, or that of the language."""
+    """The same definition in another table: the one at the same place, or the same name of the language."""
     if wanted.span is None:
         return [d for d in symbols.definitions if d.span is None and (d.kind, d.name) == (wanted.kind, wanted.name)]
     return [d for d in symbols.definitions if d.span == wanted.span and d.kind == wanted.kind]

@@ -119,7 +119,7 @@ class Shapes:
         )
 
     def hover(self, hover: Hover) -> lsp.Hover:
-        """What is said of a place."""
+        """The hover text of a place."""
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, hover.text), self.range(hover.span))
 
     def highlight(self, mark: NameUse) -> lsp.DocumentHighlight:
@@ -144,22 +144,22 @@ class Shapes:
         return lsp.WorkspaceSymbol(location=self.location(symbol.span), name=symbol.name, kind=kind)
 
     def end(self, symbol: Symbol) -> lsp.CallHierarchyItem:
-        """A definition that calls or is called; `data` is what archc calls its file."""
+        """A caller or callee; `data` is the name of its file in archc."""
         kind = _SYMBOLS.get(symbol.kind, lsp.SymbolKind.File)
         whole, span, uri = self.range(symbol.whole), self.range(symbol.span), uri_of(symbol.span.file)
         file = PurePosixPath(symbol.span.file).name
         return lsp.CallHierarchyItem(symbol.name, kind, uri, whole, span, detail=file, data=symbol.span.file)
 
     def caller(self, calls: Calls) -> lsp.CallHierarchyIncomingCall:
-        """One that calls."""
+        """A caller."""
         return lsp.CallHierarchyIncomingCall(self.end(calls.other), [self.range(span) for span in calls.spans])
 
     def callee(self, calls: Calls) -> lsp.CallHierarchyOutgoingCall:
-        """One that is called."""
+        """A callee."""
         return lsp.CallHierarchyOutgoingCall(self.end(calls.other), [self.range(span) for span in calls.spans])
 
     def item(self, item: CompletionItem, *, snippets: bool) -> lsp.CompletionItem:
-        """A completion; for an editor without snippets only the label is put in."""
+        """A completion; an editor without snippets inserts only the label."""
         plain = not item.snippet or not snippets
         text = item.text if snippets or not item.snippet else item.label
         form = lsp.InsertTextFormat.PlainText if plain else lsp.InsertTextFormat.Snippet
@@ -174,7 +174,7 @@ class Shapes:
         )
 
     def signature(self, found: Signature) -> lsp.SignatureHelp:
-        """The call that is being written."""
+        """The call that is being typed."""
         parameters = [lsp.ParameterInformation(label=range_) for range_ in found.parameters]
         doc = lsp.MarkupContent(lsp.MarkupKind.Markdown, found.doc) if found.doc else None
         # The next parameter is given for the signature: editors that do not support null use one beyond the last.
@@ -205,7 +205,7 @@ class Shapes:
         )
 
     def lens(self, lens: Lens, uri: str) -> lsp.CodeLens:
-        """A line over a declaration."""
+        """A line above a declaration."""
         span = self.range(lens.span)
         if not lens.command:
             return lsp.CodeLens(span, lsp.Command(lens.text, ""))
@@ -213,16 +213,16 @@ class Shapes:
         return lsp.CodeLens(span, lsp.Command(lens.text, f"archc.{lens.command}", arguments=arguments))
 
     def hint(self, source: Source, hint: Hint) -> lsp.InlayHint:
-        """A few characters behind an offset."""
+        """A short text after an offset."""
         position = self.position(source, hint.offset)
         return lsp.InlayHint(position, hint.text, padding_left=True, tooltip=hint.tip or None)
 
     def fold(self, fold: Fold) -> lsp.FoldingRange:
-        """A region that folds."""
+        """A region that can be folded."""
         return lsp.FoldingRange(fold.first, fold.last, kind=lsp.FoldingRangeKind(fold.kind))
 
     def tokens(self, source: Source, tokens: Sequence[SemanticToken]) -> lsp.SemanticTokens:
-        """The words with their kinds, each relative to the one before it."""
+        """The words with their kinds, each relative to the previous one."""
         data: list[int] = []
         last_line = last_column = 0
         for token in tokens:

@@ -86,7 +86,7 @@ def rename(workspace: Workspace, views: Sequence[View], view: View, offset: int,
 
 
 def _places(views: Sequence[View], view: View, meant: Definition, real: Span) -> list[Span]:
-    """Where a name is written; of a label that is made of values, where it is made."""
+    """The places where a name is written; for a label computed from values, where it is computed."""
     if _is_made_of_values(meant):
         return [real]
     labels = [each for one in views for again in found_again(one.symbols, meant) for each in same(one.symbols, again)]
@@ -95,7 +95,7 @@ def _places(views: Sequence[View], view: View, meant: Definition, real: Span) ->
 
 
 def _in_docstring(view: View, meant: Definition) -> Iterator[Span]:
-    """Where the docstring of a block or model describes a parameter: below `Args:`."""
+    """The places where the docstring of a block or model describes a parameter: below `Args:`."""
     body = getattr(meant.owner.node, "body", None) if meant.kind == "parameter" and meant.owner is not None else None
     if body is None or body.doc is None or body.doc.span.file not in view.analysis.texts:
         return
@@ -122,7 +122,7 @@ def _is_made_of_values(meant: Definition) -> bool:
 def _made(
     workspace: Workspace, views: Sequence[View], offset: int, meant: Definition, edits: tuple[Edit, ...]
 ) -> Renaming:
-    """What edits come to. Raises `NotPossible` where meanings or networks change."""
+    """The renaming of some edits. Raises `NotPossible` if they change meanings or networks."""
     copy = _keep_meanings(workspace, views, edits)
     both = _networks(copy, views, offset, meant) if meant.kind in _NAMING else None
     return Renaming(edits, tuple(_called_otherwise(*both)), _key_map(*both)) if both is not None else Renaming(edits)
@@ -167,7 +167,7 @@ def _keep_meanings(workspace: Workspace, views: Sequence[View], edits: Sequence[
 
 
 def _uses(symbols: Symbols) -> list[tuple[str, int]]:
-    """How often each definition is used, in order; of what the paths in edits mean, the networks tell."""
+    """The number of uses of each definition, in order. Paths in edits do not count: the networks show their meaning."""
     uses = {d: [use for use in symbols.references_to(d) if use.role != "path"] for d in symbols.definitions}
     return [(d.kind, len(found)) for d, found in uses.items() if d.span is not None]
 
@@ -200,7 +200,7 @@ def _same(one: Network, other: Network) -> bool:
 
 
 def _called_otherwise(before: Network, after: Network) -> Iterator[tuple[str, str]]:
-    """The modules whose names differ, by their paths. The networks differ in names alone."""
+    """The modules whose names differ, by path. Requires: the networks differ only in names."""
     told: dict[str, str] = {}
     old = [scope.path for scope in before.scopes] + [node.path for node in before.nodes]
     new = [scope.path for scope in after.scopes] + [node.path for node in after.nodes]

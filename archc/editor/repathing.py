@@ -21,7 +21,7 @@ from archc.support.record import Record
 from archc.syntax import tree
 
 _MOST_NAMED = 8
-"""The modules that are named one by one instead of by a pattern."""
+"""The maximum number of modules that are named one by one instead of by a pattern."""
 _PLAIN = re.compile(r"[A-Za-z_*][\w*\[\]-]*(\.([A-Za-z_*\[][\w*\[\]-]*|\d+|\*))*")
 """A path that needs no quotes."""
 _SEEN = re.compile(r"\S")
@@ -38,7 +38,7 @@ class EditedPath(Record):
 
 
 Modules = dict[str, str]
-"""What modules are called before and after, the outermost first."""
+"""The names of modules before and after, the outermost first."""
 
 
 def repathed(
@@ -70,7 +70,7 @@ def changed(space: Workspace, edits: Sequence[Edit]) -> Workspace:
 
 
 def _paths(view: View, about: _Kinds) -> Iterator[tuple[str, list[EditedPath]]]:
-    """Each member, and the paths in the edits that make it."""
+    """Each member, with the paths in its edits."""
     files = view.analysis.library.resolved.modules.values()
     variants = [d for each in files for d in each.file.declarations if isinstance(d, tree.Variant)]
     for member in view.analysis.members:
@@ -95,7 +95,7 @@ def _written(view: View, edit: tree.Tree) -> Iterator[EditedPath]:
 
 
 class _Plain:
-    """Specs without some kinds of edits, and the networks that are left."""
+    """Specs without some kinds of edits, and their networks."""
 
     def __init__(self, space: Workspace, without: _Kinds) -> None:
         self._space, self._without = space, (*without, tree.Expect)
@@ -131,7 +131,7 @@ def _modules(before: Network | None, after: Network | None) -> Modules:
 
 
 def _put(edits: tuple[Edit, ...], path: EditedPath, found: list[Modules], swap: tuple[str, str]) -> tuple[Edit, ...]:
-    """The edits, with the new form of a path, which must fit in all members."""
+    """Add the new form of a path to the edits; it must fit in all members."""
     inside = [e for e in edits if e.span.file == path.span.file and path.span.start <= e.span.start < path.span.end]
     others = tuple(e for e in edits if e not in inside)
     quote = (path.span.end - path.span.start - len(path.path)) // 2
@@ -146,7 +146,7 @@ def _put(edits: tuple[Edit, ...], path: EditedPath, found: list[Modules], swap: 
 
 
 def _fits(paths: list[str], path: str, modules: Modules) -> bool:
-    """Whether paths afterwards match the modules that a path matches now, each some of them."""
+    """Whether new paths match exactly the modules that the old path matches, and each path at least one."""
     after = dict.fromkeys(modules.values())
     means = [matching(each, after) for each in paths]
     wanted = {modules[module] for module in matching(path, modules)}

@@ -106,7 +106,7 @@ class View(Struct):
     # -- members ----------------------------------------------------------------------------------------------------
 
     def member_at(self, offset: int) -> str | None:
-        """The current member at a real offset: the one there, the last one, or the first that depends on what is there.
+        """The current member at a real offset: the one there, the last one, or the first that depends on that place.
 
         None means the bare chain, or that there is no member.
         """

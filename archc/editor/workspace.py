@@ -77,7 +77,7 @@ class Workspace(Struct):
         return self._analyses.get(analysis.name) is analysis
 
     def keep(self, analysis: Analysis) -> None:
-        """Keep a complete analysis, for what later ones do not know yet."""
+        """Keep a complete analysis, from which later ones take what they do not know yet."""
         self._earlier[analysis.name] = analysis
 
     def earlier(self, name: str) -> Analysis | None:

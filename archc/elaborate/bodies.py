@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from archc.diagnostics.core import ErrorSentinel, Label
 from archc.diagnostics.problems.names import DuplicateName, ReservedName
-from archc.diagnostics.problems.structure import Misplaced, NameCount, NoResult, SketchChoice, TensorCount
+from archc.diagnostics.problems.results import NoResult
+from archc.diagnostics.problems.structure import Misplaced, NameCount, SketchChoice, TensorCount
 from archc.diagnostics.source import Frame, Span
 from archc.elaborate.arguments import is_called_on
 from archc.elaborate.calls import bind, given_values

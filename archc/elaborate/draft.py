@@ -234,7 +234,7 @@ class Draft(Struct):
         return ""
 
     def _unlike_axes(self, one: ScopeDraft, other: ScopeDraft) -> str:
-        """How the number of axes that a scope takes in a later use differs: its class is written for one."""
+        """The difference in the number of axes between the uses of a scope, whose class is written for one."""
         for there, here in zip(*(map(self.type_of, scope.inputs) for scope in (one, other)), strict=True):
             if len(there.dims) != len(here.dims):
                 return f"it reads {here}, and {there} at its first use"

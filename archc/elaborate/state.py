@@ -31,7 +31,7 @@ _LONG = 16
 
 
 Outcome = tuple[Types | Problem, bool]
-"""What a layer comes to: the types of its outputs, or what is wrong; and whether it has weights."""
+"""The result of a layer: the types of its outputs, or a problem; and whether it has weights."""
 
 
 class Stopped(Exception):
@@ -123,7 +123,7 @@ class ExpansionState(Struct):
         return name
 
     def outcome(self, op: Op, xs: Types) -> Outcome:
-        """What a layer comes to for inputs of known types. Equal layers with equal inputs share it."""
+        """The result of a layer for inputs of known types. Equal layers with equal inputs share it."""
         found = self.outcomes.get((op, xs))
         if found is None:
             result = op.infer(xs)

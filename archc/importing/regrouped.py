@@ -17,7 +17,7 @@ from archc.support.record import replace
 
 _OF_LAST_AXIS = frozenset({"Linear", "Dropout", "StochasticDepth", "Identity"})
 _SPREAD = (2, 3, 0, 1, 4)
-"""The order that makes of adjacent windows those that are spread over the image."""
+"""The order that turns adjacent windows into windows that are spread over the image."""
 
 
 class _Stays(Exception):

@@ -38,7 +38,7 @@ class ModelSource(Record):
 
     `inputs`: with the names that `forward` has for them; of the only one the name is "".
     `like`: the reference that a spec may name; empty for what is only on this machine. `facts` are what its library
-    says of it, `gigamacs` how many thousand millions of multiplications, to three digits behind the point. `dropped`:
+    says of it, `gigamacs` the number of multiplications in billions, to three decimal places. `dropped`:
     the entries of the state dict that are left out.
     """
 

@@ -29,7 +29,7 @@ Data = TypeAliasType("Data", "int | float | bool | str | None | Callee | tuple[D
 
 
 class OneOf(Record):
-    """The field that tells the class of a value in a union."""
+    """The field that identifies the class of a value in a union."""
 
     field: str
 

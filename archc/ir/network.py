@@ -179,7 +179,7 @@ class Loop(Value):
 class Choice(Value):
     """`term if (cond) else term`, decided: `chain` is the term taken, empty if there is none.
 
-    `value` is that of the condition; `otherwise` tells whether the spec has an `else`.
+    `value` is that of the condition; `otherwise`: whether the spec has an `else`.
     """
 
     is_a: Literal["choice"] = "choice"

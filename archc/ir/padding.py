@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archc.diagnostics.core import ParamRef
-from archc.diagnostics.problems.axes import FarReflection
+from archc.diagnostics.problems.paddings import FarReflection
 from archc.ir.sym import same as alike
 from archc.ir.types import TensorType
 from archc.ir.window import Sizes

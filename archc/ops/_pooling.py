@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archc.diagnostics.core import ParamRef, Problem
-from archc.diagnostics.problems.shapes import KernelTooLarge, PoolPadding
+from archc.diagnostics.problems.paddings import PoolPadding
+from archc.diagnostics.problems.shapes import KernelTooLarge
 from archc.ir.cost import Cost, Formula, extent, window
 from archc.ir.types import TensorType
 from archc.ir.window import Sizes, reach, slide, slide_ceil

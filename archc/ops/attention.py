@@ -15,16 +15,17 @@ from archc.ir.window import Window
 class Attention(Op):
     """Multi-head self-attention: each token becomes a mean of all, weighted by the match of its query with their keys.
 
-    `(x, memory) - Attention(8)` makes queries of the tokens of the first, keys and values of those of the second;
-    `(q, k, v) - Attention(8)` takes each from another. What comes out has the tokens and features of the first.
+    `(x, memory) - Attention(8)` computes queries from the tokens of the first, keys and values from those of the
+    second; `(q, k, v) - Attention(8)` takes each from another tensor. The output has the tokens and features of the
+    first.
 
     Its weights have the names of `nn.MultiheadAttention`: one for all three, or `q_proj_weight`, `k_proj_weight` and
-    `v_proj_weight` where not all have the features of the first. `bias=false` leaves out both biases.
+    `v_proj_weight` if not all have the features of the first. `bias=false` leaves out both biases.
 
     Shape:  (n, c) -> (n, c); (n, c), (m, d) -> (n, c); (n, c), (m, d), (m, e) -> (n, c)
     Cost:   macs = n * c * c + m * d * c + m * e * c (queries, keys, values) + 2 * n * m * c (weights and means)
-            + n * c * c (the output), where m = n and d = e = c for one sequence; element-wise: of each of
-            heads * n * m weights four operations (scaled, softmax); an addition for each bias
+            + n * c * c (the output), where m = n and d = e = c for one sequence; element-wise: four operations for
+            each of heads * n * m weights (scale, softmax); an addition for each bias
     Source: Vaswani et al. 2017, arXiv:1706.03762, sections 3.2.2 and 3.2.3
     """
 

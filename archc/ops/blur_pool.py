@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.diagnostics.core import InputRef, ParamRef, Problem
-from archc.diagnostics.problems.axes import FarReflection
+from archc.diagnostics.problems.paddings import FarReflection
 from archc.diagnostics.problems.shapes import WantsImage
 from archc.ir.arguments import PositiveInt
 from archc.ir.autograd import Saved, new

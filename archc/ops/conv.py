@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from archc.diagnostics.core import InputRef, ParamRef, Problem
-from archc.diagnostics.problems.axes import BadPadding
+from archc.diagnostics.problems.paddings import BadPadding
 from archc.diagnostics.problems.shapes import BadTable, GroupsDoNotDivide, KernelTooLarge, WantsImage
 from archc.ir import padding
 from archc.ir.arguments import Flag, Pad, PadMode, PositiveInt, Size, Table

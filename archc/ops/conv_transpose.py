@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from archc.diagnostics.core import ParamRef, Problem
-from archc.diagnostics.problems.shapes import GroupsDoNotDivide, OutputPadding, PaddedAway
+from archc.diagnostics.problems.paddings import OutputPadding, PaddedAway
+from archc.diagnostics.problems.shapes import GroupsDoNotDivide
 from archc.ir.arguments import Flag, Pad0, PositiveInt, Size
 from archc.ir.cost import Cost, Formula, each, extent, window
 from archc.ir.op import Example, Weight

@@ -20,7 +20,7 @@ class CosineWindowAttention(Windowed):
 
     Shape:  unchanged: (rows, columns, size_h, size_w, c)
     Cost:   macs as `WindowAttention`, and (2 * size_h - 1) * (2 * size_w - 1) * hidden * (2 + heads) for the positions;
-            element-wise: as there, and of each weight one operation more (the learned number)
+            element-wise: as there, and one more operation for each weight (the learned number)
     Source: Liu et al. 2022, arXiv:2111.09883, sections 3.2 and 3.3
     """
 

@@ -7,7 +7,7 @@ from archc.ops._global import GlobalPool
 
 
 class GAPool(GlobalPool):
-    """Global average pooling: one number a channel.
+    """Global average pooling: one number per channel.
 
     Shape:  (c, h, w) -> (c, 1, 1)
     Cost:   element-wise: one operation for each number of the input (its additions and the division)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.diagnostics.core import ParamRef, Problem
-from archc.diagnostics.problems.axes import PadTakesTooMuch
+from archc.diagnostics.problems.paddings import PadTakesTooMuch
 from archc.ir import padding
 from archc.ir.arguments import Margins, PadMode
 from archc.ir.autograd import Saved

@@ -21,9 +21,8 @@ class WindowAttention(Windowed):
     indices of biases is a list, or with `flat=false` a square.
 
     Shape:  unchanged: (rows, columns, size_h, size_w, c)
-    Cost:   as `Attention(heads)` for each window, with its positions as tokens; element-wise: of each weight one
-    operation
-            more (the bias), two where `shift` is not 0
+    Cost:   as `Attention(heads)` for each window, with its positions as tokens; element-wise: one more operation for
+            each weight (the bias), two if `shift` is not 0
     Source: Liu et al. 2021, arXiv:2103.14030, equation 4
     """
 

@@ -210,7 +210,7 @@ def _sides(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Adv
 
 
 def _stroke(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
-    """`Conv(64, 7/2)`: the stride behind the kernel, as figures have it."""
+    """`Conv(64, 7/2)`: the stride after the kernel, as in figures."""
     given = use.arguments or ()
     found = re.fullmatch(r"(\d+) ?/ ?(\d+)", expression(written))
     if problem.name != "kernel" or found is None or given[-1].value.span != written.span or given[-1].name:
@@ -218,7 +218,7 @@ def _stroke(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Ad
     call = (
         f"{call_with(use.name, given[:-1], ()).removesuffix(')')}{', ' if given[:-1] else '('}{found[1]}, {found[2]})"
     )
-    return _instead_of_call(problem, use, "the stride is an argument behind the kernel", call)
+    return _instead_of_call(problem, use, "the stride is an argument after the kernel", call)
 
 
 def _index(problem: BadArgument, written: tree.Expression, first_indices: Collection[str]) -> Advised | None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from archc.diagnostics.core import Edit, Label
 from archc.diagnostics.problems.parameters import UnnamedDefault
-from archc.diagnostics.problems.structure import LostResult, Misplaced, NoResult, TensorCount
+from archc.diagnostics.problems.results import LostResult, NoResult
+from archc.diagnostics.problems.structure import Misplaced, TensorCount
 from archc.diagnostics.source import Span
 from archc.diagnostics.words.unknown import unknown_arguments, unknown_initialisation
 from archc.resolve.arguments import argument_name

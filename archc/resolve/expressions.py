@@ -71,7 +71,7 @@ class Expressions(NameResolver):
             self.report(_no_value(found), e.span)
         elif found.kind == "module":
             self.refer(e.span, found, "read", e)
-            advice = f"it belongs to this body: go through it here, `… - {e.name}`, before or behind the block"
+            advice = f"it belongs to this body: go through it here, `… - {e.name}`, before or after the block"
             self.report(WrongType(what="an expression", found=f"the shared module `{e.name}`", advice=advice), e.span)
         else:
             self.refer(e.span, found, "value", e)

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from archc.diagnostics.core import Label, Reporter
-from archc.diagnostics.problems.structure import NameCount, SecondResult
+from archc.diagnostics.problems.results import SecondResult
+from archc.diagnostics.problems.structure import NameCount
 from archc.diagnostics.source import Span
 from archc.ir.op import Op
 from archc.resolve.arithmetic import tells

@@ -38,7 +38,7 @@ class Rule(NamedTuple):
 
 
 Actions = tuple[dict[str, int], ...]
-"""For each state, by the name of what comes: the state to go to, or `-1 - rule` to reduce."""
+"""For each state, by the name of the next symbol: the state to go to, or `-1 - rule` to reduce."""
 
 
 class Stuck(Exception):

@@ -78,7 +78,7 @@ class Ready(Record):
         return taken(self.loaded.tensors, self.match)
 
     def borrowed(self) -> tuple[str, ...]:
-        """The heads that are loaded although nothing tells that the weights were trained for these classes."""
+        """The heads that are loaded although nothing states that the weights were trained for these classes."""
         if self.match is None or self.loaded is None or _of_others(self.loaded, self.run.split) is False:
             return ()
         keys = self.match.taken()

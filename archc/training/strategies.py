@@ -31,7 +31,7 @@ ENOUGH = 100
 """The number of training images from which these rates apply.
 
 With fewer, they approach those of fixed features, 1 and 0, with the fourth power of that number, since a handful of
-images tells less than the loaded weights.
+images carries less information than the loaded weights.
 """
 DECAY, LEAST = 0.7, 0.2
 """With `all` and `gradual`: the rate of a stage relative to the next one, and the least relative to the last one."""

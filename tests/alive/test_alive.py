@@ -1,7 +1,7 @@
-"""Emitted modules work unchanged with all that PyTorch does to modules, in both modes.
+"""Emitted modules work unchanged with PyTorch's exporters and compilers, in both modes.
 
-One network a family, of few layers where the family's blocks allow it, since the exporters take long; all of the zoo
-with ARCHC_ALL=1 (`make check-all`).
+One network per family, with few layers if the family's blocks allow it, since exporters are slow; the whole zoo with
+ARCHC_ALL=1 (`make check-all`).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ WHOLE = ("alexnet", "googlenet", "lenet5_1998", "mnasnet0_5", "shufflenet_v2_x0_
 
 
 def chosen(name: str) -> Network:
-    """The network of a name: a shipped one, or a little one of a family."""
+    """The network of a name: a shipped one, or a small one of a family."""
     return network(f'from "{name}.arch" {LITTLE[name]}\n') if name in LITTLE else network_of(name)
 
 
@@ -58,7 +58,7 @@ def model(request: pytest.FixtureRequest) -> nn.Module:
     small = SMALLEST.get(side, side)
     try:
         made.eval()(torch.zeros(1, channels, small, small))
-    except RuntimeError:  # a full connection that wants the image that the network is for
+    except RuntimeError:  # a fully connected layer requires the network's own image size
         small = side
     made.zoo_input = (channels, small, small)  # type: ignore[assignment]
     return made
@@ -66,7 +66,7 @@ def model(request: pytest.FixtureRequest) -> nn.Module:
 
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
-    """The exporters warn about themselves; that is theirs."""
+    """Suppress the warnings of the exporters about themselves."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -74,13 +74,13 @@ def quiet() -> Iterator[None]:
 
 
 def images(model: nn.Module, batch: int = 2) -> Tensor:
-    """A batch as small as the network takes."""
+    """A batch of the smallest images that the network accepts."""
     dims: Any = model.zoo_input
     return torch.randn(batch, *dims, generator=torch.Generator().manual_seed(1))
 
 
 def outputs(function: Callable[[Tensor], Any], x: Tensor) -> tuple[Tensor, ...]:
-    """What a module makes of a batch, with the same random numbers every time."""
+    """The outputs of a module for a batch, with the same random numbers every time."""
     torch.manual_seed(2)
     with torch.no_grad():
         made = function(x)

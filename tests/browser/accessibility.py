@@ -1,4 +1,4 @@
-"""What axe-core finds in a page."""
+"""Accessibility checks of a page with axe-core."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def violations(page: Page) -> list[str]:
 
 
 def sideways(page: Page) -> int:
-    """By how many pixels the page scrolls sideways."""
+    """The number of pixels by which the page scrolls sideways."""
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

@@ -1,4 +1,4 @@
-"""A real browser for what only a browser can tell. Where there is none, each of these tests is skipped by name."""
+"""A real browser, for tests that need one. Without a browser, each of these tests is skipped by name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def browser() -> Browser:
 
 @pytest.fixture
 def opened(browser: Browser) -> Opened:
-    """Opens a file; whatever its page writes to the console or asks of the network fails the test."""
+    """Opens a file; any console output or network request of its page fails the test."""
 
     @contextmanager
     def open_file(file: Path, width: int = 1280, scheme: str = "light") -> Iterator[Page]:

@@ -35,7 +35,7 @@ LINES_UP = """() => [...document.querySelectorAll('#lines path')].filter((path) 
 
 @pytest.mark.parametrize("name", ["googlenet", "inception_v3", "dpn68"])
 def test_lines_lead_down(opened: Opened, tmp_path: Path, name: str) -> None:
-    """An auxiliary head hangs from what its tensor leaves, not from what comes in there."""
+    """An auxiliary head hangs from the box that makes its tensor, not from that box's input."""
     with opened(drawn(tmp_path, name)) as page:
         assert page.evaluate(LINES_UP) == 0
         page.get_by_role("button", name="Unfold all").click()
@@ -64,7 +64,7 @@ LOOSE = """() => {
 
 @pytest.mark.parametrize("name", ["gated", "film", "unet", "parallel_streams"])
 def test_each_line_leads_somewhere_and_each_merge_has_several(opened: Opened, tmp_path: Path, name: str) -> None:
-    """Also those that come from outside what is neither a chain nor a fork, past several of its rows."""
+    """Lines into a tangle, past several of its rows, are included."""
     (spec := tmp_path / f"{name}.arch").write_text((HARD | FURTHER)[name], encoding="utf-8")
     with opened(drawn(tmp_path, str(spec))) as page:
         assert page.evaluate(LOOSE) == [0, 0]
@@ -88,7 +88,7 @@ ACROSS = """() => [...document.querySelectorAll('.frame > .label')].filter((labe
 
 
 def test_lines_meet_above_the_frame_of_a_shared_module(opened: Opened, tmp_path: Path) -> None:
-    """Not on its label; and what merges its outputs tells them."""
+    """They do not meet on its label, and the merge names its outputs."""
     (spec := tmp_path / "pair.arch").write_text(FURTHER["pair"], encoding="utf-8")
     with opened(drawn(tmp_path, str(spec))) as page:
         assert page.evaluate(ACROSS) == 0
@@ -99,13 +99,13 @@ def test_lines_meet_above_the_frame_of_a_shared_module(opened: Opened, tmp_path:
 
 
 def box(page: Page, name: str) -> int:
-    """How many boxes have a title."""
+    """The number of boxes with a title."""
     return page.locator(".box .name b", has_text=re.compile(f"^{re.escape(name)}$")).count()
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_it_opens_folded_and_unfolds(opened: Opened, tmp_path: Path, name: str) -> None:
-    """Every box stands apart from the others, folded and unfolded, and lines are drawn."""
+    """No boxes overlap, folded or unfolded, and lines are drawn."""
     with opened(drawn(tmp_path, name)) as page:
         folded = page.locator(".box").count()
         assert folded > 3 and page.locator("#lines path").count() >= folded - 1
@@ -186,7 +186,7 @@ def test_it_is_whole_when_it_opens(opened: Opened, tmp_path: Path, name: str, wi
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_code_is_whole_in_its_pane(opened: Opened, tmp_path: Path, width: int) -> None:
-    """No line of it is cut off, and the pane alone scrolls; a telephone has the same text as a desk."""
+    """No line is cut off, and only the pane scrolls; a phone shows the same text as a desktop."""
     with opened(drawn(tmp_path, "resnet50"), width=width) as page:
         page.locator(".box.block .name").first.click()
         expect(page.get_by_label("Details")).to_contain_text("self.conv3 = nn.Conv2d(planes, out, 1, bias=False)")
@@ -197,14 +197,14 @@ def test_code_is_whole_in_its_pane(opened: Opened, tmp_path: Path, width: int) -
 
 
 def shown(page: Page) -> list[str]:
-    """The words of the figure, but for the signs of what unfolds."""
+    """The words of the figure, without the unfolding signs."""
     words = page.locator("#figure :is(b, small, .times, .size, .label > span)").all_text_contents()
     return sorted(word for word in words if word)
 
 
 @pytest.mark.parametrize("name", ["resnet18", "googlenet"])
 def test_what_is_shown_is_saved(opened: Opened, tmp_path: Path, name: str) -> None:
-    """As an SVG without HTML, with every word, box and line that is shown, and as a PNG three times as large."""
+    """As an SVG without HTML, with every visible word, box and line, and as a PNG of three times the size."""
     with opened(drawn(tmp_path, name)) as page:
         page.locator(".box .toggle").first.click()
         kept = {}
@@ -239,7 +239,7 @@ HANGS = """([head, read]) => {
 
 
 def test_heads_hang_from_what_they_read(opened: Opened, tmp_path: Path) -> None:
-    """GoogLeNet's heads read what inception4a and inception4d give: the lines to them begin below these boxes."""
+    """GoogLeNet's heads read the outputs of inception4a and inception4d: their lines begin below these boxes."""
     with opened(drawn(tmp_path, "googlenet")) as page:
         for head, read in (("aux1", "inception4a"), ("aux2", "inception4d")):
             begins = page.evaluate(HANGS, [head, read])

@@ -95,12 +95,12 @@ def test_an_architecture_has_one_card_with_its_variants_behind_it(opened: Opened
 
 @pytest.mark.parametrize("file", PAGES)
 def test_a_telephone_shows_what_a_desk_shows(opened: Opened, gallery: Path, file: str) -> None:
-    """The same texts and images are shown, all within the page or within what scrolls."""
+    """The same texts and images are shown, all within the page or a scrolling element."""
     seen = []
     for width in (390, 1440):
         with opened(gallery / file, width=width) as page:
             page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-            for image in page.locator("img").all():  # those out of sight are brought when they come into it
+            for image in page.locator("img").all():  # images out of sight are loaded when they come into view
                 image.scroll_into_view_if_needed()
                 image.evaluate("(image) => image.decode()")
             images = page.locator("img:visible").evaluate_all("(all) => all.map((one) => one.getAttribute('src'))")
@@ -119,7 +119,7 @@ def test_code_is_whole(opened: Opened, gallery: Path, file: str, width: int) -> 
 
 @pytest.mark.parametrize("file", PAGES)
 def test_figures_are_dark_in_the_dark(opened: Opened, gallery: Path, file: str) -> None:
-    """The image that a dark page shows is the dark one, and so are the colours of the chart."""
+    """A dark page shows the dark image, and the chart in dark colours."""
     with opened(gallery / file, scheme="dark") as page:
         page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
         for image in page.locator("img").all():

@@ -1,4 +1,4 @@
-"""The page of VS Code's preview, in Chromium, with what the server answers."""
+"""The page of VS Code's preview, in Chromium, with answers of the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report of a run in a browser: names in Korean, on a desk and on a phone, for readers who hear it."""
+"""The report of a run in a browser: Korean names, desktop and phone, screen readers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SQUEEZED = """() => [...document.querySelectorAll('th, td')].filter((cell) => {
 
 @pytest.fixture
 def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """That of a run with some mistakes."""
+    """The report of a run with some misclassified images."""
     monkeypatch.chdir(tmp_path)
     Path("tiny.arch").write_text(SPEC, encoding="utf-8")
     base_weights(Path("base.safetensors"))

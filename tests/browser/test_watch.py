@@ -25,7 +25,7 @@ def spec(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def page(browser: Browser, spec: Path) -> Iterator[Page]:
-    """The page as the command serves it; what it writes to the console fails the test."""
+    """The page as the command serves it; console output fails the test."""
     running = subprocess.Popen(
         [sys.executable, "-m", "archc", "watch", spec.name, "--open"],
         cwd=spec.parent, env={**os.environ, "BROWSER": "/bin/true"}, stdout=subprocess.PIPE, text=True,
@@ -92,7 +92,7 @@ USER = 'from "parts.arch" use Unit\n\nmodel tiny {\n  input 3x32x32\n  Unit(16) 
 
 
 def saved_as_vim_does(file: Path, text: str) -> None:
-    """A new file beside takes the place of the old one."""
+    """A new file replaces the old one."""
     beside = file.with_name(f"{file.name}~new")
     beside.write_text(text, encoding="utf-8")
     os.replace(beside, file)

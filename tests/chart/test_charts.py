@@ -1,4 +1,4 @@
-"""Charts as files: what they hold, that they are the same every time, and points from CSV."""
+"""Charts as files: their contents, equal bytes every time, and points from CSV."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_area_of_a_ball_is_in_proportion_to_the_parameters() -> None:
 
 
 def test_a_name_is_its_title_or_what_is_asked_for() -> None:
-    """The family in the key is written as its members write it; the names of two alone, one with other words."""
+    """The key spells families as their members do; only two balls have labels, one with its own text."""
     points = [
         Point(f"resnet{n}", "resnet", top1=n, params=1e6, macs=n * 1e8, title=f"ResNet-{n}") for n in (18, 34, 50)
     ]
@@ -124,7 +124,7 @@ def test_the_same_bytes_every_time(format: str) -> None:
 
 
 def test_korean_and_greek_are_in_the_shipped_fonts(capfd: pytest.CaptureFixture[str]) -> None:
-    """A character that no font has would be a warning, and so a failure; matplotlib's own font is not needed."""
+    """A character that no font has would cause a warning, and fail; matplotlib's own font is not needed."""
     points = (
         Point("라넷", "가족 Ω", top1=60.0, params=1e6, macs=1e9),
         Point("αβγ", "m", top1=70.0, params=1e6, macs=2e9),

@@ -1,4 +1,4 @@
-"""Labels of the ball chart: whatever the balls, no two collide."""
+"""Labels of the ball chart never collide, for any balls."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_ball_alone_has_its_label_at_its_right() -> None:
 
 
 def test_a_crowd_gets_leaders_and_the_first_is_named() -> None:
-    """Balls close together: the first has its name beside it, some further away with a line, some have none."""
+    """Of crowded balls, the first has its name beside it, some have it further away with a line, some have none."""
     crowd = [Ball(180 + 9 * (i % 8), 90 + 9 * (i // 8), 3, 70, 7) for i in range(48)]
     labels = place(crowd, BOUNDS)
     assert labels[0] is not None and labels[0].leader is None
@@ -76,7 +76,7 @@ def test_nothing_fits_into_nothing() -> None:
 
 
 def test_a_label_without_a_line_is_nearest_to_its_own_ball() -> None:
-    """As for DenseNet-201, whose name once stood beside ResNet-50 in the chart of a page's width."""
+    """The label of DenseNet-201 was once beside ResNet-50 in a chart as wide as a page."""
     at = [(105.7, 82.5, 6.6), (113.2, 82.5, 6.1), (114.0, 73.7, 5.5), (110.5, 64.5, 6.1), (142.1, 78.5, 6.6)]
     wide = [51.3, 56.1, 39.0, 28.9, 32.9]
     balls = [Ball(x, y, r, width, 6.0) for (x, y, r), width in zip(at, wide, strict=True)]

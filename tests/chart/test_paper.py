@@ -1,4 +1,4 @@
-"""Charts on paper: of the width that was asked for, no text smaller than 6 pt, none missing, on another, or cut off."""
+"""Charts on paper have the requested width and text of at least 6 pt; none is missing, overlapping or cut off."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_fault_is_found() -> None:
 
 
 def test_series_are_told_apart_by_everybody_and_in_grey() -> None:
-    """By their mark; two of one mark by their colours, to every sight, and by their lightness."""
+    """By mark; two with the same mark by colour, for every form of vision, and by lightness."""
     for name in ("light", "dark", "print"):
         colours = theme(name)
         pairs = [(mark(i), colours.hue(i)) for i in range(len(MARKS) * len(colours.hues))]

@@ -1,4 +1,4 @@
-"""Running the command line in tests: in this process for speed, in one of its own where that is the point."""
+"""Running the command line in tests: in this process for speed, or in a separate one if the test needs it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BROKEN = "model broken {\n  input 3x8x8\n  Conv(8) - add { Conv(16) | in }\n}\n"
 
 @pytest.fixture
 def archc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archc:
-    """Runs a command in an empty folder that holds `tiny.arch` and `broken.arch`."""
+    """Runs a command in a folder that contains only `tiny.arch` and `broken.arch`."""
     monkeypatch.chdir(tmp_path)
     Path("tiny.arch").write_text(TINY, encoding="utf-8")
     Path("broken.arch").write_text(BROKEN, encoding="utf-8")
@@ -38,7 +38,7 @@ def archc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archc:
 
 @pytest.fixture
 def process(tmp_path: Path) -> Process:
-    """Runs `python -m archc` in a process of its own, in the test's folder."""
+    """Runs `python -m archc` in a separate process, in the test's folder."""
 
     def run(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

@@ -1,4 +1,4 @@
-"""Nothing that a user can give ends in a traceback: status 1 for a wrong spec, 2 for a wrong use."""
+"""No input causes a traceback: the status is 1 for errors in a spec, 2 for wrong usage."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_an_output_that_cannot_be_written(archc: Archc, output: str) -> None:
 
 
 def test_several_specs_of_which_one_cannot_be_read(archc: Archc) -> None:
-    """The others are checked all the same."""
+    """The others are still checked."""
     result = archc("check", "nowhere.arch", "broken.arch", "tiny.arch")
     assert result.exit_code == 2
     assert "nowhere.arch" in result.stderr

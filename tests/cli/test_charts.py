@@ -136,7 +136,7 @@ def test_a_profile_chart(archc: Archc) -> None:
 
 @pytest.mark.parametrize("name", ["resnet50", "googlenet", "densenet121", "vgg16"])
 def test_a_profile_sums_to_the_counts(name: str) -> None:
-    """Each layer stands in one band, and what the rows show is what is counted for inference."""
+    """Each layer is in one band, and the rows show the counts of inference."""
     counts = count(shipped(name))
     found = profile(counts)
     assert sum(step.params for step in found.steps) == counts.params
@@ -152,7 +152,7 @@ def bands(text: str) -> list[str]:
 
 
 def test_a_long_chain_has_bands_of_several_layers() -> None:
-    """No more than can be named, none of two modules; a few have a name each."""
+    """There are no more bands than names fit, and none spans two modules; a few modules have a name each."""
     chain = " - ".join(f"c{i}: Conv(8, 3)" for i in range(40))
     assert bands(f"model m {{\n  input 3x8x8\n  {chain}\n}}\n") == [
         *(f"c{i}…c{i + 2}" for i in range(0, 39, 3)), "c39",

@@ -1,4 +1,4 @@
-"""What each command does."""
+"""The effect of each command."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_count_in_its_other_forms(archc: Archc) -> None:
 
 
 def test_a_chain_of_the_lecture_as_typed(archc: Archc) -> None:
-    """What is chosen for it is told on standard error, as notes."""
+    """The values that archc chooses are notes on standard error."""
     result = archc("count", LECTURE, "--input", "1x32x32", "--classes", "26", "--json")
     read = json.loads(result.stdout)
     assert (read["input"], read["output"]) == ([1, 32, 32], [26])

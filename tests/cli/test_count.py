@@ -29,7 +29,7 @@ def net(archc: Archc) -> Archc:
 
 
 def test_every_part_in_every_form(net: Archc) -> None:
-    """Text, Markdown, JSON and CSV of the same table say the same."""
+    """The text, Markdown, JSON and CSV of a table agree."""
     for part in ("fields", "memory", "traffic", "training", "formulas"):
         text = net("count", "net.arch", f"--{part}").stdout
         assert text.startswith("net")

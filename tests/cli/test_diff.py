@@ -129,7 +129,7 @@ def test_from_python(repository: Path) -> None:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """One in which `archc` is this one."""
+    """An environment in which `archc` is this one."""
     (folder / "bin").mkdir(exist_ok=True)
     command = folder / "bin" / "archc"
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m archc "$@"\n')

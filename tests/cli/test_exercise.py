@@ -12,7 +12,7 @@ from tests.cli.conftest import Archc
 
 
 def filled(text: str, change: dict[int, tuple[str, str]]) -> str:
-    """A sheet with the answers of its key, or others."""
+    """A sheet completed with the answers of its key, or with others."""
     sheet, key = text.split("## Key")
     right = {row.split(" | ")[0].strip("| "): row.split(" | ") for row in key.splitlines() if row.startswith("| ")}
     lines = []
@@ -67,7 +67,7 @@ def test_errors_and_families_are_told(archc: Archc) -> None:
     "name", ["lenet5_1998", "densenet121", "googlenet_2014", "dpn92", "vit_b_16", "unet", "r3d_18"]
 )
 def test_answers_are_the_counts(name: str) -> None:
-    """Every parameter is asked for once, and every output is the one that is counted."""
+    """Every parameter is asked for once, and every output equals that of the counts."""
     model = library.load(name)
     asked = questions(model.network)
     assert sum(q.params for q in asked) == model.count().params

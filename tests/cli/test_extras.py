@@ -1,4 +1,4 @@
-"""Commands whose libraries are not installed: one line that says what installs all that the command needs."""
+"""Commands whose libraries are missing print one line with the installation of everything that they need."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ for blocked, words in json.loads(sys.argv[1]):
 
 
 def said(folder: Path, runs: list[tuple[list[str], str]]) -> list[list[str]]:
-    """What commands print, each in a process of its own, where some libraries are not installed."""
+    """The output of commands, each in a separate process, without some libraries."""
     for name in ("run", "pictures"):
         (folder / name).mkdir()
     (folder / "tiny.arch").write_text("model tiny {\n  input 3x32x32\n  Conv(4) - GAPool - FC(2)\n}\n")

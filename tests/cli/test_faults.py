@@ -1,4 +1,4 @@
-"""What goes wrong outside of specs: a kill, a full disk, Ctrl-C, other people's files, archc's own faults."""
+"""Faults outside of specs: a kill, a full disk, Ctrl-C, other people's files, archc's own faults."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_kill_at_any_moment_leaves_the_old_file_or_the_new_one(tmp_path: Path)
         writer = subprocess.Popen([sys.executable, "-c", WRITER, str(file)], stdout=subprocess.PIPE)
         assert writer.stdout is not None
         writer.stdout.readline()
-        time.sleep(0.02 * moment + 0.05)  # which moment it is does not matter: each must do
+        time.sleep(0.02 * moment + 0.05)  # the moment does not matter: each must work
         writer.kill()
         writer.wait()
         writer.stdout.close()
@@ -72,7 +72,7 @@ def test_two_runs_on_one_gallery(tmp_path: Path) -> None:
     ],
 )
 def test_the_work_of_others_is_not_overwritten(archc: Archc, output: str, command: tuple[str, ...]) -> None:
-    """Unless it is asked for; archc's own files are."""
+    """Unless requested; archc's own files are."""
     Path(output).write_text("mine\n", encoding="utf-8")
     refused = archc(*command)
     assert refused.exit_code == 2 and "--force overwrites it" in refused.stderr
@@ -138,7 +138,7 @@ def test_a_full_disk_behind_standard_output(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written(
     archc: Archc, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], code: int
 ) -> None:
-    """A full disk, one that is read-only, a folder without permission, as the operating system tells of them."""
+    """A full disk, a read-only one, a folder without permission, as the operating system reports them."""
     Path("ugly.arch").write_text(TINY.replace("  ", "      "), encoding="utf-8")
 
     def refuses(**_: object) -> None:
@@ -174,7 +174,7 @@ def test_a_reader_that_has_seen_enough(tmp_path: Path) -> None:
 
 
 def test_ctrl_c(tmp_path: Path) -> None:
-    """While the work goes on, and without a traceback."""
+    """It stops the work without a traceback."""
     (tmp_path / "slow.arch").write_text(
         "fn f(n) = f(n - 1) + f(n - 2) if n > 1 else n\nmodel m {\n  input 3x8x8\n  Conv(f(50))\n}\n", encoding="utf-8"
     )
@@ -211,7 +211,7 @@ sys.exit(run(["list"]))
 
 
 def test_ctrl_c_ends_the_other_processes_too(tmp_path: Path) -> None:
-    """At once, whatever they do, and none of them is left."""
+    """They end at once, whatever they do, and none remains."""
     running = subprocess.Popen(
         [sys.executable, "-c", POOL], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         start_new_session=True,
@@ -219,7 +219,7 @@ def test_ctrl_c_ends_the_other_processes_too(tmp_path: Path) -> None:
     assert running.stdout is not None
     running.stdout.readline()
     os.killpg(running.pid, signal.SIGINT)
-    _, said = running.communicate(timeout=60)  # the others hold these pipes open as long as they live
+    _, said = running.communicate(timeout=60)  # child processes keep these pipes open while they run
     assert running.returncode == INTERRUPTED
     assert said.strip() == ""
 

@@ -1,4 +1,4 @@
-"""What the interactive figure says of boxes."""
+"""The descriptions of boxes in the interactive figure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAMES = ("resnet50", "googlenet", "densenet121", "vgg16", "mobilenet_v2", "shuff
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_layer_with_weights_has_its_lines(name: str) -> None:
-    """Each layer has a place in the spec, and one with weights has lines in the source that speak of its module."""
+    """Each layer has a place in the spec, and one with weights has the source lines that mention its module."""
     checked = find(name).checked(DEFAULTS)
     network = checked.networks[name]
     written = file_of((network,), "archc", "0")

@@ -45,7 +45,7 @@ def test_a_misspelt_command(archc: Archc) -> None:
 
 
 def test_module_and_pipe(process: Process) -> None:
-    """`python -m archc` works, and what it writes into a pipe has no colour and no progress."""
+    """`python -m archc` works, and its output into a pipe has no colour and no progress bar."""
     result = process("explain", "E0301")
     assert result.returncode == 0
     assert "\x1b" not in result.stdout

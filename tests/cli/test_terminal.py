@@ -1,4 +1,4 @@
-"""On a terminal: its width, colour and links; none of them in a pipe, or where the user does not want them."""
+"""Width, colour and links on a terminal; none of them in a pipe, or if the user disables them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def on_a_terminal(folder: Path, *words: str, columns: int = 80, **environment: str) -> str:
-    """What a command shows on a terminal of this width."""
+    """The output of a command on a terminal of this width."""
     leader, follower = pty.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     given = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "TERM")}
@@ -36,7 +36,7 @@ def on_a_terminal(folder: Path, *words: str, columns: int = 80, **environment: s
     try:
         while part := os.read(leader, 65536):
             shown += part
-    except OSError:  # Linux says so when the other end is closed
+    except OSError:  # Linux raises this when the other end is closed
         pass
     os.close(leader)
     running.wait(timeout=60)
@@ -85,7 +85,7 @@ def test_a_pipe_has_neither_and_lines_of_any_length(folder: Path, process: Proce
 
 
 def test_colour_where_it_is_asked_for_but_links_never(archc: Archc, process: Process) -> None:
-    """The option counts for more than NO_COLOR."""
+    """The option takes precedence over NO_COLOR."""
     assert archc("check", "broken.arch").exit_code == 1
     ended = process("--color", "always", "check", "broken.arch", NO_COLOR="1")
     assert COLOUR.search(ended.stdout) and not LINK.search(ended.stdout)

@@ -1,4 +1,4 @@
-"""`archc watch`: what it tells, and what its page serves to whom."""
+"""`archc watch`: its output, and access to its page."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_changes_are_sent_as_events(page: WatchPage, spec: Path) -> None:
 
 
 def test_each_save_is_told(spec: Path) -> None:
-    """Saves of every kind: written in place, and replaced by another file, as editors do."""
+    """All ways of saving a file: writing in place, and replacing it, as editors do."""
     running = subprocess.Popen(
         [sys.executable, "-m", "archc", "watch", "tiny.arch", "-o", "tiny.svg"],
         cwd=spec.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

@@ -28,7 +28,7 @@ FAMILY = "model M(n) {\n  input 3x8x8\n  Conv(n) - FC(2)\n}\nvariant small = M(4
 
 
 class Links(HTMLParser):
-    """What a page refers to, and the ids in it."""
+    """Collects the links of a page, and the ids in it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ def networks(text: str) -> dict[str, Network]:
 
 
 def test_the_gallery(archc: Archc) -> None:
-    """Made once, kept the second time, remade where something changed; a broken spec stops nobody and is told."""
+    """Networks are made once, and again only after a change; a broken spec is reported and stops no other."""
     Path("pair.arch").write_text(FAMILY, encoding="utf-8")
     first = archc("zoo", "lenet", "pair.arch", "-o", "gallery", "--no-prove")
     assert (first.exit_code, first.stdout.splitlines()[-1]) == (0, str((OUT / "index.html").resolve()))
@@ -80,7 +80,7 @@ def test_the_gallery(archc: Archc) -> None:
 
 
 def test_every_link_leads_somewhere(archc: Archc) -> None:
-    """The pages load nothing from elsewhere, and what they refer to is there; each image has a text."""
+    """Pages load nothing from elsewhere, all links have targets, and each image has an alternative text."""
     Path("two words.arch").write_text(FAMILY, encoding="utf-8")
     archc("zoo", "lenet", "two words.arch", "-o", "gallery", "--no-prove")
     pages = sorted(OUT.rglob(PAGE))
@@ -169,7 +169,7 @@ def test_the_pages_say_what_is_proved(tmp_path: Path) -> None:
 
 
 def test_a_proof_is_kept_until_what_it_depends_on_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Found again for the same source; made anew for another source, and never kept where it did not hold."""
+    """It is reused for the same source, made again for another, and never kept if it failed."""
     compared: list[str] = []
 
     def compare(network: Network, source: str, reference: str, key: str) -> Evidence:
@@ -189,7 +189,7 @@ def test_a_proof_is_kept_until_what_it_depends_on_changes(tmp_path: Path, monkey
 
 
 def test_a_proof_is_real(archc: Archc) -> None:
-    """The smallest network with a reference goes through torch, at a size that its page tells."""
+    """The smallest network with a reference is compared in torch, at the size stated in its page."""
     torchvision()  # or skip, saying why
     result = archc("zoo", "squeezenet", "-o", "gallery", "--only", "squeezenet1_1")
     assert result.exit_code == 0 and "1 proved equal to their reference" in result.stdout

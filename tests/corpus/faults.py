@@ -1,4 +1,4 @@
-"""The kinds of faults that the mutator puts into a spec, each at a place where it is surely wrong."""
+"""The kinds of faults that the mutator inserts into a spec, each at a place where it certainly is an error."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ Range = tuple[int, int]
 
 @dataclass(frozen=True)
 class Fault:
-    """One change: `new` in place of the characters `at`, and the places (before any change) that are at fault too.
+    """One change: `new` replaces the characters `at`; and the other places (before any change) that are at fault.
 
-    What is put in is always at fault. `structural`: later shapes are unknown then, so that no other fault of shapes
-    can be seen behind it.
+    The inserted text is always at fault. `structural`: shapes after it are unknown, so that no other fault of shapes
+    can be found there.
     """
 
     kind: str
@@ -35,7 +35,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Target:
-    """A sound spec with one member, its tree, and the network that it makes."""
+    """A correct spec with one member, its tree, and its network."""
 
     source: Source
     network: Network
@@ -46,14 +46,14 @@ class Target:
 
     @cached_property
     def live(self) -> frozenset[Span]:
-        """Where the layers and calls stand that the network has."""
+        """The places of the layers and calls that are in the network."""
         here = self.source.name
         spans = {node.span for node in self.network.nodes} | {step.span for step in self.network.expansions}
         return frozenset(span for span in spans if span.file == here)
 
     @cached_property
     def uses(self) -> tuple[tree.Use, ...]:
-        """The terms that the network has, as written."""
+        """The terms that are in the network."""
         return tuple(n for n, _ in walk(self.file) if isinstance(n, tree.Use) and n.span in self.live)
 
     @cached_property
@@ -62,11 +62,11 @@ class Target:
         return tuple(u for u in self.uses if u.name == "Conv" and u.arguments and u.arguments[0].name is None)
 
     def text(self, span: Span) -> str:
-        """What a span says."""
+        """The text of a span."""
         return self.source.snippet(span)
 
     def ends_of_branches(self) -> Iterator[tree.Use]:
-        """Convolutions that say how many channels a branch of an `add` has: the last one of it."""
+        """The last convolution of each branch of an `add`, which determines its channels."""
         for merge, _ in walk(self.file):
             if not isinstance(merge, tree.Merge) or merge.kind != "add":
                 continue
@@ -78,7 +78,7 @@ class Target:
 
 
 def _keeps_shape(term: tree.Term) -> bool:
-    """Whether a term surely leaves the shape as it is: a gate, too, which may be left out."""
+    """Whether a term certainly keeps the shape; a gate does, and can be left out."""
     if isinstance(term, tree.Guard):
         return term.otherwise is None and isinstance(term.then, tree.Use) and term.then.name == "Gate"
     return isinstance(term, tree.Use) and term.name in _SHAPELESS
@@ -132,7 +132,7 @@ def misspelt_value(t: Target, random: Random) -> Fault | None:
 
 
 def _evaluated(expression: tree.Expression) -> Iterator[tree.Name]:
-    """The names whose value is surely asked for."""
+    """The names whose values are certainly used."""
     if isinstance(expression, tree.Conditional | tree.CallExpression | tree.Attribute):
         return
     if isinstance(expression, tree.Name):
@@ -244,7 +244,7 @@ def wrong_expectation(t: Target, random: Random) -> Fault | None:
 
 
 def _expected(t: Target) -> tuple[Range, ...]:
-    """Where the member says what is counted: there a change of its layers is seen that fits in shape."""
+    """The expectations of the member, which reveal a change of its layers that fits in shape."""
     variants = [d for d in t.file.declarations if isinstance(d, tree.Variant) and d.name.name == t.network.name]
     return tuple(_at(m.condition.span) for v in variants for m in v.members if isinstance(m, tree.Expect))
 

@@ -1,4 +1,4 @@
-"""How well archc tells the faults of a corpus: `python -m tests.corpus.measure --seed 1 --count 150`."""
+"""Measures the diagnostics for a corpus of faults: `python -m tests.corpus.measure --seed 1 --count 150`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _load(own: Source, path: str, importer: Source) -> Source | Problem:
 
 
 def checked(text: str, name: str) -> Checked:
-    """What checking a broken spec comes to; it may import itself."""
+    """The result of checking a broken spec, which may import itself."""
     source = Source(name, text)
     return check(source, partial(_load, source), None, Options())
 
@@ -34,7 +34,7 @@ def errors(result: Checked) -> list[Diagnostic]:
 
 @dataclass
 class Figures:
-    """What was counted over a corpus."""
+    """The counts over a corpus."""
 
     cases: int = 0
     faults: int = 0
@@ -50,7 +50,7 @@ class Figures:
     misses: list[str] = field(default_factory=list)
 
     def add(self, made: Case, mend: bool) -> None:
-        """Check a case and count; with `mend`, try what is suggested, too."""
+        """Check a case and count; with `mend`, also try the suggested repairs."""
         name = f"{made.family}.arch"
         found = errors(checked(made.text, name))
         self.cases += 1
@@ -70,7 +70,7 @@ class Figures:
             self._mend(made, name, found, kinds)
 
     def _mend(self, made: Case, name: str, found: list[Diagnostic], kinds: str) -> None:
-        """Make what is suggested, as `archc check --fix` and `--unsafe-fixes` do, and count what is left."""
+        """Apply repairs, as `archc check --fix` and `--unsafe-fixes` do, and count the remaining errors."""
         source, sound = Source(name, made.text), target(made.member).network
         load = partial(_load, source)
         safely, text = fixed(source, load), fixed(source, load, unsafe=True)
@@ -108,13 +108,13 @@ def _hits(diagnostic: Diagnostic, places: Iterable[Range], name: str) -> bool:
 
 
 def _layers(network: Network | None) -> tuple[object, ...]:
-    """What a network computes: its layers with their arguments, what each reads, and the shapes."""
+    """The computation of a network: its layers with arguments, their inputs, and the shapes."""
     nodes = network.nodes if network is not None else ()
     return tuple((node.op, node.inputs, node.types) for node in nodes)
 
 
 def measured(seed: int, count: int, mend_every: int = 1) -> Figures:
-    """The figures of a corpus; trying what is suggested takes long, so that it can be done for some cases only."""
+    """The figures of a corpus. Trying repairs is slow, so it can be limited to some cases."""
     figures = Figures()
     for number in range(count):
         figures.add(case(seed, number), number % mend_every == 0)
@@ -122,7 +122,7 @@ def measured(seed: int, count: int, mend_every: int = 1) -> Figures:
 
 
 def main() -> None:
-    """Print the figures of a corpus, and what was missed."""
+    """Print the figures of a corpus, and the missed faults."""
     parser = argparse.ArgumentParser(prog="python -m tests.corpus.measure", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=150)

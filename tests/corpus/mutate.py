@@ -1,4 +1,4 @@
-"""Broken specs from the shipped ones: `python -m tests.corpus.mutate --seed 1 --count 150 -o FOLDER`."""
+"""Breaks shipped specs: `python -m tests.corpus.mutate --seed 1 --count 150 -o FOLDER`."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def _bases(name: str, variants: dict[str, tree.Variant]) -> set[str]:
 def case(seed: int, number: int) -> Case:
     """Broken spec number `number` of a corpus. Two in five have several faults.
 
-    Each kind of fault is as often the only one of a spec, however few members it can be put into.
+    As a single fault, each kind is equally frequent, however few members it applies to.
     """
     random = Random(f"{seed}/{number}")
     kind = random.choice(sorted(KINDS))
     while True:
-        if number % 5 in (1, 3):  # some kinds stand beside no other
+        if number % 5 in (1, 3):  # some kinds cannot be combined
             kind = random.choice(sorted(KINDS))
         member = random.choice(sorted(MEMBERS))
         here = target(member)
@@ -96,7 +96,7 @@ def case(seed: int, number: int) -> Case:
 
 
 def _is_wrong(made: Case, here: Target) -> bool:
-    """Whether a spec has errors or another network: a width more in a list of which three are read is no fault."""
+    """Whether a spec has errors or another network: an unread entry more in a list is no fault."""
     result = check(Source(here.source.name, made.text), load)
     network = result.networks.get(here.network.name)
     return result.failed or network is None or _modules(network) != _modules(here.network)
@@ -107,7 +107,7 @@ def _modules(network: Network) -> list[object]:
 
 
 def _is_apart(new: Fault, others: list[Fault], here: Target) -> bool:
-    """Whether a fault can be seen beside the others: in another declaration, and not behind unknown shapes."""
+    """Whether a fault is independent of the others: in another declaration, and not after unknown shapes."""
     if any(new.kind == other.kind or (new.structural and other.structural) for other in others):
         return False
     if any(kind in (new.kind, other.kind) for kind in ("cut-off file", *COUNTED) for other in others):
@@ -121,7 +121,7 @@ def _declaration(fault: Fault, here: Target) -> object:
 
 
 def broken(name: str, member: str, text: str, faults: list[Fault]) -> Case:
-    """The text with its faults, and where they are in it."""
+    """The text with its faults, and their places in it."""
     ordered = sorted(faults, key=lambda f: f.at)
 
     def moved(offset: int) -> int:

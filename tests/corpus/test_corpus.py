@@ -1,4 +1,4 @@
-"""Known faults are told: rejected, at their place, as many errors as faults, and with a way out.
+"""Known faults are reported: at their place, with as many errors as faults, and with a way out.
 
 `python -m tests.corpus.measure --seed N` draws another corpus; nothing is tuned to this one.
 """

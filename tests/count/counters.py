@@ -19,7 +19,7 @@ Tool = Callable[[nn.Module, torch.Tensor], tuple[int, ...]]
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """The tools are old: they warn of what torch and Python will no longer have."""
+    """Suppress the deprecation warnings of the tools, which are old."""
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         yield
@@ -64,7 +64,7 @@ def torchinfo(model: nn.Module, x: torch.Tensor) -> tuple[int, ...]:
 
 def calflops(model: nn.Module, x: torch.Tensor) -> tuple[int, ...]:
     for name, attribute in (("flops_counter_hf", "calculate_flops_hf"), ("estimate", "create_empty_model")):
-        stand_in = ModuleType(f"calflops.{name}")  # its models by download, which want a package that is not here
+        stand_in = ModuleType(f"calflops.{name}")  # its models for downloading need a package that is not installed
         setattr(stand_in, attribute, None)
         sys.modules.setdefault(stand_in.__name__, stand_in)
     from calflops import calculate_flops

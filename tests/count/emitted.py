@@ -1,4 +1,4 @@
-"""One variant of each shipped family, small, with the module that archc writes for it: what counters are run on."""
+"""A small variant of each shipped family, with its emitted module, for counting tools."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def small(family: str) -> Network:
 
 
 def network_of(spec: str, name: str, shape: tuple[int, ...]) -> Network:
-    """A member of a shipped spec on an input of another shape."""
+    """A member of a shipped spec with another input shape."""
     source = Source(f"{spec}.arch", (SPECS / f"{spec}.arch").read_text(encoding="utf-8"))
     return check(source, load, name, Options(inputs=(("", shape),))).networks[name]
 
@@ -69,7 +69,7 @@ def module(network: Network) -> nn.Module:
     """The emitted module; its numbers are arbitrary."""
     build: Any = live_class(emit((network,), "archc compile", __version__))
     if network.family in ("lenet", "swin", "maxvit") or network.name.startswith(("lenet", "swin", "maxvit")):
-        made: nn.Module = build()  # it computes buffers, which must be right
+        made: nn.Module = build()  # it computes buffers, which must be correct
         return made
     with torch.device("meta"):
         made = build()

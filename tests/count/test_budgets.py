@@ -1,4 +1,4 @@
-"""Expectations as budgets: what they may speak of, numbers with units, and who is to blame."""
+"""Expectations as budgets: the counts that they may use, numbers with units, and the layers to blame."""
 
 from __future__ import annotations
 

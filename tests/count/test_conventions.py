@@ -1,4 +1,4 @@
-"""Conventions against the installed tools, to the last unit, on the emitted module."""
+"""Conventions give exactly the numbers of the installed tools for the emitted module."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_the_rules_are_of_the_installed_version(name: str) -> None:
 
 
 def told(net: Network) -> dict[str, tuple[int, ...]]:
-    """What the conventions say, by tool."""
+    """The numbers of the conventions, by tool."""
     return {name: tuple(c.count for c in counted(net, [convention(name)])) for name in names()}
 
 
@@ -109,7 +109,7 @@ def test_layers_that_no_shipped_network_has(chain: str, shape: str, label: str) 
 @pytest.mark.parametrize("term", ["ConvTranspose(6, 3, 2, pad=1, output_pad=1, bias=false)", "ConvTranspose(6, 4x3, 2)",
                                   "ConvTranspose(6, 3, 2, groups=2, dilation=2)"])  # fmt: skip
 def test_transposed_convolutions(term: str) -> None:
-    """Calflops counts a bias for other places, which its convention follows, and groups twice, which it does not."""
+    """Calflops counts a bias at other positions, as its convention does, and groups twice, which it does not."""
     net = network(in_model(f"{term} - GAPool - FC(3)", "4x9x7"))
     made = module(net).eval()
     tools = {n: t for n, t in TOOLS.items() if n != "calflops" or "groups" not in term}
@@ -129,7 +129,7 @@ def test_the_parts_are_the_whole() -> None:
 
 
 def test_two_tools_see_how_a_module_is_written() -> None:
-    """Where torchvision has modules archc emits functions: the differences that docs/counting.md explains."""
+    """Archc emits functions for some of torchvision's modules: docs/counting.md explains the differences."""
     torchvision_ = torchvision()
     net = network_of("resnet", "resnet18", (3, 64, 64))
     with torch.device("meta"):

@@ -1,4 +1,4 @@
-"""Counts against the figures of papers, against each other, and against a network's own structure."""
+"""Counts agree with papers, with each other, and with the structure of the network."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_layer_has_its_place_and_its_formula(resnet: Counts) -> None:
 
 
 def test_modules_add_up(resnet: Counts) -> None:
-    """Each module's sums are those of its own layers and of the modules right inside it; the first is the model."""
+    """The sums of a module are those of its own layers and of its direct children; the first is the model."""
     whole = resnet.scopes[0]
     assert (whole.path, whole.kind, whole.depth) == ("", "model", 0)
     assert (whole.params, whole.macs, whole.flops) == (resnet.params, resnet.macs, resnet.flops)
@@ -120,7 +120,7 @@ def test_the_probability_head_and_implicit_layers_are_counted_in_inference() -> 
 
 
 def test_equal_layers_cost_the_same_wherever_they_stand() -> None:
-    """Shared work stays right: the same op on another input, and another op on the same input, differ."""
+    """Caching is correct: the same op on another input, and another op on the same input, differ."""
     counts = count(network("model m {\n  input 3x8x8\n  [Conv(3)]x3 - MPool - Conv(3) - Conv(3, 1)\n}\n"))
     assert [row.macs for row in counts.layers] == [5184, 5184, 5184, 0, 1296, 144]
 

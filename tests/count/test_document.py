@@ -1,4 +1,4 @@
-"""The JSON form against its published schema."""
+"""The JSON form satisfies its published schema."""
 
 from __future__ import annotations
 

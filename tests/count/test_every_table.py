@@ -1,4 +1,4 @@
-"""Each table is the facts that it tells, cell by cell; units at the numbers where they change."""
+"""Each table equals its facts, cell by cell; units at the numbers where they change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An explanation of a layer: each line that it may have, for each way in which a name gets its value."""
+"""Explanations of layers: every kind of line, for every way in which a name gets its value."""
 
 from __future__ import annotations
 

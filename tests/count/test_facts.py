@@ -1,4 +1,4 @@
-"""Depth, receptive fields, traffic and training, against papers, published tables and torch."""
+"""Depth, receptive fields, traffic and training agree with papers, published tables and torch."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ TURNED = (
 
 
 def seen_by_gradient(net: Network, row: int, column: int) -> tuple[int, int, int, int]:
-    """First row, last row, first and last column of the input that one place of the output depends on."""
+    """The first and last row and column of the input that one position of the output depends on."""
     made = module(net).double().eval()
     for p in made.parameters():
         torch.nn.init.uniform_(p, 0.5, 1.0)
@@ -118,7 +118,7 @@ def test_what_mixes_turned_rows_sees_everything(inside: str) -> None:
 
 
 def test_branches_that_look_elsewhere() -> None:
-    """Two unpadded paths, cropped differently by their paddings: neither sees all that both see."""
+    """Two unpadded paths, cropped differently by their paddings: neither sees everything that both see."""
     net = network(in_model("add { a: Conv(2, 1x5, pad=0x4) | b: Conv(2, 1x3, pad=0x3) }", "2x9x9"))
     found = list(fields(net).values())[-1]
     assert found.largest == ReceptiveField(size=(1, 5), stride=(1, 1), offset=(0, -4))
@@ -138,7 +138,7 @@ def test_a_gate_sees_everything_and_no_window_slides_over_it() -> None:
 
 @pytest.mark.parametrize("name", ["resnet", "googlenet", "squeezenet", "densenet"])
 def test_backward_macs_are_torch_s(name: str) -> None:
-    """On the meta device, which computes shapes only. Not with groups: torch's counter forgets them going backward."""
+    """On the meta device, which computes only shapes. Without groups, which torch's counter ignores backward."""
     net = small(name)
     made = module(net).train().to("meta")
     counter = FlopCounterMode(display=False)

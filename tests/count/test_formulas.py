@@ -1,4 +1,4 @@
-"""Every printed formula, over all shipped networks, evaluated by itself and compared with the number."""
+"""Every printed formula of all shipped networks evaluates to its number."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_every_formula_evaluates_to_its_number(name: str) -> None:
 
 
 def evaluated_latex(text: str) -> int:
-    """The value of the numbers of a formula in LaTeX, which must be what it says at its end."""
+    """The value of a formula in LaTeX, computed from its numbers, which must equal its stated result."""
     *_, numbers, last = ["", *text.split(" = ")]
     value = int(last.replace("{,}", "")) if re.fullmatch(r"[\d{},]+", last) else -1
     if re.fullmatch(r"[\d+ ]*(\\cdot [\d+ ]*)*", numbers) and numbers:
@@ -94,7 +94,7 @@ model m(base=8) {
 
 
 def test_an_explanation_goes_back_to_the_spec() -> None:
-    """Each argument with its expression, and each name in it with its own, up to numbers that are written."""
+    """Each argument is shown with its expression, and each name in it likewise, down to literal numbers."""
     net = network(SPEC)
     text = explain(net, explainable(net)["stage1.1.conv"], lambda span: SPEC[span.start : span.end])
     assert text.splitlines()[0] == "stage1.1.conv: Conv, 128x8x8 -> 128x8x8"

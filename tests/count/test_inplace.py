@@ -1,4 +1,4 @@
-"""What is counted as working in place against what the emitted classes do, interpreted node by node."""
+"""The nodes counted as working in place are those of the emitted classes, interpreted node by node."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def emitted(net: Network) -> set[int]:
     (entry,) = made.entries
     values = {n: e.value for n, e in entry.arguments.items() if isinstance(e, Const)}
     found = validate(entry.made, values, net, Constructor(made.kinds, made.functions, said_by(made)))
-    return found & set(executed(net, training=False))  # of what nobody reads only the calls are emitted
+    return found & set(executed(net, training=False))  # of unread nodes, only calls are emitted
 
 
 def counted(net: Network) -> set[int]:
@@ -34,7 +34,7 @@ def counted(net: Network) -> set[int]:
 
 
 def branching(net: Network, name: str | None) -> bool:
-    """Whether a definition has a guard, a loop or a layer that it is passed: one code for several ways through it."""
+    """Whether a definition has a guard, a loop or a layer as parameter: one class for several paths."""
     body = next(one.body for one in net.definitions if one.name == name)
 
     def go(thing: object) -> bool:
@@ -48,7 +48,7 @@ def branching(net: Network, name: str | None) -> bool:
 
 
 def definitions(net: Network, node: int) -> set[str | None]:
-    """The definitions that a node lies in."""
+    """The definitions around a node."""
     found: set[str | None] = set()
     scope: int | None = net.nodes[node].scope
     while scope is not None:
@@ -65,7 +65,7 @@ def test_shipped_networks_work_in_place_as_counted(family: str) -> None:
 
 @pytest.mark.parametrize("seed", [*range(40), 65, 278, 316, 339, 343, 360, 389])
 def test_random_networks_work_in_place_as_counted(seed: int) -> None:
-    """A class is one code for all ways through it: a layer that may work in place only on some of them does not."""
+    """A class is the same code for all paths: a layer that may work in place on only some of them does not."""
     net = network(network_text(seed))
     runs, says = emitted(net), counted(net)
     assert runs <= says
@@ -82,9 +82,9 @@ BLOCKS = "block B(c) { ReLU - Conv(c) - BN }\nblock C(c) { y = Conv(c)\n  y - BN
     ("chain", "kinds"),
     [
         ("Conv(4) - ReLU", ["ReLU"]),
-        ("Conv(4) - B(4) - ReLU6", ["ReLU6"]),  # a block leaves what it is passed alone
+        ("Conv(4) - B(4) - ReLU6", ["ReLU6"]),  # a block does not overwrite its input
         ("C(4) - SiLU", ["HSwish", "SiLU"]),
-        ("Conv(4) - g: (ReLU - Conv(4))", ["ReLU"]),  # a sequence has no class of its own
+        ("Conv(4) - g: (ReLU - Conv(4))", ["ReLU"]),  # a sequence has no class
         ("Conv(4) - g: (ReLU - add { in | Conv(4) })", []),
         ("ReLU - ReLU6", []),
         ("Conv(4) - ReLU - ReLU6", ["ReLU"]),

@@ -1,4 +1,4 @@
-"""Memory against torch: what autograd keeps, to the byte, and the peak of a run that frees what nobody reads."""
+"""Memory agrees with torch: the bytes that autograd keeps, and the peak of a run that frees unread tensors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BATCH = 2
 
 
 def kept_by_autograd(net: Network) -> int:
-    """Bytes of the storages that autograd keeps in a training step of the emitted module; its state is not counted."""
+    """The bytes of storages that autograd keeps in a training step of the emitted module, without its state."""
     made = module(net).train()
     state = {t.untyped_storage().data_ptr() for t in (*made.parameters(), *made.buffers())}
     x = torch.randn(BATCH, *net.type_of(net.inputs[0]).dims)
@@ -38,7 +38,7 @@ def test_what_autograd_keeps_to_the_byte(family: str) -> None:
 
 
 def freed_by_a_run(net: Network, inplace: bool) -> int:
-    """The most bytes that a run of the network holds which frees each tensor after its last reader."""
+    """The peak bytes of a run of the network that frees each tensor after its last reader."""
     storages = Storages(net, 1, "float32", training=False, inplace=inplace)
     results = {*net.inputs, *net.outputs}
     values = {ref: torch.randn(1, *net.type_of(ref).dims) for ref in net.inputs}
@@ -69,7 +69,7 @@ def test_the_peak_of_inference_to_the_byte(family: str) -> None:
 
 
 def test_where_the_peak_is() -> None:
-    """Beside a wide branch, the input of the block is still alive: its other branch reads it."""
+    """Next to a wide branch, the input of the block is still alive, because the other branch reads it."""
     text = in_model("add { a: Conv(8, 1) - b: Conv(64, 1) - c: Conv(16, 1) | d: Conv(16, 1) }", "16x8x8")
     found = memory(network(text)).inference
     assert (found.at, found.bytes) == ("c", 4 * 64 * (16 + 64 + 16))
@@ -141,7 +141,7 @@ variant norm = m { freeze a.bn, b.bn, b.conv }
 
 @pytest.mark.parametrize("member", ["none", "first", "second", "norm"])
 def test_frozen_layers_keep_less(member: str) -> None:
-    """A frozen normalisation has no statistics of the batch; a convolution keeps its input all the same."""
+    """A frozen normalisation keeps no batch statistics; a frozen convolution still keeps its input."""
     net = network(FREEZING, member=member)
     assert memory(net, BATCH).training.saved == kept_by_autograd(net)
 
@@ -204,7 +204,7 @@ PARTS = (
 
 
 def drawn(seed: int) -> Network:
-    """A network of some of `PARTS`, with a vector at its end."""
+    """A network of some of `PARTS` that ends in a vector."""
     random = Random(f"memory {seed}")
     chain = " - ".join(random.choice(PARTS) for _ in range(random.randint(3, 7)))
     return network(in_model(f"{chain} - GAPool - Flatten - FC(3)", "4x6x6"))
@@ -212,7 +212,7 @@ def drawn(seed: int) -> Network:
 
 @pytest.mark.parametrize("seed", range(16))
 def test_memory_of_drawn_networks_to_the_byte(seed: int) -> None:
-    """What autograd keeps, and the peaks of a run with and without work in place."""
+    """The bytes that autograd keeps, and the peaks of a run with and without work in place."""
     net = drawn(seed)
     torch.manual_seed(0)
     assert memory(net, BATCH).training.saved == kept_by_autograd(net)
@@ -227,7 +227,7 @@ def test_what_is_alive_at_a_peak_of_a_drawn_network(seed: int) -> None:
     found = memory(net, 2, "float16")
     places = {name_of(net, node) for node in net.nodes if node.inputs}
     for peak in (found.inference, found.inference_copying, found.training.forward, found.training.backward):
-        adding = peak.bytes - sum(h.bytes for h in peak.alive)  # gradients that exist while they are added to others
+        adding = peak.bytes - sum(h.bytes for h in peak.alive)  # gradients that exist while they are accumulated
         assert adding == 0 or (peak is found.training.backward and adding in {h.bytes for h in peak.alive})
         assert [h.bytes for h in peak.alive] == sorted((h.bytes for h in peak.alive), reverse=True)
         assert peak.at in places and all(h.bytes > 0 for h in peak.alive)
@@ -243,13 +243,13 @@ def test_what_is_alive_at_a_peak_of_a_drawn_network(seed: int) -> None:
 
 
 def backward(body: str, shape: str = "4x8x8") -> tuple[str, int, list[tuple[str, str, int]]]:
-    """Where the peak of the backward pass is, and what is alive there, in tensors of 4x8x8."""
+    """The node at the peak of the backward pass, and the memory alive there, in tensors of 4x8x8."""
     found = memory(network(in_model(body, shape))).training.backward
     return found.at, found.bytes // 1024, [(h.layer, h.what, h.bytes // 1024) for h in found.alive]
 
 
 def test_the_backward_pass_by_hand() -> None:
-    """A layer's peak is what is kept for it and those before, the gradient of its output, and that of its input."""
+    """The peak at a layer: tensors kept for it and earlier layers, and the gradients of its output and input."""
     at, total, alive = backward("a: Conv(4) - b: Conv(4)")
     assert (at, total) == ("b", 5), "the output is the caller's"
     assert sorted(alive) == [
@@ -258,7 +258,7 @@ def test_the_backward_pass_by_hand() -> None:
 
 
 def test_a_view_passes_its_gradient_on() -> None:
-    """What comes in and one gradient are alive, and little more."""
+    """Little more than the input and one gradient is alive."""
     assert backward("a: Conv(4) - Reshape(16x4x4) - GAPool")[1] == 2
 
 
@@ -279,7 +279,7 @@ def test_bytes_of_numbers() -> None:
 
 
 def test_statistics_are_never_less_than_float32() -> None:
-    """A normalisation of float16 keeps its statistics in float32, a pooling its indices as whole numbers."""
+    """A normalisation of float16 keeps its statistics in float32, a pooling its indices as integers."""
     for body, kept in (
         ("Conv(4, 1) - GN(2)", (2 * 256 + 256 * 2, 2 * 2)),
         ("Conv(4, 1) - BN", (2 * 256 + 256 * 2, 2 * 4)),

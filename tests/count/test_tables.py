@@ -44,7 +44,7 @@ def test_summary() -> None:
 
 
 def test_table_by_layer() -> None:
-    """The layers of the auxiliary head are marked, and the total is inference's."""
+    """The layers of the auxiliary head are marked, and the total is that of inference."""
     assert table(COUNTS) == dedent("""\
         layer    op         output  params  buffers    MACs  element-wise
         -------  ---------  ------  ------  -------  ------  ------------
@@ -79,7 +79,7 @@ def test_table_by_module() -> None:
 
 
 def test_formulas() -> None:
-    """A line for each number, with the numbers put in."""
+    """A line for each number, with values substituted."""
     assert as_text(derivations(NET, ("macs", "elementwise"))) == dedent("""\
         stem.0   Conv   MACs          D_K·D_K·M·N·D_F·D_F = 3·3·3·4·8·8 = 6,912
         stem.1   BN     element-wise  2·N·D_F·D_F = 2·4·8·8 = 512

@@ -1,4 +1,4 @@
-"""Single changes of a sound spec, each one edit of its text."""
+"""Single changes of a correct spec, each one edit of its text."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def another_parameter(t: Target, random: Random) -> Fault | None:
 
 
 def renamed_block(t: Target, random: Random) -> Fault | None:
-    """Another name of a block, wherever it stands: one fault from its first to its last place."""
+    """Another name for a block throughout: one edit from its first to its last place."""
     blocks = [d.name.name for d in t.file.declarations if isinstance(d, tree.Block)]
     used = {s.definition for s in t.network.scopes}
     blocks = [b for b in blocks if b in used]

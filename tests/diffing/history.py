@@ -1,9 +1,9 @@
 """Diffs over the history of the shipped specs: `python -m tests.diffing.history` (`make diff-history`).
 
-A pair is a spec before and after a commit that changed it, or as it first was and as it is now, if both are sound in
-today's language. For each network of a pair the script has to be empty exactly if the networks are the same, and the
-way back its inverse; each tensor is in the key map once. A shallow clone has no history, which is why this is no
-test.
+A pair is a spec before and after a commit that changed it, or its first and its current version, if both are valid in
+today's language. For each network of a pair, the script must be empty if and only if the networks are equal, the script
+back must be its inverse, and each tensor must occur in the key map once. This is not a test, because a shallow clone
+has no history.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ WANTED = 20
 
 
 def changes() -> Iterator[tuple[str, str]]:
-    """The commits that changed a spec, the newest first, with the spec."""
+    """The commits that changed a spec, newest first, with the spec."""
     command = ["git", "log", "--no-merges", "--diff-filter=M", "--format=%h", "--name-only", "--", "specs/*.arch"]
     commit = ""
     for line in subprocess.run(command, capture_output=True, text=True, check=True).stdout.split():
@@ -49,7 +49,7 @@ def pairs() -> Iterator[tuple[str, str, str]]:
 
 
 def networks(revision: str, path: str) -> dict[str, Network]:
-    """The networks of a spec in a revision; none if it is not sound today."""
+    """The networks of a spec in a revision; none if it is not valid today."""
     try:
         checked = side(f"{revision}:{path}").checked(DEFAULTS)
     except (SideError, SpecError):
@@ -58,7 +58,7 @@ def networks(revision: str, path: str) -> dict[str, Network]:
 
 
 def judged(before: dict[str, Network], after: dict[str, Network]) -> str:
-    """What one pair comes to: in how many networks how many edits, told how often."""
+    """The result of one pair: the numbers of networks, edits and repetitions."""
     found = compared(before, after, ("before", "after"))
     for pair in found.diffs:
         assert pair.script.equal == (whole(pair.before) == whole(pair.after)), pair.after.name
@@ -74,7 +74,7 @@ def judged(before: dict[str, Network], after: dict[str, Network]) -> str:
 
 
 def main() -> None:
-    """Judge all pairs, and say how many there were."""
+    """Check all pairs, and print their number."""
     judged_pairs = 0
     for old, new, path in pairs():
         before, after = networks(old, path), networks(new, path)

@@ -1,4 +1,4 @@
-"""Old weights load into a renamed network by the map that a diff writes."""
+"""Old weights load into a renamed network with the map that a diff writes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ model net {
 
 
 def assert_each_tensor_once(before: Network, after: Network, keys: KeyMap) -> None:
-    """A map has each tensor of both networks, and has it once."""
+    """Check that a map has each tensor of both networks exactly once."""
     old = [*dict(keys.keys), *dict(keys.reshaped), *keys.dropped]
     new = [*(b for _, b in (*keys.keys, *keys.reshaped)), *keys.new]
     assert sorted(old) == sorted(layout(before))

@@ -1,4 +1,4 @@
-"""The same change in several members of a family is told of once."""
+"""The same change in several members of a family is reported once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random networks and edits of the language: the script is empty, one edit, or the way back is the inverse."""
+"""Scripts of random networks and edits: empty for equal ones, one edit for one, and inverse in reverse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What leads from one shipped network to another, in words."""
+"""The scripts between shipped networks, in words."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_names_by_position_are_in_the_key_map() -> None:
 
 
 def inverse(edit: object) -> object:
-    """What an edit is from the other side, but for words."""
+    """The inverse of an edit, without its texts."""
     from archc.diffing.script import ScriptEdit
 
     assert isinstance(edit, ScriptEdit)

@@ -41,21 +41,21 @@ def members() -> dict[str, str]:
 
 
 def network_of(t: Target, fault: Fault) -> Network | None:
-    """The network of a changed spec, if there is a whole one; whether its counts are those expected is no matter."""
+    """The network of a changed spec if it is whole, whether or not its expectations hold."""
     result = check(Source(t.source.name, changed(t, fault)), load, t.network.name)
     found = result.networks.get(t.network.name)
     return found if found is not None and not found.partial else None
 
 
 def whole(network: Network) -> object:
-    """All that a network is but for its words."""
+    """A network without its texts."""
     nodes = [(n.op, n.inputs, n.path, n.frozen) for n in network.nodes]
     blocks = [scope.definition for scope in network.scopes]
     return nodes, network.outputs, network.training_outputs, network.inits, blocks
 
 
 def outcome(t: Target, kind: str, number: int) -> str | None:
-    """How many edits a change is; None where it leaves no valid network."""
+    """The number of edits of a change; None if it leaves no valid network."""
     fault = ALL[kind](t, Random(f"{SEED} {kind} {number} {t.network.name}"))
     after = network_of(t, fault) if fault is not None else None
     if fault is None or after is None:
@@ -82,7 +82,7 @@ def test_most_kinds_of_changes_leave_valid_networks() -> None:
 
 
 def main() -> None:
-    """Count over all families."""
+    """Count edits over all families."""
     MEMBERS.update(members())
     for kind in ALL:
         found = Counter(outcome(target(m), kind, number) for m in members() for number in range(3))

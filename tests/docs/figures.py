@@ -1,4 +1,4 @@
-"""The figures of `docs/figures.md`: `python -m tests.docs.figures` draws them anew; open each and review it."""
+"""The figures of `docs/figures.md`: `python -m tests.docs.figures` draws them; open each and review it."""
 
 from __future__ import annotations
 
@@ -80,14 +80,14 @@ BESIDE: dict[str, tuple[Level, tuple[str, ...]]] = {
 
 
 def drawn(name: str) -> bytes:
-    """A figure as it is drawn now."""
+    """A figure, drawn."""
     level, wanted, look = FIGURES[name]
     specs = {"flowers": FLOWERS, **HARD}
     return render(figure(network(specs.get(name, name)), level, wanted), "svg", look)
 
 
 def printed(name: str) -> list[bytes]:
-    """The pages of a figure of the contact sheet, which need no smaller text than asked."""
+    """The pages of a figure of the contact sheet, which need no smaller text than requested."""
     one = PAPER[name]
     shown = figure(network(one.network), one.level, Wanted(one.title, one.only, linear=one.linear, names=one.names))
     pages, warnings = render_pages(shown, "svg", Room.of(one.width), Look("print"))

@@ -1,4 +1,4 @@
-"""Documents whose commands are run: what stands below a command is what it prints.
+"""Documents whose commands are run: the lines below a command are its output.
 
 In a block
 
@@ -8,8 +8,8 @@ In a block
     ```
 
 each line that starts with `$ ` is run by a shell, and the lines below it are its output, errors included. A block
-headed `arch NAME.arch` or `python NAME.py` is written to that file first, so that the commands after it can use it; all
-of a page run in one empty folder. `python -m tests.docs.pages` runs every page and writes the outputs anew.
+headed `arch NAME.arch` or `python NAME.py` is written to that file first, so that later commands can use it. All
+commands of a page run in one empty folder. `python -m tests.docs.pages` runs every page and updates the outputs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PAGES = tuple(page for page in DOCUMENTS if "```console\n" in page.read_text(enc
 
 
 def rewritten(page: Path) -> str:
-    """The page with the output of every command as it is now."""
+    """The page with the current output of every command."""
     with tempfile.TemporaryDirectory() as folder:
 
         def block(match: re.Match[str]) -> str:
@@ -43,7 +43,7 @@ def rewritten(page: Path) -> str:
 
 
 def output(command: str, folder: str) -> str:
-    """What a shell command prints in a folder, without colour, errors where they come, with a line end at its end."""
+    """The output of a shell command in a folder, without colour, errors included in order, ending in a line end."""
     tools = str(Path(sys.executable).parent)
     environment = os.environ | {
         "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",

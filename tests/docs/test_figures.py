@@ -1,4 +1,4 @@
-"""The figures of the documentation are what is drawn now, are all shown, and are small."""
+"""The figures of the documentation are current, all shown, and small."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What docs/formatting.md and docs/repairs.md show is what happens."""
+"""docs/formatting.md and docs/repairs.md show the actual results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command with its output in docs/gallery.md says what it says."""
+"""The command in docs/gallery.md has the output that the page shows."""
 
 from __future__ import annotations
 

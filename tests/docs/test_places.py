@@ -1,4 +1,4 @@
-"""What the documentation says of the code is there: paths, names, the order of the rooms."""
+"""Paths, names and the order of the rooms in the documentation exist in the code."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HISTORY = "CHANGELOG.md"
 
 
 def words(page: Path) -> Iterator[str]:
-    """What a page has in backticks, outside of examples."""
+    """The texts in backticks of a page, outside of examples."""
     text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
     return (word for word in WORDS.findall(text) if "NAME" not in word)
 
@@ -44,7 +44,7 @@ def _members(node: ast.ClassDef) -> Iterator[str]:
 
 
 def owners() -> Mapping[str, set[str]]:
-    """By the name of a module or class of archc the names that it has."""
+    """By the name of a module or class of archc, the names in it."""
     found: dict[str, set[str]] = defaultdict(set)
     for path in (ROOT / "archc").rglob("*.py"):
         module = path.parent.name if path.stem == "__init__" else path.stem

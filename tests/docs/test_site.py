@@ -18,7 +18,7 @@ needed = pytest.mark.skipif(find_spec("mkdocs") is None, reason="there is no MkD
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The site; whatever MkDocs warns of, such as a link that leads nowhere, fails."""
+    """The site; any warning of MkDocs, such as a broken link, fails."""
     out = tmp_path_factory.mktemp("site")
     run = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(out)],
@@ -59,7 +59,7 @@ def test_nothing_is_loaded_from_elsewhere(site: Path) -> None:
 
 
 def test_what_is_put_beside_the_pages_has_a_place_of_its_own() -> None:
-    """The gallery and the playground: no page of that name is written over, and the first page leads there."""
+    """The gallery and the playground overwrite no page, and the first page links to them."""
     put = set(re.findall(r"build/site/(\w+)", (ROOT / "Makefile").read_text(encoding="utf-8")))
     linked = set(re.findall(r'href="(\w+)/"', (ROOT / "docs" / "site.py").read_text(encoding="utf-8")))
     assert len(put) == 2 and put <= linked

@@ -1,4 +1,4 @@
-"""The pages that are written by a command are up to date."""
+"""The generated pages are up to date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks with frozen parts, to draw."""
+"""Networks with frozen parts, for figures."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ variant parts = resnet18 {
 
 
 def network(spec: str) -> Network:
-    """The network of a text, or of a shipped name."""
+    """The network of a text, or the shipped one of this name."""
     return archc.compile_text(spec).network if spec.startswith("\n") else archc.load(spec).network

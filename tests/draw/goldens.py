@@ -1,4 +1,4 @@
-"""The golden figures. `python -m tests.draw.goldens` writes them anew; open each and review the diff."""
+"""The golden figures. `python -m tests.draw.goldens` writes them; open each and review the diff."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FIGURES: dict[str, tuple[str, Level, Wanted, Look]] = {
 
 
 def drawn(name: str) -> bytes:
-    """A golden figure as it is drawn now."""
+    """A golden figure, drawn."""
     spec, level, wanted, look = FIGURES[name]
     return render(figure(network(spec), level, wanted), name.rpartition(".")[2], look)
 

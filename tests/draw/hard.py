@@ -1,4 +1,4 @@
-"""Networks that are no chain of blocks, to draw: what readers draw who do not draw a published network."""
+"""Networks for figures that are not chains of blocks, unlike most published ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is untrue in figures of many random networks: `python -m tests.draw.many --kind tangled --first 700`."""
+"""Find errors in figures of many random networks: `python -m tests.draw.many --kind tangled --first 700`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KINDS: Mapping[str, Callable[[int], str]] = {"random": network_text, "tangled": 
 
 
 def wrong(text: str) -> list[str]:
-    """What is untrue, overlaps or is cut off in the figures of a network, at each level, in each direction."""
+    """The false statements, overlaps and cut-off parts in the figures of a network, at each level and direction."""
     network = archc.compile_text(text).network
     found = []
     for level in LEVELS:
@@ -31,18 +31,18 @@ def wrong(text: str) -> list[str]:
 
 
 def wrong_of(kind: str, numbers: range) -> Iterator[tuple[int, list[str]]]:
-    """The random networks whose figures are wrong; one that cannot be drawn is wrong too."""
+    """The random networks whose figures are wrong or cannot be drawn."""
     for number in numbers:
         try:
             found = wrong(KINDS[kind](number))
-        except Exception as error:  # of archc itself: it is a finding, and the run goes on
+        except Exception as error:  # any exception is a finding
             found = [repr(error)]
         if found:
             yield number, found
 
 
 def main() -> int:
-    """Draw them by the hundred, and say of each hundred how many are true."""
+    """Draw networks, and print the number of correct figures for each hundred."""
     options = argparse.ArgumentParser(prog="python -m tests.draw.many", description=__doc__)
     options.add_argument("--kind", choices=KINDS, action="append", help="of which kind; both unless told")
     options.add_argument("--first", type=int, default=0, help="the number to go on from")

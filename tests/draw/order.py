@@ -1,6 +1,6 @@
-"""What a figure does not tell of operands: which comes first, and which of several tensors a line carries.
+"""Operands that a figure does not identify: their order, or which of several tensors a line carries.
 
-These are the uses of a shared module, the results of a layer or block, and what a block over several tensors reads.
+The tensors are the uses of a shared module, the results of a layer or block, and the inputs of a block over several.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NEAR = 12.0
 
 
 def untold(network: Network, page: Page, things: Sequence[Box | Slab]) -> Iterator[str]:
-    """All that is missing or wrong, in words."""
+    """Descriptions of everything missing or wrong."""
     owner = {n: i for i, thing in enumerate(things) for n in thing.nodes}
     for i, node in enumerate(network.nodes):
         kind, at = node.op.kind(), owner.get(i, -1)
@@ -58,13 +58,13 @@ def untold(network: Network, page: Page, things: Sequence[Box | Slab]) -> Iterat
 
 
 def _parts(network: Network, things: Sequence[Box | Slab], owner: Mapping[int, int]) -> Iterator[str]:
-    """Readers of some of the tensors that a layer or block makes which do not tell which."""
+    """Readers of some of the tensors of a layer or block that do not say which."""
     for thing in things:
         read: dict[int, dict[str, None]] = {}
         made: dict[int, Sequence[str]] = {}
         refs = [thing.source] if isinstance(thing, Box) and thing.source is not None else []
         refs += [r for n in sorted(thing.nodes) for r in network.nodes[n].inputs if r.node not in thing.nodes]
-        if isinstance(thing, Box) and thing.scope is not None:  # a block is told what comes in as its call has it
+        if isinstance(thing, Box) and thing.scope is not None:  # a block lists its inputs in the order of its call
             call = [*network.scopes[thing.scope].inputs]
             refs.sort(key=lambda r: call.index(r) if r in call else len(call))
         for ref in refs:
@@ -83,7 +83,7 @@ def _parts(network: Network, things: Sequence[Box | Slab], owner: Mapping[int, i
 
 
 def _results(network: Network, thing: Box | Slab, node: int) -> Sequence[str]:
-    """The names of the results of the block of a box, or the numbers of its layer's; nothing where there is one."""
+    """The names of the results of a box's block, or the numbers of its layer's outputs; empty for a single one."""
     kinds = {network.nodes[n].op.kind() for n in thing.nodes}
     if thing.kind != "block" and len(kinds) == 1 and len(network.nodes[node].types) > 1:
         return [str(i + 1) for i in range(len(network.nodes[node].types))]
@@ -100,7 +100,7 @@ def _result(network: Network, thing: Box | Slab, ref: Ref) -> int:
 
 
 def _block(network: Network, thing: Box | Slab, node: int) -> Scope | None:
-    """The block around a node that a box stands for."""
+    """The block around a node that a box represents."""
     at: int | None = network.nodes[node].scope
     while isinstance(thing, Box) and thing.scope is not None and at is not None:
         if network.scopes[at].definition == network.scopes[thing.scope].definition:
@@ -110,7 +110,7 @@ def _block(network: Network, thing: Box | Slab, node: int) -> Scope | None:
 
 
 def _twice(network: Network, things: Sequence[Box | Slab]) -> Iterator[str]:
-    """Merges of a tensor with itself that have one line and do not tell it."""
+    """Merges of a tensor with itself that have one line and do not say so."""
     for thing in things:
         kinds = [network.nodes[n] for n in thing.nodes if network.nodes[n].op.family == "merge"]
         twice = any(len({*node.inputs}) < len(node.inputs) for node in kinds) and len(thing.nodes) == len(kinds)
@@ -120,7 +120,7 @@ def _twice(network: Network, things: Sequence[Box | Slab]) -> Iterator[str]:
 
 
 def _over(network: Network, things: Sequence[Box | Slab], owner: Mapping[int, int]) -> Iterator[str]:
-    """Blocks over several tensors of different boxes that do not tell which is what."""
+    """Blocks over tensors from several boxes that do not say which is which."""
     for thing in things:
         if isinstance(thing, Box) and thing.scope is not None:
             scope = network.scopes[thing.scope]
@@ -137,7 +137,7 @@ def _told(thing: Box | Slab) -> str:
 
 
 def _stands_at(page: Page, wire: Wire, text: str) -> bool:
-    """Whether a text stands beside a line, where it runs alone or at its end."""
+    """Whether a text is beside a line, where the line runs alone or ends."""
     others = [w for w in page.wires if w.end == wire.end and w.start != wire.start]
     for words in page.captions:
         if words.text == text and (near := _distance(words, wire)) < NEAR:

@@ -1,4 +1,4 @@
-"""What a reader reckons for an expression in a box, with the numbers of the table below it."""
+"""The value that a reader computes for an expression in a box, from the table below it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {"int": int, "round": round, "min"
 
 
 def value_of(token: str, known: Mapping[str, float]) -> float | None:
-    """What a reader reckons for a token, if it is arithmetic over known names."""
+    """The value of a token, if it is arithmetic over known names."""
     try:
         return _reckoned(ast.parse(token.replace("·", "*").replace("^", "**"), mode="eval").body, known)
     except (KeyError, SyntaxError, TypeError, ValueError, ArithmeticError):

@@ -1,4 +1,4 @@
-"""Colours: text can be read, and kinds are told apart, by colour-blind readers too, and without colour."""
+"""Colours: text is legible and kinds are distinguishable, also for colour-blind readers and without colour."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ APART = 10.0
 
 
 def illegible(theme: Theme) -> list[str]:
-    """Pairs of text and ground with too little contrast."""
+    """Pairs of text and background with too little contrast."""
     pairs = [(f"text on {kind}", theme.text, fill) for kind, fill in theme.fills.items()]
     pairs += [(f"text on heat {i / 20}", theme.text, theme.warmth(i / 20)) for i in range(21)]
     pairs.append(("text on blank", theme.text, theme.blank))
@@ -32,7 +32,7 @@ def illegible(theme: Theme) -> list[str]:
 
 
 def confusable(theme: Theme) -> list[str]:
-    """Pairs of kinds that somebody cannot tell apart by their colours."""
+    """Pairs of kinds that some reader cannot distinguish by colour."""
     return [
         f"{one} and {other} with {sight}"
         for sight in SIGHT
@@ -60,12 +60,12 @@ def test_lines_and_edges_are_seen(name: ThemeName) -> None:
 
 
 def lightness(colour: str) -> float:
-    """L* of CIELAB, which a grey print keeps."""
+    """L* of CIELAB, which printing in grey preserves."""
     return seen(colour, "usual")[0]
 
 
 def greys(theme: Theme) -> list[str]:
-    """Pairs of kinds that are one grey; those of one outline have to be further apart."""
+    """Pairs of kinds with too similar greys; kinds with the same outline must differ more."""
     return [
         f"{one} and {other}"
         for one, other in combinations(theme.fills, 2)
@@ -79,7 +79,7 @@ def test_print_is_right_in_grey() -> None:
 
 
 def hidden(theme: Theme) -> list[str]:
-    """Kinds that have nearly the colour of what is behind them."""
+    """Kinds that have nearly the colour of their background."""
     grounds = [seen(ground, "usual") for ground in (theme.paper, theme.panel, theme.frame)]
     return [k for k, c in theme.fills.items() if any(difference(seen(c, "usual"), g) < 8 for g in grounds)]
 
@@ -99,7 +99,7 @@ def test_a_broken_theme_is_found() -> None:
 
 
 def test_kinds_are_told_apart_without_colour() -> None:
-    """By their outlines; only two pairs share one, and their labels name a layer that no other kind has."""
+    """Outlines differ, except for two pairs whose labels name layers that no other kind has."""
     looks: dict[object, list[Kind]] = {}
     for kind in KINDS:
         shapes = tuple((s.path, s.closed, s.dash) for s in outline(kind, 0, 0, 60, 24, "#ffffff", theme("print")))

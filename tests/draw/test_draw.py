@@ -1,4 +1,4 @@
-"""What figures show, and in which formats."""
+"""The contents of figures, in every format."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def test_folded_turns_of_named_modules_that_hold_a_fold_are_drawn() -> None:
 
 
 def test_texts_of_an_svg_tell_how_wide_they_are() -> None:
-    """So that a viewer without Arimo or a font of its widths fits another into them."""
+    """A viewer without Arimo, or a font with its widths, then fits another font into them."""
     root = ElementTree.fromstring(render(figure(network("googlenet")), "svg"))
     texts = [text for text in root.iter("{http://www.w3.org/2000/svg}text") if len(text.text or "") > 1]
     told = {text.text: (text.get("textLength"), text.get("lengthAdjust")) for text in texts}

@@ -1,4 +1,4 @@
-"""Frozen parts are marked: what the marks say is what is frozen, in every level and format."""
+"""The marks of frozen parts are correct at every level and in every format."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from archc.targets.figure.interactive import interactive
 from archc.targets.figure.theme import LIGHT, mixed
 from tests.draw.frozen import FLOWERS, PARTS, network
 
-RESNET = archc.load("resnet18").network  # it raises the recursion limit once; hypothesis wants it fixed
+RESNET = archc.load("resnet18").network  # raises the recursion limit, which hypothesis requires to be constant
 
 
 def stateful(net: Network) -> dict[int, bool]:
@@ -27,7 +27,7 @@ def stateful(net: Network) -> dict[int, bool]:
 
 
 def marked(figure: Figure) -> dict[int, str]:
-    """For each node the mark of the innermost thing around it that has one."""
+    """For each node, the innermost mark around it."""
     found: dict[int, str] = {n: s.frozen for s in figure.slabs for n in s.nodes}
 
     def read(part: Part, around: str) -> None:
@@ -58,7 +58,7 @@ def test_marks_say_what_is_frozen(paths: set[str], level: Level) -> None:
     net = archc.compile_text(text).network
     drawn = figure(net, level)
     marks, cold = marked(drawn), stateful(net)
-    if level != "stage":  # a stage shows its main way alone
+    if level != "stage":  # a stage shows only its main path
         assert cold.keys() <= marks.keys()
     for node, frozen in cold.items():
         if node in marks:

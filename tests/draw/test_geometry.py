@@ -1,4 +1,4 @@
-"""Where things stand: over the shipped networks, at every level, in both directions."""
+"""The geometry of the shipped networks' figures, at every level and in both directions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def rectangle(placed: PlacedBox) -> Rectangle:
 
 
 def pairs(rectangles: list[Rectangle]) -> Iterator[tuple[int, int]]:
-    """Pairs that overlap, by a sweep from left to right."""
+    """Overlapping pairs, found by a sweep from left to right."""
     order = sorted(range(len(rectangles)), key=lambda i: rectangles[i][0])
     active: list[int] = []
     for i in order:
@@ -52,7 +52,7 @@ def pairs(rectangles: list[Rectangle]) -> Iterator[tuple[int, int]]:
 
 
 def faults(page: Page) -> list[str]:
-    """All that is wrong with a page's geometry, in words."""
+    """Descriptions of all faults in a page's geometry."""
     found = []
     sheet = (0.0, 0.0, page.width, page.height)
     for placed in page.boxes:
@@ -86,7 +86,7 @@ def faults(page: Page) -> list[str]:
 
 
 def is_hidden(wire: Wire, page: Page) -> bool:
-    """Whether the end of a line is behind the box that it leads to."""
+    """Whether the end of a line is hidden by the box that it leads to."""
     if not 0 <= wire.end < len(page.boxes) or len(wire.points) < 2:
         return False
     box, (ax, ay), (bx, by) = page.boxes[wire.end], *wire.points[-2:]
@@ -103,7 +103,7 @@ def on(point: tuple[float, float], sheet: Rectangle) -> bool:
 
 
 def crossed(page: Page) -> Iterator[str]:
-    """Lines that run through a box that they do not join. Each line is cut into its straight parts."""
+    """Lines through boxes other than their ends, found by their straight sections."""
     boxes = sorted(((*rectangle(b), i) for i, b in enumerate(page.boxes)), key=lambda r: r[0])
     parts = [
         (min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1]), w.start, w.end)
@@ -132,7 +132,7 @@ def test_nothing_overlaps_in_any_shipped_network(level: Level, direction: Direct
 
 
 def test_what_must_be_printed_can_be_read() -> None:
-    """ResNet-152 by block on a page of A4 on its side, its text at full size; GoogLeNet's stages on a slide of 16:9."""
+    """ResNet-152 by block fits A4 landscape with text at full size; GoogLeNet's stages fit a 16:9 slide."""
     page = lay_out(figure(networks()["resnet152"], "block"))
     assert min(A4[1] / page.width, A4[0] / page.height) >= 1
     slide = lay_out(figure(networks()["googlenet"], "stage"))

@@ -1,4 +1,4 @@
-"""The golden figures are what is drawn now, and no file is left over."""
+"""The golden figures are current, and no file is left over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The data of the interactive figure: what the page is given is the figure model, whole and harmless."""
+"""The data of the interactive figure is the complete figure model, safely embedded."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_nothing_ends_the_element_that_holds_the_data() -> None:
 
 
 def test_a_tangle_in_rows() -> None:
-    """Each line goes down one row at a time; a line from the outside, or to it, is bent in each row that it passes."""
+    """Each line goes down one row at a time; a line from or to the outside has a bend in each row that it passes."""
     edges = (
         Edge(ENTRY, 0),
         Edge(ENTRY, 1),

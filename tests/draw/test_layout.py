@@ -1,4 +1,4 @@
-"""The layout on graphs that no shipped network has: any directed acyclic graph is drawn without overlaps."""
+"""The layout of arbitrary directed acyclic graphs has no overlaps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LABELS = st.sampled_from(["+", "Conv 3×3, 64", "a much longer label than usual"
 
 @st.composite
 def graphs(draw: st.DrawFn, depth: int = 1, around: str = "b") -> Graph:
-    """A graph of up to twelve parts; every part is reached from outside, frames hold smaller graphs."""
+    """A graph of up to twelve parts, all reachable from outside; frames contain smaller graphs."""
     count = draw(st.integers(1, 12 if depth else 4))
     parts: list[Part] = []
     edges: set[tuple[int, int]] = set()
@@ -91,7 +91,7 @@ def test_a_chain_is_a_row_and_a_residual_block_a_fork() -> None:
 
 
 def test_a_gate_that_reads_a_skip_and_what_comes_from_below_is_a_fork_with_a_gate() -> None:
-    """As in a U with attention gates: 0 goes down through 1 and 2 into the gate 3, and 2 past it into the merge 4."""
+    """As in a U with attention gates: 0 leads through 1 and 2 to the gate 3, and 2 past the gate to the merge 4."""
     parts = tuple(Box(str(i), "conv", str(i)) for i in range(5))
     ways = [(ENTRY, 0), (0, 1), (1, 2), (0, 3), (2, 3), (2, 4), (3, 4), (4, EXIT)]
     first, tangle, merge = split(Graph(parts, tuple(Edge(*way) for way in ways))).main

@@ -1,4 +1,4 @@
-"""Operands in figures: which comes first, and which use of a shared module is read."""
+"""Operands in figures: their order, and the use of a shared module that is read."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def test_a_softmax_amid_a_chain_is_no_layer_of_a_row() -> None:
 
 
 def test_signs_are_clear_of_boxes_and_lines_end_beside_wide_merges() -> None:
-    """A merge with notes is wider than the way beside it; an attention's signs need room above its line."""
+    """A merge with notes is wider than the line beside it; an attention's signs need room above its line."""
     gated = "block Gated(c) {\n  a = Conv(c) - ReLU\n  b = a / (1 + a * a)\n  b - a - Dropout2d(0) - PReLU\n}"
     attending = (
         "block Attending(c) {\n  x = Linear(c)\n  y = Param([3, c], std=0.5)\n  add { x | (x, y) - Attention(2) }\n}"

@@ -1,4 +1,4 @@
-"""The files: equal bytes, real text, fonts of our own."""
+"""Figures as files: reproducible bytes, real text, the shipped fonts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_bytes_are_the_same_in_every_process() -> None:
 
 
 def words(pdf: bytes) -> set[str]:
-    """All characters that a PDF's fonts say they show, from their ToUnicode maps."""
+    """All characters in the ToUnicode maps of a PDF's fonts."""
     found = set()
     for stream in re.findall(rb"stream\r?\n(.*?)endstream", pdf, re.DOTALL):
         try:

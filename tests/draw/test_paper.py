@@ -1,4 +1,4 @@
-"""Figures for paper: they have the width that was asked for and no smaller text, and nothing is lost between pages."""
+"""Figures for paper have the requested width and text size, and lose nothing between pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`archc table`: the numbers are those of the papers, and LaTeX takes it."""
+"""`archc table`: the numbers are those of the papers, and LaTeX accepts the output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What figures say is so: edges, boxes and texts, over the shipped networks and random ones."""
+"""The edges, boxes and texts of figures are true, for shipped and random networks."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_all_tensors_that_leave_a_slab_are_told() -> None:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_nothing_leads_into_what_is_learned(level: Level) -> None:
-    """Its place beside a tensor is no reading of it: a class token is a branch of its own."""
+    """A learned tensor next to another does not read it: a class token is a separate branch."""
     drawn = figure(archc.load("vit_b_16").network, level)
     page = lay_out(drawn)
     things: list[Box | Slab] = [*(box.box for box in page.boxes), *(slab.slab for slab in page.slabs)]
@@ -63,7 +63,7 @@ def test_nothing_leads_into_what_is_learned(level: Level) -> None:
 
 
 def test_a_layer_that_nothing_reads_leads_nowhere() -> None:
-    """A module that has one on its way in gets no frame, which it would seem to leave."""
+    """A module whose incoming path has such a layer gets no frame, since its line would seem to leave the frame."""
     unread = "block Unread(c, Act=none) {\n  y = Act if (Act != none)\n  b = y - Conv(c, 5)\n  y - Conv(c, 1)\n}"
     drawn = model("Conv(4) - unread: Unread(8) - Conv(2)", unread)
     assert not untruths(drawn, figure(drawn, "layer"))
@@ -156,7 +156,7 @@ def test_stages_have_the_skips_of_a_u_net_and_both_streams() -> None:
 
 
 def test_a_u_net_is_a_u() -> None:
-    """Its levels stand below each other, and the lines that pass them are straight."""
+    """Its levels are below each other, and the lines past them are straight."""
     down = "a = Conv(64)\n  b = a - MPool - Conv(64)\n  c = b - MPool - Conv(64)"
     up = "d = concat { b | c - Upsample(2) } - Conv(64)\n  concat { a | d - Upsample(2) } - Conv(2)"
     page = lay_out(figure(model(f"{down}\n  {up}"), "stage"), "right")
@@ -224,7 +224,7 @@ def test_streams_have_a_lane_each() -> None:
 
 
 def test_a_u_with_gates_has_a_level_for_each_resolution() -> None:
-    """What makes a tensor twice as large stands where it reads, and a gate where the line past the branch ends."""
+    """A layer that doubles the size is on the level that it reads, and a gate where the line past the branch ends."""
     drawn = figure(network(FURTHER["attention"]), "stage")
     page = lay_out(drawn)
     level = [(slab.rectangle[1] + slab.rectangle[3]) / 2 for slab in page.slabs if "Up" not in slab.slab.names]
@@ -332,7 +332,7 @@ def test_heat_is_told_in_numbers() -> None:
 
 
 def spoilt(change: Callable[[Graph], Graph], name: str = "resnet18") -> list[str]:
-    """The untruths of a figure by layer that was changed."""
+    """The false statements of a changed figure at the layer level."""
     net = archc.load(name).network
     drawn = figure(net, "layer")
     assert not untruths(net, drawn)
@@ -340,7 +340,7 @@ def spoilt(change: Callable[[Graph], Graph], name: str = "resnet18") -> list[str
 
 
 def without_skip(frame: FigureFrame) -> FigureFrame:
-    """A stage whose first block has lost its skip connection."""
+    """A stage whose first block lacks its skip connection."""
     first, *others = frame.graph.parts
     assert isinstance(first, FigureFrame)
     edges = tuple(e for e in first.graph.edges if (e.start, e.end) != (ENTRY, len(first.graph.parts) - 2))

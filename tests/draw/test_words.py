@@ -1,4 +1,4 @@
-"""The words in boxes: what stands for arguments that are not the same in all instances of a block."""
+"""The words in boxes for arguments that differ between the instances of a block."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ model m {
 
 
 def test_a_stride_without_an_expression_is_a_word_that_the_table_tells() -> None:
-    """Not a call of a function, and not `1 or 2`, which does not say where."""
+    """Neither a function call nor `1 or 2`, which does not say where each holds."""
     network = archc.compile_text(STRIDES).network
     drawn = figure(network)
     (inset,) = drawn.insets

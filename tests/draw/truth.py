@@ -1,7 +1,7 @@
-"""What is untrue in a figure: edges, boxes and texts compared with the network, whatever made them.
+"""Finds false statements in a figure, by comparing its edges, boxes and texts with the network.
 
-An edge of the drawn level goes from box to box where a layer in the one reads a layer in the other. Nothing here
-asks the modules that make figures; what a text may say is written down again.
+There must be an edge between two boxes if and only if a layer in one reads a layer in the other. The rules for texts
+are implemented independently of the modules that make figures.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ Known = Mapping[str, Sequence[float]] | None
 
 
 def untruths(network: Network, figure: Figure, direction: Direction | None = None) -> list[str]:
-    """All that is wrong with a figure of a whole network, in words."""
+    """Descriptions of all errors in a figure of a whole network."""
     return untruths_of(network, lay_out(figure, direction))
 
 
 def untruths_of(network: Network, page: Page) -> list[str]:
-    """All that is wrong with a figure that is laid out."""
+    """Descriptions of all errors in a laid-out figure."""
     figure = page.figure
     size = len(list(figure.graph.boxes())) + len(figure.slabs)
     boxes = [b.box for b in page.boxes]
@@ -57,7 +57,7 @@ def untruths_of(network: Network, page: Page) -> list[str]:
 
 
 def _missing(network: Network, things: Sequence[Box | Slab]) -> Iterator[str]:
-    """Layers that are in no box or in several, but for those that only reshape between two stages."""
+    """Layers in no box or in several, except those that only reshape between two stages."""
     count = Counter(n for thing in things for n in thing.nodes)
     for i, node in enumerate(network.nodes):
         if count[i] != 1:
@@ -70,10 +70,10 @@ def _missing(network: Network, things: Sequence[Box | Slab]) -> Iterator[str]:
 def _edges(
     network: Network, things: Sequence[Box | Slab], wires: set[Pair], repeats: Sequence[Container[int]]
 ) -> Iterator[str]:
-    """Lines that are missing, and lines that nothing goes along.
+    """Missing lines, and lines that carry no tensor.
 
-    What a turn of a repeat reads of the turn before is not drawn: `repeats` are the layers of those drawn once. What is
-    learned reads nothing, but stands in frames where it is.
+    Lines between the turns of a repeat are not drawn: `repeats` are the layers of repeats drawn once. A learned tensor
+    reads nothing, but is in the frames around its place.
     """
     owner = {n: i for i, thing in enumerate(things) for n in thing.nodes}
     true, again, learned = set[Pair](), set[Pair](), set[Pair]()
@@ -100,7 +100,7 @@ def _repeats(graph: Graph) -> Iterator[set[int]]:
 
 
 def _outputs(network: Network, things: Sequence[Box | Slab], wires: Collection[Pair]) -> Iterator[str]:
-    """Marks of outputs that are none, and outputs without a mark."""
+    """Marks without an output, and outputs without a mark."""
     marks = {i for i, thing in enumerate(things) if not thing.nodes}
     returned = {r.node for r in (*network.outputs, *network.training_outputs)}
     marked = set[int]()
@@ -119,9 +119,9 @@ def _name(thing: Box | Slab) -> str:
 
 
 def mixed(wires: Sequence[Wire]) -> Iterator[str]:
-    """Lines that run on each other though they neither start nor end together: nobody can tell them apart.
+    """Lines that overlap although they neither start nor end together, so that they cannot be distinguished.
 
-    Unless all that start so lead to all that end so: then the common part says just that.
+    Overlaps are allowed if every start leads to every end, which is then what they show.
     """
     pairs = {(wire.start, wire.end) for wire in wires}
     pieces: dict[tuple[bool, int], list[tuple[float, float, Wire]]] = {}
@@ -146,7 +146,7 @@ def mixed(wires: Sequence[Wire]) -> Iterator[str]:
 
 
 def _words(network: Network, thing: Box | Slab, values: Values | None) -> Iterator[str]:
-    """What a box says that is not so for a layer in it."""
+    """Statements of a box that are false for a layer in it."""
     nodes = [network.nodes[n] for n in thing.nodes]
     if isinstance(thing, Slab):
         yield from _slab(network, thing)
@@ -167,7 +167,7 @@ def _words(network: Network, thing: Box | Slab, values: Values | None) -> Iterat
 
 
 def _slab(network: Network, slab: Slab) -> Iterator[str]:
-    """A slab's tensor is what leaves it, and its words name what is in it."""
+    """Check that a slab shows the tensor that leaves it, and names its layers."""
     yield from _volumes(network, slab)
     inside, text = set(slab.nodes), " ".join(slab.names)
     leaving = {ref: network.type_of(ref).dims for node in network.nodes for ref in node.inputs if ref.node in inside}
@@ -181,13 +181,13 @@ def _slab(network: Network, slab: Slab) -> Iterator[str]:
         word = (node.op.name or "input") if isinstance(node.op, Input) else label_of(type(node.op)).split(" ")[0]
         words = {word.rstrip(",")} | _blocks(network, node.scope)
         light = node.op.family in ("norm", "activation", "regularization", "shape")
-        light |= node.op.kind() in ("Arithmetic", "Neg")  # a number times a tensor is told like a learned scale: not
+        light |= node.op.kind() in ("Arithmetic", "Neg")  # shown like a learned scale: not at all
         if not light and not re.search(r"branches|layers", text) and not any(word in text for word in words):
             yield f"{_name(slab)} does not tell of {node.op.kind()}"
 
 
 def _volumes(network: Network, slab: Slab) -> Iterator[str]:
-    """A slab's parts are its layers, its kernels weights, its towers groups, its arcs skip connections of blocks."""
+    """Check the slices (layers), kernels (weights), towers (groups) and arcs (skip connections) of a slab."""
     nodes = [network.nodes[n] for n in slab.nodes]
     heavy = [n for n in nodes if n.op.family in ("conv", "pool")]
     if slab.slices and [dims for _, dims in slab.slices] != [node.types[0].dims for node in heavy]:
@@ -213,7 +213,7 @@ _MERGES = {"Add": "add", "Mul": "gate", "Concat": "concat"}
 
 
 def _passed(network: Network, node: int) -> str:
-    """What a merge in a block adds to, multiplies with or puts beside what comes into the block; nothing elsewhere."""
+    """How the merges of a block combine its input with others: by sum, product or concatenation; empty elsewhere."""
     here = network.nodes[node]
     kind = _MERGES.get(here.op.kind(), "")
     block: int | None = here.scope
@@ -243,7 +243,7 @@ def _blocks(network: Network, scope: int | None) -> set[str]:
 
 
 def _block(network: Network, box: Box) -> Iterator[str]:
-    """A block's box says the block's name, and the stride where it has one."""
+    """Check that the box of a block has the block's name, and its stride, if any."""
     if box.scope is None:
         return
     name = network.scopes[box.scope].definition or ""
@@ -263,7 +263,7 @@ def _block(network: Network, box: Box) -> Iterator[str]:
 
 
 def _unsaid(node: Node, text: str, symbols: Known) -> Iterator[str]:
-    """The facts of a layer that a text does not have."""
+    """The facts about a layer that a text lacks."""
     tokens = re.split(r", | or (?=\d+×)", text)
     facts = {
         "channels": (r"{}", getattr(node.op, "channels", None), node.op.kind() in ("Conv", "ConvTranspose")),
@@ -318,7 +318,7 @@ def _says(token: str, value: object, symbols: Known) -> bool:
 
 
 def _known(network: Network, node: Node, values: Values | None) -> Known:
-    """What the names in the boxes of an inset may be for a layer, as the table below it says."""
+    """The possible values of the names in an inset for a layer, according to the table below it."""
     if values is None:
         return None
     paths = set()
@@ -334,7 +334,7 @@ def _known(network: Network, node: Node, values: Values | None) -> Known:
         numbers: Sequence[float] = (
             range(int(ends[0]), int(ends[1]) + 1)
             if len(ends) == 2 and all(end.isdecimal() for end in ends)
-            else []  # between two fractions, such as the rates of a stochastic depth, may be any number
+            else []  # fractions, such as the rates of a stochastic depth, may have any value in between
             if len(ends) == 2
             else [float(cell)]
             if cell != "–"
@@ -349,7 +349,7 @@ def _known(network: Network, node: Node, values: Values | None) -> Known:
 
 
 def _inset(network: Network, inset: Inset, boxes: Sequence[Box], wires: set[Pair]) -> Iterator[str]:
-    """An inset has each layer of each of its instances once, and its lines and texts are true of all."""
+    """Check that an inset has each layer of each instance once, and that its lines and texts hold for all."""
     count = Counter(n for box in boxes for n in box.nodes)
     found = [f"has layers twice: {n}" for n, times in count.items() if times > 1]
     name = inset.title.split(" ")[0]
@@ -370,7 +370,7 @@ def _inset(network: Network, inset: Inset, boxes: Sequence[Box], wires: set[Pair
 
 
 def _around(network: Network, node: int, name: str) -> int | None:
-    """The outermost instance of a block around a node of which its box was made."""
+    """The outermost instance of a block around a node that its box was made from."""
     scope: int | None = network.nodes[node].scope
     while scope is not None and network.scopes[scope].definition != name:
         scope = network.scopes[scope].parent

@@ -1,6 +1,6 @@
-"""Random networks whose ways cross: named tensors read far away, blocks of several tensors, several outputs.
+"""Random networks with crossing paths: named tensors read far away, blocks over several tensors, several outputs.
 
-`tests/support/random_networks.py` has blocks, loops and guards; these have what a figure can get wrong in its lines.
+`tests/support/random_networks.py` covers blocks, loops and guards; these networks test the lines of figures.
 """
 
 from __future__ import annotations

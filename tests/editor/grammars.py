@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def files() -> dict[Path, str]:
-    """The files, and what is to be in them."""
+    """The files, with their contents."""
     return {
         ROOT / "editors/vscode/syntaxes/arch.tmLanguage.json": textmate(),
         ROOT / "editors/vim/syntax/arch.vim": vim(),

@@ -1,4 +1,4 @@
-"""Texts as an editor has them open."""
+"""Texts that are open in an editor."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Opened(NamedTuple):
     view: View
 
     def at(self, words: str, *, within: int = 0, nth: int = 0) -> int:
-        """The offset of some words of the text, or so many characters behind it."""
+        """The offset of some words of the text, plus a number of characters."""
         offset = -1
         for _ in range(nth + 1):
             offset = self.view.source.text.index(words, offset + 1)
@@ -29,7 +29,7 @@ class Opened(NamedTuple):
 
 
 def opened(words: str, name: str = "mine.arch", **others: str) -> Opened:
-    """A text, with others beside it, by their names without the ending."""
+    """A text, with other files by their names without the extension."""
     space = Workspace()
     for other, text in others.items():
         space.put(f"{FOLDER}/{other}.arch", text)
@@ -43,14 +43,14 @@ def shipped(family: str) -> Opened:
 
 
 def only_read(family: str) -> Opened:
-    """A shipped spec as a file of a user, none of whose members is checked yet."""
+    """A shipped spec as a file of a user, with no member checked yet."""
     space, name = Workspace(), f"{FOLDER}/{family}.arch"
     space.put(name, shipped_source(f"{family}.arch").text)
     return Opened(space, View(space.analysis(name)))
 
 
 def finished(space: Workspace, name: str) -> Analysis:
-    """All there is to know of a text."""
+    """Everything that is known about a text."""
     analysis = space.analysis(name)
     for member in list(analysis.waiting()):
         analysis.add(analysis.check(member))

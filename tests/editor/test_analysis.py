@@ -1,4 +1,4 @@
-"""What is worked out piece by piece, and kept, is what checking the whole text comes to."""
+"""Incremental checking gives the same result as checking the whole text."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def piecewise(space: Workspace, name: str) -> set[object]:
 
 
 def edited(words: str, original: str, random: Random) -> str:
-    """The text with a character put in or taken out, or as it was."""
+    """The text with a character inserted or deleted, or unchanged."""
     at, what = random.randrange(len(words)), random.random()
     if what < 0.2:
         return original
@@ -149,7 +149,7 @@ def test_a_change_in_another_file_is_seen_without_saving() -> None:
 
 
 def test_a_member_of_which_something_is_told_is_checked_again_where_names_change() -> None:
-    """What was told may have suggested a name that is gone."""
+    """A diagnostic may have suggested a name that no longer exists."""
     space, name = Workspace(), f"{FOLDER}/mine.arch"
     words = "block Unit(c, k) {\n  Conv(c, k)\n}\n\nmodel m {\n  input 3x8x8\n  Unit(4, 99) - GAPool\n}\n"
     for each in (words, f"{words}\nlet thing = 3\n"):

@@ -1,4 +1,4 @@
-"""What the playground's worker answers, without a browser."""
+"""The answers of the playground's worker, without a browser."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TINY = "model tiny {\n  input 3x32x32\n  stem: Conv(16, stride=2) - ReLU - GAPoo
 
 
 class Asked:
-    """A desk that is asked as the page asks it."""
+    """A desk that is queried as by the page."""
 
     def __init__(self) -> None:
         self.desk = Desk()
@@ -149,7 +149,7 @@ def test_a_figure_is_drawn_once(ask: Asked, monkeypatch: pytest.MonkeyPatch) -> 
     ask.put(words)
     for at in (5, words.index("stem"), words.index("fc")):
         ask("look", at=at, tab="figure")
-    ask.put(words.replace("Conv(4)", "Conv(5)"))  # what does not concern the member keeps its figure
+    ask.put(words.replace("Conv(4)", "Conv(5)"))  # a change elsewhere keeps the figure of the member
     ask("look", at=5, tab="figure")
     assert drawn == ["block"]
 

@@ -1,4 +1,4 @@
-"""Specs that are drawn in documentation, by MkDocs and by Sphinx where these are installed."""
+"""Specs drawn in documentation by MkDocs and Sphinx, if these are installed."""
 
 from __future__ import annotations
 

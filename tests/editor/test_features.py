@@ -1,4 +1,4 @@
-"""Each feature, asked at every name of every shipped spec and of broken ones."""
+"""Each feature, queried at every name of every shipped spec and of broken ones."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_names_lead_to_their_definitions_and_back(spec: Opened) -> None:
 
 
 def test_all_names_can_be_given_others_and_nothing_changes(spec: Opened) -> None:
-    """Names that do not stand in one place are given others at once: checking a family again takes seconds."""
+    """Names at different places are renamed together, because checking a family again takes seconds."""
     view, done = spec.view, set[Span]()
     before = [r.counted.params for r in view.analysis.results.values() if r.counted is not None]
     rounds: list[list[Edit]] = []
@@ -188,7 +188,7 @@ def test_the_outline_has_every_declaration(spec: Opened) -> None:
 
 
 def test_what_stands_in_a_text_is_offered_there(spec: Opened) -> None:
-    """At the place of a layer, block, macro or tensor, it itself is among the completions."""
+    """The completions at the place of a layer, block, macro or tensor include it."""
     view = spec.view
     for number, use in enumerate(view.symbols.references):
         real = view.outside(use.span)

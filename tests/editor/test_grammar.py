@@ -1,4 +1,4 @@
-"""Syntax files of editors: written from the table, and right about every shipped spec."""
+"""Syntax files of editors are generated from the table, and correct for every shipped spec."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_files_are_as_the_table_makes_them() -> None:
 
 
 def tokens(line: str) -> list[tuple[int, int, str]]:
-    """What the forms make of a line outside of texts: of those that match first the first, as TextMate does."""
+    """The tokens of a line outside of strings: the leftmost match, of equal ones the first form, as in TextMate."""
     found, at = [], 0
     patterns = [(re.compile(form.pattern), form.scopes) for form in FORMS]
     while at <= len(line):
@@ -46,7 +46,7 @@ def tokens(line: str) -> list[tuple[int, int, str]]:
 
 @pytest.mark.parametrize("family", families())
 def test_the_grammar_agrees_with_the_server(family: str) -> None:
-    """Layers, numbers, constants and declared names are where the server sees them; texts of several lines aside."""
+    """Layers, numbers, constants and declared names are where the server finds them, except in multi-line strings."""
     view = shipped(family).view
     text = view.source.text
     docs = [m.span() for m in re.finditer(r'"""(?s:.*?)"""', text)]
@@ -93,7 +93,7 @@ def test_vim_colours_a_spec(tmp_path: Path) -> None:
         timeout=60, check=False, capture_output=True,
     )  # fmt: skip
     found = (tmp_path / "found").read_text().splitlines()
-    # Without colours of its own, Vim's default groups stand for those that they are linked to.
+    # Vim's default groups without colours stand for the groups that they link to.
     usual = {"Keyword": "Statement", "Function": "Identifier", "Number": "Constant", "String": "Constant"}
     for (place, wanted), name in zip(asked.items(), found, strict=True):
         assert name in (wanted, usual.get(wanted)), (place, wanted, name)

@@ -1,4 +1,4 @@
-"""Who calls whom: both directions against each other, and against the words of every shipped spec."""
+"""Callers and callees agree with each other, and with the words of every shipped spec."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def spec(request: pytest.FixtureRequest) -> Opened:
 
 
 def names(view: View) -> Iterator[tuple[str, Span]]:
-    """What a file declares or takes from others, and where it says so."""
+    """The names that a file declares or imports, with their places."""
     for node in view.analysis.module.file.declarations:
         found = node.names if isinstance(node, tree.Import) else (node.name,) if isinstance(node, NAMED) else ()
         for each in found:
@@ -34,7 +34,7 @@ def names(view: View) -> Iterator[tuple[str, Span]]:
 
 
 def test_calls_are_the_uses_in_the_text(spec: Opened) -> None:
-    """A use is a word of a declaration that is no label and no argument; names of other things are left out."""
+    """A use is a word of a declaration that is neither a label nor an argument; other names are left out."""
     view, told = spec.view, 0
     others = {d.name for d in view.symbols.definitions if d.kind in ("parameter", "tensor", "module", "loop variable")}
     tokens = [t for t in scan(view.source, tables()) if t.type != "NEWLINE"]

@@ -1,4 +1,4 @@
-"""A name of a random spec gets another: the network stays as it is, and what its weights are called is told."""
+"""Renaming in random specs keeps the network, and reports the new names of its weights."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_network_is_the_same(draw: Callable[[int], str], seed: int) -> None:
         after = check(Source(one.view.name, changed), one.space.load)
         assert not after.failed, changed
         is_same = list(map(plain, before)) == list(map(plain, after.networks.values()))
-        assert is_same, changed  # what differs would take minutes to tell
+        assert is_same, changed  # a diff would take minutes
         looked_at = next(n for n in before if one.view.member_at(place(one, each, None)) == n.name)
         other = after.networks["another_name" if looked_at.name == each.name else looked_at.name]
         told = dict(made.keys.keys) if made.keys is not None else {}
@@ -49,7 +49,7 @@ def test_the_network_is_the_same(draw: Callable[[int], str], seed: int) -> None:
 
 def renamed(one: Opened, each: Definition, rng: Random | None) -> Renaming | None:
     new = "another_name"
-    if each.kind == "module" and "{" in each.name and each.span is not None:  # made of values, which stay
+    if each.kind == "module" and "{" in each.name and each.span is not None:  # computed from values, which stay
         new, rng = f"another_{one.view.words(each.span)[1:-1]}", None
     try:
         return rename(one.space, [one.view], one.view, place(one, each, rng), new)
@@ -59,7 +59,7 @@ def renamed(one: Opened, each: Definition, rng: Random | None) -> Renaming | Non
 
 
 def place(one: Opened, each: Definition, rng: Random | None) -> int:
-    """Where a name is defined, or with chance where it is used."""
+    """The place where a name is defined, or a random one where it is used."""
     uses = one.view.symbols.references_to(each)
     span = rng.choice(uses).span if rng is not None and uses and rng.random() < 0.5 else each.span
     real = one.view.outside(span) if span is not None else None
@@ -134,7 +134,7 @@ EDITS = [
 
 
 def an_edit_follows(text: str, place: str, name: str, after: str) -> None:
-    """What has its name at a place gets another; the edit of the variant `v` is then this, and all is sound."""
+    """Check a renaming: the edit of the variant `v` becomes this, and there are no errors."""
     one = opened(text)
     made = rename(one.space, [one.view], one.view, one.at(place), name)
     changed = literally(one.view.source.text, made.edits)

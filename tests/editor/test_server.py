@@ -1,4 +1,4 @@
-"""The server as an editor runs it: a process of its own that speaks the protocol."""
+"""The server as run by an editor: a separate process that speaks the protocol."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ Found = TypeVar("Found")
 
 
 def alone(work: Coroutine[Any, Any, Found]) -> Found:
-    """The result of asynchronous work, in a thread of its own: a browser's tests leave a loop running in this one."""
+    """The result of asynchronous work in a separate thread: browser tests leave an event loop running in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
 
 
 class Editor:
-    """A client, what it was told, and how it changes texts."""
+    """A client: the messages that it received, and its changes of texts."""
 
     def __init__(self, client: LanguageClient, folder: Path) -> None:
         self.client, self.folder = client, folder
@@ -62,7 +62,7 @@ class Editor:
         return self.version
 
     async def heard(self, name: str, version: int, wanted: Callable[[list[lsp.Diagnostic]], bool]) -> None:
-        """Wait until the diagnostics of a version are as wanted."""
+        """Wait until the diagnostics of a version satisfy a condition."""
         key = self.uri(name), version
         async with self.news:
             await asyncio.wait_for(self.news.wait_for(lambda: key in self.told and wanted(self.told[key])), 60)
@@ -74,7 +74,7 @@ def session(
     command: tuple[str, ...] = ("-m", "archc", "lsp"),
     **options: Any,
 ) -> Found:
-    """Run a server, play, and end it in order."""
+    """Run a server, play a session, and shut the server down."""
 
     async def run() -> Found:
         client = LanguageClient("test", "1")
@@ -167,7 +167,7 @@ def test_every_request_is_answered_on_broken_specs(tmp_path: Path) -> None:
 
 
 async def everything(editor: Editor, document: lsp.TextDocumentIdentifier, text: str, offset: int) -> dict[str, Any]:
-    """Ask all there is to ask."""
+    """Send every kind of request."""
     line = text.count("\n", 0, offset)
     at = lsp.Position(line, offset - (text.rfind("\n", 0, offset) + 1))
     whole = lsp.Range(lsp.Position(0, 0), lsp.Position(text.count("\n") + 1, 0))
@@ -257,7 +257,7 @@ def test_a_label_that_is_renamed_says_what_weights_call_it(tmp_path: Path) -> No
 
 
 def test_columns_are_those_that_were_agreed_on(tmp_path: Path) -> None:
-    """Without another agreement they are units of UTF-16: 𝕏 is two of them."""
+    """By default they are UTF-16 code units: 𝕏 is two of them."""
 
     async def play(editor: Editor) -> None:
         document = editor.open("tiny.arch", TINY.replace("stem: ", '"𝕏"; stem: '))
@@ -301,7 +301,7 @@ def test_a_fault_of_archc_is_answered_and_ends_nothing(tmp_path: Path) -> None:
 
 
 def test_what_was_typed_over_is_not_told() -> None:
-    """Changes that come in faster than they are checked: the last one is told, and none before it."""
+    """If changes arrive faster than they are checked, only the last one is reported."""
     text, told = shipped_source("resnet.arch").text, []
 
     class Heard(Server):

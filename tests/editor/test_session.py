@@ -1,4 +1,4 @@
-"""A session of a real client, recorded in code-server, is played again: each request gets an answer of its kind."""
+"""A recorded session of code-server is replayed: each request gets an answer of its kind."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ PATIENCE = 120
 
 
 def sent(folder: Path) -> list[dict[str, Any]]:
-    """What the client said, in this folder; its answers are left out, since it is asked under other numbers."""
+    """The client's messages, in this folder, without its responses, whose request numbers differ."""
     text = SESSION.read_text(encoding="utf-8").replace(FOLDER, folder.as_uri())
     said = [json.loads(line.replace(FOLDER.removeprefix("file://"), folder.as_posix())) for line in text.splitlines()]
     assert said[0]["method"] == "initialize" and said[-1]["method"] == "exit"
-    said[0]["params"]["processId"] = None  # that process is gone
+    said[0]["params"]["processId"] = None  # that process no longer exists
     return [one for one in said if "method" in one]
 
 
@@ -35,7 +35,7 @@ def framed(message: dict[str, Any]) -> bytes:
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, dict[str, Any]]]:
-    """The answers to the requests, with their methods; what the server asks is answered with nothing."""
+    """The answers to the requests, with their methods; requests of the server get null."""
     messages, found = sent(tmp_path_factory.mktemp("session")), []
     command = [sys.executable, "-m", "archc", "lsp"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:

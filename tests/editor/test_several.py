@@ -76,7 +76,7 @@ def test_hints(spec: Opened) -> None:
     told = {TEXT[: hint.offset].rpartition("\n")[2].lstrip(): hint.text for hint in marks.hints(spec.view)}
     assert told["a = left - mean - stem: Conv(8) - code"] == "→ 16x32x32"  # a use of a shared module
     assert told["*zs = (a, a, b) - Exchange(16)"] == "→ 16x32x32, 16x32x32, 16x32x32"
-    assert "gate * x" not in told  # what comes out has the shape of `x`
+    assert "gate * x" not in told  # the output has the shape of `x`
 
 
 def test_a_shape_that_nobody_knows_is_told_as_such() -> None:

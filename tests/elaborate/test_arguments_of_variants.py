@@ -1,4 +1,4 @@
-"""What a variant passes to a model of another file: slips are told with what to write, at the variant."""
+"""Arguments of a variant of a model in another file: mistakes are reported at the variant, with a correction."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ model listed(widths, n=1, Block=A) {
 
 
 def variant(passed: str) -> tuple[str, Checked]:
-    """A file whose variant passes this to a model of another file, and what is said of it."""
+    """A file whose variant passes this to a model of another file, and the diagnostics."""
     text = f'from "models.arch" use A, m, repeated, listed\nlet w = 4\nvariant v = {passed}\n'
     return text, check(Source("own.arch", text), lambda path, importer: Source(path, MODELS))
 

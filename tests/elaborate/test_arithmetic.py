@@ -1,4 +1,4 @@
-"""Arithmetic in chains: which signs subtract, what is an operand, and branches that are absent."""
+"""Arithmetic in chains: signs that subtract, operands, and absent branches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BODY = "model m {{\n  input 4x8x8\n  x = a: Conv(4)\n  y = b: Conv(4)\n  {}\n}}\
 
 
 def kinds(statements: str) -> list[str]:
-    """The layers of a model behind two convolutions `x` and `y`."""
+    """The layers of a model after two convolutions `x` and `y`."""
     return [node.op.kind() for node in network(BODY.format(statements)).nodes[3:]]
 
 

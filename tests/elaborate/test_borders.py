@@ -1,4 +1,4 @@
-"""What the language does not do says what to do instead (docs/borders.md), and that is no error."""
+"""For what the language does not do, messages say what to do instead (docs/borders.md), which is valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of the expansion of which one small spec each is an example."""
+"""Rules of the expansion, each with a small spec as an example."""
 
 from __future__ import annotations
 

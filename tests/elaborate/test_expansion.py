@@ -1,4 +1,4 @@
-"""What chains expand to: structure, shapes and texts."""
+"""The expansion of chains: structure, shapes and texts."""
 
 from __future__ import annotations
 

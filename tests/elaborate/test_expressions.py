@@ -1,4 +1,4 @@
-"""Expressions of the language against Python's, and limits at the edge and one beyond."""
+"""Expressions of the language agree with Python's; limits at the edge and one beyond."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from archc.pipeline import Options
 from archc.support.limits import Limits
 from tests.support.specs import checked, codes, in_model, network
 
-checked("")  # it raises the recursion limit once; hypothesis does not like to see that happen
+checked("")  # raises the recursion limit, which hypothesis requires to be constant
 
 
 def value(expression: str, before: str = "", limits: Limits | None = None) -> Any:
-    """What an expression comes to, or the code of the error and the text that it points at."""
+    """The value of an expression, or the code of its error and the text at its place."""
     text = f"{before}let v = {expression}\n" + in_model("ReLU if (v == v) else BN")
     result = checked(text, options=Options(limits=limits) if limits else Options())
     errors = [d for d in result.diagnostics if d.severity is Severity.ERROR]
@@ -30,7 +30,7 @@ def value(expression: str, before: str = "", limits: Limits | None = None) -> An
 
 @st.composite
 def expressions(draw: st.DrawFn, depth: int = 3) -> str:
-    """Expressions that Python reads as the language does."""
+    """Expressions that Python parses like the language."""
     if depth == 0:
         return draw(
             st.sampled_from(["0", "1", "2", "3", "7", "0.5", "2.5", "true", "false", "[1, 2]", "[]", "(3, [4, 5])"])
@@ -51,7 +51,7 @@ def expressions(draw: st.DrawFn, depth: int = 3) -> str:
 
 
 def in_python(expression: str) -> Any:
-    """Python's value with lists as tuples. The language has no numbers of booleans, and no remainder of the kind."""
+    """Python's value, with lists as tuples."""
 
     def tuples(v: Any) -> Any:
         return tuple(tuples(i) for i in v) if isinstance(v, list | tuple | range | zip | enumerate) else v
@@ -65,7 +65,7 @@ def in_python(expression: str) -> Any:
 @settings(max_examples=120, derandomize=True, database=None, deadline=None)
 @given(expressions())
 def test_values_are_python_s(expression: str) -> None:
-    """Where the language has a value Python has the same; where Python has none, the language has none."""
+    """If the language has a value, Python has the same; if Python has none, the language has none."""
     found = value(expression)
     try:
         expected = in_python(expression)
@@ -200,7 +200,7 @@ def test_functions_of_a_spec() -> None:
     ],
 )  # fmt: skip
 def test_numbers_and_lists_at_their_limits(inside: str, beyond: str) -> None:
-    """128 binary digits; 20,000 items, those of the lists inside among them."""
+    """128 binary digits; 20,000 items, including those of nested lists."""
     assert not (isinstance(found := value(inside), tuple) and found[0] == "E0603")
     assert value(beyond)[0] == "E0603"
 
@@ -227,7 +227,7 @@ def test_how_deep_functions_call(calls: int, code: str | None) -> None:
 
 
 def steps_of(text: str) -> int:
-    """The fewest steps with which a spec is checked."""
+    """The minimum number of steps for checking a spec."""
     low, high = 0, 4_000
     while low < high:
         middle = (low + high) // 2
@@ -253,7 +253,7 @@ B = "block B { ReLU - BN - ReLU }\nmacro M = ReLU - BN - ReLU\n"
     ],
 )
 def test_more_terms_are_more_steps(chain: str, more: str, steps: None) -> None:
-    """A second block costs what the first did, though it is copied."""
+    """A second block costs as much as the first, although it is copied."""
     one, two = steps_of(B + in_model(chain)), steps_of(B + in_model(more))
     term = steps_of(in_model("ReLU - ReLU")) - steps_of(in_model("ReLU"))
     assert term == 3, "a layer counts as one, and so does each tensor that it reads or makes"
@@ -263,13 +263,13 @@ def test_more_terms_are_more_steps(chain: str, more: str, steps: None) -> None:
     elif chain.startswith(("[", "for")):
         assert added == 6 + term, "a turn counts as six"
     else:
-        read = chain == "M"  # the text of a macro is read once more, for the names of what stands in it
+        read = chain == "M"  # the text of a macro is read once more, for the names in it
         assert added == 10 + 1 + 3 * term + read, "a call counts as ten, its own term, and those inside"
 
 
 @pytest.mark.parametrize("body", ["ReLU - BN - ReLU", "[ReLU]x3", "B", "B - M", "add { ReLU | BN }"])
 def test_layers_at_their_limit(body: str) -> None:
-    """As many layers as are allowed, the input among them, are no mistake; one more is."""
+    """The maximum number of layers, including the input, is valid; one more is an error."""
     layers = len(network(B + in_model(body)).nodes)
     assert codes(B + in_model(body), Options(limits=Limits(layers=layers))) == []
     assert "E0601" in codes(B + in_model(body), Options(limits=Limits(layers=layers - 1)))
@@ -285,7 +285,7 @@ def test_depth_at_its_limit(body: str, depth: int) -> None:
 
 
 def test_a_bomb_is_seen_before_it_goes_off() -> None:
-    """The layers of a repeat are counted from below: at the limit it is expanded, beyond it is not begun."""
+    """A lower bound for the layers of a repeat is computed first: at the limit it is expanded, beyond it not begun."""
     for chain, layers in (
         ("[ReLU]x9", 9),
         ("[[ReLU]x3]x3", 9),

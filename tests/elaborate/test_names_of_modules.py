@@ -1,4 +1,4 @@
-"""Section 6 of the language: what modules are called."""
+"""Section 6 of the language: the names of modules."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_a_label_or_merge_that_is_left_out_names_all_the_same(left_out: str, exp
     ],
 )
 def test_ordinals_are_those_of_the_text(term: str, last: str, taken: str) -> None:
-    """The last convolution is called the same whichever side is taken."""
+    """The last convolution has the same name whichever side is taken."""
     spec = "macro Twice = Conv(4) - Conv(4)\nblock Unit { Conv(4) }\n"
     body = term.format(taken)
     if "FC" in term:

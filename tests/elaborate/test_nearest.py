@@ -1,4 +1,4 @@
-"""What a mistyped name probably was meant to be."""
+"""Suggestions for mistyped names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archc.resolve.naming import is_reserved
 
 @cache
 def distance(a: str, b: str) -> int:
-    """The optimal string alignment distance by its definition, from the ends (Damerau 1964)."""
+    """The optimal string alignment distance by its recursive definition (Damerau 1964)."""
     if not a or not b:
         return len(a) + len(b)
     ways = [distance(a[:-1], b) + 1, distance(a, b[:-1]) + 1, distance(a[:-1], b[:-1]) + (a[-1] != b[-1])]
@@ -39,7 +39,7 @@ def test_slips_are_those_of_the_definition(a: str, b: str) -> None:
         ("conv", ("Conv", "BN"), "Conv"),
         ("Relu", ("ReLU", "GELU"), "ReLU"),
         ("widht", ("width", "weight"), "width"),
-        ("ab", ("ba", "cd"), ""),  # a word of two letters has no slips
+        ("ab", ("ba", "cd"), ""),  # no suggestions for a word of two letters
         ("stirde", ("stride", "string"), "stride"),
         ("zzz", ("Conv", "BN"), ""),
         ("", ("Conv",), ""),
@@ -54,7 +54,7 @@ def test_the_nearest_name(name: str, known: tuple[str, ...], expected: str) -> N
 
 
 def test_a_tie_suggests_nothing() -> None:
-    """Of two names that are as near, neither is what was meant; nor is one of other digits."""
+    """Of two equally near names, neither is suggested; nor is one that differs only in digits."""
     for a, b in (("stagea", "stageb"), ("blocka", "blockb")):
         name = a[:-1] + "c"
         assert nearest(name, (a, b)) == "" and nearest(name, (a,)) == a and nearest(name, (b,)) == b

@@ -1,4 +1,4 @@
-"""After a mistake the network is still there in part: what is known, what is not, and where it went wrong."""
+"""Partial networks after an error: known parts, unknown parts, and the places of errors."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PAIR = "block Pair() over (a, b) { add { a | b } }\n"
 
 
 def told(node: Node) -> str:
-    """A node in a word: `Conv:8x8x8`, `Nope!:?` for one that is wrong."""
+    """A node as a word: `Conv:8x8x8`, `Nope!:?` for one with an error."""
     name = node.op.text if isinstance(node.op, Hole) else node.op.kind()
     return f"{name}{'!' if node.wrong else ''}:{','.join(map(str, node.types))}"
 
@@ -163,7 +163,7 @@ def test_a_figure_marks_what_is_wrong_and_what_is_unknown() -> None:
 
 
 def holds_together(network: Network) -> None:
-    """What reads something unknown is unknown; what is unknown otherwise is wrong, or could not be worked out."""
+    """Check that readers of unknown tensors are unknown, and that other unknown nodes are marked as wrong."""
     for index, node in enumerate(network.nodes):
         xs = tuple(map(network.type_of, node.inputs))
         assert all(ref.node < index for ref in node.inputs)
@@ -209,7 +209,7 @@ def test_what_a_lost_name_stands_for_is_unknown_in_every_network() -> None:
 
 
 def test_a_tensor_of_a_text_that_cannot_be_read_is_told_once() -> None:
-    """Also where another branch, which is not taken, gives the name a meaning."""
+    """Also if another branch, which is not taken, defines the name."""
     block = (
         "block B(c, deep=true) {\n  y = Conv(c) - nn.ReLU\n  if deep { y = y - Conv(c) }\n  return add { y | in }\n}\n"
     )

@@ -1,4 +1,4 @@
-"""Where a mistake is told: «this» is what the error points at, and nothing else is wrong."""
+"""The places of errors: the error is at «this», and there is no other."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.support.specs import checked, in_model
 
 
 def marked(text: str) -> tuple[str, list[str]]:
-    """A spec without its marks, and what stands between them."""
+    """A spec without its marks, and the text between them."""
     return re.sub("[«»]", "", text), re.findall("«(.*?)»", text, re.DOTALL)
 
 
 def told(text: str) -> list[tuple[str, str]]:
-    """Codes of the errors, and what they point at."""
+    """The codes of the errors, with the text at their places."""
     return [
         (d.code, text[d.span.start : d.span.end]) for d in checked(text).diagnostics if d.severity is Severity.ERROR
     ]
@@ -133,7 +133,7 @@ BODIES = (
 
 @pytest.mark.parametrize(("code", "body"), BODIES)
 def test_a_mistake_in_a_body(code: str, body: str) -> None:
-    """What depends on something wrong is not told again."""
+    """Consequences of an error are not reported."""
     text, places = marked(f"model m {{\n  input 3x8x8\n  {body}\n}}\n")
     assert told(text) == [(code, place) for place in places]
 
@@ -163,7 +163,7 @@ def test_a_name_given_twice_is_shown_with_the_first() -> None:
     "text, wanted",
     [
         (in_model("for i in range(3) { Conv(16 * i) }"), True),
-        ("block B(k) { Conv(16 * k) }\n" + in_model("B(0)"), False),  # what is passed for `k` does not count
+        ("block B(k) { Conv(16 * k) }\n" + in_model("B(0)"), False),  # the argument for `k` does not count
         ("block B(k) { Conv(8, 0 * k) }\n" + in_model("B(3)"), False),
     ],
 )

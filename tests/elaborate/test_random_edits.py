@@ -1,4 +1,4 @@
-"""Edits that are drawn: checking them ends in a network that holds together or in a diagnostic, never in a fault."""
+"""Checking random edits gives a consistent network or a diagnostic, never an internal fault."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def names_in(net: Network) -> list[str]:
 
 
 def holds_together(net: Network) -> None:
-    """Tensors are made before they are read and have the types that their ops give; names are of one module each."""
+    """Check that tensors precede their readers and have the types of their ops, and that names are unique."""
     for index, node in enumerate(net.nodes):
         assert all(ref.node < index for ref in node.inputs)
         if node.inputs:

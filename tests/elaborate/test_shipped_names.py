@@ -1,4 +1,4 @@
-"""The names in the state dicts of all shipped networks stay what they are: published weights load by them."""
+"""The names in the state dicts of shipped networks do not change, since published weights use them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ GOLDEN = Path(__file__).with_name("shipped_names.txt")
 
 
 def lines() -> list[str]:
-    """What GOLDEN holds."""
+    """The lines of GOLDEN."""
     keys = {name: "\n".join(sorted(parameter_paths(net))) for name, net in networks().items()}
     return [f"{name} {sha256(text.encode()).hexdigest()[:16]}" for name, text in sorted(keys.items())]
 

@@ -1,4 +1,4 @@
-"""What is told of sizes that do not fit: where they come from, and what would fit."""
+"""Messages about sizes that do not fit: their origin, and sizes that would fit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ AGAIN = "`{}` strides once more than the other branch: leave its stride out"
 
 
 def told(chain: str, shape: str) -> tuple[str, list[tuple[str, str]]]:
-    """The advice of the only error, and what is said of which text."""
+    """The help of the only error, and its labels with their texts."""
     text = in_model(chain, shape)
     (found,) = checked(text).diagnostics
     labels = [(text[one.span.start : one.span.end], one.text) for one in found.labels]

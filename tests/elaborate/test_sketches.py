@@ -1,4 +1,4 @@
-"""What bare terms are taken to be, network by network, and what files say beside their layers."""
+"""The values chosen for bare terms, network by network, and other statements of files."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_bare_terms(chain: str, expected: list[int]) -> None:
     ("shape", "classes"), [("3x64x64", 10), ("3x64x65", 1000), ("1x28x28", 10), ("1x110x111", 10), ("1x111x111", 1000)]
 )
 def test_small_images_have_ten_classes(shape: str, classes: int) -> None:
-    """Up to 3x64x64 numbers."""
+    """Small means up to 3x64x64 numbers."""
     assert channels("FC", shape) == [classes]
     assert channels("FC", shape, Options(classes=7)) == [7]
 
@@ -136,7 +136,7 @@ def test_definitions_that_a_network_meets() -> None:
     ],
 )
 def test_patterns_of_paths(pattern: str, found: list[str]) -> None:
-    """What lies inside something that fits is not meant again."""
+    """Modules inside a match are not matched again."""
     modules = dict.fromkeys(["a", "a.b", "a.b.x", "a.c", "d", "d.x", "ab"])
     assert matching(pattern, modules) == found
 
@@ -167,7 +167,7 @@ def members(text: str) -> set[str]:
 
 
 def test_what_is_built_of_a_file() -> None:
-    """Variants, and models that need nothing and that no variant stands for."""
+    """Variants, and models without required parameters that have no variant."""
     m = "model a { input 3x8x8\n ReLU }\nmodel b(n) { input 3x8x8\n Conv(n) }\nmodel c(n=2) { input 3x8x8\n Conv(n) }\n"
     assert members(m) == {"a", "c"}
     assert members(m + "variant v = b(3)\nvariant w = v(n=4)\nvariant x = c\n") == {"a", "v", "w", "x"}

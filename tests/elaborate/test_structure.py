@@ -1,4 +1,4 @@
-"""The structure of a network is that of its spec: statements, labels, loops, choices and calls as written."""
+"""The structure of a network is that of its spec: statements, labels, loops, choices and calls."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ model m(n=2) {
 
 
 def shape(thing: Any, net: Network) -> Any:
-    """A structure in plain words."""
+    """A structure as text."""
     match thing:
         case tuple():
             return [shape(t, net) for t in thing]

@@ -1,4 +1,4 @@
-"""Blocks that were expanded before: copying them gives what expanding them gives, diagnostics included."""
+"""Copying an expanded block gives the same result as expanding it, diagnostics included."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from archc.pipeline import Checked, Options
 from archc.support.limits import Limits
 from tests.support.specs import SPECS, checked, network
 
-checked("")  # it raises the recursion limit once; hypothesis does not like to see that happen
+checked("")  # raises the recursion limit, which hypothesis requires to be constant
 
 
 @contextmanager
 def without_templates() -> Iterator[None]:
-    """Every block is expanded."""
+    """A context in which every block is expanded."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bodies, "finish", lambda *_: None)
         yield
@@ -52,7 +52,7 @@ def test_families_come_out_the_same(family: str) -> None:
 
 @st.composite
 def chains(draw: st.DrawFn, depth: int = 2) -> str:
-    """Chains of the blocks above: right ones and wrong ones."""
+    """Chains of the blocks above, valid and invalid ones."""
     terms = []
     for _ in range(draw(st.integers(1, 4))):
         c, k = draw(st.sampled_from([1, 2, 4, 0])), draw(st.sampled_from(["1", "3", "(3, 1)", "true", "99"]))
@@ -82,7 +82,7 @@ block Outer(c, Block=Inner) {
 @settings(max_examples=40, deadline=None)
 @given(chains(), chains())
 def test_drawn_specs_come_out_the_same(one: str, other: str) -> None:
-    """Two models of one file, so that the second finds the blocks of the first."""
+    """Two models of one file, so that the second reuses the blocks of the first."""
     models = f"model a {{\n  input 4x8x8\n  {one}\n}}\nmodel b {{\n  input 4x8x8\n  {other}\n}}\n"
     agree(NESTED + models)
 
@@ -110,7 +110,7 @@ def test_which_tensors_are_the_same_matters() -> None:
 
 
 def test_copies_keep_every_field() -> None:
-    """A field that is added to the drafts has to be thought of in `moving`: this counts them."""
+    """`moving` must handle each field of the drafts: this counts them."""
     assert len(fields(NodeDraft)) == 19
     assert len(fields(ScopeDraft)) == 25
 

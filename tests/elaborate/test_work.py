@@ -1,4 +1,4 @@
-"""The work that a spec takes: in proportion to its length, and once for what is equal. Calls are counted, not time."""
+"""The work for a spec is proportional to its length, and shared by equal parts. Calls are counted, not time."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _checked(text: str) -> tuple[Network, ...]:
 
 
 def _calls(work: Callable[[], object]) -> int:
-    """The number of calls that some work makes, of functions written in C included."""
+    """The number of calls that some work makes, including those of C functions."""
     number = 0
 
     def tell(frame: FrameType, event: str, argument: object) -> None:
@@ -68,13 +68,13 @@ def _calls(work: Callable[[], object]) -> int:
 @pytest.mark.parametrize("name", TEXTS)
 def test_work_grows_with_the_length(name: str) -> None:
     text = TEXTS[name]
-    _worked(_checked(text(4)))  # what is done once is done
+    _worked(_checked(text(4)))  # fill the caches
     for few, some, many in zip(*(_of_length(text(n)) for n in (20, 40, 80)), strict=True):
         assert many - some < 2.4 * (some - few) + 200, "twice as long, more than twice the work"
 
 
 def _of_length(text: str) -> tuple[int, int]:
-    """The calls that checking a text makes, and those of counting and emitting what is in it."""
+    """The numbers of calls for checking a text, and for counting and emitting its networks."""
     networks = _checked(text)
     return _calls(lambda: _checked(text)), _calls(lambda: _worked(networks))
 
@@ -86,7 +86,7 @@ def _worked(networks: tuple[Network, ...]) -> None:
 
 
 def _counted(monkeypatch: pytest.MonkeyPatch, where: object, name: str) -> list[object]:
-    """The calls of a function from now on."""
+    """A counter of the calls of a function from now on."""
     found: list[object] = []
     function = getattr(where, name)
 

@@ -1,4 +1,4 @@
-"""A spec, and many ways to break what it is translated to."""
+"""A spec, and many ways to break its translation."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ BREAKAGES: dict[str, tuple[str, Callable[[Class], None]]] = {}
 
 
 def breaks(called: str) -> Callable[[Callable[[Class], None]], None]:
-    """A way to break a class of `SPEC`."""
+    """Register a way to break a class of `SPEC`."""
 
     def noted(breakage: Callable[[Class], None]) -> None:
         BREAKAGES[breakage.__name__] = called, breakage
@@ -83,7 +83,7 @@ def breaks(called: str) -> Callable[[Callable[[Class], None]], None]:
 
 
 def changed(statements: Sequence[Statement], chosen: Callable[[Statement], bool], change: Change) -> Any:
-    """Statements, those inside others too, with others in the place of the chosen ones; some must be."""
+    """Statements, at any depth, with the chosen ones replaced; at least one must be."""
     count = [0]
 
     def go(before: Sequence[Statement]) -> tuple[Statement, ...]:
@@ -138,17 +138,17 @@ def function(kind: str) -> Callable[[Statement], bool]:
 
 
 def built(**changes: Any) -> Change:
-    """With another build."""
+    """Change the constructor call of a module."""
     return lambda s: [replace(s, build=replace(s.build, **changes))]
 
 
 def valued(**changes: Any) -> Change:
-    """With another value."""
+    """Change the value of a statement."""
     return lambda s: [replace(s, value=replace(s.value, **changes))]
 
 
 def given(name: str, e: Expr) -> Change:
-    """With another argument."""
+    """Change an argument of a module."""
 
     def change(s: Register) -> Sequence[Statement]:
         assert isinstance(s.build, ModuleBuild | New)
@@ -159,12 +159,12 @@ def given(name: str, e: Expr) -> Change:
 
 
 def one(e: Expr) -> Expr:
-    """One more."""
+    """`e + 1`."""
     return binary("+", e, const(1))
 
 
 def longer(s: PyFor) -> Sequence[Statement]:
-    """One turn more."""
+    """The loop with one more turn."""
     assert hasattr(s.over, "arguments")
     return [replace(s, over=apply("range", (one(s.over.arguments[0]),), (), {}))]
 

@@ -1,4 +1,4 @@
-"""What the tests of single specs ask of emitted code."""
+"""Checks of emitted code that the tests of single specs share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.specs import network
 
 
 def emitted(text: str, name: str | None = None) -> str:
-    """The source of a network that is what the reference says."""
+    """The source of a network, which is checked against the reference."""
     wrong = compare(text, name)
     assert wrong is None, wrong
     return emit([network(text, member=name)], "archc compile case.arch", "0")
@@ -29,7 +29,7 @@ def live(source: str) -> nn.Module:
 
 
 def macs(module: nn.Module, *shape: int) -> int:
-    """What torch's own counter says of one sample."""
+    """The MACs of one sample by torch's own counter."""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         module.eval()(torch.zeros(1, *shape))
     return int(counter.get_total_flops()) // 2
@@ -40,7 +40,7 @@ def params(module: nn.Module) -> int:
 
 
 def same(source: str, hand: nn.Module, *shape: int) -> None:
-    """Emitted code is a module that a person wrote: the same names in the same order, the same results."""
+    """Check that emitted code equals a handwritten module: the same names in the same order, the same results."""
     ours = live(source)
     assert [(k, v.shape) for k, v in ours.state_dict().items()] == [(k, v.shape) for k, v in hand.state_dict().items()]
     ours.load_state_dict(hand.state_dict())
@@ -51,7 +51,7 @@ def same(source: str, hand: nn.Module, *shape: int) -> None:
 
 
 def names(module: nn.Module) -> list[str]:
-    """The modules with a weight."""
+    """The names of the modules with a weight."""
     return [k.removesuffix(".weight") for k in module.state_dict() if k.endswith(".weight")]
 
 
@@ -64,7 +64,7 @@ def conv(i: int, o: int, kernel: int = 3, stride: int = 1, **more: Any) -> nn.Co
 
 
 def defined(source: str) -> None:
-    """All names that a file uses are there: every class is built and run."""
+    """Check that a file defines all names that it uses, by building and running every class."""
     module = module_from(source)
     for name in classes(source):
         assert hasattr(module, name)

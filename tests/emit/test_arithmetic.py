@@ -1,4 +1,4 @@
-"""Arithmetic on tensors, absent branches and standardised weights, against modules that were written by hand."""
+"""Arithmetic on tensors, absent branches and standardised weights, compared with handwritten modules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from archc.runtime.live import live_class
 from archc.targets.pytorch import emit
 from tests.support.specs import codes, network
 
-# -- what a stranger would write --------------------------------------------------------------------------------------
+# -- handwritten modules ----------------------------------------------------------------------------------------------
 
 
 class StandardisedConv(nn.Conv2d):

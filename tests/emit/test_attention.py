@@ -1,4 +1,4 @@
-"""Attention of several tensors is torch's own: its weights load strictly, and its numbers come out."""
+"""Attention over several tensors is torch's own: its weights load strictly, and the results are equal."""
 
 from __future__ import annotations
 

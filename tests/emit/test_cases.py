@@ -1,7 +1,7 @@
-"""Specs that strangers wrote from the documentation and that once came out wrong, each with what is right.
+"""Specs, written from the documentation, that once compiled wrongly, each with the right result.
 
-Besides what a test says, each network is held against the reference that is written from the documentation
-(`tests/reference`): names, shapes, parameters, multiply-accumulates, results and gradients in both modes.
+In addition, each network is compared with the reference implementation (`tests/reference`): names, shapes, parameters,
+multiply-accumulates, results and gradients in both modes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Specs that strangers wrote from the documentation and whose classes once came out wrong, each with what is right.
+"""Specs, written from the documentation, whose classes were once wrong, each with the right result.
 
-Each network is held against the reference that is written from the documentation, as in `test_cases.py`.
+Each network is compared with the reference implementation, as in `test_cases.py`.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ model m {
 
 
 def test_guarded_layers_of_one_name_in_many_groups() -> None:
-    """As many as there are: each group is found by itself."""
+    """However many there are, each group is recognised separately."""
     groups = " - ".join(f"g{i}: (add {{ in | n{i}: BN if (a) - n{i}: Conv(4) if (not a) }})" for i in range(6))
     ours = live(emitted(f"block B(a) {{ {groups} }}\nmodel m {{\n  input 4x8x8\n  B(true) - B(false)\n}}\n"))
     for side, kind in enumerate((nn.BatchNorm2d, nn.Conv2d)):
@@ -252,7 +252,7 @@ def test_guarded_layers_of_one_name_in_many_groups() -> None:
     ],
 )
 def test_calls_of_as_many_tensors_share_a_class(block: str, calls: str, wanted: list[str]) -> None:
-    """Where a branch is missing, or a list is read, there is one class for each number of tensors."""
+    """If a branch is missing, or a list is read, there is one class for each number of tensors."""
     assert classes(emitted(f"{block}\nmodel m {{\n  input 4x8x8\n  {calls}\n}}\n")) == wanted
 
 
@@ -323,7 +323,7 @@ model m {
 
 
 def test_a_default_of_torch_is_an_argument_like_any_other_where_a_class_has_a_parameter_for_it() -> None:
-    """Found by an import of TResNet: the slope of one block is torch's own, 0.01, that of the others is not."""
+    """Found by an import of TResNet: the slope of one block is torch's default, 0.01, those of the others are not."""
     source = emitted("""
 block Unit(c, slope=0.001) { conv: Conv(c) - LeakyReLU(slope) - ELU(slope * 100) }
 model m {

@@ -1,4 +1,4 @@
-"""Modules that only hold others, and children whose names are no words of Python."""
+"""Modules that only contain others, and children whose names are not identifiers."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ model m {{
     ],
 )
 def test_what_may_be_missing_makes_no_container_before_its_place(body: str) -> None:
-    """The order of the state dict, which `emitted` compares, is that of the spec on every way."""
+    """The order of the state dict, which `emitted` compares, is that of the spec on every path."""
     emitted(HOLDS.format(body=body))
 
 

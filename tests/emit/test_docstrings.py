@@ -11,7 +11,7 @@ from tests.support.specs import checked
 
 
 def long(first: int) -> str:
-    """A text whose words are one letter each, but the first."""
+    """A text whose words, except for the first, have one letter."""
     return f"{'a' * first} {'b ' * 120}".strip()
 
 

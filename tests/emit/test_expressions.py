@@ -1,4 +1,4 @@
-"""Expressions: simplified trees have the values of plain ones, and what is printed is read back as the same value."""
+"""Expressions: simplified trees have the values of the originals, and printed ones evaluate to the same."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ RANGE = Apply(function="range", arguments=(N,), type="tuple")
 
 
 def grown(draw: random.Random, depth: int) -> Expr:
-    """A random tree of whole numbers, as it is written, not simplified."""
+    """A random, unsimplified tree of integers."""
     if depth <= 0 or draw.random() < 0.2:
         return const(draw.randint(-3, 9)) if draw.random() < 0.4 else Var(name=draw.choice(NAMES), type="int")
     if draw.random() < 0.15:
@@ -52,7 +52,7 @@ def grown(draw: random.Random, depth: int) -> Expr:
 
 
 def judged(draw: random.Random, depth: int) -> Expr:
-    """A random condition; `and` and `or` are of conditions or numbers, as Python has them."""
+    """A random condition; `and` and `or` take conditions or numbers, as in Python."""
     match draw.choice(("compared", "compared", "not", "joined", "alike") if depth > 0 else ("compared",)):
         case "not":
             return UnaryExpr(operator="not", operand=judged(draw, depth - 1))
@@ -68,14 +68,14 @@ def judged(draw: random.Random, depth: int) -> Expr:
 
 
 def listed(draw: random.Random, depth: int) -> Expr:
-    """A random list of whole numbers: written out, or the numbers below another, of which there is at least one."""
+    """A random, non-empty list of integers: a literal, or a range."""
     if draw.random() < 0.6:
         return Items(items=tuple(grown(draw, depth) for _ in range(draw.randint(1, 3))))
     return Apply(function="range", arguments=(Var(name="n", type="int"),), type="tuple")
 
 
 def taken(draw: random.Random, depth: int) -> Expr:
-    """A number that is made of a list, or of several numbers."""
+    """A number computed from a list, or from several numbers."""
     match draw.choice(("len", "index", "index", "int", "max", "min")):
         case "len":
             return Apply(function="len", arguments=(listed(draw, depth),), type="int")

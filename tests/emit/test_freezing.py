@@ -1,4 +1,4 @@
-"""The mode of what is frozen: it stays in evaluation, whatever the module is told."""
+"""Frozen parts stay in evaluation mode, whatever the mode of the module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A closing `SM` is what `probabilities` adds to `forward`, wherever it stands, unless it is also read elsewhere."""
+"""A final `SM` moves from `forward` to `probabilities`, wherever it is written, unless it is also read elsewhere."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ block With(B, c) {
 
 
 def run(body: str, wide: bool = True) -> tuple[nn.Module, tuple[Tensor, ...], Tensor]:
-    """The module of a body, what it gives for some images, and their probabilities."""
+    """The module of a body, its output for some images, and their probabilities."""
     module = live(emitted(f"{HEAD}{BLOCKS}model m(wide={str(wide).lower()}) {{\n  input 4x8x8\n  {body}\n}}\n")).eval()
     x = torch.randn(2, 4, 8, 8)
     found = module(x)

@@ -1,4 +1,4 @@
-"""New modules start as torchvision's own do: every weight has the same distribution, over all its numbers."""
+"""New modules are initialised like torchvision's: every weight has the same distribution over all its numbers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SURE = 1e-7
 
 
 def weights(model: nn.Module) -> dict[Key, Tensor]:
-    """All draws of each weight, by kind of layer, name and shape: layers that are alike are draws of one."""
+    """All samples of each weight, by kind of layer, name and shape; equal layers are samples of one."""
     found: dict[Key, list[Tensor]] = defaultdict(list)
     for module in model.modules():
         for name, weight in module.named_parameters(recurse=False):
@@ -64,14 +64,14 @@ def test_weights_start_as_torchvisions(name: str) -> None:
 
 
 def test_another_distribution_is_noticed() -> None:
-    """The comparison can fail: a normal and a uniform distribution of one deviation differ."""
+    """The comparison can fail: a normal and a uniform distribution with the same deviation differ."""
     torch.manual_seed(0)
     normal, uniform = torch.randn(ENOUGH), (torch.rand(ENOUGH) - 0.5) * 12**0.5
     assert ks_2samp(normal.numpy(), uniform.numpy()).pvalue < SURE
 
 
 def test_the_sigmoids_of_lenet5_pass_on_what_they_see() -> None:
-    """Of two digits that differ by their pixels' full range, something must be left after six sigmoids."""
+    """Two images that differ by the full range of pixels must still differ after six sigmoids."""
     torch.manual_seed(0)
     model = live_class(emit((network_of("lenet5"),), "archc compile lenet5", "0"))().eval()
     images = torch.randint(0, 2, (64, 1, 8, 8)).float().mul(2).sub(1)
@@ -80,5 +80,5 @@ def test_the_sigmoids_of_lenet5_pass_on_what_they_see() -> None:
         assert float(model(images).std(dim=0).mean()) > 0.1
         for module in model.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
-                module.reset_parameters()  # torch's own start
+                module.reset_parameters()  # torch's own initialisation
         assert float(model(images).std(dim=0).mean()) < 0.01

@@ -1,6 +1,6 @@
-"""Every layer on inputs of other sizes and numbers of axes: it is refused with a code, or its code is written.
+"""Every layer on inputs with other sizes and numbers of axes is rejected with a diagnostic, or compiles.
 
-The code is validated as it is written. An op is tested by being there.
+Emitted code is validated. Every registered op is tested.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SINGLE = [e for e in EXAMPLES if e.values[1] and ";" not in str(e.values[1])]
 
 
 def written(text: str) -> list[str]:
-    """The codes of the errors of a spec; the code of one without errors is written and validated."""
+    """The codes of the errors of a spec, which is compiled if it has none."""
     found = codes(text)
     if not found:
         emit((network(text),), "archc compile", "test")

@@ -1,4 +1,4 @@
-"""Learned tensors, which are parameters of the class around them and no modules."""
+"""Learned tensors, which are parameters of the enclosing class rather than modules."""
 
 from __future__ import annotations
 

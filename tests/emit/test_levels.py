@@ -1,4 +1,4 @@
-"""Levels of a network that lie in its labelled brackets and repeats: `return features.5, features.10`."""
+"""Results from inside labelled groups and repeats of a network: `return features.5, features.10`."""
 
 from __future__ import annotations
 

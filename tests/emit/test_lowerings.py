@@ -1,4 +1,4 @@
-"""How an op is written in PyTorch, against what PyTorch's own layers take."""
+"""The lowerings of ops, compared with the signatures of PyTorch's layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Emitted modules are the networks they were made from."""
+"""Emitted modules equal their networks."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_all_of_the_zoo_is_clean_and_formatted(tmp_path: Path) -> None:
 
 
 def test_the_same_bytes_everywhere(tmp_path: Path) -> None:
-    """Whatever the hash seed and the locale are, and in a file as on standard output."""
+    """For any hash seed and locale, in a file and on standard output."""
     made: set[bytes] = set()
     for seed, locale, output in (("1", "C", None), ("2", "C.UTF-8", None), ("3", "POSIX", tmp_path / "out.py")):
         command = [sys.executable, "-m", "archc", "compile", "dpn", *(["-o", str(output)] if output else [])]

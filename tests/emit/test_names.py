@@ -42,7 +42,7 @@ model m {
 
 
 def test_what_a_group_reads_from_outside() -> None:
-    """Its tensors, those of which it reads a size, and its names; not what comes into a merge or a macro in it."""
+    """Its tensors, those whose sizes it reads, and its names; not the input of a merge or a macro in it."""
     net = network("""
 macro Twice(k) = add { in | Conv(in.channels, k) }
 block B(c, n) {

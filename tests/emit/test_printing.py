@@ -1,4 +1,4 @@
-"""Printing that is broken on purpose: what it says is validated, so that nothing is written of any of these."""
+"""A printer that is broken on purpose: validation finds each fault, so that nothing is written."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ BREAKAGES: dict[str, tuple[Any, str, Callable[[Old], Old]]] = {}
 
 
 def breaks(owner: Any, name: str) -> Callable[[Callable[[Old], Old]], None]:
-    """A way to break a function of the printer: given the function, another one."""
+    """Register a way to break a function of the printer: a wrapper around it."""
 
     def noted(breakage: Callable[[Old], Old]) -> None:
         BREAKAGES[breakage.__name__] = owner, name, breakage
@@ -62,7 +62,7 @@ def breaks(owner: Any, name: str) -> Callable[[Callable[[Old], Old]], None]:
 
 
 def given(change: Callable[[Any], Any], place: int) -> Callable[[Old], Old]:
-    """The function on another argument; every argument of that place is changed."""
+    """The function with the argument at one position changed in every call."""
 
     def changed(old: Old) -> Old:
         return lambda *values: old(*values[:place], change(values[place]), *values[place + 1 :])
@@ -71,7 +71,7 @@ def given(change: Callable[[Any], Any], place: int) -> Callable[[Old], Old]:
 
 
 def each(kind: type[Statement], change: Callable[[Any], Sequence[Statement]]) -> Callable[[Any], Any]:
-    """Statements with others in the place of those of a kind."""
+    """Statements with those of a kind replaced."""
     return lambda statements: [x for s in statements for x in (change(s) if isinstance(s, kind) else [s])]
 
 

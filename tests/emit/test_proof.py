@@ -20,11 +20,11 @@ from tests.support.everything import EVERYTHING, network_of
 from tests.support.interpreter import module_from, run
 
 EQUIVALENT = (
-    "nn.Parameter(",  # where a weight starts: loading a state dict replaces it
+    "nn.Parameter(",  # the initial value of a weight, which loading a state dict replaces
     "nn.init.",
     "self.area = kernel_size",  # the kernel is square
-    "stride != 1 or in_channels != planes",  # option A's shortcut is the identity where nothing changes
-    "SplitUnit",  # halves the number that it is given: an odd one is as good
+    "stride != 1 or in_channels != planes",  # option A's shortcut is the identity if the shape stays the same
+    "SplitUnit",  # halves its argument, so that an odd one has the same effect
     "SplitDownUnit",
 )
 TESTS = ("test_state_dict", "test_cost")
@@ -40,7 +40,7 @@ def imported(path: Path) -> ModuleType:
 
 
 def holds(proof: ModuleType, tests: tuple[str, ...] = TESTS) -> bool:
-    """Whether the tests pass."""
+    """Whether the emitted tests pass."""
     try:
         for test in tests:
             for name in proof.NETWORKS:
@@ -51,7 +51,7 @@ def holds(proof: ModuleType, tests: tuple[str, ...] = TESTS) -> bool:
 
 
 def compiled(spec: str, folder: Path) -> Path:
-    """A module and its test, as the command writes them."""
+    """A module and its test, as written by the command."""
     path = folder / "network.py"
     done = CliRunner().invoke(cli, ["compile", spec, "-o", str(path), "--test"])
     assert done.exit_code == 0, done.output
@@ -96,7 +96,7 @@ def mutants(source: str) -> Iterator[tuple[str, str]]:
 
 @pytest.mark.parametrize("name", ["lenet5", "resnet20_cifar", "shufflenet_v2_x0_5"])
 def test_no_single_change_goes_unnoticed(name: str, tmp_path: Path) -> None:
-    """What the written test cannot see (an order of layers that costs the same), the network run op by op does."""
+    """What the written test cannot see (an order of layers with the same costs), running the network op by op finds."""
     path = compiled(name, tmp_path)
     proof = imported(path.with_name("test_network.py"))
     net = network_of(name)
@@ -121,7 +121,7 @@ def test_no_single_change_goes_unnoticed(name: str, tmp_path: Path) -> None:
 
 
 def test_the_golden_text_is_what_runs() -> None:
-    """`emit` is called alike by the command and from Python."""
+    """The command and Python call `emit` in the same way."""
     done = CliRunner().invoke(cli, ["compile", "lenet5"], catch_exceptions=False)
     assert done.exit_code == 0, done.output
     assert done.stdout == emit([network_of("lenet5")], "archc compile lenet5", __version__)

@@ -1,4 +1,4 @@
-"""Code of random networks is code that people would merge; that it is the network, `tests/reference` tells."""
+"""The style of code for random networks; `tests/reference` tests its correctness."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Several tensors, lists of them, and loops over them: published modules against plain torch of the same names.
+"""Several tensors, lists of them, and loops over them: published modules, compared with handwritten torch modules.
 
-Each is also held against the reference that is written from the documentation (`tests/emit/cases.py`, `same`).
+Each is also compared with the reference implementation (`same` in `tests/emit/cases.py`).
 """
 
 from __future__ import annotations
@@ -273,7 +273,7 @@ def test_a_for_that_is_a_branch_is_one_for_each_turn() -> None:
     same(emitted(PYRAMID), DeepLab(), 16, 12, 12)
 
 
-# -- what else may be said --------------------------------------------------------------------------------------------
+# -- other uses of lists ----------------------------------------------------------------------------------------------
 
 PAIR = "block Pair(c) over (a, b) { return add { a | b } - Conv(c), b - Conv(c) }\n"
 
@@ -540,7 +540,7 @@ model m {
 
 
 def test_tensors_of_any_number_of_axes_are_multiplied() -> None:
-    """A block whose definition does not say which axes are repeated has a class for each of its instances."""
+    """A block whose definition does not determine the repeated axes has a class for each instance."""
     a, b = torch.randn(2, 2, 4, 3, 5, 6)
     first = (a * b).relu()
     wanted = torch.cat([first, first], 1)

@@ -1,4 +1,4 @@
-"""Several inputs and shared modules, from a spec to a module: held against plain modules of torch."""
+"""Several inputs and shared modules, compared with handwritten torch modules."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def module(net: Network) -> nn.Module:
 
 
 def same(net: Network, plain: nn.Module, batch: int = 2) -> None:
-    """Strictly the same weights, both ways, and then the same outputs in both modes, and statistics after training."""
+    """Check that weights load strictly both ways, and that outputs in both modes and trained statistics are equal."""
     torch.manual_seed(0)
     made = module(net)
     assert list(made.state_dict()) == list(plain.state_dict())
@@ -135,7 +135,7 @@ class Siamese(nn.Module):
 
 
 def test_the_siamese_network_of_one_shot_learning_is_that_of_the_paper() -> None:
-    small = (1, 73, 73)  # 2x2 places are left of it, for 6x6 of the paper's 105x105
+    small = (1, 73, 73)  # leaves 2x2 positions; the paper's 105x105 leave 6x6
     (net,) = find("siamese").checked(Options(inputs=(("left", small), ("right", small)))).networks.values()
     same(net, Siamese())
 
@@ -331,7 +331,7 @@ def test_a_shared_layer_has_one_module_in_torch(term: str, first: str, second: s
 
 @pytest.mark.parametrize("inside", ["concat { in | Conv(4) if (in.channels == 12) else none }", "concat { in }"])
 def test_a_shared_module_may_begin_with_what_comes_in(inside: str) -> None:
-    """A merge of which one branch is there is that branch, wherever the module is used."""
+    """A merge with only one present branch is that branch, at every use of the module."""
     uses = "skip = b - code\n  h = a - code\n  concat { skip | h } - Conv(2)"
     text = f"model m {{\n  input b: 4x8x8\n  input a: 4x8x8\n  shared code: ({inside} - Conv(4))\n  {uses}\n}}\n"
     emitted(text)
@@ -339,7 +339,7 @@ def test_a_shared_module_may_begin_with_what_comes_in(inside: str) -> None:
 
 @pytest.mark.parametrize("cut", ["Slice(1, axis=1)", "Slice(1)", "Slice(0, step=2)"])
 def test_a_shared_module_may_cut_what_comes_in_to_its_end(cut: str) -> None:
-    """Wherever that is: the second use reads fewer rows or channels."""
+    """The end may differ between uses: the second reads fewer rows or channels."""
     text = f"model m {{\n  input 8x8x8\n  shared code: [{cut}]x2\n  y = in - code\n  return y, y - code\n}}\n"
     made = module(network(text)).eval()
     x = torch.randn(2, 8, 8, 8)

@@ -1,4 +1,4 @@
-"""Sizes that a class computes from those that come in, on whatever way a rule of a layer takes to them."""
+"""Sizes that a class computes from those of its inputs, for each way in which a layer's rule uses them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.emit.cases import emitted
 
 
 def test_a_partial_window_counts_unless_it_starts_in_the_padding() -> None:
-    """The last one does so on 9 rows and on 5, not on 8 columns: one class is right for all of these."""
+    """The last window does so for 9 rows and for 5, but not for 8 columns: one class is right for all of these."""
     source = emitted("""
 block B(k) {
   x = MPool(k, pad=1, ceil=true)
@@ -66,7 +66,7 @@ def test_a_list_is_a_parameter(one: str, other: str, written: str) -> None:
     ],
 )
 def test_what_is_overwritten_in_and_behind_a_loop_of_any_length(body: str, inside: bool | None, behind: bool) -> None:
-    """The rectifiers in a loop, if there are any, and the one behind it, where no turn at all is a way too."""
+    """The ReLUs in a loop, if any, and the one after it, where the loop may have no turns."""
     text = f"block B(n) {{ {body} }}\nmodel m {{\n  input 4x8x8\n  Tanh - B(2) - Tanh - B(3) - Tanh - B(0)\n}}\n"
     said = [line for line in emitted(text).split("class M")[0].splitlines() if "nn.ReLU(" in line]
     wanted = [way for way in (inside, behind) if way is not None]

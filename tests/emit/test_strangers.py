@@ -1,4 +1,4 @@
-"""Published networks written from the documentation alone, which docs/emitted.md puts beside their libraries' code."""
+"""Published networks written from the documentation alone, which docs/emitted.md compares with library code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import archc
 from tests.reference.compare import compare
 
 SPECS = Path(__file__).parent / "strangers"
-NETWORKS = {  # the parameters that torchvision and timm state, or the paper; lines and classes as the page tells them
+NETWORKS = {  # parameters as stated by torchvision, timm or the paper; lines and classes as stated in the page
     "regnet:regnet_y_400mf": (4_344_144, 97, 4),
     "efficientnet:b0": (5_288_548, 142, 3),
     "inception_v4:inception_v4": (42_679_816, 207, 9),

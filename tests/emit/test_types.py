@@ -1,4 +1,4 @@
-"""Emitted modules satisfy strict type checkers: one variant a family and the family's file, or all of the zoo."""
+"""Emitted modules pass strict type checkers: one variant per family and the family's file, or the whole zoo."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_functions_have_the_types_of_what_they_are_given() -> None:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Emitted files; every family as one file too, and one test of a module."""
+    """A folder of emitted files: variants, every family as one file, and one test of a module."""
     made = tmp_path_factory.mktemp("emitted")
     for name in of_each_family():
         (made / f"{name}.py").write_text(emit([network_of(name)], f"archc compile {name}", "0"))

@@ -1,4 +1,4 @@
-"""Classes that are broken on purpose: validation finds each before anything is written, and shows the spec's lines."""
+"""Classes that are broken on purpose: validation finds each before anything is written, and shows its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models that cannot be imported, each for another reason, and one that meddles with what is around it."""
+"""Models that cannot be imported, each for another reason, and one with side effects."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class NoTensor(_Net):
 
 
 class NothingDone(_Net):
-    """It returns what comes in."""
+    """It returns its input."""
 
     def forward(self, x: Tensor) -> object:
         return x
@@ -38,7 +38,7 @@ class Unused(_Net):
 
 
 class OnGpu(_Net):
-    """A device that its constructor wants."""
+    """Its constructor requires a device."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class OnGpu(_Net):
 
 
 class Chosen(_Net):
-    """As many numbers as are above nothing."""
+    """The size of its output depends on the number of positive values."""
 
     def forward(self, x: Tensor) -> object:
         y = self.conv(x)
@@ -54,7 +54,7 @@ class Chosen(_Net):
 
 
 class Wanting(_Net):
-    """A constructor that has to be given something."""
+    """A constructor with a required argument."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class Exits(_Net):
 
 
 class Compiled(_Net):
-    """A part that is compiled already."""
+    """A part that is already compiled."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ class Tied(_Net):
 
 
 class Written(_Net):
-    """A part that is written over."""
+    """A tensor that is overwritten in part."""
 
     def forward(self, x: Tensor) -> object:
         y = self.conv(x)
@@ -135,7 +135,7 @@ class Written(_Net):
 
 
 class Meddling(_Net):
-    """It prints, and changes torch's own settings."""
+    """It prints, and changes torch's global settings."""
 
     def forward(self, x: Tensor) -> object:
         print("I meddle")

@@ -1,4 +1,4 @@
-"""One small model for each kind of call or structure that an import has to say in archc's words."""
+"""One small model for each kind of call or structure that an import must express in the language."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class _Net(nn.Module):
-    """A convolution before, and a head behind."""
+    """Base class: a convolution before the part under test, and a head after it."""
 
     def __init__(self, *more: int) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class _Net(nn.Module):
 
 
 class ChannelsLast(_Net):
-    """Each pixel by itself, a scale that is a parameter, a normalisation between two orders."""
+    """Layers per pixel, a scale as parameter, a normalisation between two permutations."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class ChannelsLast(_Net):
 
 
 class Transformer(nn.Module):
-    """Tokens, a learned one before them, positions, attention."""
+    """Tokens with a learned one first, positions, attention."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Transformer(nn.Module):
 
 
 class Queries(nn.Module):
-    """Tokens that look at others, which have other features, and again with keys and values of their own."""
+    """Attention to tokens with other features, and attention with separate keys and values."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -126,7 +126,7 @@ class Pair(nn.Module):
 
 
 class Pairs(_Net):
-    """Modules of several tensors, whose children stand in the scope around under names with dots."""
+    """Modules over several tensors, whose children are in the enclosing scope under dotted names."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -152,7 +152,7 @@ class Scattered(_Net):
 
 
 class Cross(nn.Module):
-    """A width that is a share, and a merge under a condition behind something else."""
+    """A width that is a fraction, and a conditional merge after another layer."""
 
     def __init__(self, width: int, ratio: float, add: bool) -> None:
         super().__init__()
@@ -166,7 +166,7 @@ class Cross(nn.Module):
 
 
 class Crosses(_Net):
-    """Instances of one class with numbers of their own."""
+    """Instances of one class with different numbers."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -192,7 +192,7 @@ class Gated(_Net):
 
 
 class StandardisedConv(nn.Conv2d):
-    """Filters of mean 0 and variance 1 times a learned gain, as NFNets have it; without `gamma` plain ones."""
+    """Filters with mean 0 and variance 1 times a learned gain, as in NFNets; without `gamma`, no gain."""
 
     def __init__(self, channels: int, gamma: float | None) -> None:
         super().__init__(channels, channels, 3, padding=1)
@@ -207,7 +207,7 @@ class StandardisedConv(nn.Conv2d):
 
 
 class Standardised(_Net):
-    """Convolutions of weights that are computed first."""
+    """Convolutions with computed weights."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -219,7 +219,7 @@ class Standardised(_Net):
 
 
 class Edges(_Net):
-    """What is put around an image, or cut off, before something else than a convolution."""
+    """Padding or cropping before a layer that is not a convolution."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -242,7 +242,7 @@ class Unit(nn.Module):
 
 
 class Tabled(_Net):
-    """A branch that is a loop, and one branch all the same."""
+    """A branch that is a loop, and yet a single branch."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -258,7 +258,7 @@ class Tabled(_Net):
 
 
 class Attentive(nn.Module):
-    """One module for two tensors, as CBAM has it, and a layer that runs three times."""
+    """One module for two tensors, as in CBAM, and a layer that runs three times."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Models in the ways of public repositories: dictionaries of settings, lists of tensors, gates, several inputs."""
+"""Models in the style of public repositories: dictionaries of settings, lists of tensors, gates, several inputs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ CONFIGS = {"A": {"layers": [(8, 1), (16, 2), (32, 2)], "fpn": 8}}
 
 
 def conv_bn(i: int, o: int, s: int = 1) -> nn.Sequential:
-    """Layers with names."""
+    """A convolution and its normalisation as a sequence of named layers."""
     conv = nn.Conv2d(i, o, 3, s, 1, bias=False)
     return nn.Sequential(OrderedDict([("conv", conv), ("bn", nn.BatchNorm2d(o)), ("act", nn.ReLU(inplace=True))]))
 
 
 class SegNet(nn.Module):
-    """A pyramid whose levels are as large as others."""
+    """A pyramid whose levels are resized to others."""
 
     def __init__(self, arch: str = "A") -> None:
         super().__init__()
@@ -55,7 +55,7 @@ class Gate(nn.Module):
 
 
 class GatedBlock(nn.Module):
-    """Gates and scales that have an axis for the batch."""
+    """Gates and scales with a batch axis."""
 
     def __init__(self, c: int) -> None:
         super().__init__()
@@ -70,7 +70,7 @@ class GatedBlock(nn.Module):
 
 
 class Restorer(nn.Module):
-    """An image becomes an image."""
+    """A model from image to image."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,7 +111,7 @@ class Siamese(nn.Module):
 
 
 class Fusion(nn.Module):
-    """Two inputs through towers of their own; the name of the first is a word of archc's."""
+    """Two inputs through separate towers; the name of the first is a keyword of archc."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -124,7 +124,7 @@ class Fusion(nn.Module):
 
 
 class Axes(nn.Module):
-    """Axes that are moved, also round."""
+    """Permuted and rolled axes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -136,7 +136,7 @@ class Axes(nn.Module):
 
 
 class Stack(nn.Module):
-    """As in EfficientNet V2: an expansion of 1 has one convolution in place of two, a first rate of 0 drops nothing."""
+    """As in EfficientNet V2: an expansion of 1 has one convolution instead of two, and the first drop rate is 0."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -150,7 +150,7 @@ class Stack(nn.Module):
 
 
 class Fused(nn.Module):
-    """A block of it."""
+    """A block of `Stack`."""
 
     def __init__(self, expansion: int, inputs: int, channels: int, stride: int, drop: float) -> None:
         super().__init__()
@@ -173,7 +173,7 @@ class Fused(nn.Module):
 
 
 class Turn(nn.Module):
-    """What every second block moves round."""
+    """The roll of every second block."""
 
     def __init__(self, width: int, scale: float, shift: int) -> None:
         super().__init__()
@@ -186,7 +186,7 @@ class Turn(nn.Module):
 
 
 class Alternating(nn.Module):
-    """Stages of pairs of blocks, as Swin has them, with a number that grows from block to block."""
+    """Stages of pairs of blocks, as in Swin, with a number that grows from block to block."""
 
     def __init__(self, depths: tuple[int, ...]) -> None:
         super().__init__()
@@ -204,7 +204,7 @@ class Alternating(nn.Module):
 
 
 class Clipped(nn.Module):
-    """A part that is spread over devices where there are some, and numbers that are clipped."""
+    """A part that is distributed over available devices, and clipped numbers."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Models in the styles that people use, to be imported as a stranger's code would be."""
+"""Models in common styles of user code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 
 class ConvBlock(nn.Module):
-    """A normalisation that may be None, and writing in place."""
+    """An optional normalisation, and in-place operations."""
 
     def __init__(self, in_ch: int, out_ch: int, bn: bool = True) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class SmallNet(nn.Module):
 
 
 class BasicBlock(nn.Module):
-    """A shortcut that is an empty Sequential where nothing changes."""
+    """A shortcut that is an empty Sequential if the shape stays the same."""
 
     expansion = 1
 
@@ -116,7 +116,7 @@ class DoubleConv(nn.Module):
 
 
 class UNet(nn.Module):
-    """Tensors that are kept for later."""
+    """Skip connections."""
 
     def __init__(self, n_classes: int = 2) -> None:
         super().__init__()
@@ -136,7 +136,7 @@ class UNet(nn.Module):
 
 
 class DenseLayer(nn.Module):
-    """Concatenates what it makes to what it reads."""
+    """Concatenates its output to its input."""
 
     def __init__(self, c: int, growth: int) -> None:
         super().__init__()

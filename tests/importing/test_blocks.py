@@ -1,4 +1,4 @@
-"""What is a block of its own, and what is a part of a loop; texts of imports without their proof."""
+"""Which parts become blocks or loops; texts of imports without a proof."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models become specs: what is found, that it is proved, and what is said where it cannot be."""
+"""Importing models: the specs, their proofs, and the messages if an import fails."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def imported(text: str, input: tuple[int, ...] | None = None) -> ImportedSpec:
 
 
 def is_said(spec: ImportedSpec, wanted: str) -> None:
-    """A spec is proved, nothing of it is flat, and it has these words."""
+    """Check that a spec is proved, contains no unfactored part, and has these words."""
     assert all(p.holds for p in spec.proofs) and spec.proofs and not spec.flat
     assert wanted in compact(spec.text), spec.text
 
@@ -138,7 +138,7 @@ def test_models_of_one_class_are_one_model() -> None:
 
 
 def test_a_block_may_be_the_value_of_a_parameter() -> None:
-    """Two ResNets of other blocks; what torchvision says of them is held against what archc counts."""
+    """Two ResNets of other blocks; torchvision's own numbers are compared with archc's counts."""
     sources = [find_source(f"torchvision:{name}", (3, 224, 224)) for name in ("resnet18", "resnet50")]
     spec = import_sources([s for s in sources if not isinstance(s, Problem)])
     assert isinstance(spec, ImportedSpec) and all(p.holds for p in spec.proofs) and spec.proofs

@@ -1,4 +1,4 @@
-"""Imports of models as public repositories have them, and of what archc itself writes."""
+"""Imports of models in the style of public repositories, and of archc's own emitted code."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_what_archc_writes_is_imported_as_the_same_network(model: str, kind: str
 
 
 def test_a_class_of_a_known_name_is_looked_into(tmp_path: Path) -> None:
-    """Others have classes called `SelfAttention`, too, which do something else."""
+    """Other libraries have classes called `SelfAttention` that compute something else."""
     (tmp_path / "net.py").write_text(
         "from torch import nn\n\n\nclass SelfAttention(nn.Module):\n"
         "    def __init__(self):\n        super().__init__()\n"

@@ -1,4 +1,4 @@
-"""Small networks of torchvision's attention within windows."""
+"""Small networks with torchvision's attention within windows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archc.runtime.references import import_torchvision
 
 
 def swin(version: str = "") -> nn.Module:
-    """Two stages, the first with windows that are shifted."""
+    """Two stages, the first with shifted windows."""
     import_torchvision()
     library: Any = import_module("torchvision.models.swin_transformer")
     blocks = {
@@ -24,7 +24,7 @@ def swin(version: str = "") -> nn.Module:
 
 
 def maxvit() -> nn.Module:
-    """One block of two layers, of windows and of a grid."""
+    """One block with two layers, over windows and over a grid."""
     import_torchvision()
     library: Any = import_module("torchvision.models.maxvit")
     sizes = {"input_size": (16, 16), "stem_channels": 8, "partition_size": 2, "block_channels": [8, 16]}

@@ -1,4 +1,4 @@
-"""Warnings beyond the catalogue's examples: where they are not given."""
+"""Cases without warnings, beyond the catalogue's examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Warnings for what no one means, and where they are not given."""
+"""Warnings about probably unintended code, and cases without them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_shipped_specs_are_meant(file: Path) -> None:
 
 @pytest.mark.parametrize("first", range(0, MANY, 10))
 def test_random_networks_are_meant(first: int) -> None:
-    """None of a thousand is warned of, but for guards that truly choose nothing: without them they are the same."""
+    """The only warnings are about guards that choose nothing, whose removal does not change the network."""
     for seed in range(first, first + 10):
         text = network_text(seed)
         found = [d for d in checked(text).diagnostics if d.code in HARDLY]

@@ -1,4 +1,4 @@
-"""Paddings and names that could be left out or written otherwise, and what is not to be said of them."""
+"""Warnings about needless paddings and aliases, and cases without them."""
 
 from __future__ import annotations
 

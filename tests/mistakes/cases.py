@@ -1,6 +1,6 @@
-"""Specs as people write them: broken in one way that is known, with what they should be told.
+"""Specs as people write them, each with one known mistake and the expected message.
 
-Fifteen files of TOML hold them; the first lines of `own.toml` say what the fields mean.
+They are in the TOML files of this folder; the first lines of `own.toml` explain the fields.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FILES = (
 
 @dataclass(frozen=True)
 class Case:
-    """A broken spec, what is to be said of it, and the text that was meant; None where there is none."""
+    """A broken spec, the expected message, and the intended text, None if there is none."""
 
     name: str
     text: str

@@ -1,9 +1,8 @@
-"""How good messages and repairs for people's mistakes are: `python -m tests.mistakes.measure [NAME …]`.
+"""Grades messages and repairs for people's mistakes: `python -m tests.mistakes.measure [NAME …]`.
 
-Four questions, each from 0 to 3. Place: is what is wrong marked (3), its line (2), another line beside it (1)? Cause:
-do the headline, the labels and the notes say what is wrong, by a code that fits (1) and in the words that have to be
-there (2)? Help: how much of what to write do the ways out say? Noise: 3 less one for each thing said beyond those that
-are to be said.
+There are four grades from 0 to 3. Place: the mistake is marked (3), its line (2), or an adjacent line (1). Cause: the
+code fits (1), and the message, labels and notes contain the expected words (2). Help: the share of the correction that
+the help and the repairs state. Noise: 3, less one for each unexpected diagnostic.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ QUESTIONS = "place", "cause", "help", "noise"
 
 @dataclass(frozen=True)
 class Scored:
-    """A case with what is said of it and its marks, by the question."""
+    """A case with its diagnostics, and its grades."""
 
     case: Case
     checked: Checked
@@ -35,7 +34,7 @@ class Scored:
 
 
 def scored(case: Case) -> Scored:
-    """The marks of what is said of a case."""
+    """A case with the grades of its diagnostics."""
     checked = with_repairs(check(case.source, load), case.source, load)
     told = checked.diagnostics
     fit = [d for d in told if d.code in case.codes] or list(told[:1] if case.codes else told)
@@ -82,23 +81,23 @@ def clean(checked: Checked) -> bool:
 
 
 def networks(checked: Checked) -> list[object]:
-    """What decides whether networks are the same: layers with their arguments, and how they are joined."""
+    """Networks in a comparable form: layers with their arguments and connections."""
     return [plain(network) for network in checked.networks.values()]
 
 
 def plain(network: Network) -> object:
-    """A network as what it computes: its layers with their arguments, what each reads, and the shapes."""
+    """The computation of a network: its layers with arguments, their inputs, and the shapes."""
     return tuple((n.op.kind(), _settled(network, n), n.inputs, n.types) for n in network.nodes), network.outputs
 
 
 def _settled(network: Network, node: Node) -> str:
-    """The arguments of a layer, half a kernel's padding in numbers."""
+    """The arguments of a layer, with a padding of half the kernel as numbers."""
     window = node.op.window(network.input_types(node), node.types) if getattr(node.op, "pad", "") == "half" else None
     return repr(node.op if window is None else node.op.model_copy(update={"pad": window.pad}))
 
 
 def outcome(case: Case, *, unsafe: bool) -> str:
-    """What repairs make of a case: "meant", "other" (a network that was not), "errors" or "same" (nothing changed)."""
+    """The result of repairs: the network that was "meant", an "other" one, "errors", or "same" if unchanged."""
     text = fixed(case.source, load, unsafe=unsafe)
     if text == case.text:
         return "same"
@@ -127,7 +126,7 @@ def _lines(files: tuple[str, ...]) -> Iterator[str]:
 
 
 def main(names: list[str]) -> None:
-    """Print the means, or each named case (`weak`: each that loses a mark) with what is said of it."""
+    """Print the means, or the named cases with their diagnostics; `weak` means all without full marks."""
     if not names:
         for line in _lines(FILES):
             print(line, flush=True)

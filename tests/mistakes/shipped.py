@@ -1,4 +1,4 @@
-"""What the shipped specs define, for archc's table of words: `python -m tests.mistakes.shipped` writes it anew."""
+"""The definitions of shipped specs, for archc's table of words: `python -m tests.mistakes.shipped` writes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FILE = Path(__file__).parents[2] / "archc" / "diagnostics" / "words" / "shipped.
 
 
 def definitions() -> str:
-    """A line for each name that one spec alone defines: what it is, the name, the file."""
+    """A line for each name that only one spec defines: the kind, the name, the file."""
     found: dict[str, list[tuple[str, str]]] = {}
     for file in sorted(SPECS.glob("*.arch")):
         for what, name in re.findall(

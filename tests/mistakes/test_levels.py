@@ -1,4 +1,4 @@
-"""Tensors that do not meet or do not fit: what is shown of their sizes, and the ways out."""
+"""Messages about tensors that do not fit: their sizes, and the ways out."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_what_makes_an_image_fit(chain: str, advice: str) -> None:
 
 @pytest.mark.parametrize("side", [16, 20, 31])
 def test_the_least_input_is_enough_and_no_more(side: int) -> None:
-    """Where an input is too small, the one that is named fits, and one row less does not."""
+    """If an input is too small, the suggested size fits, and one row less does not."""
     chain = "Conv(4, 7, 2) - MPool(3, 2) - Conv(4, 5, 2, pad=0) - MPool - MPool(3, 2) - FC(10)"
     found = next(d for d in told(in_model(chain, f"3x{side}x{side}")) if d.code == "E0302")
     least = int(found.help.partition("at least 3x")[2].partition("x")[0])

@@ -1,4 +1,4 @@
-"""What people are told about their mistakes, and that no fix made unasked gives another network than was meant."""
+"""Messages for people's mistakes; no safe fix gives another network than was meant."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_no_safe_fix_of_the_corpus_gives_another_network(number: int) -> None:
 
 
 def test_every_statement_that_cannot_be_read_has_a_way_out() -> None:
-    """Words of shipped specs left out, doubled and exchanged: whatever cannot stand there, something is said to do."""
+    """Tokens of shipped specs are left out, doubled and exchanged: every syntax error says what to do."""
     seed = 20261128
     random = Random(seed)
     texts = [file.read_text(encoding="utf-8") for file in sorted(SPECS.glob("*.arch"))]
@@ -99,7 +99,7 @@ def test_every_statement_that_cannot_be_read_has_a_way_out() -> None:
 
 
 def said(text: str) -> Diagnostic:
-    """The only thing that is said of a spec, with its repairs."""
+    """The only diagnostic of a spec, with its repairs."""
     source = Source("x.arch", text)
     (found,) = with_repairs(check(source, load), source, load).diagnostics
     return found

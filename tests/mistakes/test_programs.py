@@ -14,7 +14,7 @@ NAMED = "model m {\n  input 3x8x8\n  x = Conv(4)\n  y = Conv(4, 5)\n  "
 
 
 def repaired(text: str) -> str:
-    """What a text becomes by the repairs that are suggested."""
+    """A text with its suggested repairs applied."""
     return fixed(Source("x.arch", text), load, unsafe=True)
 
 

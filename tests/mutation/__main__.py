@@ -1,4 +1,4 @@
-"""Mutate the rooms of the compiler and see whether their tests notice. Reproducible: the sample is that of the seed."""
+"""Mutate the rooms of the compiler, and check whether their tests notice. The seed determines the sample."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def files(room: str) -> list[Path]:
 
 
 def shares(rooms: list[str], sample: int) -> dict[str, int]:
-    """How many mutants each room gets, by its lines: whole numbers with the sum `sample`."""
+    """The number of mutants of each room, proportional to its lines, with the sum `sample`."""
     lines = {room: sum(len(f.read_text(encoding="utf-8").splitlines()) for f in files(room)) for room in rooms}
     exact = {room: sample * n / sum(lines.values()) for room, n in lines.items()}
     counts = {room: int(n) for room, n in exact.items()}
@@ -42,7 +42,7 @@ def shares(rooms: list[str], sample: int) -> dict[str, int]:
 
 
 def stale(entries: tuple[Equivalent, ...] = EQUIVALENT) -> list[Equivalent]:
-    """The entries of the table that are no mutant any more."""
+    """The entries of the table that no longer match a mutant."""
     made: dict[str, set[tuple[str, str]]] = {}
     for path in {e.path for e in entries}:
         whole = ROOT / path
@@ -51,9 +51,9 @@ def stale(entries: tuple[Equivalent, ...] = EQUIVALENT) -> list[Equivalent]:
 
 
 def sampled(rooms: list[str], sample: int, seed: int) -> list[tuple[str, Mutant]]:
-    """The mutants of a seed, with their rooms; in the order of the draw, so that the first of them are a sample too.
+    """The mutants of a seed, with their rooms, in random order, so that any first part of them is a sample, too.
 
-    A change elsewhere in the code leaves the sample as it is, but for the mutants of the lines that it changes.
+    A change of the code changes only the mutants of the changed lines.
     """
     found: list[tuple[str, Mutant]] = []
     for room, count in shares(rooms, sample).items():
@@ -63,7 +63,7 @@ def sampled(rooms: list[str], sample: int, seed: int) -> list[tuple[str, Mutant]
 
 
 def _rank(seed: int, mutant: Mutant) -> str:
-    """The place of a mutant in the draw of a seed: it hangs on nothing but the mutant's own lines."""
+    """The random rank of a mutant, which depends only on the seed and the mutant's own lines."""
     return hashlib.sha256("\0".join((str(seed), mutant.path, mutant.before, mutant.after)).encode()).hexdigest()
 
 
@@ -75,7 +75,7 @@ def tests_of(room: str) -> list[str]:
 
 
 def main() -> int:
-    """Run the sample; the number of survivors decides."""
+    """Run the sample; the exit status depends on the number of survivors."""
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("--sample", type=int, default=300, help="how many mutants (300)")
     parser.add_argument("--seed", type=int, default=1, help="what the sample is drawn from (1)")
@@ -102,7 +102,7 @@ def main() -> int:
 
 
 def recordings(tests: list[str], kept: bool) -> dict[str, Recording]:
-    """What each file's tests run. Recorded anew where the code has changed, or only where there is none if `kept`."""
+    """The recording of each test file, made again if the code has changed; with `kept`, only if there is none."""
     missing = [t for t in tests if (r := read(ROOT, t)) is None or (not kept and r.key != key(ROOT, t))]
     if missing:
         print(f"recording what the tests of {len(missing)} files run", flush=True)
@@ -115,15 +115,15 @@ def recordings(tests: list[str], kept: bool) -> dict[str, Recording]:
 
 @functools.cache
 def _key(room: str, noticed: str) -> str:
-    """A digest of what an outcome hangs on."""
+    """A digest of the dependencies of an outcome."""
     return key(ROOT, *([noticed.partition("::")[0]] if noticed else tests_of(room)))
 
 
 class Known:
-    """Outcomes, kept in `build/` as they come.
+    """Outcomes, stored in `build/`.
 
-    One holds while the code is the same, and the tests: the file of the test that noticed, or all files of the room
-    and no more of their time.
+    An outcome is valid while the code and the tests are unchanged: the file of the test that noticed, or, for a
+    survivor, all files of the room, with no larger time limit.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -133,7 +133,7 @@ class Known:
         self.kept: dict[str, Any] = json.loads(text)
 
     def of(self, room: str, mutant: Mutant, judge: Callable[[str], Outcome]) -> Outcome:
-        """The outcome of a mutant, judged now unless it holds; `judge` gets the test that noticed it last time."""
+        """The stored outcome of a mutant, or else that of `judge`, which gets the test that last noticed it."""
         name = _rank(0, mutant)
         at, seconds, what, said, noticed = self.kept.get(name, ("", 0, "", "", ""))
         if at == _key(room, noticed) and (noticed or seconds >= self.seconds):
@@ -145,7 +145,7 @@ class Known:
 
 
 class Judge:
-    """Runs mutants, prints survivors as they come, and counts."""
+    """Runs mutants, prints survivors immediately, and counts outcomes."""
 
     def __init__(self, recordings: dict[str, Recording], seconds: float, rooms: list[str]) -> None:
         self.recordings, self.seconds = recordings, seconds
@@ -155,7 +155,7 @@ class Judge:
         self.table = {room: Counter[str]() for room in rooms}
 
     def all(self, found: Collected, sample: list[tuple[str, Mutant]]) -> None:
-        """Run a sample; new tests, of which nothing is recorded, have to pass without a mutant."""
+        """Run a sample. New tests, without a recording, must pass without a mutant."""
         if new := [t for t in found.items if t not in self.ran]:
             done = forked(lambda: found.run(new), 600)
             if done.what != "survived":
@@ -171,7 +171,7 @@ class Judge:
                 print(mutant.diff((ROOT / mutant.path).read_text(encoding="utf-8")), flush=True)
 
     def outcome(self, found: Collected, room: str, mutant: Mutant, noticed: str) -> Outcome:
-        """What the tests of a room make of a mutant: the one that noticed it last, then those that run its suite."""
+        """Run the tests of a room on a mutant: the one that last noticed it, then those that run its suite."""
         name = suite_at(ast.parse((ROOT / mutant.path).read_text(encoding="utf-8")), mutant.line)
         suite = None if name is None else (mutant.path, name)
         anew = suite is None or suite in self.first
@@ -196,11 +196,11 @@ class Judge:
         return found.outcome(ROOT, mutant, chosen, anew, 10 + 4 * total)
 
     def took(self, test: str) -> float:
-        """The seconds of processor time that a test takes: none for one that is new."""
+        """The processor time of a test in seconds; 0 for a new one."""
         return self.ran[test].seconds if test in self.ran else 0
 
     def told(self) -> int:
-        """Print the table. 1 if more than a tenth survives."""
+        """Print the table. Returns 1 if more than a tenth survives."""
         total = sum(self.table.values(), Counter[str]())
         print(f"{'room':<24}{'sampled':>8}{''.join(f'{name:>12}' for name in OUTCOMES)}")
         for room, counts in [*self.table.items(), ("all", total)]:

@@ -1,4 +1,4 @@
-"""Other sources in the place of modules: in functions that are there already, or when a module is imported."""
+"""Replacing the source of modules, in existing functions or on import."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _AT_ONCE = ("<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>")
 
 
 class Instead(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Gives modules another code: `code` makes it of a module's file, or None where it stays; `given` are globals."""
+    """An importer with other code for modules: `code` makes it from a file, None if unchanged; `given` are globals."""
 
     def __init__(self, root: Path, code: Callable[[Path], CodeType | None], given: dict[str, object]) -> None:
         self.root, self.code, self.given = root, code, given
@@ -33,7 +33,7 @@ class Instead(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
         return importlib.util.spec_from_file_location(fullname, file, loader=self, submodule_search_locations=inside)
 
     def file(self, name: str) -> Path | None:
-        """The file of a module of ours."""
+        """The file of a module of archc or the tests."""
         if name.split(".")[0] != "archc":
             return None
         place = self.root.joinpath(*name.split("."))
@@ -55,14 +55,14 @@ class Instead(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
 
 def forget() -> None:
-    """Forget what is archc's and the tests', so that it is imported anew."""
+    """Remove the modules of archc and the tests, so that they are imported again."""
     for name in [name for name in sys.modules if name.split(".")[0] in OURS]:
         if not name.startswith("tests.mutation") and name != "tests":
             del sys.modules[name]
 
 
 class Living:
-    """The functions and caches of ours that there are now."""
+    """The existing functions and caches of archc and the tests."""
 
     def __init__(self) -> None:
         every = gc.get_objects()
@@ -73,7 +73,7 @@ class Living:
                 self._functions[one.__code__.co_filename].append(one)
 
     def patch(self, file: Path, source: str) -> bool:
-        """Give the functions of a module the code of another source. False where more than functions differ."""
+        """Give the functions of a module the code of another source. Returns False if more than functions differ."""
         old = compile(file.read_text(encoding="utf-8"), str(file), "exec")
         new = compile(source, str(file), "exec")
         before, after = _functions(old), _functions(new)
@@ -106,14 +106,14 @@ def _runs_at_once(code: CodeType) -> bool:
 
 
 def _when_imported(code: CodeType) -> list[object]:
-    """What of a module runs when it is imported."""
+    """The code of a module that runs when it is imported."""
     own = [c for c in code.co_consts if not isinstance(c, CodeType)]
     typed = [(type(c), repr(c)) for c in own]
     return [code.co_code, code.co_names, typed, *(_when_imported(c) for c in _parts(code) if _runs_at_once(c))]
 
 
 def _functions(code: CodeType) -> dict[str, list[CodeType]]:
-    """The codes of all functions, by name and in order."""
+    """The code objects of all functions, by name and in order."""
     found: dict[str, list[CodeType]] = defaultdict(list)
     for part in _parts(code):
         if not _runs_at_once(part):

@@ -1,7 +1,7 @@
 """Mutants that no test can kill, or that are not worth one, each with its reason.
 
 A mutant is known by its file and by its changed lines without indentation, `before` and `after`, as the report prints
-them. An entry that is no mutant any more is reported: the code has changed, and the reason has to be thought of again.
+them. An entry that no longer matches a mutant is reported: the code has changed, and the reason must be reconsidered.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Equivalent(NamedTuple):
-    """A mutant, and why it means the same."""
+    """A mutant, and the reason why it is equivalent."""
 
     path: str
     before: str

@@ -1,4 +1,4 @@
-"""Small changes of a module's source, one at a time: what a test suite ought to notice."""
+"""Small changes of a module's source, one at a time, that a test suite should notice."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Mutant:
 
 
 def mutants(path: Path, root: Path) -> list[Mutant]:
-    """All mutants of a file, in order of place. Annotations, docstrings, imports and what asserts are left alone."""
+    """All mutants of a file, in order of place. Annotations, docstrings, imports and assertions are not changed."""
     text = path.read_text(encoding="utf-8")
     lines, changes, found = text.splitlines(), _Changes(text), list[Mutant]()
     for node, kind, new in changes.of(ast.parse(text)):
@@ -59,7 +59,7 @@ _Change = tuple[ast.expr | ast.stmt, str, str]
 
 
 class _Changes:
-    """The changes that a tree offers: a node, what is done to it, and its new text."""
+    """The possible changes of a tree: a node, the kind of change, and the new text."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -67,7 +67,7 @@ class _Changes:
         self._starts = [0, *accumulate(map(len, self._lines))]
 
     def place(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
-        """Where a node starts and ends in the text; `ast` tells lines and columns of UTF-8 bytes."""
+        """The start and end of a node in the text, from the lines and UTF-8 columns of `ast`."""
         ends = (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0)
         start, end = (
             self._starts[line - 1] + len(self._lines[line - 1].encode()[:column].decode()) for line, column in ends
@@ -75,7 +75,7 @@ class _Changes:
         return start, end
 
     def of(self, node: ast.AST) -> Iterator[_Change]:
-        """Those of a node and all inside it."""
+        """The changes of a node and all nodes inside it."""
         if isinstance(node, ast.Import | ast.ImportFrom | ast.Assert | ast.JoinedStr):
             return
         if isinstance(node, ast.If) and self.source(node.test) == "TYPE_CHECKING":
@@ -94,17 +94,17 @@ class _Changes:
                     yield from self.of(child)
 
     def source(self, node: ast.expr) -> str:
-        """How a node is written."""
+        """The source of a node."""
         start, end = self.place(node)
         return self.text[start:end]
 
     def bracketed(self, node: ast.expr) -> str:
-        """How a node is written, in parentheses unless it binds as tight as a name."""
+        """The source of a node, in parentheses unless it binds as tightly as a name."""
         tight = isinstance(node, ast.Name | ast.Constant | ast.Call | ast.Attribute | ast.Subscript)
         return self.source(node) if tight else f"({self.source(node)})"
 
     def of_expression(self, node: ast.expr) -> Iterator[_Change]:
-        """Other operators, other numbers, other order of arguments."""
+        """Changes of operators, numbers, and the order of arguments."""
         match node:
             case ast.Compare(left, [op], [right]):
                 for new in _COMPARED[type(op)]:
@@ -134,7 +134,7 @@ class _Changes:
                 return
 
     def of_statement(self, node: ast.stmt) -> Iterator[_Change]:
-        """Conditions turned round, statements that are gone, results that are missing."""
+        """Negated conditions, removed statements, missing results."""
         match node:
             case ast.If(test=test) | ast.While(test=test):
                 yield test, "negated", f"not {self.bracketed(test)}"
@@ -167,5 +167,5 @@ def _is_text(*nodes: ast.expr) -> bool:
 
 
 def _sets_a_part(node: ast.stmt) -> bool:
-    """Whether it sets an attribute or an item; without a name that it binds, the rest would only be a NameError."""
+    """Whether it sets an attribute or an item. Removing a statement that binds a name would only be a NameError."""
     return isinstance(node, ast.Assign) and all(isinstance(t, ast.Attribute | ast.Subscript) for t in node.targets)

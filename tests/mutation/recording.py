@@ -1,4 +1,4 @@
-"""What each test runs, and how long it takes: kept in `build/`, and recorded anew for what has changed."""
+"""Recordings of the code that each test runs, and of its time, stored in `build/` until the code changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Suite = tuple[str, str]
 
 @dataclass
 class Ran:
-    """A test: how many seconds of processor time it takes, and which suites it runs, with what its fixtures run."""
+    """A test: its processor time in seconds, and the suites that it and its fixtures run."""
 
     seconds: float
     suites: frozenset[Suite]
@@ -32,7 +32,7 @@ class Ran:
 
 @dataclass
 class Recording:
-    """The tests of a file; `first`: what runs before the first of them, while modules are imported, tests collected."""
+    """The tests of a file; `first`: the suites that run before the first test, during import and collection."""
 
     key: str
     tests: dict[str, Ran] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Recording:
 
 
 class Recorder:
-    """A plugin of pytest: notes what runs between the start and the end of each test."""
+    """A plugin of pytest that records the suites that run during each test."""
 
     def __init__(self) -> None:
         self.seen: set[Suite] = set()
@@ -61,7 +61,7 @@ class Recorder:
 
 
 def key(root: Path, *tests: str) -> str:
-    """A digest of test files, the compiler and the specs: while it is the same, what was recorded of them holds."""
+    """A digest of test files, the compiler and the specs; a recording is valid while it is unchanged."""
     files = [
         *(root / test for test in tests),
         *sorted((root / "archc").rglob("*.py")),
@@ -71,18 +71,18 @@ def key(root: Path, *tests: str) -> str:
 
 
 def kept(root: Path, test: str) -> Path:
-    """Where the recording of a test file is."""
+    """The file with the recording of a test file."""
     return root / "build" / "mutation" / f"{test.replace('/', '-')}.pickle"
 
 
 def read(root: Path, test: str) -> Recording | None:
-    """The last recording of a test file, whether it still holds or not."""
+    """The last recording of a test file, valid or not."""
     file = kept(root, test)
     return pickle.loads(file.read_bytes()) if file.is_file() else None
 
 
 def record(root: Path, tests: Sequence[str], arguments: Sequence[str]) -> int:
-    """Run files of tests with probes in the rooms, in this process, and keep what they ran; pytest's exit status."""
+    """Run test files with probes in the rooms, in this process, and store the recordings; returns pytest's status."""
     recorder = Recorder()
     rooms = [root / room for room in ROOMS]
 

@@ -1,4 +1,4 @@
-"""The rooms that are mutated, and the tests that are to notice: the quick ones first."""
+"""The rooms that are mutated, and the tests that should notice, fast ones first."""
 
 from __future__ import annotations
 

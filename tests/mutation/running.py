@@ -1,6 +1,6 @@
-"""Running tests on a mutant: in a fork of a process that has imported torch and collected the tests.
+"""Running tests on a mutant, in a fork of a process that has imported torch and collected the tests.
 
-A function gets the mutant's code in the fork. What runs when modules are imported is imported anew, with the tests.
+A function gets the mutant's code in the fork. For code that runs on import, modules and tests are imported again.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PYTEST = (
 
 @dataclass
 class Outcome:
-    """What the tests make of a mutant: `killed`, `survived` or `timed out`, after how long, with what printed last."""
+    """The outcome of a mutant: `killed`, `survived` or `timed out`, the time, and the last output."""
 
     what: str
     took: float
@@ -43,35 +43,35 @@ class Outcome:
 
     @property
     def noticed(self) -> str:
-        """The test that failed, "" if it was the import of one."""
+        """The test that failed; "" if its import failed."""
         said = (line for line in reversed(self.said.splitlines()) if line.startswith(FAILED))
         return next(said, "").removeprefix(FAILED).partition(" - ")[0]
 
 
 class Collected:
-    """A plugin of pytest: in place of running the tests, `work` is called with them."""
+    """A plugin of pytest that calls `work` with the tests instead of running them."""
 
     def __init__(self, work: Callable[[Collected], None]) -> None:
         self.work = work
         self.failed = False
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """All is imported: from here on processes fork."""
+        """Call `work` after everything is imported; it forks processes."""
         self.items = {item.nodeid: item for item in session.items}
         self.living = Living()
         gc.collect()
-        gc.freeze()  # so that the collector of a fork leaves the pages of its parent alone
+        gc.freeze()  # so that the collector of a fork does not touch the pages of its parent
         self.work(self)
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """A test has failed, in a fork."""
+        """Report a failed test, in a fork."""
         if report.failed:
             print(str(report.longrepr)[-1500:], FAILED + report.nodeid, sep="\n", flush=True)
             self.failed = True
 
     def outcome(self, root: Path, mutant: Mutant, tests: Sequence[str], anew: bool, seconds: float) -> Outcome:
-        """What tests make of a mutant in so many seconds of processor time; `anew`: with all modules imported anew."""
+        """The outcome of tests on a mutant within some seconds of processor time; `anew`: import modules again."""
         file = root / mutant.path
 
         def instead(path: Path) -> CodeType | None:
@@ -87,7 +87,7 @@ class Collected:
         return forked(work, seconds)
 
     def run(self, tests: Sequence[str]) -> int:
-        """Run collected tests up to the first that fails."""
+        """Run collected tests until one fails."""
         items = [self.items[test] for test in tests if test in self.items]
         for item, following in zip(items, [*items[1:], None], strict=True):
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
@@ -97,16 +97,16 @@ class Collected:
 
 
 def _is_imported(path: str) -> bool:
-    """Whether a module of ours is there already: some are imported only when they are needed."""
+    """Whether a module is imported already; some are imported on demand."""
     return path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") in sys.modules
 
 
 def prepare() -> None:
-    """Import what is slow and no mutant touches; once, before all else."""
+    """Import slow libraries that no mutant changes, once, before everything else."""
     import torch
     from hypothesis import Phase, settings
 
-    phases = (Phase.explicit, Phase.generate)  # what fails need not be made smaller
+    phases = (Phase.explicit, Phase.generate)  # failing examples need no shrinking
     settings.register_profile("mutation", database=None, deadline=None, phases=phases)
     torch.set_num_threads(1)
 
@@ -117,7 +117,7 @@ def collected(tests: Sequence[str], work: Callable[[Collected], None]) -> int:
 
 
 def forked(work: Callable[[], int], seconds: float) -> Outcome:
-    """Do something in a fork that may use so many seconds of processor time: 0 means that the mutant survived."""
+    """Run work in a fork with a limit of processor time, in seconds; a status of 0 means that the mutant survived."""
     start = time.monotonic()
     with tempfile.TemporaryFile("w+") as log:
         child = os.fork()

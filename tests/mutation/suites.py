@@ -1,6 +1,6 @@
-"""Which suites of a module's functions run: the body of each function, branch and loop.
+"""The suites of a module that run: the bodies of functions, branches and loops.
 
-A suite is known by its function and its number in it, so that a change elsewhere in the file leaves its name as it is.
+A suite is identified by its function and its number in it, so that a change elsewhere in the file does not affect it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ HIT = "__hit__"
 
 
 def suites(tree: ast.AST) -> Iterator[tuple[str, list[ast.stmt]]]:
-    """Those of a tree with their names, an outer one before those in it."""
+    """The suites of a tree with their names, outer ones first."""
     numbers = Counter[str]()
     for function, suite in _suites(tree, "", False):
         numbers[function] += 1
@@ -21,7 +21,7 @@ def suites(tree: ast.AST) -> Iterator[tuple[str, list[ast.stmt]]]:
 
 
 def _suites(tree: ast.AST, name: str, inside: bool) -> Iterator[tuple[str, list[ast.stmt]]]:
-    """Each suite with the name of its function; `name` and `inside`: of the class or function around."""
+    """Each suite with the name of its function; `name` and `inside` are those of the enclosing class or function."""
     if isinstance(tree, ast.FunctionDef | ast.ClassDef):
         name = f"{name}.{tree.name}"
     inside = inside or isinstance(tree, ast.FunctionDef)
@@ -35,7 +35,7 @@ def _suites(tree: ast.AST, name: str, inside: bool) -> Iterator[tuple[str, list[
 
 
 def suite_at(tree: ast.AST, line: int) -> str | None:
-    """The innermost suite with a line, None where the line runs when the module is imported."""
+    """The innermost suite that contains a line, None if the line runs when the module is imported."""
     found = None
     for name, suite in suites(tree):
         if suite[0].lineno <= line <= (suite[-1].end_lineno or 0):
@@ -44,7 +44,7 @@ def suite_at(tree: ast.AST, line: int) -> str | None:
 
 
 def probed(tree: ast.Module, path: str) -> ast.Module:
-    """The module, where each suite first tells that it runs."""
+    """The module with a probe at the start of each suite."""
     for name, suite in list(suites(tree)):
         told = ast.parse(f"{HIT}({(path, name)!r})").body[0]
         for node in ast.walk(told):

@@ -1,4 +1,4 @@
-"""What arguments may be: the checks agree with the schemas that describe them, at the edge and one beyond."""
+"""The checks of arguments agree with the schemas that describe them, at the edge and one beyond."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def plain(value: object) -> object:
 
 
 def described(kind: ArgumentCheck, value: object) -> bool:
-    """Whether the JSON schema takes a value. To JSON 1.0 is a whole number, to the language it is none."""
+    """Whether the JSON schema accepts a value. 1.0 is an integer in JSON, but not in the language."""
     if isinstance(value, float) and value.is_integer() and '"number"' not in str(kind.schema).replace("'", '"'):
         return False
     return bool(jsonschema.Draft202012Validator(kind.schema).is_valid(plain(value)))
@@ -119,7 +119,7 @@ def test_every_type_is_here() -> None:
     ],
 )
 def test_whole_numbers_have_a_least_and_a_largest(name: str, least: int) -> None:
-    """The largest is what PyTorch's own kernels count to."""
+    """The maximum is that of the counters in PyTorch's kernels."""
     kind = TYPES[name]
     assert [accepted(kind, n) for n in (least - 1, least, LARGEST, LARGEST + 1)] == [False, True, True, False]
     assert LARGEST == 2**31 - 1
@@ -168,7 +168,7 @@ def test_what_carries_an_expression_keeps_it() -> None:
 
 
 class Sample(Op):
-    """An op of one argument that must be given and one that need not."""
+    """An op with a required and an optional argument."""
 
     width: arguments.PositiveInt
     p: arguments.Fraction = 0.5

@@ -1,4 +1,4 @@
-"""Formulas as they are told, and the windows of one axis."""
+"""The text of formulas, and the windows of one axis."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_types_of_tensors() -> None:
 
 
 def covers(size: int, taps: int, dilation: int, stride: int, pad: int) -> int:
-    """Places of a window, counted one by one."""
+    """The positions of a window, counted one by one."""
     places, start = 0, -pad
     while start + dilation * (taps - 1) <= size + pad - 1:
         places, start = places + 1, start + stride

@@ -1,4 +1,4 @@
-"""Facts of whole networks: heads, what is frozen, what may be overwritten, and what edits keep of a state dict."""
+"""Facts of whole networks: heads, freezing, overwriting, and the entries of a state dict that edits keep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sizes that are formulas: every operation gives the formula of its number, and questions are noted."""
+"""Sizes as formulas: every operation gives the right formula, and comparisons are recorded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPERATIONS: tuple[Callable[[int, int], int], ...] = (operator.add, operator.sub,
 
 @st.composite
 def computations(draw: st.DrawFn, depth: int = 3) -> Callable[[int, int], int]:
-    """Functions of two sizes, made of what shape rules do."""
+    """Functions of two sizes, made of the operations of shape rules."""
     if depth == 0:
         number = draw(st.integers(-9, 9))
         kinds: list[Callable[[int, int], int]] = [lambda h, w: h, lambda h, w: w, lambda h, w: number]
@@ -63,7 +63,7 @@ def test_a_formula_gives_the_number_of_every_size(
 
 @given(st.integers(1, 300), st.integers(1, 9), st.integers(1, 4), st.integers(0, 4), st.integers(1, 300))
 def test_conditions_say_where_an_answer_stays(size: int, reach: int, stride: int, pad: int, other: int) -> None:
-    """`ceil_mode` asks a question; where the conditions hold, the formula is right."""
+    """`ceil_mode` makes a comparison; where the conditions hold, the formula is right."""
     questions = Questions()
     h, _ = sizes(size, 1, questions)
     made = slide_ceil(h, reach, stride, pad)
@@ -126,7 +126,7 @@ def test_texts_of_formulas() -> None:
 
 @pytest.mark.parametrize("sign", ["==", "!=", "<", "<=", ">", ">="])
 def test_a_question_is_answered_by_the_number_and_noted(sign: str) -> None:
-    """What is noted holds for the sizes with the same answer, and for no others."""
+    """The recorded condition holds for exactly the sizes with the same answer."""
     compare = {
         "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
     }[sign]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Rules on numbers that are not known: every way through a rule is followed, and what it comes to holds on that way."""
+"""Rules on symbolic numbers: every path through a rule is followed, and its result is right on that path."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NUMBERS = st.integers(-6, 6)
 
 
 def rule(a: Any, b: Any) -> Any:
-    """A rule as an op might have: arithmetic, questions, and more arithmetic."""
+    """A rule like that of an op: arithmetic, comparisons, and more arithmetic."""
     if a % 2:
         return a * 3 + b
     if b > a:

@@ -1,4 +1,4 @@
-"""The JSON form of values, and what records refuse."""
+"""The JSON form of values, and the values that records reject."""
 
 from __future__ import annotations
 

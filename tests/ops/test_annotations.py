@@ -1,4 +1,4 @@
-"""An op whose module evaluates its annotations, as one without `from __future__ import annotations` does."""
+"""An op whose module evaluates its annotations, without `from __future__ import annotations`."""
 
 from typing import ClassVar
 
@@ -9,7 +9,7 @@ from archc.ir.types import TensorType, Types
 
 
 class Repeated(Op):
-    """Channels, several times over."""
+    """Repeats the channels."""
 
     times: PositiveInt = 2
     family = "shape"

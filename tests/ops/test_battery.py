@@ -1,7 +1,7 @@
-"""Every op of the registry, against torch: its examples, and arguments and inputs drawn by hypothesis.
+"""Every op of the registry agrees with torch: its examples, and arguments and inputs drawn by hypothesis.
 
-An op is tested by being there. Draws start from an example and change some of its arguments and sizes, by the
-JSON schema of the op's fields, so that no op needs a strategy of its own.
+Every registered op is tested. Draws start from an example and change some of its arguments and sizes according to the
+JSON schema of the op's fields, so that no op needs its own strategy.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ SEVERAL = settings(
 
 
 def agrees_with_torch(op: Op, xs: Types) -> None:
-    """Shape, state dict and multiply-accumulates of one op, in each of its forms."""
+    """Compare the shape, state dict and multiply-accumulates of one op in each of its forms."""
     ys = outputs(op, xs)
     assert not isinstance(ys, Problem), ys
     for form in live(op, xs):
@@ -69,7 +69,7 @@ def agrees_with_torch(op: Op, xs: Types) -> None:
         assert list(state.items()) == list(weights.items())
         trained = {name or "weight" for name, w in op.weights(xs).items() if w.kind == "parameter"}
         assert trained == {name for name, _ in form.named_parameters()}
-        form.requires_grad_(False).to("meta")  # the counter does not know all that runs on a CPU
+        form.requires_grad_(False).to("meta")  # the counter does not know everything that runs on a CPU
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
             form(*(x.to("meta") for x in tensors(xs, 1)))
         assert counter.get_total_flops() == 2 * op.cost(xs, ys).macs.value  # 2 a MAC
@@ -90,7 +90,7 @@ def test_example(kind: type[Op], example: Any) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.kind())
 def test_documented(kind: type[Op]) -> None:
-    """A docstring with shape, cost and source; a label that can be filled; a JSON form that reads back."""
+    """A docstring with shape, cost and source; a label that can be filled; a JSON form that can be read."""
     assert kind.__doc__ is not None
     for heading in ("Shape:", "Cost:", "Source:"):
         assert heading in kind.__doc__, f"{kind.kind()} says no {heading}"
@@ -107,9 +107,9 @@ def test_documented(kind: type[Op]) -> None:
 
 
 def values(schema: Mapping[str, Any], axes: int) -> st.SearchStrategy[Any]:
-    """Values for an argument with this JSON schema; sizes are small, so that torch is quick.
+    """Values for an argument with this JSON schema; sizes are small, so that torch is fast.
 
-    A list of a number an axis has mostly as many as the input of the example, `axes`.
+    A list with a number per axis usually has as many as the input of the example, `axes`.
     """
     if "anyOf" in schema:
         return st.one_of([values(s, axes) for s in schema["anyOf"]])
@@ -166,7 +166,7 @@ def draws(draw: st.DrawFn, kind: type[Op]) -> tuple[dict[str, Any], Types]:
 
 @st.composite
 def factors(draw: st.DrawFn, number: int, count: int | None) -> list[int]:
-    """Whole numbers whose product is `number`: so many, or any few."""
+    """Integers whose product is `number`: a given number of them, or a few."""
     found: list[int] = []
     for _ in range(count - 1 if count else draw(st.integers(0, 3))):
         found.append(draw(st.sampled_from([n for n in range(1, number + 1) if number % n == 0])))
@@ -175,7 +175,7 @@ def factors(draw: st.DrawFn, number: int, count: int | None) -> list[int]:
 
 
 def changed(draw: st.DrawFn, xs: Types, change: str) -> Types:
-    """The inputs as they are, with other rows and columns (the same for all), other channels too, or one made odd."""
+    """The inputs, perhaps with other rows and columns (the same for all), other channels, or a different one."""
     few = [x.channels if x.channels <= 64 else 24 for x in xs]
     rest = [draw(st.integers(1, 13 if len(xs[0].dims) < 4 else 5)) for _ in xs[0].dims[1:]]
     if change == "no" and all(x.elements <= 4_000 for x in xs):
@@ -191,7 +191,7 @@ def changed(draw: st.DrawFn, xs: Types, change: str) -> Types:
 
 
 def count_valid(kind: type[Op], check: Any) -> None:
-    """Run `check` on many draws; guard that enough of them were valid, or the rest would prove nothing."""
+    """Run `check` on many draws, and check that enough of them are valid for a meaningful test."""
     valid = total = 0
 
     @SEVERAL
@@ -229,7 +229,7 @@ def test_draws_agree_with_torch(kind: type[Op]) -> None:
 
 
 def keeps_what_autograd_keeps(op: Op, xs: Types) -> None:
-    """The storages that autograd keeps of a layer, weights and buffers aside, and whether its outputs are views."""
+    """Compare the storages that autograd keeps for a layer, except weights and buffers, and the views it makes."""
     ys = outputs(op, xs)
     assert not isinstance(ys, Problem)
     for form in live(op, xs):
@@ -270,7 +270,7 @@ def test_autograd_keeps_what_the_op_says(kind: type[Op]) -> None:
 @pytest.mark.parametrize("kernel", [1, 2, 3])
 @pytest.mark.parametrize("stride", [1, 2])
 def test_autograd_keeps_what_is_padded(kernel: int, stride: int) -> None:
-    """Where there is nothing to pad, that is what comes in."""
+    """Without padding, that is the input itself."""
     xs = types_of("4x6x6")
     op = op_of(f'Conv(3, {kernel}, {stride}, pad="same")').around(xs).op
     keeps_what_autograd_keeps(op, xs)
@@ -302,7 +302,7 @@ def test_a_frozen_layer_keeps_what_its_input_needs(kind: type[Op], example: Any)
 
 
 class Symbols:
-    """Gives numbers names and remembers their values; what is asked of them is answered by these."""
+    """Replaces numbers by symbols and remembers their values, which answer comparisons."""
 
     def __init__(self) -> None:
         self.variables: dict[str, object] = {}
@@ -310,7 +310,7 @@ class Symbols:
         self.paths.values = self.variables
 
     def of(self, value: object) -> Any:
-        """The value with every number in it symbolic."""
+        """The value with every number in it replaced by a symbol."""
         if isinstance(value, tuple):
             return tuple(self.of(v) for v in value)
         if value is None or isinstance(value, str):
@@ -322,7 +322,7 @@ class Symbols:
 
 
 class Answers(PathAnswers):
-    """Answers each question by the values."""
+    """Answers each comparison by the values."""
 
     values: dict[str, object]
 
@@ -331,14 +331,14 @@ class Answers(PathAnswers):
 
 
 def worked_out(value: Any, known: dict[str, object]) -> Any:
-    """A value with every symbol in it worked out."""
+    """A value with every symbol evaluated."""
     if isinstance(value, tuple):
         return tuple(worked_out(v, known) for v in value)
     return evaluate(expr_of(value), known, {}) if isinstance(value, Sym) else value
 
 
 def keeps_symbols(op: Op, xs: Types) -> None:
-    """With all arguments and sizes symbolic, the op gives the same sizes, weights and code that means the same."""
+    """Check that with symbolic arguments and sizes, the op gives equal sizes and weights, and equivalent code."""
     symbols = Symbols()
     symbolic = type(op).build({name: symbols.of(getattr(op, name)) for name in type(op).model_fields})
     assert isinstance(symbolic, Op), symbolic
@@ -346,7 +346,7 @@ def keeps_symbols(op: Op, xs: Types) -> None:
     try:
         ys, sym_ys = outputs(op, xs), outputs(symbolic, sym_xs)
     except NeedsValue:
-        return  # the number of tensors is asked: a class is written for each
+        return  # the number of tensors is known: there is a class for each
     assert not isinstance(ys, Problem) and not isinstance(sym_ys, Problem)
     known = symbols.variables
     assert [tuple(y.dims) for y in ys] == [worked_out(y.dims, known) for y in sym_ys]
@@ -363,7 +363,7 @@ def keeps_symbols(op: Op, xs: Types) -> None:
 
 
 def squared(form: nn.Module) -> str:
-    """What torch prints of a module, with sizes such as (2, 2) as 2; nothing certain of an expression."""
+    """Torch's text of a module, with sizes such as (2, 2) as 2; empty for an expression."""
     return "" if isinstance(form, Lambda) else re.sub(r"\(([\w.]+)(?:, \1)+\)", r"\1", repr(form))
 
 

@@ -1,4 +1,4 @@
-"""The torch facets as emitted files: they script, export, compile, differentiate, and read well."""
+"""The torch calls as emitted files: they script, export, compile, differentiate, and are well formatted."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TERMS = [
 @pytest.mark.parametrize("header", ["", "from __future__ import annotations\n"], ids=["plain", "future"])
 @pytest.mark.parametrize(("op", "xs"), TERMS)
 def test_forms_script_export_and_compile(op: Op, xs: Types, header: str, tmp_path: Path) -> None:
-    """Each form gives the same numbers as a plain module, scripted, exported, and compiled in one graph."""
+    """Each form gives the same numbers eagerly, scripted, exported, and compiled in one graph."""
     op = alone(op, xs)
     call = torch_call(op, xs)
     emitted = loaded(header + source(call, len(xs)), tmp_path)
@@ -51,7 +51,7 @@ def test_forms_script_export_and_compile(op: Op, xs: Types, header: str, tmp_pat
 @pytest.mark.parametrize("training", [True, False], ids=["training", "eval"])
 @pytest.mark.parametrize(("op", "xs"), TERMS)
 def test_needs_output_is_right(op: Op, xs: Types, training: bool) -> None:
-    """What follows may overwrite the output in place, unless the op says that it must not."""
+    """The next layer may overwrite the output in place, unless the op forbids it."""
     op = alone(op, xs)
     for form in live(op, xs):
         form.train(training)
@@ -73,7 +73,7 @@ def test_needs_output_is_right(op: Op, xs: Types, training: bool) -> None:
 
 @pytest.mark.parametrize(("op", "xs"), TERMS)
 def test_inplace_gives_the_same(op: Op, xs: Types) -> None:
-    """Modules and expressions that take `inplace=True` do the same with it, and overwrite what comes in."""
+    """Modules and expressions with `inplace=True` give the same result, and overwrite their input."""
     op = alone(op, xs)
     call = torch_call(op, xs)
     if call.module is None or not call.inplace:
@@ -96,7 +96,7 @@ def test_inplace_gives_the_same(op: Op, xs: Types) -> None:
 
 
 def alone(op: Op, xs: Types) -> Op:
-    """The layer itself, as it stands on these inputs; skips what begins with another one."""
+    """The layer itself on these inputs; skips a layer that begins with another one."""
     *before, itself = expanded(op, xs)
     if before and len(xs[0].dims) > 1:
         pytest.skip("sugar")
@@ -104,7 +104,7 @@ def alone(op: Op, xs: Types) -> Op:
 
 
 def test_definitions_are_clean(tmp_path: Path) -> None:
-    """All definitions together are formatted, at 88 and 110 columns, free of lint, and typed strictly."""
+    """All definitions together are formatted for 88 and 110 columns, lint-free, and strictly typed."""
     parts: dict[str, dict[str, None]] = {"definition": {}, "module_definition": {}}
     for term in TERMS:
         op, xs = cast("tuple[Op, Types]", term.values)
@@ -127,6 +127,6 @@ def test_definitions_are_clean(tmp_path: Path) -> None:
 
 
 def run(*command: str) -> None:
-    """Run a tool of this environment; fail with what it says."""
+    """Run a tool of this environment; fail with its output."""
     done = subprocess.run([sys.executable, "-m", *command], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""An op is one file: one from another package, found by its entry point, works everywhere without a change to archc."""
+"""An op of another package, in one file and found by its entry point, works everywhere in archc."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ SPEC = "model m {\n  input 3x8x8\n  conv: Conv(4) - Softsign - fc: FC(10)\n}\n"
 
 @pytest.fixture
 def package(tmp_path: Path) -> Path:
-    """A folder as an installer leaves it: a module and its metadata with the entry point."""
+    """A folder like that of an installed package: a module, and its metadata with the entry point."""
     site = tmp_path / "site"
     metadata = site / "strangers_ops-1.0.dist-info"
     metadata.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""How ops are found: by file, by entry point as a class or a module, and what is refused."""
+"""Finding ops: by file, by entry point as a class or a module, and those that are rejected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from archc.ops.relu import ReLU
 
 
 class Point:
-    """An entry point that gives a thing."""
+    """An entry point that loads a given object."""
 
     def __init__(self, thing: object, name: str = "x") -> None:
         self.thing, self.name, self.value, self.dist = thing, name, "a.module", None
@@ -52,7 +52,7 @@ def test_what_is_no_op_is_told_and_left_out(thing: object, points: list[Any]) ->
 
 
 def test_two_of_one_name() -> None:
-    """Of archc's own it is an error; that of another package is told of and left out."""
+    """Among archc's own ops it is an error; one of another package is reported and left out."""
     assert index([ReLU, ReLU]) == {"ReLU": ReLU}
     own = type("ReLU", (Own,), {"__module__": "archc.ops.other"})
     with pytest.raises(OpClash, match=r"two ops are called ReLU: archc\.ops\.relu\.ReLU and archc\.ops\.other\.ReLU"):

@@ -1,4 +1,4 @@
-"""What the battery's draws seldom meet: windows at their edges, costs by hand, and what a place is computed from."""
+"""Cases that the battery's draws rarely cover: windows at edges, costs by hand, and the inputs of a position."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from archc.diagnostics.core import InputRef, ParamRef, Problem
-from archc.diagnostics.problems.shapes import GroupsDoNotDivide, KernelTooLarge, PoolPadding, SliceOutOfRange
+from archc.diagnostics.problems.paddings import PoolPadding
+from archc.diagnostics.problems.shapes import GroupsDoNotDivide, KernelTooLarge, SliceOutOfRange
 from archc.diagnostics.problems.windows import NoSuchAxis, UnevenWindows
 from archc.ir.cost import extent
 from archc.ir.op import Op, Sketch
@@ -49,7 +50,7 @@ def cost(term: str, inputs: str) -> tuple[int, int, int | None]:
 
 
 def windows(random: Random, kind: str) -> dict[str, Any]:
-    """Arguments of a layer that slides, rows and columns apart, even kernels as often as odd ones."""
+    """Arguments of a sliding layer, separate for rows and columns; even kernels are as frequent as odd ones."""
 
     def pair(low: int, high: int) -> tuple[int, int]:
         return random.randint(low, high), random.randint(low, high)
@@ -68,7 +69,7 @@ def windows(random: Random, kind: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("kind", ["Conv", "DWConv", "MPool", "APool"])
 def test_a_window_fits_where_torch_says_so(kind: str) -> None:
-    """The same sizes come out, and what torch refuses is a problem and nothing else is."""
+    """Sizes are equal, and exactly what torch rejects is a problem."""
     random = Random(f"{SEED} {kind}")
     fits = 0
     for _ in range(300):
@@ -250,12 +251,12 @@ def test_what_fits_exactly_is_no_problem() -> None:
     ],
 )  # fmt: skip
 def test_costs_by_hand(term: str, inputs: str, macs: int, elementwise: int, connections: int | None) -> None:
-    """The numbers that the docstrings state, where no counter of torch sees the work."""
+    """The numbers in the docstrings, for work that torch's counter does not see."""
     assert cost(term, inputs) == (macs, elementwise, connections)
 
 
 def test_adaptive_pooling_reads_what_torch_reads() -> None:
-    """The windows of one row or column, by what a number in the input changes."""
+    """The windows of a row or column, determined by changing one number of the input."""
     for size in range(1, 10):
         for windows_ in range(1, 10):
             found = cost(f"AdaptiveAPool({windows_}x1)", f"1x{size}x1")[1]
@@ -312,7 +313,7 @@ def test_a_bare_fully_connected_layer_has_the_classes_at_the_end(last: bool, wid
 
 
 def test_the_poolings_of_a_sketch() -> None:
-    """Those that halve the image; a pooling to one number does not."""
+    """They halve the image, except for a pooling to one number."""
     assert {name for name, kind in registry().items() if kind.pools} == {
         "APool",
         "BlurPool",
@@ -344,14 +345,14 @@ def test_a_weight_has_the_axes_that_it_is_told_by(kind: str, over: str) -> None:
 
 
 def writes_over(kind: type[Op]) -> bool:
-    """Whether the layer of torch may write over what comes in."""
+    """Whether torch's layer may overwrite its input."""
     xs = types_of(kind.examples[0].inputs) if kind.examples else ()
     return bool(xs) and torch_call(op_of(kind.examples[0].term).around(xs).op, xs).inplace
 
 
 @pytest.mark.parametrize("kind", [*filter(writes_over, registry().values())], ids=lambda k: k.kind())
 def test_an_output_that_autograd_keeps_is_not_written_over(kind: type[Op]) -> None:
-    """Some layers keep what they made only if they wrote it over what came in."""
+    """Some layers keep their output only if they have overwritten their input."""
     xs = types_of(kind.examples[0].inputs)
     form = live(op_of(kind.examples[0].term).around(xs).op, xs)[0].train()
     form.__dict__["inplace"] = True
@@ -400,7 +401,7 @@ NO_WINDOW = ("GAPool", "LN", "GN(2)", "GMPool", "InstanceNorm", "RMSNorm", "Adap
 
 
 def read_by_each(op: Op, xs: Types, axis: int, places: int) -> list[list[int]]:
-    """For each row (or column) of the output, those of the input that it is computed from."""
+    """For each row (or column) of the output, those of the input that it depends on."""
     form = live(op, xs)[0].eval()
     read: list[list[int]] = [[] for _ in range(places)]
     for at in range(xs[0].dims[axis]):
@@ -416,7 +417,7 @@ def read_by_each(op: Op, xs: Types, axis: int, places: int) -> list[list[int]]:
 @pytest.mark.parametrize("axis", [1, 2], ids=["rows", "columns"])
 @pytest.mark.parametrize("term", SLIDING)
 def test_a_window_is_what_a_place_depends_on(term: str, axis: int) -> None:
-    """One row (or column) is made not-a-number: what becomes so too is what reads it. Dilation leaves some out."""
+    """A row (or column) of NaN spreads to exactly the positions that read it. Dilation leaves some out."""
     xs = types_of("4x12x12")
     op = op_of(term).around(xs).op
     ys = outputs(op, xs)
@@ -441,7 +442,7 @@ def test_a_window_is_what_a_place_depends_on(term: str, axis: int) -> None:
     "ConvTranspose(2, 4x5, 2, pad=1x3)", "ConvTranspose(2, 2x3, 4x2, output_pad=3x1)",
 ])  # fmt: skip
 def test_a_window_is_what_neighbouring_places_depend_on(term: str, axis: int) -> None:
-    """An enlarging layer reads other places for each of the outputs that stand for one: the window holds them all."""
+    """The outputs that an enlarging layer makes for one position read different ones: the window contains them all."""
     op, xs = op_of(term), types_of("4x12x12")
     ys = outputs(op, xs)
     assert not isinstance(ys, Problem)

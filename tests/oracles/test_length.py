@@ -1,8 +1,8 @@
-"""Emitted code is no longer than the code that torchvision and timm have for the same network.
+"""Emitted code is no longer than the code of torchvision and timm for the same network.
 
-Counted are the lines of code, without comments, docstrings and blank lines: ours of all classes and functions, theirs
-of the classes alone that the network is made of, without the functions that build it; of VGG also the function that
-makes its layers, which in others is a method.
+Lines of code are counted, without comments, docstrings and blank lines: ours of all classes and functions, theirs only
+of the classes that the network consists of, without the functions that build it. For VGG, the function that makes its
+layers counts too, because it is a method in the others.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tok
 
 
 def lines(code: str) -> int:
-    """The lines of code of a class or function."""
+    """The number of lines of code of a class or function."""
     code = dedent(code)
     tokens = (t for t in tokenize.generate_tokens(io.StringIO(code).readline) if t.type not in _LAYOUT)
     found = {line for t in tokens for line in range(t.start[0], t.end[0] + 1)}

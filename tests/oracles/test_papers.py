@@ -1,4 +1,4 @@
-"""Published numbers that are finer than the totals which the specs `expect`: layer by layer, or by a paper's formula.
+"""Published numbers in more detail than the totals that specs `expect`: by layer, or by a paper's formula.
 
 All are in the project's list of published figures, computed by hand there, never taken from this compiler.
 """
@@ -22,7 +22,7 @@ def of_layers(name: str, field: str, *paths: str) -> tuple[int, ...]:
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_every_expectation_of_every_spec_holds(name: str) -> None:
-    """Checking a spec holds its `expect` lines against the counts; each family has some."""
+    """Checking a spec compares its `expect` lines with the counts; each family has some."""
     assert family(name)
 
 
@@ -36,7 +36,7 @@ def test_every_network_says_which_paper_it_is_from_and_where_its_accuracy_was_pu
 
 
 def test_lenet5_layer_by_layer() -> None:
-    """LeCun et al. 1998, section II.B: trainable numbers and connections of each layer."""
+    """LeCun et al. 1998, section II.B: trainable parameters and connections of each layer."""
     names = ("c1", "s2", "c3", "s4", "c5", "f6", "output")
     assert of_layers("lenet5_1998", "params", *names) == (156, 12, 1_516, 32, 48_120, 10_164, 0)
     assert of_layers("lenet5_1998", "connections", *names) == (122_304, 5_880, 151_600, 2_000, 48_120, 10_164, 840)
@@ -60,12 +60,12 @@ def test_lenet5_of_tutorials_reads_all_maps() -> None:
 
 
 def test_lenet5_multiplies_each_sum_once() -> None:
-    """The products that subsampling adds to the multiply-accumulates of the totals: an output each."""
+    """Subsampling adds one product per output to the multiply-accumulates of the totals."""
     assert sum(row.activations for row in counts("lenet5_1998").layers if row.op == "Subsample") == 1_576
 
 
 def test_alexnet_has_650_000_neurons() -> None:
-    """Figure 2's list with 55x55x96 for its first entry; the list prints 55x48x96."""
+    """Figure 2's list with 55x55x96 as its first entry, where the paper prints 55x48x96."""
     neurons = [row.activations for row in counts("alexnet_2012").layers if row.op in ("Conv", "FC")]
     assert neurons == [290_400, 186_624, 64_896, 64_896, 43_264, 4_096, 4_096, 1_000]
     assert sum(neurons) == 659_272
@@ -79,7 +79,7 @@ def test_mobilenet_v2_without_the_affine_terms_of_batch_normalisation() -> None:
 
 
 def test_running_statistics_of_resnet50() -> None:
-    """What SENet's table 10 counts as well: a mean and a variance for each normalised channel."""
+    """SENet's table 10 also counts a mean and a variance for each normalised channel."""
     found = counts("resnet50")
     assert found.buffers - sum(1 for row in found.layers if row.op == "BN") == 53_120
 
@@ -138,7 +138,7 @@ def test_the_stride_on_the_3x3_costs_the_same_at_every_depth(depth: int) -> None
     ],
 )
 def test_dpn_with_running_statistics(name: str, total: int) -> None:
-    """Table 1 counts the statistics of batch normalisation as well, but not its batch counters."""
+    """Table 1 also counts the statistics of batch normalisation, but not its batch counters."""
     found = counts(name)
     counters = sum(1 for row in found.layers if row.op == "BN")
     assert found.params + found.buffers - counters == total

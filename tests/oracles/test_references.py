@@ -1,8 +1,8 @@
-"""The source that is emitted for every network with a `like`, against its reference.
+"""The emitted source of every network with a `like` agrees with its reference.
 
-Outputs are compared at a small image, which each of these networks takes, so that all of them are affordable; counts
-are always those of the full size. One network a family is compared at full size, with gradients, and another time
-without the emitter, so that it is seen whether the spec or the emitter is to blame.
+Outputs are compared for a small image, which each of these networks accepts, to keep the tests fast; counts are always
+those of the full size. One network per family is compared at full size with gradients, and once without the emitter, to
+distinguish faults of the spec from faults of the emitter.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def failures(proof: object) -> list[str]:
 
 
 def settings_of(name: str) -> VerifySettings:
-    """At what a network is compared."""
+    """The settings with which a network is compared."""
     size = OTHER_SIZES.get(name)
     return VerifySettings(inputs=(("", size),) if size else ()) if name in OTHER_SIZES else SMALL
 
@@ -75,7 +75,7 @@ def test_network(name: str) -> None:
 
 @pytest.mark.parametrize("name", LIKE if EVERYTHING else [n for n in LIKE if n not in (*LARGE, *ONE_A_FAMILY)])
 def test_emitted_source(name: str) -> None:
-    """The others, which the next test compares at their full size, are among them with `ARCHC_ALL=1`."""
+    """With `ARCHC_ALL=1`, these include the networks that the next test compares at full size."""
     settings = settings_of(name)
     assert failures(verify(source(name), networks()[name], reference(name), settings)) == []
 

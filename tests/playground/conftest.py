@@ -1,4 +1,4 @@
-"""The built playground, and a server for it. Where it is not built, or node is missing, a test is skipped by name."""
+"""The built playground, and a server for it. If it is not built, or node is missing, tests are skipped by name."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ def node() -> str:
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """A static server that writes nothing."""
+    """A static file server without a log."""
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture(scope="session")
 def address(dist: Path) -> Iterator[str]:
-    """Where the playground is served: in a subfolder, as on somebody's page."""
+    """The address of the playground, in a subfolder of the server."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(dist.parent)))
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}/dist/"

@@ -1,4 +1,4 @@
-"""Run by CPython and by Pyodide: what archc says of all networks of some families, a line of JSON for each."""
+"""Run by CPython and by Pyodide: prints archc's results for all networks of some families as lines of JSON."""
 
 import json
 import sys

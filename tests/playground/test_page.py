@@ -1,4 +1,4 @@
-"""A new user's ten minutes in the playground, in Chromium: at a desk's width and at a phone's."""
+"""The first ten minutes of a new user in the playground, in Chromium, with the widths of a desktop and a phone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def page(request: pytest.FixtureRequest, address: str, browser: Browser) -> Iter
 
 
 def opened(context: BrowserContext, address: str) -> Iterator[Page]:
-    """A page that has answered. What it writes to the console, or asks of another machine, fails the test."""
+    """A page that has answered. Console output, or a request to another machine, fails the test."""
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     said: list[str] = []

@@ -1,4 +1,4 @@
-"""archc in the browser's Python says what it says here: counts, the bytes of figures, PyTorch code."""
+"""archc in the browser's Python gives equal results: counts, the bytes of figures, PyTorch code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVERY = os.environ.get("ARCHC_ALL") == "1"
 
 
 def said(command: list[str], folder: Path) -> list[dict[str, object]]:
-    """What a command prints about each network."""
+    """The output of a command for each network."""
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr[-2000:]
     return [json.loads(line) for line in run.stdout.splitlines()]

@@ -28,13 +28,13 @@ def _load(text: str, path: str, importer: Source) -> Source | Problem:
 
 
 def checked(kind: type[Problem], text: str) -> Checked:
-    """What checking an example of `kind` comes to; a warning that is given on request is asked for."""
+    """The result of checking an example of `kind`, with opt-in warnings enabled."""
     options = Options(warn=frozenset({kind.code}) if kind.on_request else frozenset())
     return check(Source(NAME, text), partial(_load, text), None, options)
 
 
 def run(setting: Setting, command: str) -> tuple[int, str]:
-    """The exit status of a command of an example, and what it says."""
+    """The exit status and the output of a command of an example."""
     with TemporaryDirectory() as folder, chdir(folder), _without(setting.without if command == setting.wrong else ""):
         for name, text in setting.files:
             Path(name).write_text(text, encoding="utf-8")
@@ -47,7 +47,7 @@ def run(setting: Setting, command: str) -> tuple[int, str]:
 
 
 def commit() -> None:
-    """Make a git repository of the folder, with one commit of all that is in it."""
+    """Make the folder a git repository with one commit of its contents."""
     git = ["git", "-c", "user.name=nobody", "-c", "user.email=nobody@example.com", "-c", "init.defaultBranch=main"]
     for command in (["init", "--quiet"], ["add", "."], ["commit", "--quiet", "--message", "a net"]):
         subprocess.run([*git, *command], check=True)
@@ -67,7 +67,7 @@ class _Absent:
 
 @contextmanager
 def _without(library: str) -> Iterator[None]:
-    """As if a library were not installed."""
+    """A context in which a library is not installed."""
     if not library:
         yield
         return

@@ -1,4 +1,4 @@
-"""docs/errors/: a page for each problem of the catalogue. `python -m tests.problems.pages` writes them anew."""
+"""docs/errors/: a page for each problem of the catalogue. `python -m tests.problems.pages` writes them."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _form(name: str) -> str:
 
 
 def _said(kind: type[Problem], command: str) -> str:
-    """The output of a command, without versions and without the place where time ran out, which vary."""
+    """The output of a command, without versions and the place of a timeout, which vary."""
     assert kind.setting is not None
     said = re.sub(r" \(python [^)]*\)", "", run(kind.setting, command)[1]).rstrip("\n")
     return (f"{said.splitlines()[0]}\n  …" if kind is TooSlow and command == kind.setting.wrong else said) + "\n"

@@ -25,7 +25,7 @@ def test_code_and_words(kind: type[Problem]) -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.code)
 def test_examples(kind: type[Problem]) -> None:
-    """The wrong example gives this code, once, and no other error; the right one has nothing to be said about it."""
+    """The wrong example gives this code once and no other error; the right one has no diagnostics."""
     if kind.setting is not None:
         status, said = run(kind.setting, kind.setting.wrong)
         word = kind.severity.value  # a note comes beside the error that it is about
@@ -43,7 +43,7 @@ def test_examples(kind: type[Problem]) -> None:
 
 
 def test_pages() -> None:
-    """Each problem has its page, which shows what is said now, and there are no others."""
+    """Each problem has an up-to-date page, and there are no other pages."""
     found = {file.name: file.read_text(encoding="utf-8") for file in FOLDER.iterdir()}
     stale = "run `python -m tests.problems.pages` and review the diff"
     assert sorted(found) == sorted(pages()), stale

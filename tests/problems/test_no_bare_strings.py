@@ -1,7 +1,7 @@
-"""No diagnostic is a bare string: the compiler reports problems of the catalogue, and says nothing by itself.
+"""No diagnostic is a bare string: the compiler reports only problems of the catalogue.
 
-Read from the source of the compiler's rooms. The command line (`archc/cli/`) is none of them: that a file cannot be
-read, or an option is unknown, is said in one line there and is no problem of a spec.
+The source of the compiler's rooms is searched. The command line (`archc/cli/`) is not among them: an unreadable file or
+an unknown option is reported there in one line, and is not a problem of a spec.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ SAYS = ("print", "echo", "secho", "exit", "warn", "SystemExit", "ClickException"
 
 
 def bare(text: str) -> Iterator[str]:
-    """What in a module says something without a problem of the catalogue."""
+    """The messages in a module that are not problems of the catalogue."""
     for node in ast.walk(ast.parse(text)):
         if not isinstance(node, ast.Call):
             continue
@@ -53,13 +53,13 @@ def _name(function: ast.expr) -> str:
 
 
 def _is_report(call: ast.Call) -> bool:
-    """Whether a call gives something to a reporter: a `set` has an `add` too."""
+    """Whether a call passes something to a reporter; a `set` has an `add`, too."""
     owner = ast.unparse(call.func).rpartition(".")[0]
     return bool(call.args) and (_name(call.func) != "add" or owner.endswith("reporter") or owner == "super()")
 
 
 def _may_be_problem(value: ast.expr) -> bool:
-    """Whether a value is a new problem of the catalogue, or a name or result that the type checker knows as one."""
+    """Whether a value is a new problem, or a name or result that the type checker knows to be one."""
     if isinstance(value, ast.Call):
         name = _name(value.func)
         return name in KINDS or not name[:1].isupper()
@@ -72,7 +72,7 @@ def test_nothing_is_said_without_a_problem(file: Path) -> None:
 
 
 def test_every_room_is_looked_at() -> None:
-    """Those left out talk to people or to torch: commands, notebooks, the finding of files, and what runs networks."""
+    """The rooms left out interact with people or torch: commands, notebooks, finding files, running networks."""
     rooms = {path.name for path in ROOT.iterdir() if path.is_dir() and (path / "__init__.py").exists()}
     assert rooms - set(ROOMS) == {"api", "cli", "training", "runtime"}
     alone = {path.stem for path in ROOT.glob("*.py")}
@@ -87,7 +87,7 @@ def test_problems_are_written_in_the_catalogue_alone() -> None:
 
 
 def test_every_problem_is_reported_somewhere() -> None:
-    """None of the catalogue's is there for show."""
+    """Each problem of the catalogue is used."""
     used = {
         _name(node.func)
         for file in (*FILES, *(ROOT / "runtime").rglob("*.py"), *(ROOT / "training").rglob("*.py"), *ROOT.glob("*.py"))

@@ -1,1 +1,1 @@
-"""The language of `docs/language.md` a second time: read, expanded, counted and run without archc."""
+"""A second implementation of `docs/language.md`, without archc: specs are read, expanded, counted and run."""

@@ -1,4 +1,4 @@
-"""Many random networks and edits, by the reference and by archc: `python -m tests.reference --seed 1`."""
+"""Compares archc with the reference on many random networks and edits: `python -m tests.reference --seed 1`."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ KINDS: dict[str, tuple[Callable[[int], str], str | None]] = {
 
 
 def tried(kind: str, seed: int) -> tuple[str, int, str | None, str]:
-    """What is found for one seed."""
+    """The findings for one seed."""
     draw, name = KINDS[kind]
     text = draw(seed)
     try:
         found = compare(text, name)
-    except Exception as error:  # of the reference itself: it is a finding too, and the run goes on
+    except Exception as error:  # an exception of the reference is a finding, too
         return kind, seed, "fault of the reference", repr(error)
     return kind, seed, found.kind if found else None, found.said if found else ""
 
@@ -54,7 +54,7 @@ def all_tried(kind: str, seeds: range, processes: int) -> Iterator[tuple[str, in
 
 
 def main() -> int:
-    """Try all seeds; say what was found, by kind, with the first seeds of each."""
+    """Try all seeds, and print the findings by kind, with the first seeds of each."""
     options = argparse.ArgumentParser(prog="python -m tests.reference", description=__doc__)
     options.add_argument("--networks", type=int, default=300)
     options.add_argument("--edits", type=int, default=100)

@@ -1,4 +1,4 @@
-"""Arithmetic of tensors and numbers: which terms of a chain are its operands, and what they come to."""
+"""Arithmetic of tensors and numbers: the terms of a chain that are its operands, and their value."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Operand = Any
 
 
 def operands(chain: Chain, names: Names) -> int:
-    """How many terms at the start of a chain are subtracted from each other; 0 without arithmetic."""
+    """The number of terms at the start of a chain that are subtracted from each other; 0 without arithmetic."""
     first, *others = chain.terms
     count = 1
     for term in others:
@@ -29,7 +29,7 @@ def operands(chain: Chain, names: Names) -> int:
 
 
 def is_subtracted(term: Term, names: Names) -> bool:
-    """Whether a `-` before a term subtracts it."""
+    """Whether a `-` before a term means subtraction."""
     match term:
         case Number() | Arithmetic() | Incoming():
             return True
@@ -59,7 +59,7 @@ def _found(use: Use, names: Names) -> Any:
 
 
 def may_be_absent(chain: Chain | None) -> Guard | None:
-    """The guard of a branch that ends in `else none`."""
+    """The guard of a branch that ends in `else none`; None for other branches."""
     guard = chain.terms[0] if chain is not None and len(chain.terms) == 1 else None
     inner = guard
     while isinstance(inner, Guard):
@@ -68,7 +68,7 @@ def may_be_absent(chain: Chain | None) -> Guard | None:
 
 
 class Calculator:
-    """Works out the arithmetic of chains in one place: `tensor` expands a chain, `add` adds a layer."""
+    """Expands the arithmetic of chains in one scope: `tensor` expands a chain, `add` adds a layer."""
 
     def __init__(self, names: Names, tensor: Callable[[Chain], Tensor], add: Callable[..., tuple[Tensor, ...]]) -> None:
         self.names = names
@@ -76,7 +76,7 @@ class Calculator:
         self.add = add
 
     def difference(self, terms: tuple[Term, ...]) -> Operand:
-        """The first term less the others."""
+        """The first term minus the others."""
         found = self.term(terms[0])
         for term in terms[1:]:
             found = self.joined("-", found, self.term(term))
@@ -103,7 +103,7 @@ class Calculator:
         return self.tensor(chain)
 
     def joined(self, sign: str, left: Operand, right: Operand) -> Operand:
-        """What a sign makes of two operands."""
+        """The result of an operator on two operands."""
         if isinstance(left, Tensor) and isinstance(right, Tensor):
             return self.add(OF_TENSORS[sign], {}, (left, right))[0]
         if isinstance(left, Tensor):

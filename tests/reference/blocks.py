@@ -1,4 +1,4 @@
-"""Random blocks and macros, each of a kind that networks are made of."""
+"""Random blocks and macros of the kinds that occur in networks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.reference.vocabulary import TENSORS
 
 
 class Blocks:
-    """Declares blocks: `parts` are their texts, `callees` what chains may call."""
+    """Declares blocks: `parts` are their texts, `callees` are what chains may call."""
 
     def __init__(self, rng: Random, small: bool = False, axes: int = 2) -> None:
         self.rng = rng
@@ -21,7 +21,7 @@ class Blocks:
         self.parts: list[str] = []
 
     def declare(self, many: int) -> None:
-        """Some blocks of different kinds."""
+        """Declare some blocks of different kinds."""
         makers = [self.plain, self.residual, self.returning, self.binding, self.choosing, self.growing, self.split,
                   self.over, self.two, self.recursive, self.wrapping, self.stacked, self.listed, self.even, self.free,
                   self.tensors, self.sharing, self.gated, self.scaled, self.named,
@@ -32,7 +32,7 @@ class Blocks:
             make("ABCDE"[number])
 
     def place(self, **more: object) -> Place:
-        """Inside a block of a width `c`."""
+        """A place inside a block of width `c`."""
         place = Place(("c", "c", "4", "8"), tuple(c for c in self.callees if c.inputs == 1), depth=1)
         return replace(place, **more)  # type: ignore[arg-type]
 
@@ -49,7 +49,7 @@ class Blocks:
         self.callees.append(Callee(name, kinds, sum(d is None for _, _, d in parameters), **of))  # type: ignore[arg-type]
 
     def flags(self) -> tuple[list[tuple[str, str, str | None]], dict[str, object]]:
-        """Some more parameters, and what they allow in a chain."""
+        """More parameters, and terms for chains that use them."""
         parameters: list[tuple[str, str, str | None]] = []
         more: dict[str, object] = {}
         if self.rng.random() < 0.5:
@@ -134,7 +134,7 @@ class Blocks:
         elif form == 2:
             body = f"\n  {x} = {c1}\n  {y} = {x} - {c2}\n  {z} = {y} - Conv(c, 1)\n  {x} = {x} - Conv(c, 1)\n"
             body += f"  add {{ {x} | {z} }} - {c3}\n"
-        elif form == 3:  # a tensor that nobody reads
+        elif form == 3:  # an unread tensor
             body = f"\n  {x} = {c1}\n  {y} = {x} - {c2}\n  {x} - {c3}\n"
         else:
             group = f"g: ({c2} - {self.writer.reading(within)})"
@@ -153,7 +153,7 @@ class Blocks:
         self.block(f"Choosing{letter}", [("c", "width", None), *more], body)
 
     def growing(self, letter: str) -> None:
-        """Channels that grow in a loop, as in DenseNet, in one loop or in two."""
+        """A block whose channels grow in one loop or two, as in DenseNet."""
         label = self.rng.choice(("", "dense: ", ""))
         grow = self.rng.choice(("BN - ReLU - Conv(g)", "Conv(g, 1) - Conv(g)", "LAYER"))
         if grow == "LAYER":
@@ -181,7 +181,7 @@ class Blocks:
         self.block(f"Split{letter}", [("c", "width", None), ("s", "stride", "1"), *more], body)
 
     def over(self, letter: str) -> None:
-        """Two tensors to one."""
+        """A block from two tensors to one."""
         a, b = self.rng.sample(TENSORS, 2)
         place = self.place(has_in=False, tensors=(a, b))
         chain = self.writer.chain(place, 1, 2)
@@ -192,7 +192,7 @@ class Blocks:
         self.block(f"Over{letter}", [("c", "width", None)], body, f" over ({a}, {b})", inputs=2)
 
     def tensors(self, letter: str) -> None:
-        """A list of tensors, and what goes through it."""
+        """A block that makes a list of tensors and reads it."""
         xs, ys = self.rng.sample(TENSORS, 2)
         chain = self.writer.chain(self.place(style="labelled", has_in=False), 1, 2)
         if self.rng.random() < 0.4:
@@ -222,7 +222,7 @@ class Blocks:
         self.block(f"Tensors{letter}", [("c", "width", None), ("n", "count", "1")], body)
 
     def attending(self, letter: str) -> None:
-        """Tokens that look at each other, at others with other features, or at three tensors, and matrices of them."""
+        """A block with attention over one, two or three tensors, or with matrix products."""
         q, k, y = self.rng.sample(TENSORS, 3)
         heads, end = self.rng.choice((1, 2, 4)), "FromTokens([in.height, in.width])"
         more, norm = self.rng.choice(("", ", bias=false")), 'LN(over="last")'
@@ -246,7 +246,7 @@ class Blocks:
         self.block(f"Attending{letter}", [("c", "width", None)], f"\n  {body}\n", keeps="FromTokens" in body)
 
     def two(self, letter: str) -> None:
-        """Two tensors to two."""
+        """A block from two tensors to two."""
         a, b, p = self.rng.sample(TENSORS, 3)
         chain = self.writer.chain(self.place(has_in=False), 1, 2)
         body = self.rng.choice((
@@ -274,7 +274,7 @@ class Blocks:
         self.block(name, [("c", "width", None), ("d", "deep", "1")], body)
 
     def sharing(self, letter: str) -> None:
-        """A module that a block uses several times."""
+        """A block that uses a shared module several times."""
         more, allowed = self.flags()
         x = self.rng.choice(TENSORS)
         place = self.place(**allowed, labels={"step"})
@@ -292,7 +292,7 @@ class Blocks:
         self.block(f"Sharing{letter}", [("c", "width", None), *more], f"\n  shared step: {module}\n  {body}\n")
 
     def wrapping(self, letter: str) -> None:
-        """A block that takes a block."""
+        """A block with a block as argument."""
         blocks = [c for c in self.callees if c.required == 1 and not c.macro and c.inputs == c.outputs == 1 and c.keeps]
         if not blocks:
             self.block(f"Unit{letter}", [("c", "width", None), ("s", "stride", "1")], "Conv(c, 3, s) - BN - ReLU")
@@ -321,7 +321,7 @@ class Blocks:
         self.block(f"Stack{letter}", [("c", "width", None), ("s", "stride", "1"), ("n", "count", "2")], body)
 
     def listed(self, letter: str) -> None:
-        """A parameter that is a list."""
+        """A block with a list as parameter."""
         chain = self.writer.chain(self.place(widths=("4", "w"), style="plain", inside=("i",), turns=("i",)), 1, 2)
         body = self.rng.choice((
             f"for (i, w) in enumerate(ws) {{ Conv(w) - {chain} }}",
@@ -365,7 +365,7 @@ class Blocks:
         return f"for {turn} in range({times}) {{ {chain} }}"
 
     def gated(self, letter: str) -> None:
-        """Gates and differences between tensors, as in a highway network."""
+        """A block with gates and differences of tensors, as in a highway network."""
         x, y, z = self.rng.sample(TENSORS, 3)
         chain = self.writer.chain(self.place(), 1, 2)
         body = self.rng.choice((
@@ -379,7 +379,7 @@ class Blocks:
         self.block(f"Gated{letter}", [("c", "width", None)], body)
 
     def scaled(self, letter: str) -> None:
-        """Branches times a parameter, as in Inception-ResNet, or times a number for each channel."""
+        """A block whose branches are scaled by a parameter, as in Inception-ResNet, or by a number per channel."""
         chain = self.writer.chain(self.place(factors=("s",)), 1, 2)
         body = self.rng.choice((
             f"\n  let t = 1 - s\n  s * ({chain} - Conv(c, 1)) + t * (Conv(c, 1)) - ReLU\n",

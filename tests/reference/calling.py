@@ -1,4 +1,4 @@
-"""Blocks called at arguments that no network of their file uses."""
+"""Calls of blocks with arguments that no network of their file uses."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ TRIES = 90
 
 @dataclass(frozen=True)
 class Freedom:
-    """What of a block's calls may be other: these parameters, the channels of these inputs, heights and widths.
+    """What may vary in calls of a block: these parameters, the channels of these inputs, heights and widths.
 
-    `ties`: inputs whose channels are always a parameter's value, or those of another input. `turns`: a number that is
-    never 0 may be 0. `logits`: the block ends in probabilities, and its class gives what comes before them.
+    `ties`: inputs whose channels always equal a parameter, or those of another input. `turns`: a number that is never 0
+    in the file may be 0. `logits`: the block ends in probabilities, and its class returns the logits.
     """
 
     parameters: Collection[str]
@@ -44,9 +44,9 @@ class Fresh:
 
 
 def fresh(rng: Random, text: str, calls: list[Call], free: Freedom, used: Collection[Call], load: Load) -> Fresh | None:
-    """A call of a block that is called in these ways by the networks of a spec, in another way, if one is found.
+    """A new call of a block, given the calls in the networks of a spec; None if none is found.
 
-    Whole numbers become other ones, truth values are turned, lists keep their length, a layer is one that is passed.
+    Integers change, booleans are negated, lists keep their length, and a layer is one that some call passes.
     """
     shared = without_networks(text, calls[0].block, load)
     spare: Fresh | None = None
@@ -72,7 +72,7 @@ def fresh(rng: Random, text: str, calls: list[Call], free: Freedom, used: Collec
 
 
 def without_networks(text: str, block: str, load: Load) -> str:
-    """A spec without its models and variants, and with a block that may come from a file that it uses."""
+    """A spec without its models and variants, including a block that may come from an imported file."""
     spec = read(text)
     parts = zip(spec.declarations, spec.starts, [*spec.starts[1:], len(text)], strict=True)
     shared = "".join(
@@ -95,7 +95,7 @@ def _small(network: Network, times: int = 1) -> bool:
 
 
 def _inputs(rng: Random, free: Freedom, call: Call, arguments: Mapping[str, Any]) -> tuple[Shape, ...]:
-    """Small images, sometimes of other channels."""
+    """Small images, sometimes with other channels."""
     side, scale = rng.randint(5, LARGEST), rng.choice((1, 1, 2, 4, 16))
     found: list[Shape] = []
     for i, (channels, *rest) in enumerate(call.inputs):
@@ -111,7 +111,7 @@ def _inputs(rng: Random, free: Freedom, call: Call, arguments: Mapping[str, Any]
 
 
 def _value(rng: Random, calls: list[Call], name: str, value: Any) -> Any:
-    """Another value for a parameter; a layer or nothing becomes what else is passed for it."""
+    """Another value for a parameter; a layer or `none` becomes another value that some call passes."""
     if value is None or isinstance(value, Layer | Defined):
         return rng.choice([c.arguments[name] for c in calls])
     if isinstance(value, float):
@@ -122,7 +122,7 @@ def _value(rng: Random, calls: list[Call], name: str, value: Any) -> Any:
 
 
 def _numbers(value: Any) -> list[Any]:
-    """The numbers of a value; true and false are none."""
+    """The numbers in a value, without booleans."""
     if isinstance(value, list | tuple):
         return [n for item in value for n in _numbers(item)]
     return [] if isinstance(value, bool) else [value]
@@ -140,9 +140,9 @@ def _other(rng: Random, value: Any) -> Any:
 
 
 def _model(call: Call, logits: bool) -> str:
-    """A model that calls a block once; several tensors are parts of its input.
+    """A model that calls a block once; if the block reads several tensors, they are parts of its input.
 
-    `logits`: a block that ends in probabilities gives what comes before them, as at the end of a model.
+    `logits`: a block that ends in probabilities returns its logits, as at the end of a model.
     """
     first = call.inputs[0]
     shape = "x".join(map(str, (sum(x[0] for x in call.inputs), *first[1:])))
@@ -160,7 +160,7 @@ def _model(call: Call, logits: bool) -> str:
 
 
 def written(value: Any) -> str:
-    """A value as it stands in a spec."""
+    """A value as a spec writes it."""
     if value is None or isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, Layer):

@@ -1,4 +1,4 @@
-"""A text by the reference and by archc: is it the same network?"""
+"""Compares the network that archc makes of a text with that of the reference."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LARGEST = 2**21
 
 @dataclass(frozen=True)
 class Difference:
-    """What kind of disagreement there is, and in which words."""
+    """A disagreement: its kind and its description."""
 
     kind: str
     said: str
@@ -36,13 +36,13 @@ def compare(text: str, name: str | None = None) -> Difference | None:
     """The first disagreement between archc and the reference about a valid text, if there is one.
 
     Raises:
-        Invalid: If the reference does not take the text.
+        Invalid: the reference rejects the text.
     """
     return next(differences(reference(text, name), text, name), None)
 
 
 def differences(wanted: Network, text: str, name: str | None = None) -> Iterator[Difference]:
-    """The disagreements between archc and the reference, as far as they can be told."""
+    """The disagreements between archc and the reference."""
     try:
         model = archc.compile_text(text, member=name)
         counts = model.count()
@@ -125,7 +125,7 @@ def _results(results: Any, expected: list[Tensor], mode: str) -> Iterator[Differ
 
 
 def _statistics(built: nn.Module, mine: dict[str, Tensor]) -> Iterator[Difference]:
-    """What a step in training leaves in the state dict."""
+    """Compare the buffers after a step in training mode."""
     for key, tensor in built.state_dict().items():
         if not close(tensor, mine[key].detach()):
             yield Difference("statistics", key)
@@ -133,11 +133,11 @@ def _statistics(built: nn.Module, mine: dict[str, Tensor]) -> Iterator[Differenc
 
 
 def _gradients(built: nn.Module, wanted: Network, state: State, xs: list[Tensor]) -> Iterator[Difference]:
-    """Gradients in training; in evaluation where those of either network depend on the last digits.
+    """Compare gradients in training mode, or in evaluation mode if the former are unstable in either network.
 
-    They do so behind a batch norm over equal numbers, whose rounding errors a ReLU tells apart, and behind the softmax
-    of large numbers. In evaluation they do so where squares of squares grow beyond 1e30; then nothing is said of
-    gradients.
+    Gradients are unstable after a batch norm over equal numbers, whose rounding errors a ReLU distinguishes, and after
+    the softmax of large numbers. They are unstable in evaluation mode if repeated squares exceed 1e30; then gradients
+    are not compared.
     """
     for training in (True, False):
         ours, theirs = partial(_own_gradients, built, training), partial(_expected_gradients, wanted, training)
@@ -156,9 +156,9 @@ def _unlike(ours: Gradients, theirs: Gradients, state: State, xs: list[Tensor], 
         yield Difference("backward", str(error))
         return
     expected = theirs(state, xs)
-    # Of gradients that are as large as these, the last digits are left of what cancels out.
+    # large gradients cancel out down to their last digits
     largest = max((float(g.abs().max()) for g in expected.values() if g is not None and g.numel()), default=0.0)
-    if not math.isfinite(largest):  # the reference's own have grown beyond all numbers
+    if not math.isfinite(largest):  # those of the reference have overflowed
         return
     rest = 1e-13 * largest
     for key, one in have.items():
@@ -178,7 +178,7 @@ def _own_gradients(built: nn.Module, training: bool, state: State, xs: list[Tens
     built.load_state_dict(state)
     built.zero_grad()
     torch.manual_seed(1)
-    inputs = [x.clone().requires_grad_() for x in xs]  # torch's GroupNorm may crash where its input needs no gradient
+    inputs = [x.clone().requires_grad_() for x in xs]  # torch's GroupNorm may crash if its input requires no gradient
     results = built.train(training)(*inputs)
     _backward(list(results) if isinstance(results, tuple) else [results])
     return {k: v.grad for k, v in (*built.named_parameters(), *_named(inputs))}
@@ -197,7 +197,7 @@ def _named(inputs: list[Tensor]) -> list[tuple[str, Tensor]]:
 
 
 def _is_steady(gradients: Gradients, state: State, xs: list[Tensor]) -> bool:
-    """Whether gradients stay what they are when weights and input change in their last digits."""
+    """Whether gradients are stable when weights and input change in their last digits."""
 
     def nudged(t: Tensor) -> Tensor:
         return t * (1 + 1e-13 * torch.randn_like(t)) if t.is_floating_point() else t
@@ -208,12 +208,12 @@ def _is_steady(gradients: Gradients, state: State, xs: list[Tensor]) -> bool:
 
 
 def close(a: Tensor, b: Tensor, rest: float = 0.0) -> bool:
-    """Whether numbers are the same; those that grew beyond all numbers must have done so in both."""
+    """Whether numbers are equal within the tolerance; infinite ones must be so in both."""
     return torch.allclose(a.double(), b.double(), rtol=1e-6, atol=1e-8 + rest, equal_nan=True)
 
 
 def weights(network: Network, seed: int = 0) -> dict[str, Tensor]:
-    """Numbers for a state dict, of a size that keeps results near one."""
+    """Random numbers for a state dict, scaled to keep results near one."""
     generator = torch.Generator().manual_seed(seed)
     found: dict[str, Tensor] = {}
     for key, shape in network.state.items():

@@ -1,4 +1,4 @@
-"""One thread for these many small computations: with more, workers and threads mostly wait for each other."""
+"""One thread for these many small computations: with more, threads mostly wait for each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which constructs of the language a text contains."""
+"""The constructs of the language that a text contains."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ EDITS = frozenset((
 
 
 def constructs(text: str) -> set[str]:
-    """The constructs in a text, of those that are expected."""
+    """The expected constructs that occur in a text."""
     found = set(_of_text(text))
     spec = read(text)
     definitions = {d.name: d for d in spec.declarations if isinstance(d, Definition)}
@@ -88,7 +88,7 @@ def constructs(text: str) -> set[str]:
 
 
 def walk(value: Any) -> Iterator[Any]:
-    """All values of a tree."""
+    """All values in a tree."""
     if isinstance(value, tuple | list):
         for item in value:
             yield from walk(item)
@@ -317,7 +317,7 @@ def _of_repeat(term: Repeat, definitions: dict[str, Definition]) -> Iterator[str
 
 
 def _is_computed(loop: Repeat | For) -> bool:
-    """Whether a term of a loop has a computed label."""
+    """Whether a term in a loop has a computed label."""
     labels = [getattr(t, "label", None) for t in loop.chain.terms]
     return any("{" in (label or "") for label in labels)
 

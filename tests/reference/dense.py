@@ -1,7 +1,7 @@
-"""Small networks in which the forms of the language meet in all ways: guards in merges in loops in groups, three deep.
+"""Small networks that nest the forms of the language in every way, three deep: guards in merges in loops in groups.
 
-Nearly every tensor has 8 channels on 6x6, so that forms can be put together blindly. The networks of
-`tests.support.random_networks` look like those that people write; these look like nobody's.
+Nearly every tensor is 8x6x6, so that forms can be combined freely. The networks of `tests.support.random_networks`
+resemble those that people write; these do not.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _none(label: str) -> str:
 
 @dataclass(frozen=True)
 class Scene:
-    """What a term can read: conditions, tensors, blocks and other terms; the loops around it; how labels are made."""
+    """The names that a term can use: conditions, tensors, blocks, terms; the enclosing loops; how labels are made."""
 
     conditions: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ def dense_text(seed: int) -> str:
 
 @dataclass
 class Dense:
-    """Draws one text."""
+    """Generates one text."""
 
     rng: Random
     labels: int = 0
@@ -83,7 +83,7 @@ class Dense:
     # -- blocks
 
     def block(self, name: str) -> str:
-        """A block of one or two tensors; its calls are terms of what follows."""
+        """Declare a block over one or two tensors, whose calls are terms for the following bodies."""
         conditions, terms, counts = ("flag", "n > 1", "c > 4"), ("Conv(c)", "act"), ("n", "n - 1", "2")
         here = Scene(conditions, terms, counts=counts, blocks=tuple(self.blocks))
         inputs = self.rng.choice(("", "", "", " over (a, b)"))
@@ -106,11 +106,11 @@ class Dense:
         return head + "".join(f"  {line}\n" for line in lines) + "}\n"
 
     def body(self, depth: int, here: Scene, end: str) -> list[str]:
-        """Statements."""
+        """The statements of a body."""
         lines: list[str] = []
         if self.may(0.15):
             lines.append(f"shared s: {self.atom(depth - 1, replace(here, tensors=(), single=False))}")
-            here = replace(here, terms=(*here.terms, "s", "s", "s"), label=_none)  # it is a module of the body itself
+            here = replace(here, terms=(*here.terms, "s", "s", "s"), label=_none)  # it is a module directly in the body
         for _ in range(self.rng.choice((0, 0, 1, 2))):
             line, here = self.named(depth, here)
             lines.append(line)
@@ -206,7 +206,7 @@ class Dense:
         return self.rng.choice((self.layer(here), f"({self.chain(depth, here)})"))
 
     def merge(self, depth: int, here: Scene) -> str:
-        """A merge of two or three branches, perhaps with absent ones; `concat` is brought back to 8 channels."""
+        """A merge of two or three branches, some perhaps absent; a convolution returns a `concat` to 8 channels."""
         kind = self.rng.choice(("add", "add", "concat", "concat", "mul"))
         inside = replace(here, single=True)
         branches = [self.branch(depth - 1, inside) for _ in range(self.rng.choice((2, 2, 3)))]
@@ -237,7 +237,7 @@ class Dense:
         return f"for {index} in {over} {{ {self.chain(depth - 1, inside)} }}"
 
     def inside(self, here: Scene, index: str, *conditions: str) -> tuple[str, Scene]:
-        """The index of a loop, and what can be read in it: labels hold the indices of all loops."""
+        """The index of a loop, and the scene inside it, where labels contain the indices of all loops."""
         while index in here.loops:
             index += "2"
 

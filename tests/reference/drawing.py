@@ -1,4 +1,4 @@
-"""Random chains, merges, loops and guards: what a body of a random network is made of."""
+"""Random chains, merges, loops and guards for the bodies of random networks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.reference.vocabulary import LABELS, OF_IMAGES, PLAIN, SHRINKING, SHRI
 
 @dataclass(frozen=True)
 class Callee:
-    """Something that chains may call: the kinds of its parameters, and how many tensors go in and out."""
+    """A definition that chains may call: the kinds of its parameters, and the numbers of its inputs and outputs."""
 
     name: str
     parameters: tuple[tuple[str, str], ...] = ()
@@ -25,7 +25,7 @@ class Callee:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a chain is written: what it may name and what is expected of it."""
+    """The context of a chain: the names that it may use, and the result that is expected of it."""
 
     widths: tuple[str, ...]
     callees: tuple[Callee, ...] = ()
@@ -45,12 +45,12 @@ class Place:
     stride: str | None = None
 
     def scope(self, style: str) -> Place:
-        """Inside a module of its own."""
+        """The place inside a module with its own scope."""
         return replace(self, labels=set(), style=style, turns=(), depth=self.depth + 1)
 
 
 class Writer:
-    """Draws texts from one source of chance."""
+    """Generates texts from one random generator."""
 
     def __init__(self, rng: Random, axes: int = 2) -> None:
         self.rng = rng
@@ -81,14 +81,14 @@ class Writer:
         return one
 
     def label(self, place: Place) -> str | None:
-        """A label that its scope does not have; in a loop one with the turn in it."""
+        """A label that is new in its scope; in a loop, it contains the number of the turn."""
         if place.style == "plain":
             return None
         free = [name for name in LABELS if name not in place.labels]
         if not free:
             return None
         name = self.rng.choice(free)
-        if place.turns and (name[-1].isdigit() or name in ("conv", "bn")):  # with a turn, the name of another
+        if place.turns and (name[-1].isdigit() or name in ("conv", "bn")):  # a number would make it another name
             return None
         place.labels.add(name)
         if not place.turns:
@@ -98,7 +98,7 @@ class Writer:
         return f'"{name}{between}{turns}"'
 
     def odd(self, name: str, place: Place) -> str:
-        """A label that is no word, or of a module inside another that is opened in several places."""
+        """A label that is not an identifier, or a dotted one for a module inside another."""
         cell = next(i for i in range(100) if place.labels.isdisjoint((f"cells.{i}", f"{i + 40}")))
         place.labels.add(label := self.rng.choice((name, f"{name}-0", f"_{name}", f"{cell + 40}", f"cells.{cell}",
                                                    f"cells.{cell}", f"cells.{cell}", f"at.{name}")))  # fmt: skip
@@ -140,7 +140,7 @@ class Writer:
         return self.labelled(place, self.keeper(place), 0.2)
 
     def keeper(self, place: Place) -> str:
-        """A layer that keeps the size of what comes in; one that asks for a size of `in` where that is one tensor."""
+        """A layer that keeps the size of its input; it may use a size of `in` if that is a single tensor."""
         return self.rng.choice(self.keeping if place.has_in else [one for one in self.keeping if "in." not in one])
 
     def n_channels(self, place: Place) -> str:
@@ -180,13 +180,13 @@ class Writer:
         if form < 0.7 and any(c.inputs == 1 for c in place.callees):
             return self.call(place)
         text = self.convolution(place) if self.often(0.7) else self.keeper(place)
-        return "ReLU" if text == "Identity" else text  # under a guard it would be there or not, and nothing else
+        return "ReLU" if text == "Identity" else text  # under a guard, it would be the only term
 
     def group(self, place: Place) -> str:
         return f"({self.chain(replace(place, depth=place.depth + 1), 1, 3)})"
 
     def module(self, place: Place) -> str:
-        """A labelled group or repeat: a scope of its own, that may read tensors from outside."""
+        """A labelled group or repeat: a scope that may read tensors from outside."""
         label = self.label(place)
         if label is None:
             return self.group(place)
@@ -201,7 +201,7 @@ class Writer:
         return f"{label}: ({text})"
 
     def reading(self, place: Place) -> str:
-        """A merge that reads a tensor by its name."""
+        """A merge that reads a named tensor."""
         name = self.rng.choice(place.tensors)
         chain = self.chain(replace(place, depth=place.depth + 2, has_in=True), 0, 1)
         chain = f"{chain} - " if chain else ""
@@ -231,7 +231,7 @@ class Writer:
         return f"[{text}]x{times}" if times.isdigit() else f"[{text}] x {times}"
 
     def loop(self, place: Place) -> str:
-        """`for` over a list, a range, a table, a ragged table, zipped or numbered rows."""
+        """A `for` over a list, a range, a table, a ragged table, or zipped or numbered rows."""
         turn = self.variable(place)
         width = f"w{len(place.inside)}"
         numbers = [str(self.rng.choice((4, 8, 12))) for _ in range(self.rng.randint(1, 3))]
@@ -295,7 +295,7 @@ class Writer:
         return text.replace("|  }", "| }")
 
     def several(self, place: Place, kind: str) -> str:
-        """A merge of the turns of a loop: side by side, or one after the other, each of which is kept."""
+        """A merge of the turns of a loop, which are parallel branches, or consecutive turns that are all kept."""
         turn, times = self.variable(place), self.number(place)
         inside, turns = (*place.inside, turn), (*place.turns, turn)
         inner = replace(place, has_in=True, inside=inside, turns=turns, depth=place.depth + 2, tensors=())
@@ -305,7 +305,7 @@ class Writer:
         return f"{self.rng.choice(('concat { in', 'add { Conv(4)'))} | every [{text}] x {times} as {turn} }}"
 
     def arithmetic(self, place: Place) -> str:
-        """Merges with arithmetic in their branches, and with branches that may be absent."""
+        """A merge with arithmetic in its branches, or with branches that may be absent."""
         one, condition = self.chain(place, 1, 2), self.condition(place)
         number = self.rng.choice(("0.17", "2", "0.5", "1e-1", *place.factors))
         return self.rng.choice((
@@ -321,7 +321,7 @@ class Writer:
         ))  # fmt: skip
 
     def guarded(self, place: Place) -> str:
-        """A branch that is the identity where its guard says so."""
+        """A branch that may be the identity, depending on its guard."""
         return f"(Conv(in.channels, 1) - BN) if ({self.condition(place)})"
 
     # -- calls ------------------------------------------------------------------------------------------------------
@@ -335,7 +335,7 @@ class Writer:
         return self.labelled(place, self.called(self.rng.choice(fitting), place), 0.4)
 
     def pair(self, place: Place) -> str:
-        """Two tensors, through blocks that take two, back to one."""
+        """Two tensors that pass through blocks over two, and are merged."""
         twos = [c for c in place.callees if c.inputs == 2]
         ends = [c for c in twos if c.outputs == 1]
         chosen = [self.called(c, place) for c in self.rng.choices([c for c in twos if c.outputs == 2] or twos, k=1)]
@@ -358,7 +358,7 @@ class Writer:
         return f"{head} - {middle} - {end}"
 
     def called(self, callee: Callee, place: Place) -> str:
-        """A call with arguments of the right kinds, by position and by name."""
+        """A call with arguments of the right kinds, by position or by name."""
         given: list[str] = []
         named = False
         for number, (name, kind) in enumerate(callee.parameters):
@@ -401,5 +401,5 @@ class Writer:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text."""
+    """The words in a text."""
     return "".join(c if c.isalnum() or c == "_" else " " for c in text).split()

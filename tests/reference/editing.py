@@ -10,11 +10,11 @@ from tests.reference.network import Network
 
 
 def edits(rng: Random, base: Network) -> str:
-    """The lines of one to four edits; they need not be valid together."""
+    """The lines of one to four edits, which need not be valid together."""
     modules = [m for m in base.modules.values() if len(m.inputs) == len(m.outputs) == 1]
     if not modules:
         return "  freeze all\n"
-    if rng.random() < 0.12:  # what comes later is gone, so that few edits go with it
+    if rng.random() < 0.12:  # it removes everything after it, so few other edits are valid with it
         end = rng.choice(modules)
         other = rng.choice(modules)
         more = rng.choice((f"freeze {end.path}", f"replace {other.path}: {_chain(rng, other)}", "freeze all"))
@@ -67,7 +67,7 @@ HEADS = (
 
 
 def _chain(rng: Random, module: Module) -> str:
-    """What fits in a module's place more often than not: the same channels come out."""
+    """A chain that usually fits in place of a module: it has the same output channels."""
     shape = module.outputs[0]
     if len(shape) == 1:
         return rng.choice(("FC(3)", f"FC({shape[0]})", f"(FC(4) - ReLU - FC({shape[0]}))", "Identity"))
@@ -81,7 +81,7 @@ def _chain(rng: Random, module: Module) -> str:
 
 
 def _inserted(rng: Random, module: Module) -> str:
-    """A module more. Among positions it has a label: the documentation leaves open when it gets a position too."""
+    """An inserted module; in a positional scope with a label, as its position is not documented."""
     text = _any_inserted(rng, module)
     return (
         text
@@ -103,7 +103,7 @@ def _any_inserted(rng: Random, module: Module) -> str:
 
 
 def _pattern(rng: Random, path: str) -> str:
-    """A path of which a part stands for any text, or a digit for some."""
+    """A path in which a part is a wildcard, or a digit a range."""
     names = path.split(".")
     number = rng.randrange(len(names))
     last = names[-1]

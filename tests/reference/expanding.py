@@ -1,4 +1,4 @@
-"""From tree to graph: chains, bodies, blocks and the names of modules; edits change how it is done."""
+"""From tree to graph: chains, bodies, blocks, the names of modules, and edits."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ LIMIT = 20000
 
 @dataclass
 class Expansion:
-    """What has been made so far. `edits` says what becomes of a module, by its path."""
+    """The network as expanded so far. `edits` are the edits of modules, by path."""
 
     edits: dict[str, dict[str, Edit]] = field(default_factory=dict)
     edit_names: Names | None = None
@@ -83,7 +83,7 @@ class Expansion:
         return Scope(path, positional, taken, editable=editable)
 
     def body(self, text: tuple[Statement, ...], names: Names, tensors: Tensors, scope: Scope) -> Tensors:
-        """What a body results in."""
+        """The result of a body."""
         found, last = self.statements(text, names, tensors, scope)
         out = found if found is not None else last
         if out is None:
@@ -93,7 +93,7 @@ class Expansion:
     def statements(
         self, text: tuple[Statement, ...], names: Names, tensors: Tensors, scope: Scope
     ) -> tuple[Tensors | None, Tensors | None]:
-        """What is returned, and what the last chain makes."""
+        """The returned tensors, and the result of the last chain."""
         last: Tensors | None = None
         for place, statement in enumerate(text):
             match statement:
@@ -128,11 +128,11 @@ class Expansion:
 
     def returned(self, statement: Return, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
         made: Tensors = ()
-        several = len(statement.chains) > 1  # the network cannot end in one of them
+        several = len(statement.chains) > 1  # a network cannot end in one of several
         self.branches += several
         for chain in statement.chains:
             result = self.chain(chain, names, tensors, scope)
-            if not (statement.training and self.gone & {id(t) for t in ends(chain)}):  # such a head goes as a whole
+            if not (statement.training and self.gone & {id(t) for t in ends(chain)}):  # removed as a whole
                 made += result
         self.branches -= several
         if statement.training:
@@ -164,7 +164,7 @@ class Expansion:
         return tensors
 
     def calculated(self, terms: tuple[Term, ...], names: Names, tensors: Tensors, scope: Scope) -> Tensor:
-        """The tensor that the arithmetic at the start of a chain gives; each operand reads what comes in."""
+        """The tensor that the arithmetic at the start of a chain computes; each operand reads the chain's input."""
 
         def tensor(chain: Chain) -> Tensor:
             made = self.chain(chain, names, tensors, scope)
@@ -172,7 +172,7 @@ class Expansion:
                 raise Invalid("an operand is one tensor")
             return made[0]
 
-        self.branches += 1  # the network cannot end in an operand
+        self.branches += 1  # a network cannot end in an operand
         found = Calculator(names, tensor, self.add).difference(terms)
         self.branches -= 1
         if not isinstance(found, Tensor):
@@ -215,7 +215,7 @@ class Expansion:
                 return self.merge(term, names, tensors, scope)
 
     def turns(self, term: Repeat | For, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
-        """The turns of a loop, each reading the one before: what the last gives, or `every` one."""
+        """The turns of a loop, each reading the previous one: the result of the last, or of `every` turn."""
         found: Tensors = ()
         for inner in naming.turns(term, names):
             tensors = self.chain(term.chain, inner, tensors, scope, first=False)
@@ -238,7 +238,7 @@ class Expansion:
         return self.add(MERGED[term.kind], {}, found)
 
     def branch(self, branch: Chain | None, kind: str, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
-        """What a branch gives. A `for` alone is a branch for each turn."""
+        """The results of a branch. A `for` alone is a branch for each turn."""
         if self.is_absent(may_be_absent(branch), names, scope):
             return ()
         loop = branch.terms[0] if branch is not None and len(branch.terms) == 1 else None
@@ -297,7 +297,7 @@ class Expansion:
         return self.build(term, None, names, tensors, scope.editable, first)
 
     def visit(self, shared: SharedModule, term: Use, tensors: Tensors, scope: Scope) -> Tensors:
-        """A use of a shared module: the same names and weights each time."""
+        """A use of a shared module, with the same names and weights each time."""
         if term.arguments is not None or term.label is not None:
             raise Invalid(f"{term.name} is there already")
         start, scope.again = len(self.nodes), shared.first is not None
@@ -347,7 +347,7 @@ class Expansion:
     def named(
         self, term: Term, name: str, names: Names, tensors: Tensors, scope: Scope, first: bool = False
     ) -> Tensors:
-        """A module with a name, and what edits make of it."""
+        """A named module, after edits."""
         path = scope.child(name)
         edits = self.edits.get(path, {}) if scope.editable else {}
         if "remove" in edits:
@@ -375,7 +375,7 @@ class Expansion:
         return out
 
     def level(self, path: str, out: Tensors, scope: Scope) -> None:
-        """What a module gives is a result; with the last of these the network ends."""
+        """Add the output of a module to the results; the network ends after the last of them."""
         self.applied.add((path, "return"))
         if self.branches or self.training is not None or len(out) != 1 or self.blocks:
             raise Invalid(f"{path} gives no result of the network")
@@ -400,7 +400,7 @@ class Expansion:
         return layers.weights(node.kind, node.arguments, *(t.shape for t in node.inputs))
 
     def replaced(self, edit: Edit, old: Term, name: str, names: Names, tensors: Tensors, scope: Scope) -> Tensors:
-        """Another module in its place; what the old one flattened stays flat."""
+        """Replace a module; if the old one flattened its input, the new one does, too."""
         found = naming.resolved(old.name, names) if isinstance(old, Use) else None
         if isinstance(found, Layer) and found.kind == "FC":
             tensors = self.flat(tensors)
@@ -410,7 +410,7 @@ class Expansion:
         return self.build(term, path if label is None else scope.child(label), self.inside(tensors), tensors, False)
 
     def insert(self, edit: Edit, tensors: Tensors, scope: Scope) -> Tensors:
-        """A module more: its label names it, else its kind and a number."""
+        """Insert a module, named by its label, or else by its kind and a number."""
         term = _one(edit.chain)
         names = self.inside(tensors)
         name = getattr(term, "label", None)
@@ -523,7 +523,7 @@ def _at(found: Listed, place: Any) -> Tensor:
 
 
 def _is_several(term: Term | None, names: Names) -> bool:
-    """Whether it is written that a branch which ends with a term gives several tensors."""
+    """Whether the text shows that a branch ending in this term makes several tensors."""
     match term:
         case Repeat() | For():
             return term.every
@@ -546,7 +546,7 @@ def _single(found: Any) -> Tensor:
 
 
 def _one(chain: Chain | None) -> Term:
-    """A chain of an edit as one term; what cannot have a label by itself is a group."""
+    """The chain of an edit as one term; a chain that cannot have a label itself becomes a group."""
     assert chain is not None
     alone = len(chain.terms) == 1 and not isinstance(chain.terms[0], Guard | For)
     return chain.terms[0] if alone else Group(chain)

@@ -1,4 +1,4 @@
-"""Expressions: how they are read."""
+"""Parsing expressions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONSTANTS = {"true": True, "false": False, "none": None}
 
 
 class Expressions(Reader):
-    """The loosest form first: `a if c else b`, `or`, `and`, `not`, comparisons, sums, products, signs, powers."""
+    """By precedence, lowest first: `a if c else b`, `or`, `and`, `not`, comparisons, sums, products, signs, powers."""
 
     def expression(self) -> Expr:
         value = self.binary(0)
@@ -105,7 +105,7 @@ class Expressions(Reader):
 
 
 def number(text: str) -> int | float:
-    """A number with its unit."""
+    """The value of a number with its unit."""
     digits = text.rstrip("KMGTiB")
     unit = text[len(digits) :].rstrip("B")
     value = float(digits) if any(c in digits for c in ".eE") else int(digits)

@@ -1,9 +1,9 @@
-"""The emitted classes of blocks at arguments that no network of their file uses, held against the reference.
+"""Compares emitted classes of blocks with the reference, for arguments that no network of their file uses.
 
-`python -m tests.reference.fresh` tries all of the zoo and random networks.
+`python -m tests.reference.fresh` tries the whole zoo and random networks.
 
-A class is right for all arguments that it takes, before and after specialising. What specialising has put in place of a
-parameter stays as it is, and a loop that has a turn wherever its file builds the class keeps one.
+A class is right for all of its arguments, before and after specialising. Values that specialising has substituted for a
+parameter do not vary, and a loop that has a turn in each network of the file keeps at least one.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ RANDOM = frozenset({"Dropout", "StochasticDepth"})
 
 @dataclass
 class Block:
-    """An emitted class of a block, as data and alive, with the calls of it in the networks of its file.
+    """The emitted class of a block, as data and as a live class, with its calls in the networks of its file.
 
-    `sizes`: whether it takes images of any height and width.
+    `sizes`: whether it accepts images of any height and width.
     """
 
     made: Class
@@ -60,14 +60,14 @@ class Block:
 
     @property
     def free(self) -> Freedom:
-        """What can be other than it is in the file."""
+        """What may vary from the calls in the file."""
         parameters = {a.spec for a in self.made.arguments if a.spec}
         channels = {a.input for a in self.made.arguments if not a.spec and not a.axis}
         logits = self.made.head is not None
         return Freedom(parameters, channels, self.sizes, self._ties(parameters, channels), not self.special, logits)
 
     def _ties(self, parameters: set[str], channels: set[int]) -> dict[int, str | int]:
-        """The inputs whose channels a parameter or another input stands for, as they are the same in all calls."""
+        """The inputs whose channels equal a parameter, or those of another input, in all calls."""
         found: dict[int, str | int] = {
             i: other
             for other in sorted(channels)
@@ -85,7 +85,7 @@ class Block:
 
 
 def blocks(text: str, load: Load, *, special: bool) -> list[Block]:
-    """The classes of the blocks of a spec; those of its networks that stand alone, as one file."""
+    """The classes of the blocks of a spec, whose standalone networks are compiled into one file."""
 
     def loaded(path: str, importer: Source) -> Source:
         return Source(path, load(path))
@@ -113,12 +113,12 @@ def _calls(text: str, name: str, load: Load) -> dict[str, Call]:
     """The calls of blocks in a network, by the module that each makes."""
     try:
         return {c.path: c for c in reference(text, name, load).calls}
-    except Invalid:  # a layer that the reference does not have: Subsample, RBF
+    except Invalid:  # a layer that the reference lacks: Subsample, RBF
         return {}
 
 
 def _live(made: Any, entry: EmittedNetwork) -> nn.Module:
-    """A network of a file: what builds it takes no arguments, unless it is a class that has not been specialised."""
+    """A live network of a file. Its constructor takes no arguments, unless its class is not specialised."""
     if not isinstance(made, type):
         found: nn.Module = made()
         return found
@@ -129,7 +129,7 @@ def _live(made: Any, entry: EmittedNetwork) -> nn.Module:
 
 
 def _instances(network: Checked, t: Translated) -> dict[str, Class]:
-    """The emitted class of each module that is one."""
+    """The emitted class of each module that is an instance of one."""
     (entry,) = (e for e in t.entries if e.network is network)
     values = {n: e.value for n, e in entry.arguments.items() if isinstance(e, Const)}
     constructor = Constructor(t.kinds, t.functions, said_by(t))
@@ -148,7 +148,7 @@ def _instances(network: Checked, t: Translated) -> dict[str, Class]:
 
 
 def _sizes(made: Class) -> set[tuple[int, int]]:
-    """The heights and widths that a class asks for."""
+    """The heights and widths that a class requires."""
     return {(a.input, a.axis) for a in made.arguments if not a.spec and a.axis}
 
 
@@ -156,7 +156,7 @@ def _sizes(made: Class) -> set[tuple[int, int]]:
 
 
 def _python(value: Any, a: ClassParameter) -> Any:
-    """A value of the spec as Python has it."""
+    """A value of the spec as a Python value."""
     if isinstance(value, Layer):
         op = registry()[value.kind].build({})
         module = torch_call(op, (TensorType(dims=(6, 4, 4)),)).module if isinstance(op, Op) else None
@@ -174,13 +174,13 @@ def _tuples(value: Any) -> Any:
 
 
 def difference(block: Block, one: Fresh) -> str | None:
-    """In what a class at these arguments is not the network of the reference."""
+    """The difference between a class with these arguments and the reference's network; empty if there is none."""
     try:
         module = _built(block, one.call)
-    except Exception as error:  # that it cannot be built is a finding
+    except Exception as error:  # a failure to build it is a finding
         return f"cannot be built: {error!r}"
     network, chance = one.network, any(n.kind in RANDOM for n in one.network.nodes)
-    own = {key: key.partition(".")[2] for key in network.state}  # without the name of the block's module
+    own = {key: key.partition(".")[2] for key in network.state}  # without the path of the block
     wanted = [(own[key], shape) for key, shape in network.state.items()]
     have = [(key, tuple(tensor.shape)) for key, tensor in module.state_dict().items()]
     if have != wanted:
@@ -224,9 +224,9 @@ def _built(block: Block, call: Call) -> nn.Module:
 
 @dataclass
 class Told:
-    """What a spec came to: its classes, those that no other call was found for, the calls tried, and what is wrong.
+    """The result for a spec: the numbers of classes, of those without another call, and of calls; and the findings.
 
-    A class without arguments that has no other call is not among the classes: it has nothing that could be other.
+    A class without arguments and without another call does not count: nothing about it can vary.
     """
 
     classes: int = 0
@@ -236,7 +236,7 @@ class Told:
 
 
 def tried(text: str, seed: int, load: Load = nothing, each: int = 1) -> Told:
-    """Build the class of each block of a spec in up to `each` other ways, before and after specialising."""
+    """Build the class of each block of a spec with up to `each` new calls, before and after specialising."""
     told = Told()
     for when in ("before", "after"):
         rng = Random(f"fresh {seed} {when}")
@@ -270,7 +270,7 @@ def _tried(job: tuple[str | None, int, int]) -> tuple[str, Told]:
 
 
 def main() -> int:
-    """Try all; say how many classes there are, how many calls were made of them, and what is wrong."""
+    """Try all specs; print the numbers of classes and calls, and the findings."""
     options = argparse.ArgumentParser(prog="python -m tests.reference.fresh", description=main.__doc__)
     options.add_argument("--networks", type=int, default=300)
     options.add_argument("--seed", type=int, default=int.from_bytes(os.urandom(4), "big"))

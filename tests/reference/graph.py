@@ -1,4 +1,4 @@
-"""What an expansion is made of: nodes, modules with their names, and scopes that name them."""
+"""The parts of an expansion: nodes, named modules, and scopes that name them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Module:
-    """A module with a name: what it is, what comes in and out, and which nodes are its own."""
+    """A named module: its kind, inputs, outputs and nodes."""
 
     path: str
     kind: str
@@ -35,7 +35,7 @@ class Module:
 
 @dataclass(frozen=True)
 class Call:
-    """A block that is called: its arguments, and the shapes that come in. `path`: the module that it makes."""
+    """A block call: its arguments and the shapes of its inputs. `path`: the module that it makes."""
 
     block: str
     arguments: dict[str, Any]
@@ -46,7 +46,7 @@ class Call:
 
 @dataclass
 class Scope:
-    """What names its children."""
+    """A scope, which names its children."""
 
     path: str
     positional: bool
@@ -72,7 +72,7 @@ class Scope:
 
 
 class Ended(Exception):
-    """The network is cut off here."""
+    """Raised where a `truncate` ends the network."""
 
     def __init__(self, tensors: Tensors) -> None:
         self.tensors = tensors

@@ -104,13 +104,13 @@ class Weight:
 
 
 def canonical(name: str) -> str | None:
-    """The layer of that name or alias, if there is one."""
+    """The layer with this name or alias, if any."""
     name = ALIASES.get(name, name)
     return name if name in SIGNATURES else None
 
 
 def sized(size: Any, axes: int) -> tuple[int, ...]:
-    """A number for all axes, or `AxB`, or `[a, b]`."""
+    """The sizes of all axes, from one number, `AxB` or `[a, b]`."""
     if isinstance(size, Size) and len(size.dims) == axes:
         return size.dims
     if isinstance(size, int) and not isinstance(size, bool):
@@ -121,7 +121,7 @@ def sized(size: Any, axes: int) -> tuple[int, ...]:
 
 
 def pair(size: Any) -> tuple[int, int]:
-    """The size of an image."""
+    """The height and width of an image."""
     rows, columns = sized(size, 2)
     return rows, columns
 
@@ -133,7 +133,7 @@ def whole(found: Any, least: int = 1) -> int:
 
 
 def shapes(kind: str, a: Values, inputs: tuple[Shape, ...]) -> tuple[Shape, ...]:
-    """The shapes that come out, without the batch."""
+    """The output shapes, without the batch axis."""
     if kind == "Attention":
         return (_attended(a, inputs),)
     if kind in SEVERAL:
@@ -189,7 +189,7 @@ def _merged(kind: str, inputs: tuple[Shape, ...]) -> Shape:
 
 
 def window(a: Values, x: Shape) -> tuple[tuple[int, ...], ...]:
-    """Kernel, stride, padding and dilation of a convolution or pooling, a number an axis each."""
+    """The kernel, stride, padding and dilation of a convolution or pooling, a number per axis."""
     axes = len(_spatial(x)) - 1
     kernel, dilation = sized(a["kernel"], axes), sized(a.get("dilation", 1), axes)
     stride = kernel if a["stride"] is None else sized(a["stride"], axes)
@@ -201,7 +201,7 @@ def window(a: Values, x: Shape) -> tuple[tuple[int, ...], ...]:
 
 
 def sides(a: Values, x: Shape) -> tuple[tuple[int, int], ...]:
-    """What is added before and behind each axis."""
+    """The padding before and after each axis."""
     axes = len(x) - 1
     kernel, stride, dilation = (sized(a.get(n) or d, axes) for n, d in (("kernel", 1), ("stride", a["kernel"]),
                                                                         ("dilation", 1)))  # fmt: skip
@@ -218,7 +218,7 @@ def sides(a: Values, x: Shape) -> tuple[tuple[int, int], ...]:
 
 
 def _padded_as_told(a: Values, x: Shape) -> None:
-    """A padding that takes its numbers from the image must find them there."""
+    """Reject a padding that takes more numbers from the image than it has."""
     mode = a["pad_mode"]
     if mode != "zeros" and a["pad"] == "same":
         raise Invalid("TensorFlow pads with zeros")
@@ -228,7 +228,7 @@ def _padded_as_told(a: Values, x: Shape) -> None:
 
 
 def _slid(a: Values, x: Shape) -> tuple[int, ...]:
-    """The sizes of what a window makes."""
+    """The output sizes of a sliding window."""
     kernel, stride, pad, dilation = window(a, x)
     found = []
     for n, k, s, p, d in zip(x[1:], kernel, stride, pad, dilation, strict=True):
@@ -272,7 +272,7 @@ def _dwconv(a: Values, x: Shape) -> Shape:
 
 
 def _slid_unevenly(a: Values, x: Shape) -> tuple[int, ...]:
-    """The sizes of what a convolution makes."""
+    """The output sizes of a convolution, whose padding may differ between the two sides of an axis."""
     _padded_as_told(a, _spatial(x))
     kernel, stride, dilation = (sized(a[n], len(x) - 1) for n in ("kernel", "stride", "dilation"))
     found = []
@@ -349,7 +349,7 @@ def _padded(a: Values, x: Shape) -> Shape:
 
 
 def margins(a: Values) -> tuple[tuple[int, int], ...]:
-    """What `Pad` adds before and behind the rows and the columns."""
+    """The margins that `Pad` adds before and after the rows and the columns."""
     pad = a["pad"]
     if isinstance(pad, list) and pad and isinstance(pad[0], list):
         told = [(before, behind) for before, behind in pad]
@@ -381,7 +381,7 @@ def _upsampled(a: Values, x: Shape) -> Shape:
 
 
 def made_for(kind: str, a: Values, x: Shape) -> tuple[int, ...]:
-    """What torch's module is made for besides its weights; that for a vector is that for a signal."""
+    """The properties that fix torch's module in addition to its weights; a vector uses the module of a signal."""
     match kind:
         case "BN":
             return (max(2, len(x)),)
@@ -492,7 +492,7 @@ def _cropped(a: Values, x: Shape) -> Shape:
 
 
 def _attended(a: Values, inputs: tuple[Shape, ...]) -> Shape:
-    """The tokens of the first that look, at those of the second, or with the third for what is seen there."""
+    """The output shape of attention: queries from the first tensor, keys and values from the others."""
     x, seen = inputs[0], inputs[1:]
     if len(inputs) > 3 or any(len(i) != 2 for i in inputs) or x[1] % whole(a["heads"]):
         raise Invalid(f"{a['heads']} heads on {inputs}")
@@ -531,7 +531,7 @@ def _attended_in_windows(a: Values, x: Shape) -> Shape:
 
 
 def _of_windows(kind: str, a: Values, x: Shape) -> list[Weight]:
-    """The weights of an attention within windows."""
+    """The weights of attention within windows."""
     h, w, c = x[2:]
     n, heads, cosine = h * w, a["heads"], kind == "CosineWindowAttention"
     shape = (n * n,) if cosine or a["flat"] else (n, n)
@@ -551,13 +551,13 @@ def _of_windows(kind: str, a: Values, x: Shape) -> list[Weight]:
 
 
 def positions(h: int, w: int) -> tuple[int, ...]:
-    """For each pair of places of a window, the number of how they lie to each other."""
+    """The index of the relative position of each pair of positions in a window."""
     places = [(i, j) for i in range(h) for j in range(w)]
     return tuple((i - k + h - 1) * (2 * w - 1) + j - m + w - 1 for i, j in places for k, m in places)
 
 
 def coordinates(h: int, w: int) -> tuple[float, ...]:
-    """For each way in which two places of a window can lie to each other, how far, down and across, as logarithms."""
+    """The relative positions in a window, as logarithms of the distances down and across."""
 
     def logarithm(far: int, most: int) -> float:
         scaled = 8 * far / max(most, 1)
@@ -597,7 +597,7 @@ SHAPES: dict[str, Callable[[Values, Shape], Shape | tuple[Shape, ...]]] = {
 
 
 def weights(kind: str, a: Values, x: Shape, *others: Shape) -> list[Weight]:
-    """What a layer adds to the state dict, in order; `others` are what it reads besides `x`."""
+    """The entries of a layer in the state dict, in order; `others` are its inputs besides `x`."""
     if kind in ("Conv", "DWConv"):
         out = whole(a["channels"]) if kind == "Conv" else x[0] * a["multiplier"]
         groups = a["groups"] if kind == "Conv" else x[0]
@@ -652,12 +652,12 @@ def _normal(a: Values, x: Shape) -> Shape:
 
 
 def _seen(x: Shape, *others: Shape) -> tuple[Shape, Shape]:
-    """What keys and values are made of: with one tensor itself, with two the second, with three one each."""
+    """The sources of keys and values: with one tensor that itself, with two the second, with three one each."""
     return (others[0], others[-1]) if others else (x, x)
 
 
 def macs(kind: str, a: Values, x: Shape, out: Shape, *others: Shape) -> int:
-    """Multiply-accumulates of convolutions and matrix products, for one sample."""
+    """The multiply-accumulates of convolutions and matrix products for one sample."""
     if kind in ("Conv", "DWConv", "ScaledStdConv"):
         return prod(weights(kind, a, x)[0].shape[1:]) * prod(out)
     if kind == "ConvTranspose":
@@ -677,12 +677,12 @@ def macs(kind: str, a: Values, x: Shape, out: Shape, *others: Shape) -> int:
 
 
 def signature(kind: str, defaults: Values) -> dict[str, Any]:
-    """The parameters of a layer, with what they stand for when nothing is said."""
+    """The parameters of a layer with their defaults."""
     return {**SIGNATURES[kind], **defaults}
 
 
 def completed(kind: str, given: Values, defaults: Values) -> dict[str, Any]:
-    """All arguments of a layer."""
+    """All arguments of a layer, defaults included."""
     found = {**signature(kind, defaults), **given}
     missing = [name for name, argument in found.items() if argument is REQUIRED]
     if missing:

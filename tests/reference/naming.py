@@ -1,4 +1,4 @@
-"""What follows from the text of a scope alone: whether it is positional, which names are taken, how far kinds count."""
+"""Facts about names that follow from the text of a scope: whether it is positional, its labels, its ordinals."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Counts = dict[str, int]
 
 
 def resolved(name: str, names: Names) -> Any:
-    """What a word in a chain stands for; none for a name that is not known."""
+    """The meaning of a word in a chain; None for an unknown name."""
     try:
         return names.find(name)
     except Invalid:
@@ -53,7 +53,7 @@ def is_macro(found: Any) -> bool:
 
 
 def counted(found: Any) -> str | None:
-    """The word under which a layer with weights, or a block, is counted."""
+    """The kind by which a layer with weights, or a block, is numbered."""
     if isinstance(found, Layer) and found.kind in WEIGHTED:
         return found.kind.lower()
     if isinstance(found, Defined) and found.definition.kind == "block":
@@ -62,7 +62,7 @@ def counted(found: Any) -> str | None:
 
 
 def spliced(macro: Defined, arguments: Arguments, names: Names) -> tuple[Chain, Names]:
-    """The chain of a macro and the names that hold in it, as far as they can be known from the text."""
+    """The chain of a macro and the names in it, as far as the text determines them."""
     given = bound(macro.definition.parameters, arguments, names, macro.names, lazily=True)
     chain = macro.definition.body
     if not isinstance(chain, Chain):
@@ -71,7 +71,7 @@ def spliced(macro: Defined, arguments: Arguments, names: Names) -> tuple[Chain, 
 
 
 def positional(text: Text, names: Names) -> bool:
-    """Whether a scope is a pure chain without labels, so that its children are called by position."""
+    """Whether a scope is a pure chain without labels, so that its children are named by position."""
     if isinstance(text, Chain):
         return not operands(text, names) and all(_plain(term, names) for term in text.terms)
     said = [s for s in text if not isinstance(s, Default | Input | Ignored)]
@@ -103,7 +103,7 @@ def _plain(term: Term, names: Names) -> bool:
 
 
 def labels(text: Text, names: Names) -> Iterator[str]:
-    """The literal labels of a scope, built or not, without those of the scopes in it."""
+    """The literal labels of a scope, whether built or not, without those of inner scopes."""
     if isinstance(text, Chain):
         for term in text.terms:
             yield from _labels(term, names)
@@ -156,7 +156,7 @@ def _labels(term: Term, names: Names) -> Iterator[str]:
 
 
 def count(text: Text, names: Names, counts: Counts, taken: set[str]) -> None:
-    """Count what a text would name, without building it."""
+    """Count the names that a text would give, without building it."""
     if isinstance(text, Chain):
         for term in text.terms:
             _count(term, names, counts, taken)
@@ -187,13 +187,13 @@ def _larger(counts: Counts, sides: list[tuple[Text, Names]], taken: set[str]) ->
 
 
 def larger(counts: Counts, other: Counts) -> None:
-    """After two ways that exclude each other, a kind has been counted as far as on the longer one."""
+    """The counts after two exclusive alternatives: the larger one for each kind."""
     for kind, number in other.items():
         counts[kind] = max(counts.get(kind, 0), number)
 
 
 def ordinal(kind: str, label: str | None, counts: Counts, taken: set[str]) -> str:
-    """The next name of a kind; what has a label is counted too."""
+    """The next name of a kind. Modules with labels count, too."""
     counts[kind] = counts.get(kind, 0) + 1
     if label is not None:
         return label
@@ -231,7 +231,7 @@ def _count(term: Term, names: Names, counts: Counts, taken: set[str]) -> None:
 
 
 def turns(loop: Repeat | For, names: Names) -> Iterator[Names]:
-    """The names that hold in each turn of a loop."""
+    """The names in each turn of a loop."""
     if isinstance(loop, Repeat):
         number = value(loop.count, names)
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:
@@ -258,7 +258,7 @@ def _unpacked(targets: tuple[object, ...], row: Any) -> Iterator[tuple[str, Any]
 
 
 def computed(label: str, names: Names) -> str:
-    """A label with what its braces stand for."""
+    """A label with the values of its braces."""
     from tests.reference.reading import Parser
     from tests.reference.scanning import tokens
 
@@ -269,7 +269,7 @@ def computed(label: str, names: Names) -> str:
 
 
 def set_defaults(statement: Default, names: Names) -> None:
-    """What a `default` says holds from then on in its file or body."""
+    """Apply a `default` to the rest of its file or body."""
     for call in statement.calls:
         found = resolved(call.name, names)
         if not isinstance(found, Layer):

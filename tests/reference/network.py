@@ -1,4 +1,4 @@
-"""A network by the documentation alone: names, shapes, parameters, multiply-accumulates, results."""
+"""A network according to the documentation alone: names, shapes, parameters, multiply-accumulates, results."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STRUCTURE = ("replace", "remove", "insert", "truncate", "return")
 
 @dataclass
 class Network:
-    """What a text comes to. `outputs` and `training_outputs` are those of the two modes."""
+    """The network of a text. `outputs` and `training_outputs` are those of the two modes."""
 
     nodes: list[Node]
     outputs: Tensors
@@ -35,7 +35,7 @@ class Network:
 
     @property
     def inputs(self) -> list[Shape]:
-        """The shapes of what comes in."""
+        """The shapes of the inputs."""
         return [n.shapes[0] for n in self.nodes if n.kind == "input"]
 
     @property
@@ -44,23 +44,23 @@ class Network:
 
     @property
     def shapes(self) -> list[Shape]:
-        """The shapes of what evaluation gives."""
+        """The shapes of the outputs in evaluation mode."""
         return [t.shape for t in self.outputs]
 
     @property
     def weights(self) -> dict[str, layers.Weight]:
-        """What the state dict holds, in its order: in each module its own learned tensors come first."""
+        """The entries of the state dict in order; in each module, its learned tensors come first."""
         once: dict[str, Node] = {}
         named = {*self.modules, *(n.path for n in self.nodes if n.path is not None)}
         holding = {path[:i] for path in named for i, sign in enumerate(path) if sign == "."}
         nameless = [all(self.nodes[i].path is None for i in m.nodes) for m in self.modules.values()]
         empty = [m for m, bare in zip(self.modules.values(), nameless, strict=True) if bare and m.path not in holding]
         for number, node in enumerate(self.nodes):
-            for module in empty:  # one without modules opens those around it all the same
+            for module in empty:  # a scope without modules opens those around it, too
                 if module.nodes.start == number:
                     once.setdefault(module.path, Node("Identity", {}, (), (), module.path))
             if node.path is not None:
-                once.setdefault(node.path, node)  # a shared module stands where it is used first
+                once.setdefault(node.path, node)  # a shared module is at its first use
         every = together(list(once.values()), 0)
         found = {key(n, w): (n, w) for n in every for w in _weights(n)}
         return {name: found[name][1] for name in _in_order({k: not w.name for k, (_, w) in found.items()}, "")}
@@ -76,19 +76,19 @@ class Network:
 
     @property
     def frozen(self) -> set[str]:
-        """The keys of what is not trained."""
+        """The keys of frozen entries."""
         return {key(n, w) for n in self.nodes if n.frozen for w in _weights(n)}
 
     @property
     def macs(self) -> int:
-        """Of all that evaluation does, a dead end too."""
+        """The multiply-accumulates of evaluation mode, dead ends included."""
         left_out = self.only_in_training
         nodes = ((i, n) for i, n in enumerate(self.nodes) if n.inputs and i not in left_out)
         return sum(layers.macs(n.kind, n.arguments, *_around(n)) for _, n in nodes)
 
     @property
     def only_in_training(self) -> set[int]:
-        """The nodes that results of training need and those of evaluation do not, and dead ends that read them."""
+        """The nodes that only the results of training need, and dead ends that read them."""
         needed = self.needed(self.outputs)
         found = self.needed(self.training_outputs) - needed
         for number, node in enumerate(self.nodes):
@@ -97,7 +97,7 @@ class Network:
         return found
 
     def needed(self, results: Tensors) -> set[int]:
-        """The nodes that `results` follow from."""
+        """The nodes that `results` depend on."""
         found: set[int] = set()
         open_ = [t.node for t in results]
         while open_:
@@ -108,7 +108,7 @@ class Network:
         return found
 
     def run(self, state: Mapping[str, torch.Tensor], *xs: torch.Tensor, training: bool = False) -> list[torch.Tensor]:
-        """The results for a batch, with given weights; training changes the statistics in `state`."""
+        """The results for a batch with given weights; training updates the statistics in `state`."""
         made: dict[tuple[int, int], torch.Tensor] = {(i, 0): x for i, x in enumerate(xs)}
         left_out = set() if training else self.only_in_training
         for number, node in enumerate(self.nodes):
@@ -124,12 +124,12 @@ class Network:
 
 
 def key(node: Node, weight: layers.Weight) -> str:
-    """The key of a weight; that of a learned tensor is the label."""
+    """The key of a weight; that of a learned tensor is its label."""
     return f"{node.path}.{weight.name}" if weight.name else str(node.path)
 
 
 def _in_order(learned: Mapping[str, bool], scope: str) -> list[str]:
-    """The keys of a module: its own learned tensors, then its modules one after the other."""
+    """The keys of a module: its learned tensors, then those of its modules in order."""
     inside = [name for name in learned if name.startswith(scope)]
     own = [name for name in inside if learned[name] and "." not in name[len(scope) :]]
     parts = dict.fromkeys(name[len(scope) :].partition(".")[0] for name in inside if name not in own)
@@ -141,7 +141,7 @@ def _in_order(learned: Mapping[str, bool], scope: str) -> list[str]:
 
 
 def together(nodes: list[Node], depth: int) -> Iterator[Node]:
-    """Nodes with those of one module beside each other, where the first of them stands."""
+    """The nodes, with those of one module grouped at the position of the first."""
     modules: dict[str, list[Node]] = {}
     for node in nodes:
         parts = (node.path or "").split(".")
@@ -156,24 +156,24 @@ def _weights(node: Node) -> list[layers.Weight]:
 
 
 def _around(node: Node) -> tuple[Shape, ...]:
-    """What comes into a layer first, what comes out of it, and what else comes in."""
+    """The first input of a layer, its output, and its other inputs."""
     first, *others = (t.shape for t in node.inputs)
     return first, node.shapes[0], *others
 
 
 def builtins() -> Names:
-    """The layers, by all their names."""
+    """The layers by name and alias."""
     every = {**{kind: kind for kind in layers.SIGNATURES}, **layers.ALIASES}
     return Names(None, {name: Layer(kind) for name, kind in every.items()})
 
 
 def nothing(path: str) -> str:
-    """The texts of a spec that stands alone."""
+    """A loader for specs without imports: it has no texts."""
     raise Invalid(f"no file {path}")
 
 
 def file_names(spec: Spec, load: Load) -> Names:
-    """What a file defines and imports."""
+    """The names that a file defines and imports."""
     names = Names(builtins())
     for declaration in spec.declarations:
         if isinstance(declaration, Import):
@@ -193,7 +193,7 @@ def file_names(spec: Spec, load: Load) -> Names:
 
 @dataclass
 class Member:
-    """A model with arguments, another input and edits, each with the names of its file."""
+    """A model with arguments, an input and edits, each with the names of its file."""
 
     model: Defined
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -204,7 +204,7 @@ class Member:
 
 
 def member(found: Any) -> Member:
-    """What a name that stands for a model or a variant means."""
+    """The member that the name of a model or variant refers to."""
     if isinstance(found, Defined):
         return Member(found, names=found.names)
     variant, names = found
@@ -225,7 +225,7 @@ def reference(text: str, name: str | None = None, load: Load = nothing, **argume
     """The network of a text: the member `name`, else the last variant, else the last model.
 
     Raises:
-        Invalid: If the text has none, by the documentation or because this reference does not cover it.
+        Invalid: the text has none according to the documentation, or uses what this reference does not cover.
     """
     spec = read(text)
     names = file_names(spec, load)
@@ -247,7 +247,7 @@ def reference(text: str, name: str | None = None, load: Load = nothing, **argume
 
 
 def expanded(chosen: Member, edits: dict[str, dict[str, Edit]]) -> Network:
-    """The network that a model makes, with what edits say of its modules."""
+    """The network of a model, with edits of its modules."""
     model = chosen.model
     statements = model.definition.body
     assert isinstance(statements, tuple)
@@ -279,14 +279,14 @@ def expanded(chosen: Member, edits: dict[str, dict[str, Edit]]) -> Network:
     head = made.nodes[outputs[0].node]
     read = outputs[0] in outputs[1:] or any(outputs[0] in n.inputs for n in made.nodes)
     read = read or any(outputs[0].node in use for use in made.shared)
-    if head.kind == "SM" and not read:  # the probability head: the first result is what it reads
+    if head.kind == "SM" and not read:  # a probability head: the first result is its input
         training = tuple(head.inputs[0] if t == outputs[0] else t for t in training)
         outputs = (*head.inputs, *outputs[1:])
     return Network(made.nodes, outputs, training, made.modules, made.calls)
 
 
 def resolved_edits(edits: list[tuple[Edit, int]], modules: dict[str, Module]) -> dict[str, dict[str, Edit]]:
-    """What becomes of each module: of several variants the last has the word."""
+    """The edit of each module; of several variants, the last takes precedence."""
     found: dict[str, dict[str, Edit]] = {}
     said: dict[tuple[str, str], int] = {}
     returns = [variant for edit, variant in edits if edit.kind == "return"]
@@ -313,7 +313,7 @@ def resolved_edits(edits: list[tuple[Edit, int]], modules: dict[str, Module]) ->
 
 
 def matching(path: str, modules: Mapping[str, Any]) -> list[str]:
-    """The modules that a path names, the outermost of those that lie in one another."""
+    """The modules that a path matches; of nested ones, the outermost."""
     pattern = fits(path)
     found = [m for m in modules if pattern.fullmatch(m)]
     if not found:
@@ -322,13 +322,13 @@ def matching(path: str, modules: Mapping[str, Any]) -> list[str]:
 
 
 def fits(path: str) -> re.Pattern[str]:
-    """`*` stands for any text, `[1-3]` for one of these."""
+    """Whether a pattern matches: `*` matches any text, `[1-3]` one of these characters."""
     pieces = re.split(r"(\*|\[[^\]]*\])", path)
     return re.compile("".join(".*" if p == "*" else p if p.startswith("[") else re.escape(p) for p in pieces))
 
 
 def freeze(network: Network, edit: Edit) -> None:
-    """Freeze, or unfreeze, what a path names, with what lies in it."""
+    """Freeze or unfreeze the modules that a path matches, and those in them."""
     patterns = [fits(path) for path in edit.paths]
     met = [False] * len(patterns)
     for node in network.nodes:

@@ -1,4 +1,4 @@
-"""From text to tree: a scanner, and a parser that goes down from the statements to the terms."""
+"""From text to tree: a recursive-descent parser."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def read(text: str) -> Spec:
 
 
 class Chains(Expressions):
-    """Chains and their terms."""
+    """Parses chains and their terms."""
 
     def chain(self) -> Chain:
-        """From left to right: a `+` takes all that is before it as one operand, a `-` goes on with the chain."""
+        """A chain, from left to right: everything before a `+` is one operand, and a `-` continues the chain."""
         terms: list[Term] = []
         if self.take("-"):
             terms.append(Arithmetic("-", (Chain((self.factor(),)),)))
@@ -120,7 +120,7 @@ class Chains(Expressions):
         return Use(name, self.arguments() if self.at("(") else None, label)
 
     def brackets(self, label: str | None) -> Term:
-        """`( A )`, or with a comma `(A, B)`."""
+        """`(A)`, or with a comma the tuple `(A, B)`."""
         chains, several = [self.chain()], False
         while self.take(","):
             several = True
@@ -179,7 +179,7 @@ class Chains(Expressions):
 
 
 class Parser(Chains):
-    """Statements and declarations."""
+    """Parses statements and declarations."""
 
     def file(self) -> Spec:
         spec = Spec()
@@ -261,7 +261,7 @@ class Parser(Chains):
         return Definition(kind, name, parameters, self.body(), over, rest)
 
     def tensors(self) -> tuple[tuple[str, ...], bool]:
-        """Names for tensors; the last may stand for all that are left."""
+        """The names of tensors; the last may take all remaining ones."""
         found: list[str] = []
         while True:
             rest = self.take("*")
@@ -384,7 +384,7 @@ class Parser(Chains):
 
 @dataclass
 class Members:
-    """What stands in a variant's braces."""
+    """Parses the members of a variant."""
 
     inputs: list[Input] = field(default_factory=list)
     edits: list[Edit] = field(default_factory=list)

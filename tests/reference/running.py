@@ -18,7 +18,7 @@ State = Mapping[str, Tensor]
 
 
 def apply(kind: str, a: Mapping[str, Any], xs: list[Tensor], w: dict[str, Tensor], training: bool) -> list[Tensor]:
-    """What a layer makes of `xs`, batches of samples, with the weights `w`; in training a BN changes its statistics."""
+    """The outputs of a layer for the batches `xs` with the weights `w`; in training, a BN updates its statistics."""
     if kind == "Add":
         return [sum(xs[1:], xs[0])]
     if kind == "Mul":
@@ -78,24 +78,24 @@ def _pooled(kind: str, a: Mapping[str, Any], x: Tensor) -> Tensor:
         sums = _of("avg_pool", x)(x.pow(a["p"]), kernel, stride, 0, a["ceil"]) * prod(kernel)
         some = sums > 0
         norm: Tensor = torch.where(some, sums, 1).pow(1 / a["p"]) * some
-        return norm  # without a gradient where all are zero, as in torch
+        return norm  # no gradient if all are zero, as in torch
     mean: Tensor = _of("avg_pool", x)(x, kernel, stride, pad, a["ceil"], a["count_pad"])
     return mean
 
 
 def _of(name: str, x: Tensor) -> Callable[..., Any]:
-    """The function of torch for signals, images or volumes."""
+    """Torch's function for signals, images or volumes."""
     found: Callable[..., Any] = getattr(functional, f"{name}{x.dim() - 2}d")
     return found
 
 
 def _axes(x: Tensor) -> tuple[int, ...]:
-    """The axes behind the channels."""
+    """The axes after the channels."""
     return tuple(range(2, x.dim()))
 
 
 def _attended(heads: int, x: Tensor, *seen: Tensor, w: dict[str, Tensor]) -> Tensor:
-    """Head by head, as the paper's equation 1 says."""
+    """Attention head by head, as in the paper's equation 1."""
     sources = (x, seen[0], seen[-1]) if seen else (x, x, x)
     one = w["in_proj_weight"].chunk(3) if "in_proj_weight" in w else [w[f"{n}_proj_weight"] for n in "qkv"]
     biases = w["in_proj_bias"].chunk(3) if "in_proj_bias" in w else (None, None, None)
@@ -263,7 +263,7 @@ def _standardised(a: Mapping[str, Any], w: dict[str, Tensor]) -> Tensor:
 
 def _with_number(sign: str, number: Any, first: bool, x: Tensor) -> Tensor:
     if isinstance(number, list | tuple):
-        single = torch.tensor(number, dtype=torch.float32)  # as a module holds it until it is converted
+        single = torch.tensor(number, dtype=torch.float32)  # the dtype of a module before conversion
         number = single.to(x.dtype).reshape(-1, *[1] * (x.dim() - 2))
     left, right = (number, x) if first else (x, number)
     found: Tensor = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}[sign](left, right)
@@ -271,7 +271,7 @@ def _with_number(sign: str, number: Any, first: bool, x: Tensor) -> Tensor:
 
 
 def _blurred(a: Mapping[str, Any], x: Tensor) -> Tensor:
-    """The binomial filter, along the rows and then along the columns."""
+    """The binomial filter, applied along rows and then columns."""
     k, step = a["kernel"], a["stride"]
     padded = functional.pad(x, ((k - 1) // 2, k // 2) * 2, "reflect")
     numbers = [comb(k - 1, i) / 2 ** (k - 1) for i in range(k)]
@@ -284,7 +284,7 @@ def _blurred(a: Mapping[str, Any], x: Tensor) -> Tensor:
 
 
 def _over(a: Mapping[str, Any], x: Tensor, w: State, normalised: Callable[[Tensor, tuple[int, ...]], Tensor]) -> Tensor:
-    """A normalisation of each sample over all its axes, the last or the first, with the weights of those."""
+    """A normalisation of each sample over all axes, the last or the first, with weights for these."""
     last = x.movedim(1, -1) if a["over"] == "channels" else x
     y = normalised(last, tuple(range(1, x.dim())) if a["over"] == "all" else (-1,))
     y = y * w.get("weight", torch.ones(1)) + w.get("bias", torch.zeros(1))

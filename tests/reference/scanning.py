@@ -1,4 +1,4 @@
-"""From text to words. A statement ends with its line, unless the language says that it goes on."""
+"""From text to tokens. A statement ends with its line, unless the language continues it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Word:
 
 
 def tokens(text: str) -> list[Word]:
-    """The words of a text; a line end is one where it ends a statement."""
+    """The tokens of a text; a line end is a token if it ends a statement."""
     words: list[Word] = []
     place = 0
     while place < len(text):
@@ -41,9 +41,9 @@ def tokens(text: str) -> list[Word]:
 
 
 def _without_continued_lines(words: list[Word]) -> list[Word]:
-    """A statement goes on in brackets, merges and `for`, before `-`, `|`, `else`, and after `-`, `|`, `,`, `=`."""
+    """Statements continue in brackets, merges and `for`, before `-`, `|`, `else`, and after `-`, `|`, `,`, `=`."""
     kept: list[Word] = []
-    open_: list[bool] = []  # for each bracket that is open, whether lines end in it
+    open_: list[bool] = []  # for each open bracket, whether line ends count in it
     loops: list[int] = []
     for number, word in enumerate(words):
         if word.kind == "line":
@@ -71,7 +71,7 @@ def _without_continued_lines(words: list[Word]) -> list[Word]:
 
 
 class Reader:
-    """A place among the words."""
+    """A position among the tokens."""
 
     def __init__(self, words: list[Word]) -> None:
         self.words = words
@@ -96,7 +96,7 @@ class Reader:
         return self.words[self.place - 1].text
 
     def take(self, text: str) -> bool:
-        """Whether `text` comes next; if so it is passed."""
+        """Whether `text` is the next token; if so, it is consumed."""
         if not self.at(text):
             return False
         self.place += 1

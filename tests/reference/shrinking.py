@@ -1,4 +1,4 @@
-"""A shorter text that fails in the same way."""
+"""Shrinking a text that fails."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ OPEN, CLOSE = "([{", ")]}"
 
 
 def shrunk(text: str, fails: Callable[[str], bool], tries: int = 400) -> str:
-    """`text` without the lines and terms that `fails` does not need."""
+    """`text` without the lines and terms that the failure does not need."""
     going = True
     while going and tries > 0:
         going = False
@@ -23,7 +23,7 @@ def shrunk(text: str, fails: Callable[[str], bool], tries: int = 400) -> str:
 
 
 def shorter_texts(text: str) -> Iterator[str]:
-    """The text without one declaration, line, term or branch."""
+    """The texts without one declaration, line, term or branch."""
     declarations = text.split("\n}\n")
     for number in range(len(declarations) - 1):
         yield "\n}\n".join(declarations[:number] + declarations[number + 1 :])
@@ -45,7 +45,7 @@ def shorter_texts(text: str) -> Iterator[str]:
 
 
 def term_end(text: str, place: int) -> int:
-    """Where the term that begins at `place` ends."""
+    """The end of the term that begins at `place`."""
     depth = 0
     while place < len(text):
         if text[place] in OPEN:

@@ -1,6 +1,6 @@
-"""Every layer in every form of the language: archc's network is that of the reference.
+"""Every layer in every form of the language: archc's network equals that of the reference.
 
-An op is tested by being there. `ARCHC_ALL=1` takes all pairs of a layer and a form, otherwise each layer has two.
+Every registered op is tested. With `ARCHC_ALL=1`, it is tested in all forms, otherwise in two.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ EXAMPLES = [
 
 
 def smaller(shape: str) -> str:
-    """A shape of this number of axes and channels, for a quick run."""
+    """A small shape with the same number of axes and channels, for a quick run."""
     channels, *rest = map(int, shape.split("x"))
     if channels * math.prod(rest) <= LARGE or len(rest) < 2:
         return shape
@@ -55,7 +55,7 @@ def smaller(shape: str) -> str:
 
 
 def chosen() -> list[tuple[str, str, str]]:
-    """Terms, shapes of inputs, and forms."""
+    """The terms, input shapes and forms to test."""
     every = os.environ.get("ARCHC_ALL") == "1"
     return [
         (term, smaller(shape), form)
@@ -70,6 +70,6 @@ def test_a_layer_means_the_same_in_every_form(term: str, shape: str, form: str) 
     text = form.format(term=term, input=f"  input {shape}\n") + "\n"
     try:
         found = compare(text, "v" if "variant" in text else None)
-    except Invalid:  # the shapes do not fit: archc says so too, or it is a finding of the random networks
+    except Invalid:  # the shapes do not fit; the random networks test that archc rejects them, too
         return
     assert found is None, f"{found}\n{text}"

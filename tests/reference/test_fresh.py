@@ -1,4 +1,4 @@
-"""A class means its block: it is right at arguments that its file does not use, before and after specialising."""
+"""A class is its block: it is right for arguments that its file does not use, before and after specialising."""
 
 from __future__ import annotations
 

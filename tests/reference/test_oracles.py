@@ -1,4 +1,4 @@
-"""The reference itself: against modules written by hand, against torchvision, and by the documentation's own names."""
+"""Tests of the reference itself, against handwritten modules, torchvision and the documentation's names."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_published_networks_compute_what_torchvision_computes() -> None:
 
 
 def names(text: str) -> list[str]:
-    """The modules with a weight."""
+    """The names of the modules with a weight."""
     network: Network = reference(text if "model" in text else f"model m {{\n  input 4x8x8\n  {text}\n}}\n")
     return [k.removesuffix(".weight") for k in network.state if k.endswith(".weight")]
 

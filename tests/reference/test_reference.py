@@ -1,4 +1,4 @@
-"""archc and the reference agree about random networks and edits, which contain what the language contains."""
+"""archc and the reference agree about random networks and edits, which cover the language."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_random_texts_contain_what_the_language_contains() -> None:
 
 
 def test_random_texts_contain_every_layer() -> None:
-    """By how many tensors it reads, where that differs: attention of one, two and three."""
+    """Layers over different numbers of tensors count separately: attention over one, two and three."""
     networks = (reference(network_text(seed), "m") for seed in range(300))
     found = {(n.kind, len(n.inputs)) for network in networks for n in network.nodes}
     assert {kind for kind, _ in found} == {*SIGNATURES, "input"}

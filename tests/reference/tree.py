@@ -1,4 +1,4 @@
-"""What a spec's text says, as plain values."""
+"""The syntax tree of a spec, as plain values."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 class Invalid(Exception):
-    """The text is no valid spec, or says something that this reference does not cover."""
+    """The text is not a valid spec, or uses what this reference does not cover."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ Arguments = tuple[Argument, ...]
 
 @dataclass(frozen=True)
 class Use:
-    """A layer, block, macro or tensor by its name; `arguments` is none for a bare name; `place`: of `xs[i]`."""
+    """A layer, block, macro or tensor by name; `arguments` is None for a bare name; `place`: the index of `xs[i]`."""
 
     name: str
     arguments: Arguments | None = None
@@ -66,7 +66,7 @@ class For:
 
 @dataclass(frozen=True)
 class Merge:
-    """Of kind "tuple" for `(A, B)`."""
+    """A merge; its kind is "tuple" for `(A, B)`."""
 
     kind: str
     branches: tuple[Chain | None, ...]
@@ -82,7 +82,7 @@ class Guard:
 
 @dataclass(frozen=True)
 class Absent:
-    """The `none` of a branch that is not there."""
+    """The `none` of an absent branch."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Number:
 
 @dataclass(frozen=True)
 class Arithmetic:
-    """A sign between two operands, or before one."""
+    """An operator between two operands, or before one."""
 
     sign: str
     operands: tuple[Chain, ...]
@@ -117,7 +117,7 @@ class Bind:
 
 @dataclass(frozen=True)
 class Result:
-    """A chain that stands alone."""
+    """A chain as a statement."""
 
     chain: Chain
 
@@ -148,7 +148,7 @@ class Default:
 
 @dataclass(frozen=True)
 class Input:
-    """`input 3x8x8`, `input image: 3x8x8`; without a name it is ""."""
+    """`input 3x8x8`, or `input image: 3x8x8`; the name is "" without one."""
 
     shape: Expr
     name: str = ""
@@ -163,7 +163,7 @@ class Shared:
 
 @dataclass(frozen=True)
 class Ignored:
-    """A docstring, an `init`, a fact: nothing that names, shapes or results depend on."""
+    """A docstring, an `init` or a fact, on which names, shapes and results do not depend."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ class Definition:
 
 @dataclass(frozen=True)
 class Edit:
-    """`replace`, `remove`, `insert`, `truncate`, `return`, `freeze` or `unfreeze`; without paths, of all."""
+    """`replace`, `remove`, `insert`, `truncate`, `return`, `freeze` or `unfreeze`; without paths, it affects all."""
 
     kind: str
     paths: tuple[str, ...] = ()
@@ -215,7 +215,7 @@ Declaration = Import | Definition | Variant | Let | Default | Ignored
 
 @dataclass
 class Spec:
-    """The declarations of a file, and where each begins in its text."""
+    """The declarations of a file, and their offsets in its text."""
 
     declarations: list[Declaration] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Names and what they stand for; the value of an expression."""
+"""Names and their meanings; the values of expressions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Listed:
 
 
 def named(names: tuple[str, ...], rest: bool, tensors: Tensors) -> dict[str, Tensor | Listed]:
-    """What each name stands for; with `rest`, the last for all that are left."""
+    """The tensor of each name; with `rest`, the last name has all remaining ones."""
     single = names[:-1] if rest else names
     if len(tensors) < len(single) or (len(tensors) > len(single) and not rest):
         raise Invalid(f"{len(tensors)} tensors for {len(names)} names")
@@ -49,7 +49,7 @@ def named(names: tuple[str, ...], rest: bool, tensors: Tensors) -> dict[str, Ten
 
 @dataclass(frozen=True)
 class Size:
-    """`1x7`, `3x224x224`."""
+    """A size such as `1x7` or `3x224x224`."""
 
     dims: Shape
 
@@ -71,7 +71,7 @@ class Defined:
 
 @dataclass
 class SharedModule:
-    """A shared module: what it is, with the names that hold where it is declared, and the layers of its first use."""
+    """A shared module: its term, the names at its declaration, and the layers of its first use."""
 
     term: Any
     names: Names
@@ -80,7 +80,7 @@ class SharedModule:
 
 
 class Unknown:
-    """What only a branch that is taken could tell."""
+    """A value that is known only if its branch is taken."""
 
 
 @dataclass
@@ -104,14 +104,14 @@ class Names:
         return {**outer, **self.defaults.get(kind, {})}
 
     def copy(self) -> Names:
-        """The names as they are now."""
+        """A copy of the current names."""
         return Names(self.outer, dict(self.values), {kind: dict(given) for kind, given in self.defaults.items()})
 
     def inner(self, values: Mapping[str, Any]) -> Names:
         return Names(self, dict(values))
 
     def free(self, name: str) -> str:
-        """`name`, if no other of the same body is hidden by it; those of the file and the layers may be."""
+        """Check that `name` hides no other name of the same body; it may hide those of the file and layers."""
         names: Names | None = self
         while names is not None and names.outer is not None and names.outer.outer is not None:
             if name in names.values:
@@ -136,7 +136,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 
 
 def value(expr: Expr, names: Names) -> Any:
-    """The value of an expression; what cannot be computed is invalid."""
+    """The value of an expression. Raises `Invalid` if it cannot be computed."""
     try:
         return _value(expr, names)
     except (ArithmeticError, TypeError, ValueError, LookupError, AttributeError) as error:
@@ -223,7 +223,7 @@ def _call(name: str, arguments: Arguments, names: Names) -> Any:
 def bound(
     parameters: tuple[Parameter, ...], arguments: Arguments, caller: Names, home: Names, lazily: bool = False
 ) -> dict[str, Any]:
-    """What each parameter stands for; a default may use the parameters before it."""
+    """The value of each parameter; a default may use the parameters before it."""
     given: dict[str, Any] = {}
     free = [p.name for p in parameters]
     for argument in arguments:

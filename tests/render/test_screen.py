@@ -1,4 +1,4 @@
-"""What a terminal changes: its width, links, and how spans over several lines are drawn everywhere."""
+"""The effects of a terminal's width and links, and the display of multi-line spans."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def test_codes_are_links_to_their_pages_where_there_are_some() -> None:
 
 @st.composite
 def said(draw: st.DrawFn) -> tuple[Source, list[Span], list[str], Frame]:
-    """A source with places in it, and words to say about them."""
+    """A source with places in it, and labels for them."""
     source = Source("x.arch", "\n".join(draw(st.lists(WORDS, min_size=1, max_size=12))))
     offsets = st.integers(0, len(source.text))
     spans = [Span(source.name, *sorted((draw(offsets), draw(offsets)))) for _ in range(draw(st.integers(1, 4)))]
@@ -174,7 +174,7 @@ def test_no_line_is_longer_than_the_terminal(case: tuple[Source, list[Span], lis
 
 @given(WORDS, WORDS, WORDS, st.none() | st.integers(NARROWEST, 120))
 def test_underlines_stand_below_what_they_mean(before: str, marked: str, after: str, columns: int | None) -> None:
-    """Counted in the cells of a terminal, by another library; what is cut off is at the end of what is meant."""
+    """Measured in cells of a terminal, by another library; underlines are cut off only at their end."""
     source = Source("x.arch", f"{before}X{marked}Y{after}Z")
     span = Span(source.name, len(before), len(before) + len(marked) + 2)
     shown = text(Trouble(beside=""), span, source=source, screen=Screen(columns=columns)).splitlines()
@@ -189,7 +189,7 @@ def test_underlines_stand_below_what_they_mean(before: str, marked: str, after: 
 
 
 def _cells(line: str) -> list[str]:
-    """What stands in each cell of a line: a wide character in the first of its two."""
+    """The character in each cell of a line; a wide character is in the first of its two cells."""
     cells: list[str] = []
     for character in line:
         size = cell_len(character)

@@ -1,4 +1,4 @@
-"""Diagnostics as people see them."""
+"""Diagnostics as text for people."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def text(*diagnostics: Diagnostic, sources: tuple[Source, ...] = (RESNET, OTHER)
 
 
 def marked(line: str, *marks: str, labels: tuple[str, ...] = ()) -> list[str]:
-    """What is shown below a one-line source in which `marks[0]` is the primary place, the others second ones."""
+    """The lines below a one-line source in which `marks[0]` is the primary place, the others secondary ones."""
     source = Source("x.arch", line)
     second = tuple(Label(at(source, m), words) for m, words in zip(marks[1:], labels, strict=True))
     return text(Diagnostic(Trouble(), at(source, marks[0]), second), sources=(source,)).splitlines()[3:]

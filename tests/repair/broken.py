@@ -1,4 +1,4 @@
-"""A small corpus of broken specs: shipped ones, each with a fault that somebody might make."""
+"""A small corpus of broken specs: shipped ones, each with a plausible fault."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.specs import SPECS
 
 
 class Broken(NamedTuple):
-    """A shipped spec in which `old` has become `new`; `mended`: whether the unsafe fixes make it check again."""
+    """A shipped spec with `new` instead of `old`; `mended`: whether the unsafe fixes correct it."""
 
     spec: str
     member: str

@@ -1,4 +1,4 @@
-"""Repairs: what is suggested mends, and what is made leaves less to say."""
+"""Suggested repairs correct errors, and applied fixes leave fewer problems."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_every_suggested_repair_leaves_fewer_errors(name: str) -> None:
 
 @pytest.mark.parametrize("name", [n for n in IDS if CASES[n].mended])
 def test_the_fault_is_mended(name: str) -> None:
-    """What the fault had been is among the repairs of what checks again, or something that says the same."""
+    """The original text, or an equivalent one, is among the repairs."""
     case, source, _ = advised(name)
     text = mended(name, True)
     assert not check(Source(source.name, text), load, case.member).failed
@@ -112,7 +112,7 @@ BACK = [
 
 @pytest.mark.parametrize("name", BACK)
 def test_what_is_expected_tells_which_repair_is_meant(name: str) -> None:
-    """The counts that the variant expects hold for what was there before: it comes back, letter for letter."""
+    """The variant's expectations hold only for the original text, which the repair restores."""
     case, source, _ = advised(name)
     whole = source.text.replace(case.new, case.old)
     text = mended(name, True)
@@ -252,7 +252,7 @@ def test_a_trial_stops_at_as_many_errors_as_there_were() -> None:
 
 
 def test_what_is_passed_is_known_however_long_the_call_is() -> None:
-    """A trail shows a long list cut short; the arguments behind it are known all the same."""
+    """A trail abbreviates a long list; the arguments after it are still known."""
     text = (
         "block B(ws, c) { add { in | Conv(c) } }\n"
         "model m { input 3x8x8\n  Conv(16) - B([1, 2, 3, 4, 5, 6, 7], 8) - FC(2) }\n"

@@ -12,12 +12,12 @@ NAME = "test.arch"
 
 
 def checked(text: str, **others: str) -> Checked:
-    """What checking `text` comes to, which may use `others` by their name without `.arch`."""
+    """The result of checking `text`, which may use `others` by their name without `.arch`."""
     return check(Source(NAME, text), _loader(others))
 
 
 def said(text: str, **others: str) -> list[tuple[str, str]]:
-    """The errors in `text` and what it uses: the code of each with what is underlined, in order."""
+    """The errors in `text` and its imports: the code of each with the underlined text, in order."""
     result = checked(text, **others)
     errors = [d for d in result.diagnostics if d.severity is Severity.ERROR]
     return [(d.code, result.sources[d.span.file].snippet(d.span)) for d in errors]

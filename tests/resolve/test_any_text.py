@@ -1,4 +1,4 @@
-"""Checking never raises, whatever the text."""
+"""Checking never raises, for any text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong in a definition is told once, with the number of calls in which it is."""
+"""An error in a definition is reported once, with the number of affected calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a spec defines and never uses."""
+"""Warnings about unused definitions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MODEL = "model m {{\n  input 4x8x8\n  {}\n}}\n"
 
 
 def doubts(text: str) -> list[tuple[str, str]]:
-    """The warnings in a text: the code of each with what is underlined."""
+    """The warnings in a text: the code of each with the underlined text."""
     result = checked(text)
     return [(d.code, result.sources[d.span.file].snippet(d.span)) for d in result.diagnostics]
 
@@ -81,7 +81,7 @@ def test_a_fact_given_twice() -> None:
 
 
 def test_unused_is_what_no_reference_means() -> None:
-    """The name alone is not enough: a label, a local value or another parameter may have it too."""
+    """An equal name is no use: a label, a local value or another parameter may have it."""
     block = "block Unused(c) { Conv(c) }\n"
     assert doubts(block + MODEL.format("let k = 3\n  Unused2: Conv(k)")) == [("W0101", "Unused")]
     shadowed = "let width = 3\nblock B(width) { Conv(width) }\n" + MODEL.format("B(3)")

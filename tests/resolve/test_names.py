@@ -1,4 +1,4 @@
-"""Every use of a name is bound or reported, in what is called as in what is not."""
+"""Every use of a name is bound or reported, whether or not its definition is called."""
 
 from __future__ import annotations
 

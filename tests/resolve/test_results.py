@@ -1,4 +1,4 @@
-"""What comes out of bodies, told without expanding them."""
+"""The results of bodies, checked without expanding them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_what_is_surely_wrong(text: str, wanted: list[tuple[str, str]]) -> None:
         "block B(rows) { a, b = Chunk(2) - for T in rows { T }\n add { a | b } }\n" + T,
         "macro M(k) = Concat if (k)\nblock B { a, b = Chunk(2) - M(false)\n add { a | b } }",
         "block B(k) { if k { return Conv(3) } else { return Conv(8) } }",
-        "block B(k) { if k { return Conv(3) }\n if not k { return Conv(8) } }",  # only a call can tell
+        "block B(k) { if k { return Conv(3) }\n if not k { return Conv(8) } }",  # it depends on the call
         "block B(k) { if k { Conv(3) } else if k > 3 { Conv(8) } else { ReLU } }",
         "block B { return training ReLU, in\n return ReLU }",
     ],

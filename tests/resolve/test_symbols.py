@@ -1,4 +1,4 @@
-"""The symbol table: both ways, across files, and as the document that tools read."""
+"""The symbol table: both directions, across files, and as a JSON document."""
 
 from __future__ import annotations
 

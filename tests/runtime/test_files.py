@@ -1,4 +1,4 @@
-"""Models in Python files run as Python would run them: with their packages, and with the modules beside them."""
+"""Models in Python files run as in Python itself: with their packages, and with neighbouring modules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Emitted source as living classes."""
+"""Emitted source as live classes."""
 
 from __future__ import annotations
 

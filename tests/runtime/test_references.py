@@ -103,7 +103,7 @@ def test_torchvision_knows_its_networks() -> None:
 
 
 def test_a_file_finds_torchvision_as_libraries_do(tmp_path: Path) -> None:
-    """Also where torchvision has been built for another torch, and fails to import by itself."""
+    """Also if torchvision is built for another torch, and cannot be imported normally."""
     torchvision()
     (tmp_path / "mine.py").write_text("from torchvision.models import squeezenet1_1 as Small\n")
     code = (

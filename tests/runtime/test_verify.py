@@ -1,4 +1,4 @@
-"""Verification must see every way in which a network can differ from its reference."""
+"""Verification detects every way in which a network can differ from its reference."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_different_state_dict_is_told(small: Network, tmp_path: Path, right: s
 
 
 def test_an_emitted_module_that_raises_is_a_row(small: Network, tmp_path: Path) -> None:
-    """At 10x10, this reference goes on and the network cannot."""
+    """At 10x10, the reference runs and the emitted module raises."""
     flexible = REFERENCE.replace("x = self.first(", "x = x[..., :8, :8]\n        x = self.first(")
     found = proof(small, tmp_path, flexible, VerifySettings(inputs=(("", (3, 10, 10)),)))
     assert failing(found) == ["outputs, evaluation", "outputs, training"]
@@ -189,7 +189,7 @@ def test_what_is_another_network_is_so_in_double_precision(tmp_path: Path) -> No
 
 
 def test_a_gradient_that_is_rounding_is_held_against_the_network(tmp_path: Path) -> None:
-    """The bias before a batch normalisation has no gradient: what is computed is rounding, in both."""
+    """The bias before a batch normalisation has no gradient, only rounding errors, in both."""
     text = CHAOTIC_REFERENCE.replace("1000 + ", "1 + ")
     assert chaotic(tmp_path, text).holds
 

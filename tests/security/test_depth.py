@@ -1,4 +1,4 @@
-"""No nesting ends in a traceback: what is too deep is told by each command, what is not goes through all of them."""
+"""No nesting causes a traceback: each command reports one that is too deep, and accepts any other."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_what_may_be_deep_goes_through_all_commands(archc: Archc, name: str) -> 
 
 @pytest.mark.parametrize("name", [*DEEP, *LARGE])
 def test_what_is_too_deep_is_told_by_all_commands(archc: Archc, name: str) -> None:
-    """100,000 brackets, 100,000 terms, 10,000 nested blocks among them. `archc check` is in test_limits.py."""
+    """For example 100,000 brackets, 100,000 terms, 10,000 nested blocks. `archc check` is in test_limits.py."""
     Path("x.arch").write_text(DEEP.get(name) or LARGE[name], encoding="utf-8")
     for words in (("fmt", "x.arch"), ("count", "x.arch"), ("compile", "x.arch"), ("draw", "x.arch", "-o", "x.dot")):
         result = archc(*words)

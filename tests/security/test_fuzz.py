@@ -1,4 +1,4 @@
-"""A short fuzzing run, the same every time; `make fuzz` is the long one."""
+"""A short, deterministic fuzzing run; `make fuzz` is the long one."""
 
 from __future__ import annotations
 

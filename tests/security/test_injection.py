@@ -1,4 +1,4 @@
-"""What a spec says stays what it is: text. It becomes no code, no markup, no formula and no command of a terminal."""
+"""Texts of a spec remain text: they become no code, no markup, no formula and no terminal command."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ HOSTILE = (
 
 
 def quoted(text: str) -> str:
-    """A text as a spec writes it."""
+    """A text as a literal of the language."""
     escapes = {'"': '\\"', "\\": "\\\\", "{": "{{", "}": "}}"}
     return '"' + "".join(escapes.get(c) or (c if c.isprintable() else f"\\u{{{ord(c):x}}}") for c in text) + '"'
 
 
 def spec(text: str) -> str:
-    """A spec that says `text` wherever a spec may say anything."""
+    """A spec with `text` wherever arbitrary text is allowed."""
     said = quoted(text)
     return f"""{said.replace("{{", "{").replace("}}", "}")}
 let words = {said}
@@ -84,7 +84,7 @@ def hostile(text: str) -> Network:
 
 
 def shape_of(source: str) -> str:
-    """The code without what it says in strings."""
+    """The syntax tree of the code, without the contents of strings."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -94,7 +94,7 @@ def shape_of(source: str) -> str:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_becomes_code(text: str) -> None:
-    """Emitted code has the same statements whatever its texts say, and no character that shows it otherwise."""
+    """Emitted code has the same statements for any texts, and no character that changes its display."""
     source = emit((hostile(text),), f"archc compile {text}", "0")
     assert shape_of(source) == shape_of(emit((hostile("harmless"),), "archc compile harmless", "0"))
     assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]", source)
@@ -118,7 +118,7 @@ def test_no_text_becomes_markup_or_a_formula(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_text_becomes_a_command_of_the_terminal(text: str) -> None:
-    """Neither in what is shown of a network nor in what is said about a wrong one."""
+    """Neither in the display of a network nor in diagnostics."""
     net = hostile(text)
     counts = count(net)
     wrong = checked(spec(text) + "variant bad = m(" + quoted(text) + ", 3) { expect params == 1 }\n", member="bad")
@@ -132,7 +132,7 @@ def test_no_text_becomes_a_command_of_the_terminal(text: str) -> None:
     "text", [t for t in HOSTILE if set(t) & set("<|\x1b\u202e\n")] + ["a | b", "[x](javascript:y)"]
 )
 def test_no_text_becomes_markup_in_markdown(archc: Archc, text: str) -> None:
-    """Sheets of exercises and tables hold no HTML and no link, and a cell is one cell."""
+    """Exercise sheets and tables contain no HTML and no link, and a cell stays one cell."""
     label = '"<img/src=x>|[x](y)"'.replace("[x]", "]")
     body = f"input 3x8x8\n  {label.replace(']', '')}: Conv(4) - FC(10)"
     variants = f"variant v = m {{ name: {quoted(text)} }}\nvariant w = m {{ freeze fc1 }}\n"

@@ -1,4 +1,4 @@
-"""No spec is endless: each way to ask for too much ends in a diagnostic of its own, soon."""
+"""The work for every spec is bounded: each excess soon ends in its own diagnostic."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ M = "model m {\n  input 3x8x8\n  "
 
 
 def doubled(first: str, kind: str = "macro", step: str = "A{i}-A{i}") -> str:
-    """Sixty definitions, each twice the one before."""
+    """Sixty definitions, each twice the previous one."""
     open_, close = ("= ", "") if kind == "macro" else ("{ ", " }")
     steps = "".join(f"{kind} A{i + 1} {open_}{step.format(i=i)}{close}\n" for i in range(60))
     return f"{kind} A0 {open_}{first}{close}\n{steps}{M}A60\n}}\n"
@@ -73,7 +73,7 @@ MANY = {
 
 @pytest.mark.parametrize("name", DEEP)
 def test_depth(name: str) -> None:
-    """However many words and bytes a spec may have."""
+    """Also if the limits of tokens and bytes are higher."""
     assert "E0602" in codes(DEEP[name], Options(limits=Limits(words=1_000_000)))
     assert set(codes(DEEP[name])) & {"E0602", "E0603"}
 
@@ -89,17 +89,17 @@ def test_work(name: str) -> None:
 
 
 def test_mistakes_multiply_no_more_than_layers() -> None:
-    """Nothing goes on in silence after a limit has been passed."""
+    """Work stops when a limit is exceeded."""
     assert sorted(codes(doubled("Convv"), Options(limits=FEW))) == ["E0101", "E0604"]
 
 
 def test_a_name_of_any_length_is_looked_up_at_once() -> None:
-    """What is near to it is not sought letter by letter."""
+    """Suggestions for it are not computed by edit distance."""
     assert codes(in_model("a" * 300_000)) == ["E0101"]
 
 
 def test_a_long_line_of_a_program_is_told_at_once() -> None:
-    """Not all of its terms are looked at, each of which would be looked for among all others."""
+    """Only some of its terms are examined, because each would be compared with all others."""
     assert codes(in_model(" - ".join(["nn.Conv2d(3, 4, 3)"] * 3_000))) == ["E0001"]
 
 
@@ -108,7 +108,7 @@ def test_a_long_chain_is_no_mistake() -> None:
 
 
 def test_time() -> None:
-    """The clock is looked at now and then; what passed a limit is told once."""
+    """The clock is read occasionally; an exceeded limit is reported once."""
     now = [0.0]
     budget = Budget(Limits(seconds=3), clock=lambda: now[0])
     assert all(budget.spend() is None for _ in range(1_000))
@@ -152,7 +152,7 @@ def test_a_limit_holds(archc: Archc) -> None:
 
 
 def test_what_a_spec_uses_is_work_too(archc: Archc) -> None:
-    """Else a hundred files of a megabyte would be read."""
+    """Otherwise a hundred files of a megabyte would be read."""
     Path("parts.arch").write_text("# " + "x" * 4_000 + "\nblock A { ReLU }\n", encoding="utf-8")
     Path("main.arch").write_text(f'from "parts.arch" use A\n{M}A\n}}\n', encoding="utf-8")
     assert archc("--limit", "steps=1100", "check", "main.arch").exit_code == 0

@@ -1,4 +1,4 @@
-"""Names of a spec in emitted code: each is refused with a diagnostic, or the code runs and means what the spec says."""
+"""Names of a spec in emitted code: each is rejected with a diagnostic, or the code runs and is correct."""
 
 from __future__ import annotations
 

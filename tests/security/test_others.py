@@ -1,4 +1,4 @@
-"""What others wrote does no harm: specs, JSON, files, names, images, runs, packages, the environment."""
+"""Untrusted input does no harm: specs, JSON, files, names, images, runs, packages, the environment."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ _WHERE: dict[str, Callable[[dict[str, Any]], bool]] = {
 
 
 def _put(data: Any, owner: str, field: str, text: str) -> bool:
-    """Write `text` into the first such field of plain data."""
+    """Write `text` to the first such field of plain data."""
     if isinstance(data, dict):
         if _WHERE[owner](data) and field in data:
             data[field] = [[text, 1]] if owner == "Initialisation" else [text] if field == "names" else text
@@ -120,7 +120,7 @@ def test_how_weights_start_reads_back(start: str) -> None:
 
 
 def test_a_repository_runs_no_command(archc: Archc) -> None:
-    """One that says how its missing objects are fetched, as an archive of others may, with its `.git`, runs nothing."""
+    """A repository that configures how its missing objects are fetched, as a foreign `.git` may, runs nothing."""
     Path("net.arch").write_text("model m {\n  input 3x8x8\n  Conv(8)\n}\n", encoding="utf-8")
 
     def git(*words: str) -> str:

@@ -1,1 +1,1 @@
-"""What tests share."""
+"""Helpers that several rooms of tests share."""

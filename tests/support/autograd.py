@@ -1,4 +1,4 @@
-"""What autograd keeps for the backward pass."""
+"""The tensors that autograd keeps for the backward pass."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 
 @contextmanager
 def keeping() -> Iterator[list[torch.Tensor]]:
-    """A list that fills with the tensors that autograd keeps while the context lasts."""
+    """A context that collects the tensors that autograd keeps in a list."""
     kept: list[torch.Tensor] = []
 
     def keep(tensor: torch.Tensor) -> torch.Tensor:

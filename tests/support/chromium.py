@@ -19,7 +19,7 @@ def _playwright() -> Playwright:
 
 @cache
 def _launched() -> Browser | str:
-    """Chromium: the machine's own, else Playwright's if it has been installed; else why there is none."""
+    """Chromium: that of the machine, or else Playwright's; or the reason why there is none."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     try:
         return _playwright().chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
@@ -28,7 +28,7 @@ def _launched() -> Browser | str:
 
 
 def chromium() -> Browser:
-    """The browser; a test that asks for it is skipped where there is none."""
+    """The browser; a test that needs it is skipped if there is none."""
     found = _launched()
     if isinstance(found, str):
         pytest.skip(f"there is no chromium: {found}")

@@ -1,4 +1,4 @@
-"""How colours look to people: simulated colour blindness, and the difference that is seen."""
+"""Colour perception: simulated colour blindness, and perceived differences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIGHT: dict[str, tuple[Triple, Triple, Triple]] = {
 
 
 def seen(colour: str, sight: str) -> Triple:
-    """A colour in CIELAB (D65) as somebody sees it."""
+    """A colour in CIELAB (D65) as perceived with a form of vision."""
     values = (v / 255 for v in channels(colour))
     linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values]
     red, green, blue = (min(max(_dot(row, linear), 0.0), 1.0) for row in SIGHT[sight])
@@ -35,7 +35,7 @@ def _dot(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def difference(one: Triple, other: Triple) -> float:
-    """CIEDE2000 (Sharma, Wu, Dalal 2005): 1 is just seen, 5 at a glance."""
+    """The CIEDE2000 difference (Sharma, Wu, Dalal 2005): 1 is just noticeable, 5 at a glance."""
     (l1, a1, b1), (l2, a2, b2) = one, other
     mean = ((hypot(a1, b1) + hypot(a2, b2)) / 2) ** 7
     stretch = 1 + 0.5 * (1 - sqrt(mean / (mean + 25**7)))

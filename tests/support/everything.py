@@ -1,4 +1,4 @@
-"""Whether tests run on the whole zoo: `make check-all` sets ARCHC_ALL=1; else one variant a family is enough."""
+"""The networks that tests run on: one variant per family, or the whole zoo if ARCHC_ALL=1 (`make check-all`)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SMALL = {
     "video": "r3d_18",
     "vit": "vit_b_32",
 }
-"""One variant a family, of the quicker ones."""
+"""A fast variant of each family."""
 
 
 def of_each_family() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A network executed node by node, straight from its ops' torch facets: what a spec means, without the emitter."""
+"""Networks run node by node from the torch calls of their ops, without the emitter: an oracle for emitted code."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Run = Callable[..., Any]
 
 
 def interpreted(network: Network) -> type[nn.Module]:
-    """A class that runs `network`, with its state dict. It is slow to write and plain to read: an oracle."""
+    """A class that runs `network`, with the same state dict. Slow, but simple."""
     needed = {mode: _needed(network, refs) for mode, refs in _results(network).items()}
 
     class Interpreted(nn.Module):
@@ -43,7 +43,7 @@ def _results(network: Network) -> dict[bool, tuple[Ref, ...]]:
 
 
 def _needed(network: Network, refs: tuple[Ref, ...]) -> tuple[int, ...]:
-    """The nodes that these tensors need, in order of execution."""
+    """The nodes that these tensors depend on, in order of execution."""
     found: set[int] = set()
     waiting = [ref.node for ref in refs]
     while waiting:
@@ -55,7 +55,7 @@ def _needed(network: Network, refs: tuple[Ref, ...]) -> tuple[int, ...]:
 
 
 def _runner(root: nn.Module, network: Network, node: Node) -> Run:
-    """How to run one node; a module is registered in `root` under the node's path."""
+    """A function that runs one node; a module is registered in `root` under the node's path."""
     xs = network.input_types(node)
     call = torch_call(node.op, xs)
     space: dict[str, object] = {"torch": torch, "nn": nn, "F": nn.functional}
@@ -73,7 +73,7 @@ def _runner(root: nn.Module, network: Network, node: Node) -> Run:
 
 
 def _learned(root: nn.Module, path: str, module: TorchModule) -> Run:
-    """A learned tensor, registered in the module around."""
+    """A learned tensor, registered in the enclosing module."""
     scope = _around(root, path)
     name = path.rpartition(".")[2]
     scope.register_parameter(name, nn.Parameter(getattr(torch, module.target.removeprefix("torch."))(*module.args)))
@@ -97,7 +97,7 @@ def _register(root: nn.Module, path: str, module: nn.Module) -> None:
 
 
 def _around(root: nn.Module, path: str) -> nn.Module:
-    """The module that a path lies in."""
+    """The module that contains a path."""
     for scope in path.split(".")[:-1]:
         if scope not in root._modules:
             root.add_module(scope, nn.Module())

@@ -1,4 +1,4 @@
-"""A network run node by node, straight from the ops' own torch calls: what emitted code must compute too."""
+"""Runs a network node by node from its ops' torch calls, with given weights: an oracle for emitted code."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def module_from(source: str, name: str = "emitted") -> ModuleType:
 
 
 def weights_of(network: Network) -> dict[str, tuple[int, ...]]:
-    """The state dict's keys and shapes, as the ops state them."""
+    """The keys and shapes of the state dict, from the ops."""
     return {
         node.key(name): tuple(weight.shape)
         for node in network.nodes

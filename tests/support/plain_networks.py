@@ -28,14 +28,14 @@ _LAYERS = (
 
 @st.composite
 def chains(draw: Draw, channels: str, least: int = 1, most: int = 3) -> str:
-    """Layers that keep the size of the image; `channels` is an expression for how many they make."""
+    """Layers that keep the size of the image; `channels` is an expression for their output channels."""
     terms = draw(st.lists(st.sampled_from(_LAYERS), min_size=least, max_size=most))
     return " - ".join(term.format(c=channels) for term in terms)
 
 
 @st.composite
 def blocks(draw: Draw, name: str) -> str:
-    """A block of the parameters `c` and `s`: what comes out has `c` channels and a stride of `s`."""
+    """A block with the parameters `c` and `s`: it makes `c` channels, with a stride of `s`."""
     body = draw(chains("c", 0, 2))
     between = f" - {body}" if body else ""
     form = draw(st.sampled_from(("plain", "residual", "returns", "split", "sequence")))

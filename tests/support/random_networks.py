@@ -1,7 +1,7 @@
-"""Random networks of the language, as spec texts that a seed gives again.
+"""Random networks of the language, as spec texts that a seed determines.
 
-Each text is valid by the reference (`tests.reference`), which is written from the documentation. Networks are small:
-4 to 12 channels on images of 8x8 to 16x16.
+Each text is valid according to the reference (`tests.reference`). Networks are small: 4 to 12 channels, on images of
+8x8 to 16x16.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def network_text(seed: int) -> str:
 
 
 def edited_text(seed: int) -> str:
-    """The same and a variant `v` of `m` with one to four edits."""
+    """The same with a variant `v` of `m` that has one to four edits."""
     from tests.reference.editing import edits
 
     rng = Random(f"edited {seed}")
@@ -57,13 +57,13 @@ def _is_valid(text: str, name: str) -> bool:
 
 
 def small_enough(network: Network) -> bool:
-    """Whether a network is quickly compiled and run."""
+    """Whether a network is small enough to be compiled and run quickly."""
     most = max(max(n.shapes[0]) for n in network.nodes)
     return len(network.nodes) < LARGEST and most <= 4096 and network.params < 300_000
 
 
 class Specs(Blocks):
-    """Draws a whole spec."""
+    """Generates a whole spec."""
 
     def text(self) -> str:
         rng = self.rng
@@ -110,7 +110,7 @@ class Specs(Blocks):
         return f"model m({', '.join(parameters)}) {{\n  input 4x{size}\n{default}{self.model_body(place)}}}"
 
     def several_inputs(self, place: Place, size: str) -> str:
-        """Two inputs, through a shared module, through modules of their own, or both."""
+        """A model of two inputs, through a shared module, through separate modules, or both."""
         rng, write = self.rng, self.writer
         a, b, x, y = rng.sample(TENSORS, 4)
         place = replace(place, labels={"fc", "code"}, style="mixed", has_in=False)
@@ -135,7 +135,7 @@ class Specs(Blocks):
         return f"  input {a}: 4x{size}\n  input {b}: 4x{other}\n{shared}{uses}  {end}\n"
 
     def calls(self, place: Place) -> list[str]:
-        """A call of most of what is declared."""
+        """Calls of most declarations."""
         found: list[str] = []
         for callee in self.callees:
             if self.rng.random() < (0.4 if self.small else 0.6):
@@ -186,7 +186,7 @@ class Specs(Blocks):
         return f"{split}  concat {{ {x} - {c2} - GAPool | {y} - GAPool }} - {c3} - {head}\n"
 
     def ending(self) -> str:
-        """A call of a block that ends in probabilities; something else may read them."""
+        """A call of a block that ends in probabilities, which another layer may read."""
         body = self.rng.choice((
             "GAPool - FC(c) - SM", "GAPool - fc: FC(c) - prob: SM", "y = GAPool - FC(c)\n  y - SM",
             "y = FC(c) - SM\n  return y", "y = GAPool - FC(c) - SM\n  _z = y - Linear(3)\n  return y",

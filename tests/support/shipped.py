@@ -1,4 +1,4 @@
-"""The shipped networks, checked once in a process."""
+"""The shipped networks, checked once per process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAMILIES = tuple(sorted(p.stem for p in SPECS.glob("*.arch") if p.stem not in ("
 
 @cache
 def family(name: str) -> dict[str, Network]:
-    """All networks of a shipped spec, by name; it has no errors."""
+    """All networks of a shipped spec, by name. Asserts that it has no errors."""
     source = Source(f"{name}.arch", (SPECS / f"{name}.arch").read_text(encoding="utf-8"))
     result = check(source, load)
     assert not [d.problem.message() for d in result.diagnostics if d.severity is Severity.ERROR]
@@ -24,7 +24,7 @@ def family(name: str) -> dict[str, Network]:
 
 @cache
 def networks() -> dict[str, Network]:
-    """All shipped networks, by name; no name is used twice."""
+    """All shipped networks, by name. Asserts that names are unique."""
     found: dict[str, Network] = {}
     for name in FAMILIES:
         for key, network in family(name).items():
@@ -34,6 +34,6 @@ def networks() -> dict[str, Network]:
 
 
 def with_reference() -> dict[str, str]:
-    """The networks that name a reference, with it."""
+    """The networks that name a reference, with that reference."""
     found = {name: network.fact("like") for name, network in networks().items()}
     return {name: like for name, like in found.items() if isinstance(like, str)}

@@ -23,7 +23,7 @@ def load(path: str, importer: Source) -> Source | Problem:
 
 
 def checked(text: str, *, member: str | None = None, options: Options = DEFAULTS, name: str = "test.arch") -> Checked:
-    """What checking `text` comes to."""
+    """The result of checking `text`."""
     return check(Source(name, text), load, member, options)
 
 

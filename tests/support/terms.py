@@ -1,4 +1,4 @@
-"""A term of the language without the compiler: enough for the executed examples of ops."""
+"""Building ops from terms without the compiler, for the executed examples of ops."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archc.ops import lookup
 
 
 def op_of(term: str) -> Op:
-    """The op of a term such as `Conv(64, 7, stride=2)`; fails on a bad one."""
+    """The op of a term such as `Conv(64, 7, stride=2)`; raises for an invalid one."""
     name, arguments = arguments_of(term)
     kind = lookup(name)
     assert kind is not None, f"no layer {name}"
@@ -22,7 +22,7 @@ def op_of(term: str) -> Op:
 
 
 def arguments_of(term: str) -> tuple[str, dict[str, object]]:
-    """The layer's name and its arguments by name."""
+    """The name of the layer, and its arguments by name."""
     call = _parsed(term)
     assert isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
     kind = lookup(call.func.id)
@@ -35,13 +35,13 @@ def arguments_of(term: str) -> tuple[str, dict[str, object]]:
 
 
 def _parsed(term: str) -> ast.expr:
-    """The parsed term with shapes such as `1x7` made tuples."""
+    """The parsed term, with shapes such as `1x7` as tuples."""
     text = re.sub(r"\b\d+(x\d+)+\b", lambda m: f"({', '.join(m[0].split('x'))})", term)
     return ast.parse(text if "(" in text else f"{text}()", mode="eval").body
 
 
 def _value(node: ast.expr) -> object:
-    """Names are words of the language or layer kinds, which are passed by name."""
+    """The value of an argument; names are words of the language or layer kinds, which are passed by name."""
     if isinstance(node, ast.Name):
         return {"true": True, "false": False, "none": None}.get(node.id, node.id)
     if isinstance(node, ast.List | ast.Tuple):
@@ -50,18 +50,18 @@ def _value(node: ast.expr) -> object:
 
 
 def types_of(text: str) -> Types:
-    """Tensor types of `3x224x224; 10`."""
+    """Parse tensor types: `3x224x224; 10`."""
     return tuple(TensorType(dims=tuple(map(int, s.split("x")))) for s in text.split(";") if s.strip())
 
 
 def outputs(op: Op, xs: Types) -> Types | Problem:
-    """The output types of an op, as a tuple also where there is one."""
+    """The output types of an op, always as a tuple."""
     ys = op.infer(xs)
     return (ys,) if isinstance(ys, TensorType) else ys
 
 
 def expanded(op: Op, xs: Types) -> tuple[Op, ...]:
-    """The ops that a sugar layer stands for, in order."""
+    """The ops that a sugar layer expands to, in order."""
     around = op.around(xs)
     before = [op_of(name) for name in around.before]
     return (*before, around.op, *(op_of(name) for name in around.after))

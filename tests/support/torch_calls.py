@@ -1,4 +1,4 @@
-"""Torch facets as running torch: what the emitter writes, in its plainest form."""
+"""Running torch calls: what the emitter writes, in its simplest form."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from archc.targets.pytorch.registry import torch_call
 
 
 def text_of(value: object) -> str:
-    """An argument as Python writes it."""
+    """An argument as Python source."""
     return python(expr_of(value))
 
 
@@ -29,7 +29,7 @@ _HEADER = "import torch\nimport torch.nn.functional as F\nfrom torch import nn\n
 
 
 def construction(module: TorchModule) -> str:
-    """The constructor call of a module as source; of a learned tensor, a module that has it as its only weight."""
+    """The source of a module's constructor call; for a learned tensor, of a module with only that weight."""
     arguments = [text_of(a) for a in module.args] + [f"{k}={text_of(v)}" for k, v in module.kwargs.items()]
     made = f"{module.target}({', '.join(arguments)})"
     return made if module.use is None else f"Learned({made})"
@@ -59,7 +59,7 @@ def expression(call: Expression, inputs: Sequence[str]) -> str:
 
 
 def classes(call: TorchCall) -> list[str]:
-    """The classes that `source` writes for this facet."""
+    """The classes that `source` writes for this call."""
     return ["AsModule"] * (call.module is not None) + ["AsExpression"] * (call.expression is not None)
 
 
@@ -81,7 +81,7 @@ def source(call: TorchCall, inputs: int) -> str:
 
 
 def loaded(text: str, folder: Path, name: str = "emitted") -> ModuleType:
-    """The text as an imported module; a file, since TorchScript reads source."""
+    """The text as an imported module, in a file because TorchScript reads source."""
     path = folder / f"{name}.py"
     path.write_text(text)
     spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -93,7 +93,7 @@ def loaded(text: str, folder: Path, name: str = "emitted") -> ModuleType:
 
 
 def live(op: Op, xs: Types, variables: Mapping[str, object] | None = None) -> list[nn.Module]:
-    """The op as live modules, one for each form that it has. Every call makes new ones."""
+    """The op as live modules, one for each of its forms. Every call makes new ones."""
     call = torch_call(op, xs)
     space: dict[str, object] = {"torch": torch, "nn": nn, "F": nn.functional}
     exec(call.definition, space)
@@ -126,13 +126,13 @@ def tensors(xs: Types, batch: int = 2) -> list[torch.Tensor]:
 
 
 def shapes(result: torch.Tensor | Sequence[torch.Tensor]) -> tuple[tuple[int, ...], ...]:
-    """The shapes that came out, without the batch axis."""
+    """The output shapes, without the batch axis."""
     results = (result,) if isinstance(result, torch.Tensor) else result
     return tuple(tuple(r.shape[1:]) for r in results)
 
 
 def dims(ys: Types) -> tuple[tuple[int, ...], ...]:
-    """The shapes that were foretold."""
+    """The predicted shapes."""
     return tuple(tuple(y.dims) for y in ys)
 
 

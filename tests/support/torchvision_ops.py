@@ -1,4 +1,4 @@
-"""torchvision where its compiled operators do not load: see `archc.runtime.references.import_torchvision`."""
+"""Torchvision without its compiled operators, if they do not load: see `import_torchvision`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from archc.runtime.references import import_torchvision
 
 
 def torchvision() -> ModuleType:
-    """torchvision; skips the test, saying why, where it cannot be imported."""
+    """Torchvision; skips the test, with the reason, if it cannot be imported."""
     found = import_torchvision()
     if isinstance(found, Problem):
         pytest.skip(found.message())

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for syntax trees of the whole language, and for texts that say what a tree says."""
+"""Hypothesis strategies for syntax trees of the whole language, and for other layouts of their texts."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _calculated(sign: str, *operands: tree.Chain) -> tree.Calculation:
 
 @st.composite
 def _arithmetic(draw: st.DrawFn, terms: st.SearchStrategy[Any]) -> tree.Chain:
-    """A chain that begins with arithmetic: operands, signs between them in any order, and terms behind them."""
+    """A chain that begins with arithmetic: operands with signs between them in any order, and terms after them."""
     numbers = st.integers(0, 99) | st.sampled_from([0.17, 1e-3, 2.5])
     constant = numbers.map(lambda n: tree.Constant(NOWHERE, tree.Literal_(NOWHERE, n)))
     group = st.builds(tree.Group, st.just(NOWHERE), st.none(), _plain(_uses))
@@ -248,11 +248,11 @@ declarations = st.one_of(
 )
 files = st.builds(tree.File, st.just(NOWHERE), st.none() | _docs, _some(declarations))
 
-# -- the same text, otherwise laid out --------------------------------------------------------------------------------
+# -- other layouts of a text ------------------------------------------------------------------------------------------
 
 
 def scrambled(text: str, random: Random) -> str:
-    """`text` with other blanks, line breaks and comments, where they change nothing of what it says."""
+    """`text` with other spaces, line breaks and comments that do not change its meaning."""
     source = Source("", text)
     tokens = list(scan(source, tables()))
     brackets: list[str] = []
@@ -275,7 +275,7 @@ def scrambled(text: str, random: Random) -> str:
 
 
 def _separator(before: str, after: str, inside: bool, random: Random) -> str:
-    """What may stand between two tokens of a statement."""
+    """A separator that may stand between two tokens of a statement."""
     if after in ("LBRACE", "ASSIGN", "COLON", "TIMES") or "DOT" in (before, after) or before == "TIMES":
         return "" if "DOT" in (before, after) else " "
     may_break = (inside and before != "NAME") or before in ("MINUS", "BAR", "COMMA") or after in ("MINUS", "BAR")

@@ -1,4 +1,4 @@
-"""From trees to text, a statement a line: the inverse of `parse`, to hold the parser and the formatter against."""
+"""From trees to text, a statement per line: the inverse of `parse`, for tests of the parser and the formatter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PLAIN_PATH = re.compile(r"[A-Za-z_]\w*(?:\.(?:[A-Za-z_]\w*|[0-9]+))*", re.ASCII
 
 
 def written(node: tree.File) -> str:
-    """The text of a file. Its statements lie at most as deep as the parser reads them."""
+    """The text of a file. Requires: its statements are nested no deeper than the parser allows."""
     return "".join(f"{line}\n" for line in (*_doc(node.doc), *map(statement, node.declarations)))
 
 

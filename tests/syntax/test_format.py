@@ -1,4 +1,4 @@
-"""The formatter's laws: the same said, the same comments, nothing left to do the second time."""
+"""Properties of the formatter: it keeps the meaning and the comments, and is idempotent."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read(text: str) -> tree.File:
 
 
 def comments(text: str) -> list[str]:
-    """The comments, in order: what the tokens leave over, without strings."""
+    """The comments in order: the text between tokens, without strings."""
     source = Source("x.arch", text)
     position, found = 0, []
     for token in [*scan(source, tables()), None]:

@@ -1,4 +1,4 @@
-"""The style by example, and what the formatter leaves alone."""
+"""The style by example, and text that the formatter does not change."""
 
 from __future__ import annotations
 

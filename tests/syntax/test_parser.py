@@ -1,4 +1,4 @@
-"""From text to trees: spans to the character, recovery a statement at a time, and where the tables come from."""
+"""From text to trees: exact spans, recovery at statements, and the origin of the tables."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def parsed(text: str) -> tuple[tree.File, list[str]]:
 
 
 def texts(source: str, kind: type[tree.Tree]) -> list[str]:
-    """What the nodes of a kind span, in order."""
+    """The texts of the nodes of a kind, in order."""
     file, codes = parsed(source)
     assert codes == []
     return [source[n.span.start : n.span.end] for n, _ in walk(file) if type(n) is kind]

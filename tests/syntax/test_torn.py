@@ -1,4 +1,4 @@
-"""Statements that stop too early, or lack one of their words: reported, whatever they look like."""
+"""Incomplete statements, or those that lack a word, are always reported."""
 
 from __future__ import annotations
 

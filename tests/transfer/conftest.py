@@ -1,4 +1,4 @@
-"""Tiny images and tiny networks to train on."""
+"""Tiny images and networks for training."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ variant half = base {
 
 
 def colours(root: Path, each: int, classes: tuple[str, ...] = ("blue", "green", "red"), seed: int = 0) -> Path:
-    """A folder a class: noisy images in which one channel is brightest."""
+    """A folder per class, with noisy images in which one channel is brightest."""
     chance = random.Random(seed)
     for name in classes:
         (root / name).mkdir(parents=True)
@@ -57,24 +57,24 @@ def colours(root: Path, each: int, classes: tuple[str, ...] = ("blue", "green", 
 
 
 def base_weights(file: Path, seed: int = 0) -> None:
-    """Weights of `base`, as somebody might have published them."""
+    """Weights of `base`, as if published."""
     (network,) = find("tiny.arch:base").checked(Options()).networks.values()
     torch.manual_seed(seed)
     module = live(network)
     with torch.no_grad():
-        module(torch.randn(64, 3, 8, 8))  # the statistics of its batch norms have seen something
+        module(torch.randn(64, 3, 8, 8))  # the statistics of its batch norms are updated
     save_file(module.state_dict(), file)
 
 
 @pytest.fixture
 def checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keeps the checkpoints of runs that are done."""
+    """Keeps the checkpoints of finished runs."""
     monkeypatch.setattr(Folder, "tidy", lambda self: None)
 
 
 @pytest.fixture
 def archc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Archc:
-    """Runs a command in a folder with `tiny.arch`, `base.safetensors`, and 20 images a class in `images`."""
+    """Runs a command in a folder with `tiny.arch`, `base.safetensors`, and 20 images per class in `images`."""
     monkeypatch.chdir(tmp_path)
     Path("tiny.arch").write_text(SPEC, encoding="utf-8")
     colours(Path("images"), 20)

@@ -1,4 +1,4 @@
-"""What the tests of transfer learning share."""
+"""Helpers of the tests of transfer learning."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ def live(network: Network) -> nn.Module:
 
 
 def reopen(run: str) -> None:
-    """Make of a run that is done one that was stopped just before its end."""
+    """Turn a finished run into one that was stopped just before its end."""
     Path(run, RESULT).unlink()
     Folder(Path(run)).seal()

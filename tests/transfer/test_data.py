@@ -1,4 +1,4 @@
-"""Folders and tables of images: every mode of an image, every fault of a folder."""
+"""Folders and tables of images: all image modes, all faults of folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The measurements of docs/transfer.md, shortened: they run, and nothing is measured on what was learned from."""
+"""The measurements of docs/transfer.md, shortened: they run, and never measure on training images."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_strategies_are_measured_on_images_that_no_run_reads(
     assert [row[:3] for row in rows] == [["1", "0", "last"], ["1", "0", "scratch"]]
     capsys.readouterr()
     bench.measure(0)
-    assert capsys.readouterr().out == ""  # what has been run is not run again
+    assert capsys.readouterr().out == ""  # finished runs are not repeated
 
 
 def test_the_table_and_the_chart(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Edits of a finished model: what each form does to structure, names, weights, counts and code."""
+"""Edits of a finished model: the effects of each form on structure, names, weights, counts and code."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def edited(edits: str, base: str = BASE) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def _raised_limit() -> None:
-    """The compiler raises the interpreter's recursion limit once; hypothesis wants that before its first example."""
+    """Import the compiler, which raises the recursion limit, before hypothesis runs its first example."""
     checked(BASE)
 
 
 def run_both(text: str) -> None:
-    """The emitted module computes what its ops compute one by one, and has the keys that the network has."""
+    """Check that the emitted module gives the results of its ops one by one, and has the network's keys."""
     net = network(text, member="v")
     module = live(net).eval()
     assert sorted(module.state_dict()) == sorted(parameter_paths(net))
@@ -149,7 +149,7 @@ FREEZES = st.tuples(
 @settings(max_examples=20, deadline=None)
 @given(st.lists(FREEZES, min_size=1, max_size=4))
 def test_what_is_frozen_is_the_same_everywhere(freezes: list[tuple[str, bool, list[str]]]) -> None:
-    """In the network, in the counts, and in the emitted module: its gradients, and the mode of its batch norms."""
+    """In the network, in the counts, and in the gradients and batch-norm modes of the emitted module."""
     lines = [f"{word} {'all except ' if but else ''}{', '.join(paths)}" for word, but, paths in freezes]
     net = network(edited("\n".join(lines)), member="v")
     frozen = {key for key, entry in layout(net).items() if entry.node.frozen}
@@ -219,7 +219,7 @@ PUTS = {
 
 @pytest.mark.parametrize(("first", "then"), PUTS.values(), ids=PUTS.keys())
 def test_an_edit_of_what_an_edit_puts_in_is_told(first: str, then: str) -> None:
-    """Where it is put in too, whether the other edit is of the same variant or of the one that it builds on."""
+    """The insertion is shown, too, whether it belongs to the same variant or to the base variant."""
     lineage = edited(first) + f"variant w = v {{\n{then}\n}}\n"
     for text, member in ((lineage, "w"), (edited(f"{first}\n{then}"), "v")):
         (error,) = (d for d in checked(text, member=member).diagnostics if d.severity is Severity.ERROR)
@@ -316,7 +316,7 @@ def test_a_network_may_be_cut_off_where_several_tensors_get_their_names() -> Non
 
 
 def test_all_layers_of_a_kind_are_frozen_and_woken() -> None:
-    """`freeze all BN`, by any of the layer's names; the last word holds, and the formatter keeps it."""
+    """`freeze all BN`, with any alias of the layer; the last edit takes precedence, and the formatter keeps it."""
     base = 'from "resnet.arch" use resnet18\n\nvariant mine = resnet18 {\n'
     for edits, kinds in (
         ("  freeze all BN\n", {"BN"}),

@@ -1,4 +1,4 @@
-"""A run's network for other programs: ONNX that runs in onnxruntime with what the file itself says, safetensors."""
+"""A run's network for other programs: ONNX that runs in onnxruntime with its own metadata, and safetensors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ QUICK = ("--data", "images", "--epochs", "2", "--batch", "16", "--lr", "0.02", "
 
 
 def test_onnx_runs_with_what_its_metadata_says(archc: Archc) -> None:
-    """Whoever has the file alone makes the predictions that archc makes."""
+    """The file alone suffices to reproduce archc's predictions."""
     assert archc("finetune", "tiny.arch:half", *QUICK, "-o", "run").exit_code == 0
     made = archc("export", "run", "-o", "net.onnx")
     assert made.exit_code == 0 and "largest difference to torch" in made.output, made.output

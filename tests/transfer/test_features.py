@@ -1,4 +1,4 @@
-"""Features that are made once, embeddings, evaluation, and what an epoch says."""
+"""Cached features, embeddings, evaluation, and the report of an epoch."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_what_is_augmented_is_seen_in_every_epoch(archc: Archc) -> None:
 
 @pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2", "squeezenet1_0", "densenet121"])
 def test_a_network_is_cut_where_it_begins_to_learn(name: str) -> None:
-    """The two parts together are the network, in training (without dropout) and in evaluation."""
+    """The two parts together equal the network, in training (without dropout) and in evaluation."""
     spec = find(name)
     (network,) = spec.checked(Options(inputs=(("", (3, 64, 64)),))).networks.values()
     frozen = applied(network, Recipe("features", 1, "trained"))
@@ -75,7 +75,7 @@ def test_a_network_that_learns_from_its_input_on_is_not_cut() -> None:
 
 
 def test_images_are_embedded(archc: Archc) -> None:
-    """By a spec with weights, and by a run whose body is frozen: the same vectors, those that enter the head."""
+    """A spec with weights and a run with a frozen body give the same vectors, the inputs of the head."""
     assert archc("finetune", "tiny.arch:head", *QUICK, "-o", "run").exit_code == 0
     made = archc("embed", "run", "images/red", "-o", "red.npz")
     assert made.exit_code == 0 and "20 images, 8 numbers each" in made.output, made.output
@@ -128,7 +128,7 @@ def test_wilsons_interval_is_scipys(images: int, data: st.DataObject) -> None:
 
 
 def test_measures_by_hand() -> None:
-    """Six images of three classes, of which the last has none: worked out on paper."""
+    """Six images and three classes, the last without images; computed by hand."""
     scores = torch.tensor([[4.0, 0, 0], [3, 0, 0], [0, 2, 0], [5, 0, 0], [0, 3, 0], [0, 0, 1]])
     found = scored(Measured(scores, torch.tensor([0, 0, 1, 1, 1, 0])), ("a", "b", "c"))
     assert found.accuracy == pytest.approx(4 / 6) and found.balanced == pytest.approx(2 / 3)

@@ -1,4 +1,4 @@
-"""Data sets by a name of the Hugging Face hub: read by their own library from folders that the test makes."""
+"""Data sets of the Hugging Face hub, read by its library from folders that the test makes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def parquet(folder: str, **splits: dict[str, list[Any]]) -> None:
-    """A data set as the hub has it: a parquet file for each split, the bytes of the images in it."""
+    """A data set in the hub's format: a parquet file for each split, containing the bytes of the images."""
     for split, columns in splits.items():
         kinds = {"image": datasets.Image(), "kind": datasets.ClassLabel(names=NAMES), "label": datasets.Value("string")}
         features = datasets.Features({name: kinds.get(name, datasets.Value("int64")) for name in columns})
@@ -36,7 +36,7 @@ def parquet(folder: str, **splits: dict[str, list[Any]]) -> None:
 
 
 def images(each: int, start: int = 0) -> dict[str, list[Any]]:
-    """So many images of each class, and their classes by number."""
+    """A number of images of each class, with their class numbers."""
     numbered = [(str(file), NAMES.index(name)) for name in NAMES
                 for file in sorted(Path("images", name).iterdir())[start : start + each]]  # fmt: skip
     return {"image": [file for file, _ in numbered], "kind": [number for _, number in numbered]}

@@ -1,4 +1,4 @@
-"""Real folders of each form: what is taken for what, and what is refused."""
+"""Real folders of each layout: their interpretation, and rejected ones."""
 
 from __future__ import annotations
 

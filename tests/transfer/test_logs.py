@@ -1,4 +1,4 @@
-"""`--log`: the measures of each epoch, read back from what Lightning's loggers wrote."""
+"""`--log`: the measures of each epoch, read from the output of Lightning's loggers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MEASURES = ("train_loss", "val_loss", "val_accuracy", "val_balanced", "lr")
 
 
 def logged(archc: Archc, kind: str) -> list[dict[str, float]]:
-    """The epochs of a run that logs, as the run itself tells them."""
+    """The epochs of a run with a logger, according to the run's own record."""
     made = archc("finetune", "tiny.arch:head", *QUICK, "--log", kind, "-o", "run")
     assert made.exit_code == 0, made.output
     assert archc("prove", "run").exit_code == 0
@@ -45,7 +45,7 @@ def test_tensorboard(archc: Archc) -> None:
 
 
 def events(data: bytes) -> list[Any]:
-    """The records of a file of TensorBoard: each is its length, a checksum, the event, a checksum."""
+    """The records of a TensorBoard file; each consists of its length, a checksum, the event, a checksum."""
     found = []
     while data:
         (length,) = struct.unpack("<Q", data[:8])

@@ -1,4 +1,4 @@
-"""The measurement with real weights: what has been run is not run again, and pairs are compared seed by seed."""
+"""The measurement with real weights: finished runs are not repeated, and pairs are compared seed by seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training and predicting from Python: as the commands, with values and exceptions."""
+"""Training and predicting from Python: like the commands, with values and exceptions."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_it_is_what_the_command_does(archc: Archc) -> None:
     assert archc("finetune", "tiny.arch:half", *QUICK, "-o", "command").exit_code == 0
     for name in ("weights.safetensors", "result.json", "run.json"):
         assert Path("run", name).read_bytes() == Path("command", name).read_bytes()
-    again = python.resume("run")  # proved anew, with its files
+    again = python.resume("run")  # proved again from its files
     assert result.proof.holds and again.proof.holds and len(again.proof.checks) > len(result.proof.checks)
     assert again.model_copy(update={"proof": result.proof}) == result
     (one,) = python.predict("run", "images/red/000.png")

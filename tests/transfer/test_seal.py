@@ -1,4 +1,4 @@
-"""A proof that lasts: whatever is changed in a finished or an unfinished run, or in its pictures, is caught."""
+"""The seal: any change of a finished or an unfinished run, or of its pictures, is detected."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WORDS = ("finetune", "tiny.arch:half", "--data", "images", "--epochs", "2", "--b
 
 
 def a_bit_of(name: str) -> Callable[[Path], None]:
-    """One bit near the end of a file."""
+    """Flip one bit near the end of a file."""
 
     def flip(run: Path) -> None:
         data = bytearray((run / name).read_bytes())
@@ -80,7 +80,7 @@ def test_a_run_is_proved_again_from_what_lies_there(archc: Archc, run: Path) -> 
 
 
 def refused(archc: Archc, what: str) -> None:
-    """By `prove` and `--resume`, which look at all, and by `predict` and `export`, before they do anything."""
+    """Check that `prove` and `--resume` reject the run, and `predict` and `export` before they do anything."""
     proved = archc("prove", "run")
     said = ("NOT PROVED", "was changed", "seal.json is missing")
     assert proved.exit_code and any(words in proved.output for words in said), (what, proved.output)
@@ -160,7 +160,7 @@ def test_an_interrupted_run_does_not_go_on_with_something_else(archc: Archc, cha
 
 
 def test_norms_that_are_woken_for_a_moment_fail_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They run on each batch's statistics inside the forward pass; afterwards nothing of it is left."""
+    """They use the statistics of each batch within the forward pass, without a trace afterwards."""
     honest = Run.model
 
     def model(self: Run) -> nn.Module:

@@ -1,4 +1,4 @@
-"""What the choices of a run do: averages, accumulation, the search for a rate, and when a run ends."""
+"""The effects of settings: averages, accumulation, the search for a rate, and the end of a run."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_an_average_is_the_exponential_one() -> None:
 
 @pytest.mark.usefixtures("checkpoints")
 def test_accumulated_batches_agree_with_one_of_their_size(archc: Archc) -> None:
-    """The losses differ by rounding alone, where batch norms are frozen and nothing is dropped."""
+    """With frozen batch norms and without dropout, the losses differ only by rounding."""
     spec = Path("tiny.arch").read_text("utf-8").replace("Dropout(0.1)", "ReLU")
     Path("tiny.arch").write_text(spec, encoding="utf-8")
     assert archc("finetune", "tiny.arch:head", *QUICK, "-o", "one").exit_code == 0
@@ -107,7 +107,7 @@ def test_a_rate_is_searched_for_once_and_recorded(archc: Archc, monkeypatch: pyt
     assert given_rate.exit_code == 0
     assert Path("run/weights.safetensors").read_bytes() == Path("same/weights.safetensors").read_bytes()
     reopen("run")
-    monkeypatch.setattr("archc.training.session.search", None)  # going on does not search again
+    monkeypatch.setattr("archc.training.session.search", None)  # resuming does not repeat the search
     assert archc("finetune", "--resume", "run").exit_code == 0
 
 
@@ -143,7 +143,7 @@ def test_a_rate_is_a_number_or_auto(archc: Archc) -> None:
 
 @given(st.floats(-4.5, -1.5), st.integers(60, 100))
 def test_the_steepest_rate_is_found(where: float, steps: int) -> None:
-    """The loss falls as a logistic curve whose middle is known, after which it rises without end."""
+    """The loss falls as a logistic curve with a known midpoint, and then rises without bound."""
     logs = [-6 + 6 * i / (steps - 1) for i in range(steps)]
     losses = [1 / (1 + 10 ** (2 * (log - where))) + 10 ** (4 * (log - where - 1.5)) for log in logs]
     found = steepest([(10**log, loss) for log, loss in zip(logs, losses, strict=True)])

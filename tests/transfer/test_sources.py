@@ -1,4 +1,4 @@
-"""Weights by name: through the real loaders, from caches and files that the test makes, and without a network."""
+"""Weights by name, through the real loaders, from caches and files that the test makes, without a network."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SQUEEZENET = "squeezenet1_1"
 
 
 def base() -> nn.Module:
-    """The network that the weights are of."""
+    """The network of the weights."""
     torch.manual_seed(0)
     return live(checked(SPEC, member="base").networks["base"])
 
@@ -31,7 +31,7 @@ def base() -> nn.Module:
 
 @pytest.fixture
 def published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Weights of torchvision's own, published at an address that is a file here; the cache is empty."""
+    """Weights of torchvision whose address is a local file; the cache is empty."""
     import_torchvision()
     from torchvision.models import get_model, get_model_weights
 
@@ -51,7 +51,7 @@ def cached(published: Path) -> Path:
 def test_torchvision_fetches_checks_and_caches(archc: Archc, published: Path) -> None:
     first = archc("weights", SQUEEZENET, f"torchvision:{SQUEEZENET}", "--json")
     assert first.exit_code == 0, first.output
-    assert json.loads(first.stdout)["fits"]  # what torch says of the download is not among it
+    assert json.loads(first.stdout)["fits"]  # without torch's messages about the download
     published.unlink()
     again = archc("weights", SQUEEZENET, f"torchvision:{SQUEEZENET}:IMAGENET1K_V1")
     assert again.exit_code == 0 and "52 tensors" in again.stdout
@@ -66,7 +66,7 @@ def test_a_download_with_another_hash_is_refused(archc: Archc, published: Path) 
 
 
 def test_a_cached_file_with_another_hash_is_refused(archc: Archc, published: Path) -> None:
-    """Torch itself would read it."""
+    """Torch itself would accept it."""
     cached(published).parent.mkdir(parents=True)
     torch.save({"features.0.weight": torch.zeros(1)}, cached(published))
     made = archc("weights", SQUEEZENET, f"torchvision:{SQUEEZENET}")
@@ -102,7 +102,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def put(hub: Path, repository: str, name: str, data: bytes) -> None:
-    """What the hub's own tools leave in their cache after a download."""
+    """Fill the cache like the hub's own tools after a download."""
     folder, commit, digest = hub / f"models--{repository.replace('/', '--')}", "0" * 40, sha256(data).hexdigest()
     for part in ("refs", "blobs", f"snapshots/{commit}"):
         (folder / part).mkdir(parents=True, exist_ok=True)

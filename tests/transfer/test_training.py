@@ -120,7 +120,7 @@ def test_a_head_of_other_classes_is_new_or_told(archc: Archc) -> None:
     told = "fc starts from weights of other classes"
     assert all(told not in text and "new  " not in text for text in (said("plain"), said("half")))
     Path("images/red").rename("images/rose")
-    assert told in said("plain")  # it says nothing of a new head
+    assert told in said("plain")  # it does not mention a new head
     assert told not in said("half") and "new         fc.weight" in said("half")
 
 
@@ -160,7 +160,7 @@ def leaking(monkeypatch: pytest.MonkeyPatch, leak: Any) -> None:
 
 
 def statistics(model: nn.Module) -> None:
-    """What engines do to frozen batch norms: `.train()` wakes them."""
+    """The effect of engines on frozen batch norms: `.train()` updates their statistics."""
     model.train = lambda mode=True: nn.Module.train(model, mode)  # type: ignore[method-assign]
 
 
@@ -181,7 +181,7 @@ def test_weight_decay_does_not_move_what_is_frozen(archc: Archc) -> None:
 
 
 def test_weight_decay_of_frozen_weights_fails_the_run(archc: Archc, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What careless programs do: freeze by gradients of zero, and hand all weights to an optimizer that decays them."""
+    """A typical mistake: freezing by zero gradients, with all weights in an optimizer that decays them."""
     configure, note = Task.configure_optimizers, Task.on_before_optimizer_step
 
     def everything(self: Task) -> Any:
@@ -232,7 +232,7 @@ def test_other_weights_on_the_disk_fail_the_run(archc: Archc, monkeypatch: pytes
     assert "FAILS  the saved weights reproduce the result" in made.output
 
 
-# -- what users do wrong ----------------------------------------------------------------------------------------------
+# -- wrong usage ------------------------------------------------------------------------------------------------------
 
 
 def test_a_dry_run_estimates_and_writes_nothing(archc: Archc) -> None:
@@ -276,7 +276,7 @@ LONGER = (*QUICK, "--epochs", "25", "--patience", "99")
 
 
 def killed(words: tuple[str, ...], last: Path, number: signal.Signals, pause: float) -> int:
-    """Start a run, kill it some time after its next checkpoint; the exit status."""
+    """Start a run, kill it some time after its next checkpoint, and return the exit status."""
     before = last.stat().st_mtime_ns if last.exists() else 0
     command = [sys.executable, "-m", "archc", "finetune", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(os.environ)) as process:
@@ -298,7 +298,7 @@ EXTRAS = {"plain": (), "averages": ("--ema", "0.9", "--accumulate", "2", "--lr",
 @pytest.mark.usefixtures("checkpoints")
 @pytest.mark.parametrize("extras", EXTRAS.values(), ids=EXTRAS)
 def test_killed_and_resumed_is_as_if_it_had_not_been(archc: Archc, extras: tuple[str, ...]) -> None:
-    """SIGKILL, then SIGTERM, each after some epochs; the same weights bit for bit in the end."""
+    """After SIGKILL and SIGTERM, each after some epochs, the final weights are equal bit for bit."""
     words = ("tiny.arch:half", *LONGER, *extras)
     assert archc("finetune", *words, "-o", "whole").exit_code == 0
     last = Path("run/checkpoints/last.ckpt")
@@ -317,7 +317,7 @@ def test_killed_and_resumed_is_as_if_it_had_not_been(archc: Archc, extras: tuple
 
 @LONG
 def test_ten_kills_at_random_moments_change_nothing(archc: Archc) -> None:
-    """Wherever they hit: before the first checkpoint, while one is written, in the search, in the proof."""
+    """At any moment: before the first checkpoint, while one is written, in the search, in the proof."""
     words = ("tiny.arch:half", *LONGER, *EXTRAS["averages"], "--epochs", "60")
     assert archc("finetune", *words, "-o", "whole").exit_code == 0
     chance, command, hits = random.Random(0), [sys.executable, "-m", "archc", "finetune"], 0
@@ -329,7 +329,7 @@ def test_ten_kills_at_random_moments_change_nothing(archc: Archc) -> None:
                 time.sleep(0.01)
             time.sleep(chance.uniform(0, 4) if begun else 0)
             process.send_signal(chance.choice((signal.SIGKILL, signal.SIGTERM)))
-        if process.returncode == 0:  # it was done before it was hit: the end is hit as well
+        if process.returncode == 0:  # it finished before the signal: the end is covered as well
             reopen("run")
         hits += process.returncode != 0
     assert archc("finetune", "--resume", "run").exit_code == 0
@@ -383,7 +383,7 @@ sys.exit(run(sys.argv[1:]))
 
 @pytest.mark.parametrize("how", [(), ("--shard",)], ids=["whole", "sharded"])
 def test_two_processes_agree_with_one_of_twice_the_batch(archc: Archc, how: tuple[str, ...]) -> None:
-    """The losses differ by rounding alone: sums are formed in another order."""
+    """The losses differ only by rounding, because of the order of additions."""
     Path("shares.py").write_text(SHARES, encoding="utf-8")
     spec = Path("tiny.arch").read_text("utf-8").replace("Dropout(0.1)", "ReLU")
     Path("tiny.arch").write_text(spec, encoding="utf-8")
@@ -460,7 +460,7 @@ def test_a_stage_is_a_resolution(name: str) -> None:
 
 @pytest.mark.parametrize("name", TWELVE)
 def test_stages_are_the_same_kind_of_thing_for_each_of_the_twelve(name: str) -> None:
-    """Three to five of them, that end at a sixteenth or less of the input, and every layer is in one, once."""
+    """There are three to five, the last at most a sixteenth of the input's size; each layer is in exactly one."""
     (network,) = find(name).checked(Options()).networks.values()
     assert 3 <= len(stage_paths(network)) <= 5 and stage_paths(network)[-1][0] in ("1/16", "1/32")
     for strategy in ("all", "gradual", "head-then-all"):
@@ -511,7 +511,7 @@ def test_the_rate_rises_once_and_falls_once(steps: int, warmup: float) -> None:
 @pytest.mark.parametrize(
     ("images", "accuracies", "best"),
     [
-        (32, [0.5, 0.5625, 0.53125], 2),  # two of 32 images say nothing
+        (32, [0.5, 0.5625, 0.53125], 2),  # two of 32 images are not significant
         (3200, [0.5, 0.5625, 0.53125], 1),
         (32, [0.25, 0.75, 0.5], 1),
         (32, [1.0, 0.96875], 0),

@@ -1,4 +1,4 @@
-"""The twelve networks of the lecture's page on transfer: each one's head is found, replaced and trained."""
+"""The twelve networks of the lecture's page on transfer: the head of each is found, replaced and trained."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from archc.zoo import Files, find
 from tests.transfer.support import LONG, TWELVE, live
 
 SMALL = {"resnet18", "squeezenet1_0", "googlenet", "shufflenet_v2_x1_0", "mobilenet_v2", "mnasnet1_0"}
-"""Those that are also run by default: the others have so many weights that making them takes long."""
+"""The networks that run by default: the others have too many weights to be made quickly."""
 SIDE = {"inception_v3": 299}
 
 
@@ -61,7 +61,7 @@ def test_the_head_is_new_and_all_else_is_kept(name: str) -> None:
 
 @pytest.mark.parametrize("name", TWELVE)
 def test_wrong_edits_are_told_in_two_places(name: str) -> None:
-    """In the edit, and in the model: with the path of the head that was meant."""
+    """In the edit and in the model, with the path of the intended head."""
     spec = find(name)
     head = TWELVE[name][0]
     text = f'from "{spec.source.name.rpartition("/")[2]}" use {name}\n\nvariant mine = {name} {{\n'
@@ -88,7 +88,7 @@ def test_wrong_edits_are_told_in_two_places(name: str) -> None:
 
 @pytest.mark.parametrize("name", TWELVE)
 def test_weights_of_the_original_load_up_to_the_head(name: str) -> None:
-    """By the reference's own keys and shapes; nothing is allocated."""
+    """Checked with the keys and shapes of the reference, without allocating weights."""
     reference = find_reference(f"torchvision:{name}")
     assert isinstance(reference, ReferenceNetwork)
     with torch.device("meta"):
@@ -138,7 +138,7 @@ def test_a_starter_is_written_and_checks(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_the_emitted_class_stands_alone() -> None:
-    """The module of an edited network is built without arguments, and says what it freezes."""
+    """The module of an edited network is built without arguments, and states what it freezes."""
     network: Network = at_full_size("squeezenet1_0").networks["mine"]
     from archc.targets.pytorch import emit
 

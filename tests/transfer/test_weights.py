@@ -1,4 +1,4 @@
-"""Weights: what fits, what is renamed, and what is refused."""
+"""Weights that fit, are renamed, or are rejected."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def test_a_checkpoint_that_is_no_state_dict(tmp_path: Path) -> None:
 
 
 def test_names_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The loaders of others fail in their own ways; what the user reads is one line with a way out."""
+    """Loaders fail in various ways; the user gets one line with a way out."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
 
     def down(*_: object, **__: object) -> object:

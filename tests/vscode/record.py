@@ -1,6 +1,6 @@
-"""A server that writes down what its client says: `python -m tests.vscode.record FILE`, as the setting `archc.command`.
+"""A server that records its client: `python -m tests.vscode.record FILE`, for the setting `archc.command`.
 
-`tests/editor/session.jsonl` was written by it in code-server, from the beginning to the end of one page.
+It recorded `tests/editor/session.jsonl` in code-server, from opening to closing one page.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FOLDER = "file:///a/folder"
 
 
 def main() -> None:
-    """Pass on what the client says to a server, and write it down, a message a line."""
+    """Forward the client's messages to a server, and record them, one per line."""
     file = Path(sys.argv[1])
     server = subprocess.Popen([sys.executable, "-m", "archc", "lsp"], stdin=subprocess.PIPE)
     assert server.stdin is not None

@@ -1,4 +1,4 @@
-"""Problems, hover, rename, call hierarchy, the figure beside the text: the extension as a user has it.
+"""Problems, hover, rename, call hierarchy and the figure beside the text in the installed extension.
 
 `make test-editors` installs code-server and packages the extension; where either is missing, the tests are skipped.
 """
@@ -40,7 +40,7 @@ model tiny(classes=10) {
 
 @pytest.fixture(scope="session")
 def code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where code-server runs with the extension."""
+    """The address of code-server with the extension."""
     entry = SERVER / "node_modules" / "code-server" / "out" / "node" / "entry.js"
     node = shutil.which("node")
     if node is None or not entry.exists() or not VSIX.exists():
@@ -86,7 +86,7 @@ def wait(address: str) -> None:
 
 @pytest.fixture
 def page(code: str, tmp_path: Path, browser: Browser) -> Iterator[Page]:
-    """The spec, open, with its counts above it: the server has answered."""
+    """The open spec, after the server has answered: counts are shown above it."""
     (tmp_path / "tiny.arch").write_text(TEXT, encoding="utf-8")
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
@@ -104,7 +104,7 @@ def word(page: Page, text: str, nth: int = 0) -> None:
 
 
 def lines(page: Page) -> str:
-    """The text that is seen, without hints."""
+    """The visible text, without hints."""
     found: str = page.evaluate(
         """() => [...document.querySelectorAll('.editor-group-container .view-line')]
             .sort((a, b) => parseInt(a.style.top) - parseInt(b.style.top)).map(line => line.innerText).join('\\n')"""

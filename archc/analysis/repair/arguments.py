@@ -17,12 +17,12 @@ from archc.analysis.repair.values import (
     with_number_changed,
 )
 from archc.diagnostics.core import Edit, Problem
+from archc.diagnostics.problems.paddings import PoolPadding
 from archc.diagnostics.problems.parameters import BadArgument
 from archc.diagnostics.problems.shapes import (
     EmptyOutput,
     GroupsDoNotDivide,
     KernelTooLarge,
-    PoolPadding,
     SliceOutOfRange,
     SplitSizes,
     TooManyChannels,

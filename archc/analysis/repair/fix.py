@@ -88,7 +88,7 @@ def _suggested(diagnostics: Sequence[Diagnostic], file: str, unsafe: bool) -> li
 def _attempts(suggested: Sequence[tuple[Repair, ...]]) -> Iterator[tuple[Repair, ...]]:
     """What to try, in order: all diagnostics with a single repair at once; otherwise the best repair of one diagnostic.
 
-    Diagnostics with the fewest repairs come first: applying them tells more about the others.
+    Diagnostics with the fewest repairs come first: applying them narrows down the others.
     """
     sure = compatible([repairs[0] for repairs in suggested if len(repairs) == 1])
     if len(sure) > 1:

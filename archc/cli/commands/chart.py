@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 FORMATS = ("svg", "png", "pdf", "html")
 LEAST_WIDTH = 170.0
-"""The least width of a chart, in points."""
+"""The minimum width of a chart, in points."""
 XS: tuple[X, ...] = ("macs", "params", "memory", "depth")
 YS: tuple[Y, ...] = ("top1", "top5")
 THEMES: tuple[ThemeName, ...] = ("light", "dark", "print")
 
 
 def sheet_options(command: Any) -> Any:
-    """`--width` and `--theme` of a command that writes a chart, given to it as `sheet`."""
+    """`--width` and `--theme` of a command that writes a chart; the command gets `sheet`."""
 
     @click.option("--width", default="slide", show_default=True, help="3.25in, 89mm, column, page or slide.")
     @click.option("--theme", type=click.Choice(THEMES), default="light", show_default=True)

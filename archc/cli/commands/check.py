@@ -1,4 +1,4 @@
-"""`archc check`: what is wrong with specs."""
+"""`archc check`: the problems of specs."""
 
 from __future__ import annotations
 
@@ -92,9 +92,9 @@ def command(
 
 
 def _checked(spec: str, chosen: Options, mends: tuple[bool, bool] | None) -> Found | str:
-    """What there is to say about a SPEC, its sources and how many networks it has; why, if it cannot be read.
+    """The diagnostics of a SPEC, its sources, and its number of networks; or the reason why it cannot be read.
 
-    With `mends` it is mended first: also by fixes that are not safe, or only shown as differences.
+    `mends`: whether unsafe fixes are applied, and whether fixes are only shown as a diff; None applies none.
     """
     from archc.cli.fixing import advised, mended
     from archc.cli.specs import unheeded
@@ -126,7 +126,7 @@ def _codes(given: tuple[str, ...]) -> frozenset[str]:
 
 
 def _conclude(diagnostics: tuple[object, ...], networks: int, unread: bool) -> None:
-    """The last line: how many problems there are, or that there are none."""
+    """Print the last line: the number of problems, or that there are none."""
     from typing import cast
 
     from archc.diagnostics.core import Diagnostic

@@ -96,7 +96,7 @@ def command(
 
 
 def _draw(networks: Sequence[Network], file: Path, level: Level, expand: bool, theme: ThemeName, force: bool) -> None:
-    """The figures of the networks side by side."""
+    """Write the figures of the networks side by side."""
     from archc import __version__
     from archc.cli.files import write_output
     from archc.cli.provenance import stamped

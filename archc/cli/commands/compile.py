@@ -80,7 +80,7 @@ def command(
 
 
 def _differs(source: str, sealed: bytes, output: Path) -> bool:
-    """Whether a file is the source neither with nor without its seal, as a redirection writes it; then show a diff."""
+    """Whether a file is neither the source nor the source with its mark; if so, print a diff."""
     from difflib import unified_diff
 
     try:

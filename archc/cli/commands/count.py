@@ -133,7 +133,7 @@ def _symbolic(spec: tuple[str, ...], input: Inputs, chosen: dict[str, Any], alon
 def _printed(
     networks: list[tuple[Network, Counts]], by: str | None, convention: str | None, chosen: dict[str, Any]
 ) -> str:
-    """The text in the requested format."""
+    """The output in the requested format."""
     from typing import cast
 
     from archc.cli.counting import CountRequest

@@ -77,7 +77,7 @@ def command(
 
 
 def _networks(text: str, input: Inputs, classes: int | None) -> dict[str, Network]:
-    """The networks that one side means; exits with 2 if there are none, or errors."""
+    """The networks of one side; exits with 2 if it has none, or errors."""
     from archc.diffing.sides import SideError, side
     from archc.zoo import SpecError
 

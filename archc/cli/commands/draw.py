@@ -155,7 +155,7 @@ def _drawn(drawing: Drawing, format: str, engine: str, width: str | None, min_fo
 
 
 def _partly(spec: str, input: Inputs, classes: int | None) -> Checked:
-    """A spec that may have errors, which are printed, but must have a network."""
+    """A network that may be partial: prints the errors of its spec, and exits if there is no network."""
     checked = opened(spec).checked(options(input, classes))
     show(checked)
     if not checked.networks:

@@ -47,7 +47,7 @@ class Augment(click.ParamType[str, str]):
     name = "augment"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """What it is."""
+        """The augmentation."""
         kinds = value.split("+")
         if value != "none" and not set(kinds) <= set(AUGMENTS):
             self.fail(f"{value!r} is not none, nor some of {', '.join(AUGMENTS)} joined by +", param, ctx)
@@ -270,7 +270,7 @@ def told(result: TrainingResult, folder: Path) -> str:
 
 
 def proof_lines(result: TrainingResult) -> list[str]:
-    """Each check, and the verdict."""
+    """A line for each check, and the verdict."""
     width = max(len(c.name) for c in result.proof.checks)
     lines = [f"  {'holds' if c.holds else 'FAILS':<6} {c.name:<{width}}  {c.detail}" for c in result.proof.checks]
     return [*lines, "proved" if result.proof.holds else "NOT PROVED: do not use these weights"]

@@ -76,7 +76,7 @@ def _entry(network: Network, counts: Counts) -> dict[str, Any]:
 
 
 def _has_one(names: tuple[str, ...], family: str) -> bool:
-    """Whether a family is asked for, or one of the networks that its file defines."""
+    """Whether a family, or one of the networks that its file defines, is requested."""
     from archc.zoo import ENDING, shipped_members
 
     meant = [family, *(member for member, file in shipped_members().items() if file == f"{family}{ENDING}")]
@@ -84,7 +84,7 @@ def _has_one(names: tuple[str, ...], family: str) -> bool:
 
 
 def _asked(names: tuple[str, ...], entry: dict[str, Any]) -> bool:
-    """Whether a network is meant by one of the names: its own, or its family's."""
+    """Whether one of the names is that of a network or of its family."""
     return not names or any(fnmatchcase(entry[key], name) for name in names for key in ("name", "family"))
 
 

@@ -206,7 +206,7 @@ def table(proofs: list[Verification], markdown: bool = False) -> str:
     from archc.count.table import shape
 
     names = list(dict.fromkeys(row.name for proof in proofs for row in proof.rows))
-    names.remove("load_state_dict(strict=True)")  # it is true if everything else could be compared
+    names.remove("load_state_dict(strict=True)")  # it holds if everything else could be compared
     rows = [["network", "reference", "at", *names, ""]]
     for proof in proofs:
         cells = {row.name: row.brief for row in proof.rows}

@@ -75,7 +75,7 @@ def command(spec: str, input: Inputs, classes: int | None, opens: bool, output: 
 
 
 def _stamps(files: Iterable[Path]) -> dict[Path, tuple[int, ...]]:
-    """What distinguishes one version of a file from the next; empty for a missing file."""
+    """The properties of a file that change with its contents; empty for a missing file."""
     found: dict[Path, tuple[int, ...]] = {}
     for file in files:
         try:

@@ -70,7 +70,7 @@ def _edits(network: Network, base: Network | None, every: bool, as_json: bool) -
     from archc.ir.state import changes
 
     if base is None:
-        fail(f"{network.name} edits no other network; give WEIGHTS to hold against it")
+        fail(f"{network.name} edits no other network; give WEIGHTS to compare with it")
     rows = changes(base, network)
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], indent=2))

@@ -80,7 +80,7 @@ def command(family: tuple[str, ...], output: Path, only: tuple[str, ...], prove:
 
 
 def _wanted(only: tuple[str, ...], family: str, name: str) -> bool:
-    """Whether a network is asked for, by its name or its family's."""
+    """Whether a network is requested, by its name or its family's."""
     return not only or any(fnmatchcase(name, one) or fnmatchcase(family, one) for one in only)
 
 
@@ -119,7 +119,7 @@ class _Progress(AbstractContextManager["_Progress"]):
             sys.stderr.write(GONE)
 
     def started(self, networks: int) -> None:
-        """The number of networks to make is known."""
+        """Start with this number of networks to make."""
         if sys.stderr.isatty():
             self._bar = click.progressbar(
                 length=networks,
@@ -130,7 +130,7 @@ class _Progress(AbstractContextManager["_Progress"]):
             self._bar.render_progress()
 
     def report(self, entry: GalleryEntry, made: bool) -> None:
-        """A network is done."""
+        """Advance by one network."""
         self.made += made
         self.kept += not made
         if self._bar:

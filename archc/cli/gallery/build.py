@@ -1,4 +1,4 @@
-"""Making the gallery: every shipped network, in parallel, as far as something has changed."""
+"""Making the gallery: every shipped network whose dependencies have changed, in parallel."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from archc.support.record import Record, field, replace
 Report = Callable[[GalleryEntry, bool], None]
 """Called with each finished entry, and whether it was made in this run."""
 Wanted = Callable[[str, str], bool]
-"""Whether a network is wanted, by the names of its family and its own."""
+"""Whether a network is wanted, given the name of its family and its own."""
 
 
 class Family(Record):
@@ -67,9 +67,9 @@ def build(
     started: Callable[[int], None],
     report: Report,
 ) -> tuple[GalleryEntry, ...]:
-    """Make the gallery of those networks of `specs` that are `wanted` in the folder `root`; entries in their order.
+    """Make the gallery of the `wanted` networks of `specs` in the folder `root`; returns their entries in order.
 
-    `started` is told how many networks there are. A network is made anew if its spec, archc or an option has changed.
+    `started` is called with the number of networks. A network is made again if its spec, archc or an option changed.
     """
     code = digest_of_code()
     with processes() as pool:

@@ -14,7 +14,7 @@ PACKAGE = Path(__file__).resolve().parents[2]
 
 @cache
 def digest_of_code() -> str:
-    """A digest of archc itself, its templates included: other code may produce other output."""
+    """A digest of archc itself, including its templates: different code may produce different output."""
     files = (file for file in PACKAGE.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
     return hashlib.sha256(f"{__version__}\0{digest_of(sorted(files), PACKAGE)}".encode()).hexdigest()
 

@@ -1,4 +1,4 @@
-"""What the gallery knows about a network, kept in a file beside what was made of it."""
+"""The entry of a network in the gallery, kept in a file next to its output."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 ENTRY = "entry.json"
 EVIDENCE = "proof.json"
 FIGURE = "figure.html"
-"""The interactive one."""
+"""The file of the interactive figure."""
 THUMBNAILS: dict[ThemeName, str] = {"light": "small.svg", "dark": "small-dark.svg"}
 """The figures of the index, by theme."""
 
 
 class Job(Record):
-    """A network to make: the spec and its member, where it goes, and what the result depends on (`key`)."""
+    """A network to make: the spec and its member, the folder, and a digest of its dependencies (`key`)."""
 
     spec: str
     member: str
@@ -41,10 +41,10 @@ class ComparedLine(BaseModel, frozen=True):
 
 
 class Evidence(BaseModel, frozen=True):
-    """What comparing with a reference came to.
+    """The result of the comparison with a reference.
 
-    `input` is the shape of the samples that went through both; the multiply-accumulates are compared at the network's
-    own input. `skipped`: why nothing was compared, if nothing was. `key`: what it depends on.
+    `input` is the shape of the samples that both networks computed; the multiply-accumulates are compared at the
+    network's own input. `skipped`: why nothing was compared, if nothing was. `key`: a digest of its dependencies.
     """
 
     key: str
@@ -57,15 +57,15 @@ class Evidence(BaseModel, frozen=True):
 
     @property
     def holds(self) -> bool | None:
-        """Whether all is equal; None if nothing was compared."""
+        """Whether everything is equal; None if nothing was compared."""
         return None if self.skipped else all(line.holds for line in self.lines)
 
 
 class GalleryEntry(BaseModel, frozen=True):
-    """What the index says about a network.
+    """The description of a network in the index.
 
-    `files` are the names of what was written, in `folder`. `point` is its place in the chart, and what an accuracy's
-    source is. `evidence`: None without a reference. `errors`: what went wrong.
+    `files` are the names of its files in `folder`. `point` is its point in the chart, with the source of its accuracy.
+    `evidence`: None without a reference. `errors`: the messages of failed steps.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Code with its syntax in colour: Pygments says what the words are; the pages' style colours six kinds of them."""
+"""Syntax highlighting: Pygments classifies the words, and the pages' style colours six kinds of them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def python(text: str) -> Markup:
 
 
 def _html(lexer: Lexer, text: str) -> Markup:
-    """Only coloured words are wrapped, and neighbours of one colour together, which halves the size."""
+    """The words as HTML: only coloured ones are wrapped, and runs of one colour together, which halves the size."""
     parts = []
     for kind, tokens in groupby(lexer.get_tokens(text), key=lambda token: _class(token[0])):
         code = escape("".join(word for _, word in tokens))

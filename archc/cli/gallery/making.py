@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 LARGEST_LAYER_FIGURE = 500
-"""The most nodes of a network whose layers are drawn as a picture, not only in the interactive figure."""
+"""The maximum number of nodes of a network with a static figure of its layers, not only the interactive one."""
 
 
 def opened(spec: str, member: str | None = None) -> Spec:
@@ -160,7 +160,7 @@ class _Steps:
         return render(figure(self.network, level), format, Look(theme=theme))
 
     def _thumbnail(self, theme: ThemeName) -> bytes:
-        """The blocks, without a title and a key."""
+        """The figure of the blocks, without a title and a legend."""
         from archc.targets.figure import Look, Wanted, figure, render
 
         return render(figure(self.network, "block", Wanted(title="", legend=False)), "svg", Look(theme=theme))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PAGE = "index.html"
 MOST_LAYERS = 1_500
-"""In the table of a page."""
+"""The maximum number of rows in the table of a page."""
 COLUMNS = (
     ("Network", False), ("Family", False), ("Input", False), ("Parameters", True), ("MACs", True), ("Top-1, %", True),
     ("Like", False), ("Proof", False),

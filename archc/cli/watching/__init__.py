@@ -1,1 +1,1 @@
-"""`archc watch`: what a spec comes to, again and again, in a terminal and in a page."""
+"""`archc watch`: the results of a spec, updated on each save, in a terminal and in a page."""

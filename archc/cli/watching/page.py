@@ -1,4 +1,4 @@
-"""The page of `archc watch --open`: served to this machine alone, under an address that nobody can guess."""
+"""The page of `archc watch --open`, served to this machine only, at an address that cannot be guessed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from archc.cli.watching.seen import SeenSpec
 
 HOST = "127.0.0.1"
 _PATIENCE = 15
-"""Seconds without news, after which a word is sent, to learn of readers who have gone."""
+"""The seconds without news after which a comment is sent, to detect closed connections."""
 _PAGE = files("archc.cli.watching").joinpath("page.html")
 
 
 class WatchPage:
-    """The served page. It shows what is given to `show`."""
+    """The served page. It shows what `show` was last called with."""
 
     def __init__(self, seen: SeenSpec, title: str) -> None:
         self._news = Condition()
@@ -36,7 +36,7 @@ class WatchPage:
 
     @property
     def address(self) -> str:
-        """Where it is."""
+        """Its URL."""
         return f"http://{self._host}/{self._token}/"
 
     @property
@@ -44,19 +44,19 @@ class WatchPage:
         return f"{HOST}:{self._server.server_address[1]}"
 
     def show(self, seen: SeenSpec) -> None:
-        """Show this from now on."""
+        """Replace the contents."""
         with self._news:
             self._seen = seen
             self._number += 1
             self._news.notify_all()
 
     def close(self) -> None:
-        """Serve no more."""
+        """Stop serving."""
         self._server.shutdown()
         self._server.server_close()
 
     def answer(self, path: str, query: dict[str, list[str]]) -> tuple[str, bytes] | None:
-        """The kind and the bytes of what is asked for; None where there is no such thing."""
+        """The media type and the bytes of a resource; None if there is no such resource."""
         if path == "":
             page = _PAGE.read_text(encoding="utf-8").replace("NONCE", self._nonce)
             return "text/html", page.encode()
@@ -68,7 +68,7 @@ class WatchPage:
         return None
 
     def events(self, handler: BaseHTTPRequestHandler) -> None:
-        """Send what is seen, now and at each change, until the reader has gone."""
+        """Send the contents as server-sent events, now and at each change. Raises `OSError` if the client is gone."""
         sent = 0
         while True:
             with self._news:
@@ -92,7 +92,7 @@ class WatchPage:
         page = self
 
         class Handler(BaseHTTPRequestHandler):
-            """Answers those who know the token, under this machine's own name."""
+            """Answers requests that contain the token and name this host."""
 
             def _get(self) -> None:
                 asked = urlsplit(self.path)
@@ -106,7 +106,7 @@ class WatchPage:
                     self._head("text/event-stream")
                     try:
                         page.events(self)
-                    except OSError:  # the reader has gone
+                    except OSError:  # the client has closed the connection
                         return
                 found = page.answer(path, parse_qs(asked.query))
                 if found is None:
@@ -131,6 +131,6 @@ class WatchPage:
                 self.end_headers()
 
             def log_message(self, format: str, *args: Any) -> None:
-                """Say nothing: the terminal belongs to the spec."""
+                """Log nothing: the terminal shows the spec."""
 
         return Handler

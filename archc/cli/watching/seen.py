@@ -1,4 +1,4 @@
-"""A spec as it is now: its problems, its counts, and its figures, the last good ones where there are errors."""
+"""The current state of a spec: problems, counts, and figures; for networks with errors, the last valid ones."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from archc.support.record import Record
 from archc.zoo import SpecError, find
 
 _USED = re.compile(r'^\s*from\s*"([^"\n\0]+)"', re.MULTILINE)
-"""The path of a file that is used."""
+"""An import, with the path of the imported file."""
 
 
 class Problems(Record):
-    """What there is to say about a spec."""
+    """The problems of a spec."""
 
     diagnostics: tuple[Diagnostic, ...] = ()
     sources: Mapping[str, Source] = {}
     unreadable: str = ""
-    """Why the spec could not be read at all."""
+    """Why the spec cannot be read; empty if it can."""
 
     @property
     def failed(self) -> bool:
@@ -45,7 +45,7 @@ class Problems(Record):
 
 
 class WatchedNetwork(Record):
-    """A network that can be drawn: since when it is so, and whether it is as the text now says."""
+    """A network that can be drawn: the time when it was checked, and whether it agrees with the current text."""
 
     network: Network
     since: str
@@ -53,15 +53,15 @@ class WatchedNetwork(Record):
 
 
 class SeenSpec(Record):
-    """One look at a spec."""
+    """The state of a spec after a check."""
 
     problems: Problems
     shown: Mapping[str, WatchedNetwork]
     files: frozenset[Path]
-    """The files that the spec is made of, and those that it would be made of if they were there."""
+    """The files of the spec, and those that it imports but that may not exist."""
 
     def counts(self) -> dict[str, str]:
-        """`11.2 k · 1.1 M MACs · peak 28 KiB` of each network."""
+        """The costs of each network: `11.2 k parameters · 1.1 M MACs · peak 28 KiB`."""
         return {name: counted(one.network) for name, one in self.shown.items()}
 
     def figure(self, name: str, level: Level) -> str:
@@ -70,7 +70,7 @@ class SeenSpec(Record):
 
 
 def counted(network: Network) -> str:
-    """What a network costs, in a line; nothing for one that is there in part."""
+    """The costs of a network, in a line; `in part` for a partial one."""
     if network.partial:
         return "in part"
     counts = count(network)
@@ -79,7 +79,7 @@ def counted(network: Network) -> str:
 
 
 def look(spec: str, options: Options, before: SeenSpec | None = None) -> SeenSpec:
-    """Check a spec. Networks with errors in them are as they were before; the first time, as far as is known."""
+    """Check a spec. A network with errors stays as it was `before`; without an earlier one, it is partial."""
     earlier = before.shown if before is not None else {}
     try:
         checked = find(spec, options.limits).checked(options)
@@ -110,5 +110,5 @@ def _stale(one: WatchedNetwork) -> WatchedNetwork:
 
 
 def _alone(text: str) -> str:
-    """A problem without the line that says how many there are."""
+    """A rendered problem without the final line, which counts them."""
     return text.rstrip().rpartition("\n\n")[0] or text

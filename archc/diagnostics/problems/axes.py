@@ -1,4 +1,4 @@
-"""E032x: layers that work on the axes behind the channels, and tensors that have others, or too little there."""
+"""E03xx: layers that work on the axes after the channels, whose inputs have other axes or sizes."""
 
 from __future__ import annotations
 
@@ -88,50 +88,6 @@ class UnevenPixels(Problem):
             out, above = self.input[0], -(-self.input[0] // self.scale**2) * self.scale**2
             return f"for {out} channels that come out, {out * self.scale**2} come in; the next multiple is {above}"
         return f"take an input whose sizes {self.scale} divides, or pad in the layer before"
-
-
-class FarReflection(Problem):
-    """A padding that copies numbers of the image (its reflection, or its other end) cannot be larger than the image."""
-
-    code = "E0323"
-    title = "a padding larger than the image"
-    wrong = 'model m {\n  input 3x4x4\n  Conv(8, 9, pad_mode="reflect")\n}\n'
-    right = 'model m {\n  input 3x8x8\n  Conv(8, 9, pad_mode="reflect")\n}\n'
-
-    kind: str
-    mode: str
-    far: int
-    input: Dims
-
-    def message(self) -> str:
-        what = "reflects" if self.mode == "reflect" else "repeats"
-        return f"the padding of {self.kind} {what} {self.far} rows or columns, and {shape(self.input)} comes in"
-
-    def label(self) -> str:
-        return f"needs {'more than' if self.mode == 'reflect' else 'at least'} {self.far} rows and columns"
-
-    def help(self) -> str:
-        return "take a smaller kernel or padding, a larger input, or pad with zeros"
-
-
-class BadPadding(Problem):
-    """TensorFlow's padding, `pad="same"`, adds only zeros."""
-
-    code = "E0324"
-    title = "a padding that is not of zeros"
-    wrong = 'model m {\n  input 3x8x8\n  Conv(8, 3, 2, pad="same", pad_mode="reflect")\n}\n'
-    right = 'model m {\n  input 3x8x8\n  Conv(8, 3, 2, pad_mode="reflect")\n}\n'
-
-    mode: str
-
-    def message(self) -> str:
-        return f'`pad="same"` pads with zeros, and `pad_mode` is "{self.mode}"'
-
-    def label(self) -> str:
-        return "only zeros"
-
-    def help(self) -> str:
-        return "say the padding in numbers, such as `pad=1` or `pad=[[0, 1]]`"
 
 
 class WrongMode(Problem):
@@ -294,29 +250,6 @@ class CropTooLarge(Problem):
 
     def help(self) -> str:
         return "`Conv` and `MPool` can pad; `Upsample(size=…)` makes an image larger"
-
-
-class PadTakesTooMuch(Problem):
-    """A negative padding removes rows or columns. At least one must remain, and only zeros can be added with it."""
-
-    code = "E0349"
-    title = "a padding that removes too much"
-    wrong = "model m {\n  input 3x8x8\n  Pad(-4)\n}\n"
-    right = "model m {\n  input 3x8x8\n  Pad(-3)\n}\n"
-
-    mode: str
-    input: Dims
-
-    def message(self) -> str:
-        if self.mode == "zeros":
-            return f"the padding leaves nothing of {shape(self.input)}"
-        return f'a negative padding removes rows or columns, so that `pad_mode="{self.mode}"` does not apply'
-
-    def label(self) -> str:
-        return f"of {shape(self.input[1:])}" if self.mode == "zeros" else "negative"
-
-    def help(self) -> str:
-        return "remove less" if self.mode == "zeros" else "leave out `pad_mode`, or pad and crop in two terms"
 
 
 class NothingToStandardise(Problem):

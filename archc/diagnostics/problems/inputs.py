@@ -1,4 +1,4 @@
-"""E04xx: what comes into a model."""
+"""E04xx: the inputs of a model."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class BadArgument(Problem):
     value: object
     wanted: str
     instead: str = ""
-    """What is to be written, as far as what was written tells."""
+    """The text to write instead, as far as the written text determines it."""
     advice: str = ""
     example: str = ""
     """For one that is missing: a term that has it."""

@@ -94,7 +94,7 @@ class WantsImage(Problem):
     kind: str
     input: Dims
     maker: str = ""
-    """The layer that makes what comes in, as it is written; empty for the input of the network."""
+    """The text of the layer that makes the incoming tensor; empty for the input of the network."""
 
     def message(self) -> str:
         return f"{self.kind} expects an image, but {shape(self.input)} comes in"
@@ -207,25 +207,6 @@ class SplitSizes(Problem):
         rest, missing = self.channels - sum(self.sizes[:-1]), self.channels - sum(self.sizes)
         more = f"; a part more is `Split({[*self.sizes, missing]})`" if missing > 0 else ""
         return f"the last part would be {rest}: `Split({[*self.sizes[:-1], rest]})`{more}" if rest > 0 else ""
-
-
-class PoolPadding(Problem):
-    """A pooling may be padded by at most half its kernel: otherwise a window could contain nothing but padding."""
-
-    code = "E0309"
-    title = "too much padding for a pooling"
-    wrong = "model m {\n  input 3x8x8\n  MPool(2, 2, pad=2)\n}\n"
-    right = "model m {\n  input 3x8x8\n  MPool(2, 2, pad=1)\n}\n"
-
-    kind: str
-    pad: Dims
-    most: Dims
-
-    def message(self) -> str:
-        return f"the padding {shape(self.pad)} of {self.kind} is more than half of its kernel"
-
-    def label(self) -> str:
-        return f"at most {shape(self.most)}"
 
 
 class UnevenChunks(Problem):
@@ -359,43 +340,3 @@ class TooManyAxes(Problem):
 
     def label(self) -> str:
         return f"{len(self.input)} axes"
-
-
-class OutputPadding(Problem):
-    """`output_pad` selects one of the sizes that a strided convolution maps to the same size.
-
-    On each axis there are as many as the stride (or the dilation, if that is larger), so it must be less than that.
-    """
-
-    code = "E0316"
-    title = "too much output padding"
-    wrong = "model m {\n  input 3x8x8\n  ConvTranspose(16, 3, 2, pad=1, output_pad=2)\n}\n"
-    right = "model m {\n  input 3x8x8\n  ConvTranspose(16, 3, 2, pad=1, output_pad=1)\n}\n"
-
-    given: Dims
-    most: Dims
-
-    def message(self) -> str:
-        return f"the output padding {shape(self.given)} is not less than the stride"
-
-    def label(self) -> str:
-        return f"at most {shape(self.most)}"
-
-
-class PaddedAway(Problem):
-    """The padding of a transposed convolution removes rows and columns from its output; some must remain."""
-
-    code = "E0317"
-    title = "padding that leaves nothing"
-    wrong = "model m {\n  input 3x1x1\n  ConvTranspose(16, 2, 2, pad=1)\n}\n"
-    right = "model m {\n  input 3x1x1\n  ConvTranspose(16, 4, 2, pad=1)\n}\n"
-
-    kind: str
-    input: Dims
-    pad: Dims
-
-    def message(self) -> str:
-        return f"the padding {shape(self.pad)} of {self.kind} leaves nothing of its output"
-
-    def label(self) -> str:
-        return f"{shape(self.input)} comes in here"

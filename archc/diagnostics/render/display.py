@@ -91,7 +91,7 @@ class ShownLine(Record):
 
 
 def shown(line: str, start: int, end: int, columns: int | None = None) -> ShownLine:
-    """A source line as shown in so many columns; of a longer one, the part around characters `start` to `end`."""
+    """A source line as shown in this many columns; of a longer one, the part around characters `start` to `end`."""
     most = WIDEST if columns is None else columns
     skipped = max(0, start - 4 * most)  # of a line of megabytes, only what may be shown is looked at
     rest = len(line) - skipped

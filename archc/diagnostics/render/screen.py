@@ -20,7 +20,7 @@ class Screen(Record):
     pages: str = ""
 
     def room(self, taken: int) -> int | None:
-        """The columns left of a line of which so many are taken."""
+        """The columns that remain of a line when this many are taken."""
         return None if self.columns is None else max(self.columns, NARROWEST) - taken
 
 

@@ -112,7 +112,7 @@ class _Shown(Record):
         return 1 if source is None else len(str(max(last_line(source, m.span) for m in marks)))
 
     def _footer(self, columns: int | None) -> Iterator[str]:
-        """The trail, the note, the help and the repairs, in lines of so many columns behind their sign."""
+        """The trail, the note, the help and the repairs, in lines of this many columns after their sign."""
         paragraphs = [("", frame) for frame in self._trail()]
         for kind, words in (("note: ", self.diagnostic.problem.note()), ("help: ", self.diagnostic.help)):
             paragraphs += [(kind if number == 0 else " " * 6, line) for number, line in enumerate(words.splitlines())]

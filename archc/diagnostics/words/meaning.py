@@ -13,7 +13,7 @@ Written = tuple[tuple[str | None, str], ...]
 
 
 class Meant(Record):
-    """What is to be written for a term: its text, empty where there is none, or where advice says more."""
+    """The text to write for a term, empty if there is none, or if advice says more."""
 
     text: str = ""
     advice: str = ""

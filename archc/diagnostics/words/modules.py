@@ -46,7 +46,7 @@ def unknown_module(path: str, modules: Sequence[str], *, several: bool = False) 
 
 
 def _in_words(path: str, modules: Sequence[str]) -> str:
-    """What is written for several words; empty where there is one."""
+    """The text for several words; empty for one."""
     first, *rest = path.split() or [""]
     if not rest:
         return ""

@@ -14,7 +14,7 @@ _SHORT = {"s": "stride", "k": "kernel", "p": "pad", "d": "dilation", "g": "group
 
 
 def _colon(s: BrokenStatement) -> Foreign | None:
-    """`Conv(64) : stride 2`, `Conv(64): stride=2`: an argument behind the parentheses."""
+    """`Conv(64) : stride 2`, `Conv(64): stride=2`: an argument after the parentheses."""
     at = next((i for i in range(1, s.last) if s.kind(i) == "COLON" and s.kind(i - 1) == "RPAR" and not s.depth(i)), 0)
     value = at + 2 + (s.kind(at + 2) == "ASSIGN")
     if not at or s.text(at + 1) not in _argument_names() or s.kind(value) not in ("NUMBER", "SHAPE"):
@@ -219,7 +219,7 @@ def _branches(s: BrokenStatement) -> Foreign | None:
 
 
 def _kernel_behind(s: BrokenStatement) -> Foreign | None:
-    """`Conv(64)[3x3]`: the kernel behind the arguments; `concat(axis=1) { … }`: arguments that a merge has not."""
+    """`Conv(64)[3x3]`: the kernel after the arguments; `concat(axis=1) { … }`: arguments that a merge does not take."""
     at = s.at
     if s.kinds[at : at + 3] == ["LSQB", "SHAPE", "RSQB"] and s.kind(at - 1) == "RPAR" and s.touch(at - 1):
         first, kernel = s.term(at - 1), s.text(at + 1)

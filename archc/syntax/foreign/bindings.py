@@ -98,7 +98,7 @@ def _shared(s: BrokenStatement) -> Foreign | None:
 
 
 def _every(s: BrokenStatement) -> Foreign | None:
-    """`every Conv(8) x 3`, `all [A]x3`, `each [A]x3`: the word for what comes out of each turn."""
+    """`every Conv(8) x 3`, `all [A]x3`, `each [A]x3`: the word for the results of all turns."""
     for index in range(len(s.tokens) - 1):
         word, after = s.text(index), s.kind(index + 1)
         if word not in ("every", "all", "each", "collect") or s.kind(0) in ("FREEZE", "UNFREEZE"):

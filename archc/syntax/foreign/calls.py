@@ -233,7 +233,7 @@ def _text(s: BrokenStatement) -> Foreign | None:
 
 
 def _label(s: BrokenStatement) -> Foreign | None:
-    """`Conv(64): conv1`: the name behind the layer."""
+    """`Conv(64): conv1`: the name after the layer."""
     if (
         s.kind(s.at) != "COLON"
         or s.kind(s.at - 1) not in ("RPAR", "NAME")

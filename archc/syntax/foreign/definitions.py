@@ -191,7 +191,7 @@ def _typed(s: BrokenStatement) -> Foreign:
 
 
 _NAMED = (_hyphens, _spaces, _body_in_parentheses, _two_names, _in_two_braces, _colon)
-"""What may be wrong behind the name of a definition, or in it."""
+"""The mistakes after the name of a definition, or in it."""
 
 
 def model(s: BrokenStatement) -> Foreign | None:

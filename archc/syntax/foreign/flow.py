@@ -1,4 +1,4 @@
-"""The chain that a program computes: its statements one behind the other, each a chain of the tensors before it."""
+"""The chain that a program computes: its statements one after the other, each a chain of the tensors before it."""
 
 from __future__ import annotations
 

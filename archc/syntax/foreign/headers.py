@@ -83,7 +83,7 @@ def _loop(s: BrokenStatement) -> Foreign:
 
 def _elif(s: BrokenStatement) -> Foreign:
     """`elif n > 0 {`."""
-    advice = "write `else if`, behind the `}` of the `if`"
+    advice = "write `else if`, after the `}` of the `if`"
     return Foreign(f"there is no `{s.text(0)}`", advice, s.span(0), (s.replaced(0, 0, "else if"),))
 
 

@@ -142,7 +142,7 @@ def _names_of(s: BrokenStatement, file: str) -> str:
 
 
 def _renamed(s: BrokenStatement, old: str, new: str) -> tuple[Edit, ...]:
-    """Each use of a name behind the statement with another one in its place."""
+    """Replace each use of a name after the statement by another one."""
     found = re.compile(rf"\b{re.escape(old)}\b").finditer(s.source.text, s.span(0, s.last).end)
     return tuple(Edit(s.span(0)._replace(start=each.start(), end=each.end()), new) for each in found)
 

@@ -57,7 +57,7 @@ def _template(written: str) -> str:
 
 
 def _applied(s: BrokenStatement) -> Foreign | None:
-    """`Conv(64)(ReLU)`, `FC(10)(softmax)`: an activation in parentheses behind the layer before it."""
+    """`Conv(64)(ReLU)`, `FC(10)(softmax)`: an activation in parentheses after its layer."""
     found: list[Edit] = []
     first_text, place = "", None
     for index in range(1, s.last):

@@ -12,7 +12,7 @@ _NOTHING = frozenset("contiguous detach clone to cuda cpu float half type size n
 _BATCH = re.compile(r"-?\d+|[a-zA-Z_]\w*(\.\w+)*(\(0\)|\[0\])?")
 """How the number of samples is written where a shape is given."""
 _IMAGE = frozenset({"2,3", "-1,-2", "-2,-1", "3,2", "1,2"})
-"""The rows and columns of an image, behind the batch and the channels or before the latter."""
+"""The rows and columns of an image, after the batch and the channels or before the latter."""
 
 
 def method(name: str, arguments: Written, before: tuple[str, ...]) -> tuple[str, ...] | None:
@@ -54,7 +54,7 @@ def _numbers(arguments: Written) -> list[str]:
 
 
 def _shaped(name: str, given: list[str]) -> str:
-    """The term for another shape: `Flatten`, or `Reshape` to sizes that are written out behind the batch."""
+    """The term for another shape: `Flatten`, or `Reshape` to sizes that are written out after the batch."""
     sizes = given[1:]
     if name == "flatten" or len(sizes) < 2 or not _BATCH.fullmatch(given[0]):
         return "Flatten"

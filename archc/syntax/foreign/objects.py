@@ -42,7 +42,7 @@ def _unread(s: BrokenStatement) -> tuple[Edit, ...]:
 
 
 def _right_side(s: BrokenStatement) -> str:
-    """The layer behind the first `=` of a statement as it is written here, or as it stands."""
+    """The layer after the first `=` of a statement, translated if it is foreign."""
     try:
         last, chain = term(s, 4)
     except CannotPort:

@@ -35,7 +35,7 @@ _NO_LISTS = frozenset("Flatten GAPool Slice Conv Conv2d AdaptiveAvgPool2d FromTo
 
 
 class PortedChain(NamedTuple):
-    """What a tensor expression is here: what it begins with, empty for what comes in, and its terms."""
+    """The chain for a tensor expression: the tensor that it begins with, empty for the incoming one, and its terms."""
 
     start: str
     terms: tuple[str, ...] = ()
@@ -299,7 +299,7 @@ def _unheard_of(name: str, prefix: str) -> str:
 
 
 def _on_lists(s: BrokenStatement, first: int) -> bool:
-    """Whether what comes before a term in its statement makes a list of tokens."""
+    """Whether the tensor before a term in its statement is a list of tokens."""
     words = [text for text in s.texts[max(0, first - 200) : first] if text in _LISTS or text in _NO_LISTS]
     if words:
         return words[-1] in _LISTS

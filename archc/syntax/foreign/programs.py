@@ -84,7 +84,7 @@ def _ported(s: BrokenStatement, first: int) -> str:
 
 
 def _choice(s: BrokenStatement) -> Foreign | None:
-    """`A - if c { B } else { C }`: a choice in a chain stands behind the term."""
+    """`A - if c { B } else { C }`: a choice in a chain comes after the term."""
     at = s.at
     if s.kind(at) != "IF" or s.kind(at - 1) not in ("MINUS", "BAR", "LPAR", "LSQB", "COLON", "ASSIGN"):
         return None
@@ -161,7 +161,7 @@ def _empty(s: BrokenStatement) -> Foreign | None:
     """`layers = []`: a list that a program fills."""
     if s.kinds[:4] != ["NAME", "ASSIGN", "LSQB", "RSQB"] or s.last != 3:
         return None
-    advice = "leave it out: layers stand where they are used, one behind the other in a `for`"
+    advice = "leave it out: layers stand where they are used, one after the other in a `for`"
     edits = (s.replaced(0, s.last, ""),)
     return Foreign("a chain has no empty list", advice, s.span(0, s.last), edits, names=(s.text(0),))
 

@@ -10,7 +10,7 @@ from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 
 def _counted(s: BrokenStatement) -> Foreign | None:
-    """`[A]x3 times`: a word behind the number of repeats."""
+    """`[A]x3 times`: a word after the number of repeats."""
     if (
         s.text(s.at) in ("times", "time", "repeats")
         and s.kinds[s.at - 2 : s.at] == ["TIMES", "NUMBER"]

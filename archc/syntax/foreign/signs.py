@@ -54,7 +54,7 @@ _SAFE = frozenset({"-", '"', "<=", ">=", "!=", "x", "and", "**"})
 
 
 class Said(NamedTuple):
-    """What is said of a sign: why it is wrong, what to write, and the edits for all signs of the statement."""
+    """The message about a sign: why it is wrong, what to write, and the edits for all signs of the statement."""
 
     why: str
     advice: str
@@ -133,7 +133,7 @@ def _omission(s: BrokenStatement, said: Said) -> Said:
 
 
 def _by_context(s: BrokenStatement, said: Said) -> Said:
-    """A sign that is told as a part of its shape, word or line, or with the other words that are not known."""
+    """The message about a sign in its shape, word or line, or together with other unknown words."""
     sign, new = s.text(s.at), _for(s, s.at)
     whole = _whole_shape(s) or _whole_word(s)
     if whole:

@@ -37,7 +37,7 @@ def _tensor(s: BrokenStatement, index: int) -> str:
 
 
 def _shortcut(s: BrokenStatement) -> Foreign | None:
-    """`Conv(c) - BN + x - ReLU`: what is computed, and what comes in, brought together in the middle of a chain."""
+    """`Conv(c) - BN + x - ReLU`: a sum or product with a named tensor in the middle of a chain."""
     at = s.at if s.kind(s.at) in ("PLUS", "STAR") else s.at - 1
     if s.kind(at) not in ("PLUS", "STAR") or s.kind(at - 1) not in _ENDS or not (tensor := _tensor(s, at + 1)):
         return None
@@ -121,7 +121,7 @@ def _less_a_number(s: BrokenStatement) -> Foreign | None:
 
 
 def _in_place(s: BrokenStatement) -> Foreign | None:
-    """`in *= s`: what comes in has no other value."""
+    """`in *= s`: the incoming tensor cannot be assigned."""
     if s.kind(0) != "IN" or s.kind(1) not in ("STAR", "PLUS", "MINUS", "SLASH") or s.kind(2) != "ASSIGN":
         return None
     text = f"in {s.text(1)} {s.written(3, s.last)}"

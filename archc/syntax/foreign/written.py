@@ -90,7 +90,7 @@ def ported(s: BrokenStatement, first: int) -> PortedTerm:
         return PortedTerm(first, last, chain.text() or "in")
     if s.kind(first - 1) == "MINUS" and first > 1:
         return PortedTerm(first, last, PortedChain("", chain.terms).text())  # what the terms before it make
-    if chain.start in table().tensors:  # a program's name for what comes in, or for what was made last
+    if chain.start in table().tensors:  # a program's name for the incoming or the last tensor
         goes_on = first == 0 and _goes_on(s)
         return PortedTerm(first, last, f"{'- ' if goes_on else ''}{PortedChain('', chain.terms).text()}")
     return PortedTerm(first, last, chain.text())

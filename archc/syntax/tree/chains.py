@@ -36,7 +36,7 @@ class Group(Tree):
 
 
 class Repeat(Tree):
-    """`[ A - B ] x n as i`; `every [ … ] x n` gives what comes out of each turn."""
+    """`[ A - B ] x n as i`; `every [ … ] x n` gives the result of each turn."""
 
     label: ModuleLabel | None
     chain: Chain
@@ -46,7 +46,7 @@ class Repeat(Tree):
 
 
 class For(Tree):
-    """`for (t, c, n, s) in stages { A - B }`; `every for …` gives what comes out of each turn."""
+    """`for (t, c, n, s) in stages { A - B }`; `every for …` gives the result of each turn."""
 
     target: Target
     iterable: Expression

@@ -24,16 +24,16 @@ Same = Mapping[int, tuple[int, ...]]
 
 
 def unnamed(around: str, node: Node, index: int) -> str:
-    """What a layer without a name is called in a figure, in the module `around`."""
+    """The name that a figure gives to a layer without one, in the module `around`."""
     return f"{around}.{node.op.kind().lower()}-{index}".lstrip(".")
 
 
 class Builder(Record):
     """Makes the graph of a scope. `fold`: with repeats folded and layers joined (the block level), or everything.
 
-    `same`: the nodes that each drawn node stands for; the text of its box is true of all of them. `words`: texts for
+    `same`: the nodes that each drawn node stands for; the text of its box holds for all of them. `words`: texts for
     arguments that differ between them. `looks`: the names of the looks of blocks, by scope; nothing for a block with
-    one look. `told`: lines of names of arguments that the box of a block shows.
+    one look. `told`: the names of arguments that the box of a block shows, line by line.
     """
 
     structure: Structure
@@ -252,7 +252,7 @@ class Builder(Record):
         return chain and len(self.network.nodes[nodes[0]].inputs) == 1
 
     def _only_repeats(self, scope: int) -> bool:
-        """Whether a block is nothing but a row of blocks of one kind, a stage."""
+        """Whether a block only repeats blocks of one kind, as a stage does."""
         pieces = self.structure.of(scope, fold=False)
         definitions = {self.network.scopes[p.scope].definition if p.scope is not None else None for p in pieces}
         return len(definitions) == 1 and None not in definitions
@@ -288,7 +288,7 @@ class Builder(Record):
         )
 
     def _given(self, names: Iterable[str], scopes: Sequence[Scope]) -> str:
-        """Arguments of a block in some instances: `kernel 5, expansion 3`; a switch or op by its name."""
+        """The values of a block's arguments in some instances, `kernel 5, expansion 3`; a switch or op is its name."""
         told = []
         for name in names:
             texts = [argument(a.name, a.value) for scope in scopes for a in scope.arguments if a.name == name]
@@ -331,7 +331,7 @@ class Builder(Record):
         return all(self.network.nodes[n].added for n in every)
 
     def _broken(self, every: Iterable[int]) -> Broken:
-        """The trouble with the nodes represented: an error, or an unknown type."""
+        """The state of the nodes represented: an error, an unknown type, or neither."""
         if not self.network.partial:
             return ""
         found = [self.network.nodes[n] for n in every]
@@ -346,7 +346,7 @@ class Builder(Record):
         return ("same weights",) if weighted and {*weighted} <= {*shared} else ()
 
     def _shares_around(self, nodes: Iterable[int]) -> bool:
-        """Whether the module around nodes is a later use of a shared one, which its frame says."""
+        """Whether the module around nodes is a later use of a shared one; its frame then says so."""
         return any(self.network.scopes[self.network.nodes[n].scope].shared is not None for n in nodes)
 
     def _title(self, node: int) -> str:

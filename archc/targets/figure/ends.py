@@ -67,7 +67,7 @@ def _incoming(structure: Structure, scope: int, owner: dict[int, int]) -> dict[R
 
 
 def _outgoing(structure: Structure, scope: int, owner: dict[int, int]) -> Iterator[tuple[Ref, str, bool]]:
-    """The tensors that are read outside or returned, their names, and whether that is so in inference."""
+    """The tensors that are read outside or returned, with their names, and whether inference returns them."""
     network, here = structure.network, structure.network.scopes[scope]
     returned = network.outputs if scope == 0 else here.outputs
     outside = [

@@ -81,7 +81,7 @@ class Box(Record):
 class FigureFrame(Record):
     """A frame around parts: a scope (its `path` and `label`), or turns of a repeat that are drawn once.
 
-    One that is frozen wholly says so for all that it holds; where only some is frozen, the parts say which.
+    A frame that is entirely frozen is marked itself; of one that is frozen in part, the frozen parts are marked.
     """
 
     path: str
@@ -93,7 +93,7 @@ class FigureFrame(Record):
 
 
 def channels_first(dims: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    """The sizes of a tensor in the order of an image, whichever axis its channels are."""
+    """The sizes of a tensor with the channels first, wherever its channel axis is."""
     return (dims[axis], *dims[:axis], *dims[axis + 1 :])
 
 

@@ -1,6 +1,6 @@
 """Tangles: parts that are neither a chain nor a fork, in lanes side by side and rows one after the other.
 
-Each part has a row (as late as what it feeds allows) and a lane (that of a part it reads, if free). The lines run in
+Each part has a row (as late as its readers allow) and a lane (that of a part it reads, if free). The lines run in
 the gaps between rows and in free lanes (`routes.py`). The lanes' order is the one with the fewest crossings. Images of
 several resolutions are streams: a lane is a resolution.
 """
@@ -18,7 +18,7 @@ from archc.targets.figure.split import Tangle
 MOST_LANES = 5
 """The most lanes whose order is searched."""
 JOG = 2 * ASIDE
-"""How near to the middle a lane is that a line from outside goes straight on in."""
+"""The maximum distance of a lane from the middle for a line from outside to enter it without a turn."""
 
 
 def tangle(element: Tangle, units: Sequence[Laid]) -> Laid:
@@ -43,7 +43,7 @@ def _streams(units: Sequence[Laid]) -> list[int]:
 
 
 def _apart(lanes: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
-    """The rows of parts whose lanes are given: after everything that they read, no two of one lane in the same row."""
+    """The rows of parts in given lanes: each below all that it reads, with at most one part per row and lane."""
     rows: list[int] = []
     for part, lane in enumerate(lanes):
         row = max((rows[a] + 1 for a, b in edges if b == part and a >= 0), default=0)
@@ -54,7 +54,7 @@ def _apart(lanes: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _rows(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """The row of each part: just before the first that reads it."""
+    """The row of each part: the last one above all its readers."""
     height = [0] * count
     for a, b in sorted(edges, reverse=True):
         if a >= 0 and b >= 0:
@@ -77,7 +77,7 @@ def _lanes(rows: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
 
 
 def _ordered(rows: Sequence[int], lanes: Sequence[int], edges: Sequence[tuple[int, int]]) -> list[int]:
-    """The lanes renumbered so that lines cross as little and are as short as can be."""
+    """The lanes renumbered for the fewest crossings, and then for the shortest lines."""
     count = max(lanes) + 1
     if count > MOST_LANES:
         return list(lanes)
@@ -100,16 +100,12 @@ def _ordered(rows: Sequence[int], lanes: Sequence[int], edges: Sequence[tuple[in
     return [best[lane] for lane in lanes]
 
 
-def _drawn(
-    units: Sequence[Laid], rows: list[int], lanes: list[int], edges: Sequence[tuple[int, int]], near: bool = False
-) -> Laid:
-    """All in its place.
+def _across(units: Sequence[Laid], lanes: Sequence[int], routes: Routes, near: bool) -> list[float]:
+    """The position of each lane across the flow.
 
-    `near`: the first lane is in line with what comes before and after, and lanes for lines alone are beside the lane
-    that these come from, not outside.
+    `near`: the first lane is on the line of the flow, and a lane without parts is beside that of its source.
     """
-    count, last = max(lanes) + 1, max(rows)
-    routes = Routes(rows, lanes, edges)
+    count = max(lanes) + 1
     beside = {lane: lanes[part] if part >= 0 else 0 for lane, part in routes.sources.items() if near}
     across, t = [0.0] * routes.lanes, 0.0
     for lane in range(count):
@@ -124,7 +120,16 @@ def _drawn(
     middle = (across[0] + across[count - 1]) / 2
     nearest = min(across[:count], key=lambda a: abs(a - middle))
     middle = across[0] if near else nearest if abs(nearest - middle) < JOG else middle
-    across = [a - middle for a in across]
+    return [a - middle for a in across]
+
+
+def _drawn(
+    units: Sequence[Laid], rows: list[int], lanes: list[int], edges: Sequence[tuple[int, int]], near: bool = False
+) -> Laid:
+    """The parts at their rows and lanes, with the lines of the edges; `near` as in `_across`."""
+    last = max(rows)
+    routes = Routes(rows, lanes, edges)
+    across = _across(units, lanes, routes, near)
     laid, starts, gaps, s = Laid(), list[float](), list[float](), 0.0
     for row in range(last + 1):
         s += max((unit.room_for_signs for unit, r in zip(units, rows, strict=True) if r == row), default=0.0)

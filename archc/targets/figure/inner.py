@@ -48,7 +48,7 @@ class Inner:
         return tuple(one for one in PASSES.values() if one in found)
 
     def _through(self, graph: Graph, comes: bool, found: set[Pass]) -> bool:
-        """Whether the tensor `comes` leaves a graph past its layers; and how (`found`)."""
+        """Whether the tensor `comes` leaves a graph past its layers; `found` collects how it is merged."""
         light = {ENTRY} if comes else set[int]()
         for i, part in enumerate(graph.parts):
             ways = [edge.start in light for edge in graph.edges if edge.end == i]

@@ -49,7 +49,7 @@ def _letters(places: Sequence[int]) -> str:
 
 
 def _called(graph: Graph, structure: Structure) -> list[str]:
-    """The blocks that a graph has boxes of."""
+    """The blocks that have boxes in a graph."""
     scopes = (structure.network.scopes[box.scope] for box in graph.boxes() if box.scope is not None)
     return [scope.definition for scope in scopes if scope.definition is not None]
 

@@ -76,7 +76,7 @@ def label(kind: type[Op]) -> str:
 
 
 def template(op: Op) -> str:
-    """The label template of a layer: for inputs the name, for arithmetic the number on its side."""
+    """The label template of a layer: the name of an input, the sign and number of arithmetic with one."""
     if op.family == "input" and getattr(op, "name", "") != "":
         return "{name}"
     found = label(type(op))

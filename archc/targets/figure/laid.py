@@ -25,7 +25,7 @@ PAD = 6.0
 BARS = 2.5
 """The distance from the edge of a block's box to the line inside it."""
 CLEAR = 2.0
-"""Between a sign and its line."""
+"""The distance between a sign and its line."""
 GAP, FAN, ASIDE, LANE = 17.0, 14.0, 14.0, 9.0
 """Distances: between parts in a row; to fan out and in; between branches; from branches to the arc of an empty one."""
 BAND = 13.0
@@ -35,7 +35,7 @@ CARD = 2.5
 
 
 class Way(Struct):
-    """Part of a line that joins two boxes: its corners so far, and the box (by number) at its known end."""
+    """Part of a line between two boxes: its corners so far, and the number of the box at its known end."""
 
     points: list[Point]
     box: int
@@ -96,10 +96,10 @@ class LaidSlab(Record):
 class Laid(Struct):
     """Something laid out, see the module.
 
-    `entries` lead from (0, 0) to boxes, `exits` from boxes to (length, 0), `passing` from the one to the other past all
-    boxes; `wires` join two boxes in it. `children` are the things in it, each with its place along and across. `box`:
-    its number, the box, and its size along and across; `cell`: a slab's number, and how it looks; `frame`: the frame,
-    its length, left and right; `caption`: a text, and where along.
+    `entries` lead from (0, 0) to boxes, `exits` from boxes to (length, 0), `passing` from (0, 0) to (length, 0) past
+    all boxes; `wires` join two boxes in it. `children` are the things in it, each with its position along and across.
+    `box`: its number, the box, and its size along and across; `cell`: a slab's number, and its look; `frame`: the
+    frame, its length, left and right; `caption`: a text, and its position along.
     """
 
     length: float = 0.0
@@ -117,7 +117,7 @@ class Laid(Struct):
 
     @property
     def room_for_signs(self) -> float:
-        """The room that the signs of incoming lines of a box or slab take along these, in either direction."""
+        """The length that the signs of incoming lines need in front of a box or slab, in either direction."""
         thing = self.box[1] if self.box is not None else self.cell[1].slab if self.cell is not None else None
         signs = thing.signs if thing is not None else ()
         return max((max(NOTE_LINE, measure(text, NOTE, "bold") + 2 * CLEAR) for _, text in signs), default=0.0)

@@ -69,11 +69,11 @@ class Sheet(Struct):
     panels: list[Panel] = field(default_factory=list)
 
     def at(self, origin: Point, s: float, t: float) -> Point:
-        """Along and across to right and down."""
+        """The position on the page (right, down) of a position along and across the flow."""
         return (origin[0] + t, origin[1] + s) if self.down else (origin[0] + s, origin[1] + t)
 
     def rectangle(self, origin: Point, s: float, t: float, size: float, across: float) -> tuple[float, ...]:
-        """Left, top, width and height of something with its place and size along and across."""
+        """The left, top, width and height on the page of something given along and across the flow."""
         x, y = self.at(origin, s, t)
         return (x, y, across, size) if self.down else (x, y, size, across)
 
@@ -95,7 +95,7 @@ class Sheet(Struct):
             waiting.extend((child, s + a, t + b) for child, a, b in reversed(here.children))
 
     def wire(self, points: Sequence[Point], start: int, end: int) -> None:
-        """A line without redundant corners."""
+        """Place a line, without redundant corners."""
         self.wires.append(Wire(tuple(straightened(points)), start, end))
 
     def signed(self) -> tuple[Words, ...]:
@@ -288,7 +288,7 @@ class Arranger:
     def lead(
         self, sheet: Sheet, one: tuple[Laid, float, float], other: tuple[Laid, float, float], lane: float, top: float
     ) -> None:
-        """Lines from the end of a column to the beginning of the next: of each its start along, and its line."""
+        """Draw the lines from the end of one column to the start of the next, each given with its start and line."""
         (before, begin, its), (after, start, line) = one, other
         for out in before.exits:
             for into in after.entries:

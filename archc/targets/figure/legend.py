@@ -12,7 +12,7 @@ from archc.targets.figure.page import HEADING, MARGIN, SMALL, HeatScale, Sample,
 from archc.targets.figure.wording import BADGES
 
 TITLE_GAP = 1.2
-"""From line to line of a title, in its size."""
+"""The distance between the lines of a title, relative to its size."""
 
 
 def heading_of(figure: Figure, width: float = inf) -> tuple[Words, ...]:
@@ -30,7 +30,7 @@ def height_of(heading: Sequence[Words]) -> float:
 
 
 def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, ...], HeatScale | None, float]:
-    """Swatches for kinds and marks, in lines as wide as the page, or the scale of the heat; and the end of these."""
+    """Swatches for kinds and marks in lines as wide as the page, or the scale of the heat; and where they end."""
     if not figure.legend:
         return (), None, top - 8
     if figure.heat:

@@ -45,7 +45,7 @@ class Listing:
         return [number, *held]
 
     def _read(self, graph: Graph) -> tuple[list[Held], list[int], list[int]]:
-        """The content of a graph, and the boxes at which its first lines end and its last lines start."""
+        """The content of a graph, the boxes that incoming lines lead to, and those that outgoing lines leave."""
         held: list[Held] = []
         ends: list[tuple[list[int], list[int]]] = []
         for part in graph.parts:

@@ -49,7 +49,7 @@ class Looks:
         return self._ranked[definition]
 
     def _is_in(self, scope: int) -> bool:
-        """Whether a scope has layers and is in the one that is looked at."""
+        """Whether a scope has layers, and is inside the scope of these looks."""
         members = self.structure.members
         return bool(members[scope]) and {*members[self.scope]}.issuperset(members[scope])
 

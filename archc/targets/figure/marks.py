@@ -34,7 +34,7 @@ class Marks(Record):
         return None if self.heat is None else sum(self.heat.values[n] for n in nodes)
 
     def cold(self, nodes: Iterable[int]) -> Frozen:
-        """How many weights of nodes together are frozen; none if that differs between instances."""
+        """How many of the weights of nodes are frozen: none, some or all; none if that differs between instances."""
         found = {self.frozen[n] for n in nodes if n in self.frozen}
         return "" if None in found or True not in found else "partly" if False in found else "wholly"
 

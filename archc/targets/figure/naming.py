@@ -1,6 +1,6 @@
 """Other names for modules, as a paper has them: `conv2_x` for `layer1`, wherever a figure writes the name.
 
-A stage, which otherwise has no name, has it above its layers.
+A stage, which otherwise has no name, shows it above its layers.
 """
 
 from __future__ import annotations

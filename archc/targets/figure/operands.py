@@ -1,9 +1,9 @@
 """Labels for tensors: signs at the ends of lines if their order matters, and names if one line carries several.
 
 A difference, a quotient and a matrix product mark their operands, and an attention marks queries, keys and values. A
-merge of several outputs of one box, such as uses of a shared module, names them by the inputs of the network that they
-come from, or else by number. A layer that reads some of a box's tensors names them, and a block over several tensors
-says what each is read as.
+merge of several outputs of one box, such as uses of a shared module, names each after the input of the network that it
+depends on, or else by number. A layer that reads some of a box's tensors names them, and a block over several tensors
+says which of its inputs each one is.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def is_ordered(node: Node) -> bool:
 
 
 def _for(kind: str, sources: Sequence[str]) -> str:
-    """What each operand is for: `q of norm, k, v of tokens`."""
+    """The role of each operand: `q of norm, k, v of tokens`."""
     roles, last = ROLES[kind], len(sources) - 1
     told = (*roles[:last], ", ".join(roles[last:]))
     return ", ".join(f"{role} of {source}" for role, source in zip(told, sources, strict=True))
@@ -54,7 +54,7 @@ def over(network: Network, definition: str | None) -> tuple[str, ...]:
 
 
 class _Operands:
-    """Tells the operands in one graph."""
+    """Labels the operands in one graph."""
 
     def __init__(self, network: Network, graph: Graph, signs: bool) -> None:
         self.network = network
@@ -65,12 +65,12 @@ class _Operands:
         self.parts = Parts(network, self.things, self.owner)
         shared = any(node.shared is not None for node in network.nodes)
         self.uses: dict[tuple[int, int], list[int]] = {}
-        """For a thing and the first use of a module the nodes in the one that are uses of the other."""
+        """By thing and first use of a module: the nodes of the thing that are uses of the module."""
         for node in sorted(self.owner) if shared else ():
             self.uses.setdefault((self.owner[node], self._first(node)), []).append(node)
 
     def graph(self, graph: Graph) -> Graph:
-        """A graph inside it, with labels."""
+        """A graph at any depth inside that one, with labels."""
         return replace(graph, parts=tuple(map(self._part, graph.parts)))
 
     def _part(self, part: Part) -> Part:
@@ -99,14 +99,14 @@ class _Operands:
         return _noted(part, ", ".join((*again, *named, *self._of(part), *self._parts(part, bool(named)))))
 
     def _parts(self, part: Box | Slab, apart: bool) -> Iterator[str]:
-        """Which tensors a part reads of things with several; with `apart`, its own names for them already say so."""
+        """The tensors that a part reads from things that make several; none if `apart`, as its inputs have names."""
         read = self.parts.read(part) if not apart else {}
         for words, ref in read.values():
             if words:
                 yield f"of {words}" + (f" of {self._source(ref)}" if len(read) > 1 else "")
 
     def _over(self, part: Box | Slab) -> list[str]:
-        """Which input of a block is what, for a block over several tensors of different things."""
+        """The source of each input, for a block that reads several tensors from different things."""
         if not isinstance(part, Box) or part.scope is None:
             return []
         scope, own = self.network.scopes[part.scope], self.owner[part.nodes[0]]
@@ -122,11 +122,11 @@ class _Operands:
         return [f"{name}: {self._called(ref)}" for name, ref in zip(names, scope.inputs, strict=True)]
 
     def _again(self, merge: int) -> Iterator[str]:
-        """What a merge reads more than once."""
+        """The tensors that a merge reads more than once."""
         node = self.network.nodes[merge]
         if node.op.family == "merge":
             for ref, count in Counter(node.inputs).items():
-                if self.owner.get(ref.node) == self.owner[merge]:  # of one slab
+                if self.owner.get(ref.node) == self.owner[merge]:  # both are in one slab
                     continue
                 if count == len(node.inputs) == 2 and node.op.kind() in _BETWEEN:
                     yield "itself"
@@ -134,11 +134,11 @@ class _Operands:
                     yield f"{self._called(ref)} twice" if count == 2 else f"{self._called(ref)} {count} times"
 
     def _called(self, ref: Ref) -> str:
-        """The name of a tensor: that of its source, and its own among several tensors of that source."""
+        """The name of a tensor: that of its source, after its own if the source makes several."""
         return " of ".join(filter(None, (self.parts.called(ref), self._source(ref))))
 
     def _source(self, ref: Ref) -> str:
-        """The name of the source of a tensor: its label, or its kind; `in` for the outside."""
+        """The name of the thing that makes a tensor: its label or its kind; `in` if it comes from outside."""
         if ref.node not in self.owner:
             return self.inputs.get(ref, "in")
         one = self.things[self.owner[ref.node]]
@@ -150,7 +150,7 @@ class _Operands:
         return f"use {same.index(one) + 1} of {name}" if len(same) > 1 else name
 
     def _of(self, part: Box | Slab) -> Iterator[str]:
-        """What a part reads of a box that makes several tensors by one module, where that is not all."""
+        """The uses of a module that a part reads from a box that stands for more of them."""
         inside = {*part.nodes} if self.uses else set()
         read = {r.node: r for n in inside for r in self.network.nodes[n].inputs if r.node not in inside}
         for n in sorted(read):
@@ -158,26 +158,26 @@ class _Operands:
                 yield "of " + self._use(read[n])
 
     def _first(self, node: int) -> int:
-        """The first use of the module of a node."""
+        """The node of the first use of a node's module."""
         shared = self.network.nodes[node].shared
         return node if shared is None else shared
 
     def _are_apart(self, refs: Sequence[Ref], outputs: bool) -> bool:
-        """Whether there are several tensors: of several uses or, with `outputs`, several outputs of one module."""
+        """Whether tensors differ and come from several uses of a module or, with `outputs`, from one module."""
         return len({*refs}) > 1 and (outputs or any(len(self._uses(ref)) > 1 for ref in refs))
 
     def _uses(self, ref: Ref) -> list[int]:
-        """The nodes in the thing that makes a tensor which are uses of its module."""
+        """The uses of the module that makes a tensor, within the thing that makes it."""
         return self.uses.get((self.owner.get(ref.node, -1), self._first(ref.node)), [])
 
     def _names(self, refs: Sequence[Ref]) -> list[str]:
-        """The names of tensors among the outputs of one box: its results, and the use that they belong to."""
+        """The names of tensors that one box makes: the result, and the use of the module that it comes from."""
         several = any(len(self._uses(ref)) > 1 for ref in refs)
         named = [(self.parts.called(ref), self._use(ref) if several else "") for ref in refs]
         return [" of ".join(filter(None, words)) for words in named]
 
     def _use(self, ref: Ref) -> str:
-        """Which use of a module makes a tensor: by the only input of the network that it depends on, or its number."""
+        """The use of a module that makes a tensor: the network's input that only this use depends on, or its number."""
         uses = self._uses(ref)
         inputs = [self._inputs[node] for node in uses]
         if all(len(one) == 1 for one in inputs) and len({*inputs}) == len(inputs):
@@ -186,7 +186,7 @@ class _Operands:
 
     @cached_property
     def _inputs(self) -> list[frozenset[str]]:
-        """The names of the inputs of the network that each node's output depends on."""
+        """By node: the names of the network's inputs that its output depends on."""
         found: list[frozenset[str]] = []
         for node in self.network.nodes:
             own = frozenset({str(getattr(node.op, "name", ""))}) if node.op.family == "input" else frozenset()
@@ -195,7 +195,7 @@ class _Operands:
 
 
 def _joined(part: Box | Slab, names: Sequence[str], kind: str) -> Box | Slab:
-    """A merge that names its operands: with a sign between the names, or after its own name."""
+    """A merge with the names of its operands: an operator between them, or a note."""
     between = _BETWEEN.get(kind, "")
     if not between:
         return _noted(part, ", ".join(names))
@@ -206,7 +206,7 @@ def _joined(part: Box | Slab, names: Sequence[str], kind: str) -> Box | Slab:
 
 
 def _noted(part: Box | Slab, words: str) -> Box | Slab:
-    """A part with words more."""
+    """A part with a note added."""
     if not words:
         return part
     if isinstance(part, Box):

@@ -1,4 +1,4 @@
-"""The geometry of a figure: where everything stands, in points from the top left. All painted formats share it."""
+"""The geometry of a figure: the position of everything, in points from the top left. All painted formats share it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEADING, SMALL = 14.0, 8.0
 
 
 class Words(Record):
-    """A line of text; (`x`, `y`) is on its baseline, at the end that `anchor` names."""
+    """A line of text; (`x`, `y`) is the point of its baseline that `anchor` names."""
 
     text: str
     x: float
@@ -29,18 +29,18 @@ class Words(Record):
 
     @property
     def width(self) -> float:
-        """How wide it is."""
+        """Its width in points."""
         return measure(self.text, self.size, "bold" if self.bold else "regular")
 
     @property
     def rectangle(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of the letters."""
+        """The left, top, right and bottom of the letters."""
         left = self.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[self.anchor] * self.width
         return left, self.y - 0.73 * self.size, left + self.width, self.y + 0.21 * self.size
 
 
 class PlacedBox(Record):
-    """A box, its place and its text. `cards`: how far the cards behind a repeated one stick out."""
+    """A box, its position and its text. `cards`: the offset of the rearmost card behind a repeated one."""
 
     box: Box
     x: float
@@ -52,12 +52,12 @@ class PlacedBox(Record):
 
     @property
     def rectangle(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom, with its cards."""
+        """The left, top, right and bottom, including its cards."""
         return self.x, self.y, self.x + self.width + self.cards, self.y + self.height + self.cards
 
 
 class PlacedFrame(Record):
-    """A frame, its place and its label."""
+    """A frame, its position and its label."""
 
     frame: FigureFrame
     x: float
@@ -68,7 +68,7 @@ class PlacedFrame(Record):
 
 
 class PlacedSlab(Record):
-    """A slab: its faces from back to front, its text, lines on it and arcs over it, and the faces of its kernels."""
+    """A slab: its faces from back to front, its text, the lines on and over it, and the faces of its kernels."""
 
     slab: Slab
     faces: Faces
@@ -78,13 +78,13 @@ class PlacedSlab(Record):
 
     @property
     def rectangle(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of the faces."""
+        """The left, top, right and bottom of the faces."""
         xs, ys = zip(*(p for face in self.faces for p in face.points), strict=True)
         return min(xs), min(ys), max(xs), max(ys)
 
 
 class Wire(Record):
-    """A line with square corners from one box to another, both by number in `Page.boxes`; `arrow` at its end."""
+    """A line with square corners between two boxes, given by their numbers in `Page.boxes`; `arrow`: it has a head."""
 
     points: tuple[Point, ...]
     start: int
@@ -104,7 +104,7 @@ class Panel(Record):
 
 
 class Sample(Record):
-    """A swatch of the legend, of a kind or (None) of what is frozen, and its text."""
+    """A swatch of the legend and its text. `kind` is None in the swatch for frozen parts."""
 
     kind: Kind | None
     badge: Badge
@@ -126,14 +126,14 @@ class HeatScale(Record):
 
 
 class Paper(Record):
-    """How a page is printed: points of paper to a point of the figure, and what is cut from the margin on each side."""
+    """How a page is printed: points on paper per point of the figure, and the width cut from each margin."""
 
     scale: float
     cut: float
 
 
 class Page(Record):
-    """Everything placed, and the size of the page."""
+    """Everything at its position, and the size of the page."""
 
     figure: Figure
     width: float

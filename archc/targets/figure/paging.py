@@ -1,8 +1,8 @@
 """A figure for paper of a given width: its text is no smaller than requested, on as many shelves and pages as needed.
 
 The network is broken into columns as usual. Columns and then insets are side by side on shelves as wide as the paper,
-with shelves one below the other (transposed if the flow goes right). A line that leads to another shelf or page ends at
-a letter, and continues from the same letter there.
+and shelves one below the other (transposed if the flow goes right). A line to another shelf or page ends at a letter,
+and continues there from the same letter.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from archc.targets.figure.rows import is_row, lay_out_row
 
 UNITS = {"pt": 1.0, "bp": 1.0, "in": 72.0, "cm": 72 / 2.54, "mm": 72 / 25.4}
 NAMED = {"column": (3.25 * 72, 9 * 72.0), "page": (6.5 * 72, 9 * 72.0), "slide": (13.333 * 72, 7.5 * 72)}
-"""Width and height of a paper's column and page, and of a slide of 16:9, in points."""
+"""The width and height in points of a column and a page of a paper, and of a 16:9 slide."""
 MARGIN_LEFT, FOR_MARKS = 2.0, 6.0
-"""What is left of the margin around a figure for print, and around one with marks at its corners."""
+"""The margin around a printed figure, without and with marks at corners."""
 LETTER = 18.0
 """The length of a line that ends at a letter."""
 MOST_COLUMNS = 24
 COUNT = " (1 of 2)"
-"""The optional end of a title."""
+"""Reserves the width of a page count in a title."""
 
 
 class Room(Record):
-    """The paper that a figure is for: its width and height in points, and the least size of text."""
+    """The room on paper for a figure: its width and height, and the minimum size of text, in points."""
 
     width: float
     height: float
@@ -41,7 +41,7 @@ class Room(Record):
 
     @classmethod
     def of(cls, width: str, font: str = "7pt") -> Room:
-        """Room as written: `3.25in`, `89mm`, `column`, `page`, `slide`; `7pt`.
+        """Parse a width (`3.25in`, `89mm`, `column`, `page`, `slide`) and a font size (`7pt`).
 
         Raises:
             FigureError: the text is not a length.
@@ -53,7 +53,7 @@ class Room(Record):
 
 
 def length(text: str) -> float:
-    """A length in points.
+    """Parse a length such as `89mm`; return it in points.
 
     Raises:
         FigureError: the text is not a length.
@@ -81,8 +81,8 @@ _Pages = list[list[list[_Item]]]
 def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tuple[list[Page], list[str]]:
     """The pages of a figure, and warnings where the text had to be made smaller.
 
-    On one page, text is as large as there is room for; where the flow goes right, as makes the fewest rows. Where
-    it does not fit, the flow goes the other way if text is larger so.
+    If the figure fits on one page, its text is as large as possible, or, where the flow goes right, as large as the
+    fewest rows allow. If it does not fit, the flow takes the other direction where that makes the text larger.
     """
     least, cut = room.font / NOTE, _cut(figure)
     if is_row(figure) and direction != "down":
@@ -100,7 +100,7 @@ def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tu
 
 
 def _printed(figure: Figure, direction: Direction, room: Room) -> tuple[list[Page], float]:
-    """The pages of a figure, and their scale."""
+    """The pages of a figure in one direction, and their scale."""
     press, least = _Press(figure, direction, room), room.font / NOTE
     fitting: list[tuple[int, _Pages, float]] = []
     for scale in dict.fromkeys((max(1.0, least), max((1 + least) / 2, least), least)):
@@ -118,7 +118,7 @@ def _printed(figure: Figure, direction: Direction, room: Room) -> tuple[list[Pag
 
 
 def _cut(figure: Figure) -> float:
-    """What is cut from the margin of a figure for print."""
+    """The width cut from each margin for print."""
     return MARGIN - (FOR_MARKS if figure.badges() else MARGIN_LEFT)
 
 
@@ -138,7 +138,7 @@ class _Press(Arranger):
         self.cut = _cut(figure)
 
     def arranged(self, scale: float) -> tuple[_Pages, float]:
-        """The best pages at a scale, and by how much the longest thing is too long for them (at most 1 if none is)."""
+        """The best pages at a scale, and the largest ratio of an item's size to the paper's (over 1: too large)."""
         width, height = (
             self.room.width / scale - 2 * (MARGIN - self.cut),
             self.room.height / scale - self._around(scale),
@@ -163,7 +163,7 @@ class _Press(Arranger):
         return best[1], best[2]
 
     def _around(self, scale: float) -> float:
-        """The height of the title, the legend and the remarks, with the room between them and the net."""
+        """The height of the title, the legend and the remarks, including their distance from the net."""
         width = self.room.width / scale + 2 * self.cut
         legend = legend_of(self.figure, width, 8.0)[2]
         heading = heading_of(replace(self.figure, title=self.figure.title and self.figure.title + COUNT), width)
@@ -192,13 +192,13 @@ class _Press(Arranger):
         return sum(max(item.along for item in shelf) for shelf in shelves) + BETWEEN * (len(shelves) - 1)
 
     def _height(self, shelves: Sequence[Sequence[_Item]]) -> float:
-        """How high a page is where the flow goes right."""
+        """The height of a page where the flow goes right."""
         return max(self._across(shelf) for shelf in shelves)
 
     # -- drawing ------------------------------------------------------------------------------------------------------
 
     def printed(self, pages: _Pages, scale: float) -> list[Page]:
-        """Draw the pages."""
+        """The pages, drawn."""
         columns = [item for shelves in pages for shelf in shelves for item in shelf if item.inset is None]
         broken = self._breaks(pages)
         width = self.room.width / scale + 2 * self.cut
@@ -215,7 +215,7 @@ class _Press(Arranger):
         return [replace(page, paper=Paper(scale, self.cut)) for page in found]
 
     def _breaks(self, pages: _Pages) -> set[int]:
-        """The columns, by number, after which the line continues elsewhere."""
+        """The numbers of the columns whose line continues on another shelf or page."""
         found, number = set[int](), -1
         for shelves in pages:
             for shelf in shelves:
@@ -266,7 +266,7 @@ class _Press(Arranger):
         self, sheet: Sheet, item: _Item, place: tuple[float, float], number: int, columns: Sequence[_Item],
         broken: set[int], before: _Item | None,
     ) -> Iterator[Words]:  # fmt: skip
-        """Draw a column, its line from the column before or a letter, and the letter that it ends with."""
+        """Draw a column and the line that enters it, from the previous column or a letter; yield its letters."""
         along, across = place
         start, line = along + LETTER, across + item.laid.left
         sheet.draw(item.laid, (line, start) if self.down else (start, line))

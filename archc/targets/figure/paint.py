@@ -51,7 +51,7 @@ def _canvas(scene: Scene, scale: float) -> Figure:
     dpi = 72 * min(scale, LARGEST / max(width, height))
 
     class Painting(Artist):
-        """The scene as something that matplotlib draws."""
+        """The scene as an artist of matplotlib."""
 
         def draw(self, renderer: Any) -> None:
             _Painter(renderer, canvas.dpi / 72 * paper, scene.height - 2 * cut, cut).scene(scene)
@@ -72,7 +72,7 @@ def _font(file: str, size: float) -> FontProperties:
 class _Painter:
     """Paints marks with a renderer of matplotlib, whose origin is at the bottom left.
 
-    `unit`: of the renderer a point of the figure; `height` is that of the page without the `cut` margins.
+    `unit`: the renderer's units per point of the figure; `height`: that of the page without the `cut` margins.
     """
 
     def __init__(self, renderer: Any, unit: float, height: float, cut: float) -> None:
@@ -139,7 +139,7 @@ class _Painter:
         pen.restore()
 
     def _outlined(self, colour: str, at: tuple[float, float], run: str, file: str, size: float) -> None:
-        """A run of text in a font of this computer, as outlines, since not every such font can be embedded in a PDF."""
+        """A run of text in a font of this computer, as outlines: not every such font can be embedded in a PDF."""
         from matplotlib.colors import to_rgba
         from matplotlib.textpath import TextPath
         from matplotlib.transforms import Affine2D

@@ -1,7 +1,7 @@
-"""Things that make several tensors: which of these a line carries, as what reads it tells.
+"""Labels for the tensors of a thing that makes several, in the boxes that read them.
 
-The tensors of a layer have numbers, those of a block its results' names where it has some. What alone reads all of them
-in their order tells nothing.
+The outputs of a layer are numbered; those of a block have the names of its results, if it names them. A thing that
+reads all of them in order needs no label.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from archc.targets.figure.figure import Box, Slab
 
 
 class Given(Record):
-    """The tensors that a thing makes, by keys, in their order; and what they are called."""
+    """The tensors that a thing makes, as keys in order, and their names."""
 
     keys: tuple[tuple[int, int], ...]
     names: tuple[str, ...]
 
     def of(self, keys: Sequence[tuple[int, int]]) -> str:
-        """Some of them in words: `part 2`, `parts 2, 1`, `x`."""
+        """The label for some of them: `part 2`, `parts 2, 1`, `x`."""
         names = [self.names[self.keys.index(key)] for key in keys]
         numbers = all(name.isdigit() for name in names)
         return ("" if not numbers else "part " if len(names) == 1 else "parts ") + ", ".join(names)
 
 
 class Parts:
-    """Tells in a graph which of several tensors of a thing is read. `owner`: for nodes the number of their thing."""
+    """Finds which of the tensors of a thing are read in a graph. `owner`: the number of each node's thing."""
 
     def __init__(self, network: Network, things: Sequence[Box | Slab], owner: Mapping[int, int]) -> None:
         self.network, self.things, self.owner = network, things, owner
@@ -39,9 +39,9 @@ class Parts:
         self.several = {start: one for start, refs in read.items() if (one := self._given(start, refs)) is not None}
 
     def read(self, thing: Box | Slab) -> dict[int, tuple[str, Ref]]:
-        """What something reads of each thing that makes several tensors, in words, with one of these.
+        """By the number of each thing that makes several tensors: a label of those that `thing` reads, and one of them.
 
-        The words are empty for all in their order.
+        The label is empty if `thing` reads all of them in order.
         """
         found: dict[int, dict[tuple[int, int], Ref]] = {}
         for start, ref in self._read(thing) if self.several else ():
@@ -56,12 +56,12 @@ class Parts:
         }
 
     def called(self, ref: Ref) -> str:
-        """What a tensor is called among those that its thing makes; empty where it is the only one."""
+        """The name of a tensor among those that its thing makes; empty if it is the only one."""
         start = self.owner.get(ref.node, -1)
         return self.several[start].of([self._key(start, ref)]) if start in self.several else ""
 
     def _read(self, thing: Box | Slab) -> Iterator[tuple[int, Ref]]:
-        """What a thing reads of others, each with the number of its maker; a block, in the order of its call."""
+        """The tensors that a thing reads, each with the number of its maker; for a block, in the order of its call."""
         inside = {*thing.nodes}
         if isinstance(thing, Box) and thing.source is not None and thing.source.node in self.owner:
             yield self.owner[thing.source.node], thing.source
@@ -72,7 +72,7 @@ class Parts:
                 yield self.owner[ref.node], ref
 
     def _given(self, start: int, refs: Mapping[Ref, None]) -> Given | None:
-        """The tensors of a thing, if it makes several; `refs` are those that are read."""
+        """The tensors that a thing makes, or None if it makes only one; `refs` are those that are read."""
         made = [self._several(start, ref) for ref in refs]
         keys = {self._key(start, ref) for ref in refs}
         names = next((names for names in made if names), ())
@@ -83,19 +83,18 @@ class Parts:
         return Given(tuple(sorted(keys)), tuple(str(i + 1) for i in range(len(keys))))
 
     def _key(self, start: int, ref: Ref) -> tuple[int, int]:
-        """The place of a tensor among those that a thing makes; the same for all that the thing stands for."""
+        """The key that orders a tensor among those that a thing makes; equal for all nodes that one represents."""
         thing, results = self.things[start], self._results(start, ref)
         if results:
             return 0, [*results].index(ref)
-        if (
-            isinstance(thing, Slab) and len(thing.nodes) > 1
-        ):  # of several layers, the last first, as their sizes are told
+        if isinstance(thing, Slab) and len(thing.nodes) > 1:
+            # the last layer first, as in the list of their sizes
             first = self.network.nodes[ref.node].shared
             return 1 + len(self.network.nodes) - (ref.node if first is None else first), ref.out
         return 0, ref.out
 
     def _several(self, start: int, ref: Ref) -> tuple[str, ...]:
-        """What the tensors are called that are made with this one."""
+        """The names of the tensors that are made together with this one."""
         results = self._results(start, ref)
         if not results:
             return tuple(str(i + 1) for i in range(len(self.network.nodes[ref.node].types)) if self._many(ref))
@@ -106,7 +105,7 @@ class Parts:
         return len(self.network.nodes[ref.node].types) > 1
 
     def _results(self, start: int, ref: Ref) -> dict[Ref, str]:
-        """What the outermost module in a thing returns that returns this tensor among several, with their names."""
+        """The results, with their names, of the outermost module in a thing that returns this tensor and others."""
         thing, found = self.things[start], dict[Ref, str]()
         if len(thing.nodes) == 1 or (isinstance(thing, Box) and thing.scope is None):
             return found

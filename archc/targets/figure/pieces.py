@@ -1,7 +1,7 @@
 """The structure of a scope as a figure sees it: its layers and modules in order, with repeats folded as the spec says.
 
-Folded are equal turns of a loop, and equal block calls that follow each other. Equal are: the same blocks, the same
-layers with the same arguments, wired alike and frozen alike. The shapes may grow, as in a dense block.
+Consecutive turns of a loop or block calls are folded if they are equal: the same blocks, the same layers with the same
+arguments, wired alike and frozen alike. Their shapes may differ, as in a dense block.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ from archc.targets.figure.figure import Changed
 
 NO_CHANGES: Mapping[int, Changed] = MappingProxyType({})
 Wires: TypeAlias = tuple[tuple[int, int], ...]
-"""What a node reads: by its place among the nodes looked at, below 0 from outside; and which output of it."""
+"""For each tensor that a node reads: the place of its maker among some nodes (negative: outside), and the output."""
 
 
 class FigurePiece(Record):
     """A layer (`scope` and `turns` are None), a module (its `scope`), folded turns of a repeat, or a shared module.
 
-    `nodes`: all network nodes in it, ascending; of folded turns those of every turn, while `turns` holds the pieces
-    of the first alone. `columns`: for each node of the first turn, those that stand in its place in all turns. The
-    uses of a module that is `shared` are its turns.
+    `nodes`: all network nodes in it, ascending, those of every folded turn included; `turns`: the pieces of the first
+    turn. `columns`: for each node of the first turn, the corresponding nodes of all turns. A `shared` module has its
+    uses as turns.
     """
 
     nodes: tuple[int, ...]
@@ -52,12 +52,12 @@ class FigurePiece(Record):
 
     @property
     def uses(self) -> int:
-        """The number of turns, calls or uses that it stands for."""
+        """The number of turns, calls or uses that it represents."""
         return len(self.columns[0]) if self.columns else 1
 
     @property
     def repeat(self) -> int:
-        """The number of equal turns or calls that it stands for, one after the other."""
+        """The number of consecutive equal turns or calls that it represents."""
         return 1 if self.shared else self.uses
 
     @property
@@ -67,12 +67,12 @@ class FigurePiece(Record):
 
 
 class Structure:
-    """A network's pieces, scope by scope, with who reads whose output."""
+    """A network's pieces, scope by scope, and the readers of each node."""
 
     def __init__(
         self, network: Network, unfolded: frozenset[int] = frozenset(), changes: Mapping[int, Changed] = NO_CHANGES
     ) -> None:
-        """`unfolded`: nodes that may not disappear in a fold. `changes`: what a diff says of nodes."""
+        """`unfolded`: nodes that a fold must not hide. `changes`: the changes of nodes in a diff."""
         self.changes = changes
         self.network = network
         self.unfolded = unfolded
@@ -85,7 +85,7 @@ class Structure:
 
     @cached_property
     def members(self) -> list[tuple[int, ...]]:
-        """The nodes of each scope, those of the scopes inside it included. A scope comes after its parent."""
+        """The nodes of each scope, including those of the scopes inside it."""
         found: list[list[int]] = [[] for _ in self.network.scopes]
         for index, node in enumerate(self.network.nodes):
             scope: int | None = node.scope
@@ -96,7 +96,7 @@ class Structure:
 
     @cached_property
     def channel_axes(self) -> tuple[int, ...]:
-        """The axis of the channels of what each node makes: the first, unless layers brought them elsewhere."""
+        """The channel axis of each node's output: the first, unless layers have moved it."""
         found: list[int] = []
         for node in self.network.nodes:
             xs = self.network.input_types(node)
@@ -105,7 +105,7 @@ class Structure:
 
     @cached_property
     def tokens(self) -> frozenset[int]:
-        """The nodes that make tokens, which have one axis before their features as a signal has one behind channels."""
+        """The nodes that make tokens: one axis before the features, where a signal has one after the channels."""
         nodes = enumerate(self.network.nodes)
         return frozenset(
             i for i, node in nodes if self.channel_axes[i] == 1 and all(len(type.dims) == 2 for type in node.types)
@@ -127,12 +127,12 @@ class Structure:
         return tuple(self._folded([(piece,) for piece in pieces], calls=True)) if fold else tuple(pieces)
 
     def ordered(self, pieces: Iterable[FigurePiece]) -> list[FigurePiece]:
-        """Pieces in an order in which each comes after those that it reads, as they run where that is one."""
+        """Pieces with each after those that it reads: the order of execution, unless shared modules prevent that."""
         found = sorted(pieces, key=lambda piece: piece.first)
         return self._in_order(found) or found if any(piece.shared for piece in found) else found
 
     def _in_order(self, pieces: list[FigurePiece]) -> list[FigurePiece] | None:
-        """The pieces, each after those that it reads; None if they read each other in a circle."""
+        """The pieces, each after those that it reads; None if there is a cycle."""
         owner = {n: i for i, piece in enumerate(pieces) for n in piece.nodes}
         read = [
             {j for n in p.nodes for r in self.network.nodes[n].inputs if (j := owner.get(r.node, i)) != i}
@@ -147,7 +147,7 @@ class Structure:
         return [pieces[i] for i in done]
 
     def _with_shared(self, pieces: list[FigurePiece]) -> list[FigurePiece]:
-        """The pieces with the uses of each shared module as one, unless one use comes after another of them."""
+        """The pieces with the uses of each shared module merged, unless one use depends on another."""
         groups: dict[tuple[bool, int], list[FigurePiece]] = {}
         for piece in pieces:
             groups.setdefault(self._module_of(piece), []).append(piece)
@@ -161,7 +161,7 @@ class Structure:
         return pieces
 
     def _is_one_module(self, uses: Sequence[FigurePiece]) -> bool:
-        """Whether several uses can be drawn as one: they are alike, and none reads what another gives."""
+        """Whether several uses can be drawn as one: they are alike, and none reads the output of another."""
         if len(uses) < 2 or len({len(use.nodes) for use in uses}) > 1 or self.mixes(uses[0].nodes):
             return False
         every = {n for use in uses for n in use.nodes}
@@ -169,7 +169,7 @@ class Structure:
         return all(every.isdisjoint(nodes) for nodes in read)
 
     def _module_of(self, piece: FigurePiece) -> tuple[bool, int]:
-        """Whether a piece is a module with an inside, and the number of the first use of what it is."""
+        """The identity of the module of a piece: whether it is a scope, and the number of its first use."""
         if piece.scope is not None:
             shared = self.network.scopes[piece.scope].shared
             return True, piece.scope if shared is None else shared
@@ -177,12 +177,12 @@ class Structure:
         return False, piece.first if node.shared is None or not node.path or piece.turns else node.shared
 
     def mixes(self, nodes: Iterable[int]) -> bool:
-        """Whether some of these nodes are new or gone, and others are not: then they do not share a box."""
+        """Whether some of these nodes are new or gone and others are not, so that they cannot share a box."""
         found = {self.changes.get(n, "") for n in nodes}
         return len(found) > 1 and not found.isdisjoint(("new", "gone"))
 
     def change(self, nodes: Iterable[int]) -> Changed:
-        """What a diff says of nodes together."""
+        """The change that a diff marks on nodes together."""
         found = {self.changes.get(n, "") for n in nodes}
         return found.pop() if len(found) == 1 else "changed" if found else ""
 
@@ -222,7 +222,7 @@ class Structure:
     # -- folding ------------------------------------------------------------------------------------------------------
 
     def _folded(self, turns: list[tuple[FigurePiece, ...]], calls: bool) -> Iterator[FigurePiece]:
-        """The turns with equal ones that follow each other folded; with `calls`, those that are one block call."""
+        """The turns, with consecutive equal ones folded; with `calls`, only turns of a single block call are."""
         at = 0
         while at < len(turns):
             count = 1
@@ -233,7 +233,7 @@ class Structure:
                     count += 1
                 folded = [n for turn in turns[at : at + count] for p in turn for n in p.nodes]
                 if not self._is_call(turns[at]) and not self.has_one_way(folded):
-                    count = 1  # one line enters a frame, and one leaves it
+                    count = 1  # a frame has one line in and one out
             if count > 1:
                 each = [sorted(n for p in turn for n in p.nodes) for turn in turns[at : at + count]]
                 columns = tuple(zip(*each, strict=True))
@@ -247,7 +247,7 @@ class Structure:
         return len(turn) == 1 and piece.scope is not None and self.network.scopes[piece.scope].kind == "block"
 
     def _is_passed_on(self, one: tuple[FigurePiece, ...], other: tuple[FigurePiece, ...]) -> bool:
-        """Whether a block call that reads several tensors takes those of the call before in their order."""
+        """Whether a block call that reads several tensors reads the outputs of the previous call in order."""
         scopes = self.network.scopes
         start, end = one[0].scope, other[0].scope
         assert start is not None and end is not None
@@ -255,7 +255,7 @@ class Structure:
         return len(taken) < 2 or taken == scopes[start].outputs
 
     def _alike(self, one: tuple[FigurePiece, ...], other: tuple[FigurePiece, ...]) -> bool:
-        """Whether two turns are equal, and the second reads the first alone and is all that reads it."""
+        """Whether two turns are equal, the second reads only the first, and nothing else reads the first."""
         first = [n for p in one for n in p.nodes]
         second = [n for p in other for n in p.nodes]
         if len(first) != len(second) or not self.unfolded.isdisjoint((*first, *second)):
@@ -268,9 +268,9 @@ class Structure:
         return self.signature(first) == self.signature(second)
 
     def has_one_way(self, nodes: Iterable[int]) -> bool:
-        """Whether nodes together read at most one tensor of others, and at most one of them is read by others.
+        """Whether nodes together read at most one tensor from outside, and at most one of them is read outside.
 
-        One that nothing reads counts as read by others: a line that ends in a frame would seem to leave it.
+        A node without readers counts as read outside: its line would seem to leave the frame.
         """
         inside = set(nodes)
         read = {r for n in inside for r in self.network.nodes[n].inputs if r.node not in inside}
@@ -278,7 +278,7 @@ class Structure:
         return len(read) <= 1 and len(given) <= 1
 
     def leaving(self, nodes: Iterable[int]) -> tuple[TensorType, ...]:
-        """The types of the tensors that nodes pass to others or return, the last made first, each once."""
+        """The types, each once, of the tensors of nodes that are read outside or returned, the last made first."""
         inside = set(nodes)
         outside = {reader for n in inside for reader in self.readers[n]} - inside
         given = {r for n in outside for r in self.network.nodes[n].inputs if r.node in inside}
@@ -287,7 +287,7 @@ class Structure:
         return tuple(dict.fromkeys(map(self.network.type_of, refs)))
 
     def made(self, node: int, inside: Container[int]) -> tuple[TensorType, ...]:
-        """What a node makes; or a module that it is in, if all of that is `inside` and it returns several tensors."""
+        """The types that a node makes, or those of the outermost module around it that is `inside` and has several."""
         made = self.network.nodes[node].types
         scope: int | None = self.network.nodes[node].scope
         while scope is not None and all(n in inside for n in self.members[scope]):
@@ -297,7 +297,7 @@ class Structure:
         return made
 
     def signature(self, nodes: Iterable[int]) -> tuple[tuple[str, Op, Wires, str | None, bool, Changed], ...]:
-        """What must be equal for two sets of nodes to look alike: layers, arguments, wiring, and blocks."""
+        """A key, equal for sets of nodes that look alike: layers, arguments, wiring, blocks, freezing, changes."""
         order = sorted(nodes)
         place = {n: i for i, n in enumerate(order)}
         outside: dict[Ref, int] = {}

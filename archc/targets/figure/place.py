@@ -1,4 +1,4 @@
-"""Placing: parts, forks and frames become one thing laid out, for either direction of the flow (see `laid.py`)."""
+"""The layout of a graph: its parts, forks and frames become one `Laid`, for either direction of flow (`laid.py`)."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ from archc.targets.figure.laid import (
 from archc.targets.figure.split import Element, Fork, MainWay, Tangle, split
 
 MUCH = 0.9
-"""How long the first of two branches is, relative to the second, that it stands on the line."""
+"""The first of two branches stays on the line if it has at least this fraction of the length of the second."""
 
 
 class Placer:
     """Lays out graphs in one direction. Boxes are numbered in the order in which they are laid out, and so are slabs.
 
-    `cells`: how each slab looks.
+    `cells`: the look of each slab.
     """
 
     def __init__(self, direction: Direction, cells: Mapping[Slab, LaidSlab] | None = None) -> None:
@@ -67,14 +67,14 @@ class Placer:
         beside = cell.text_width if self.down else text
         length = self._length(cell)
         half, start = max(cell.room, across) / 2, (length - size) / 2
-        aside = ASIDE if self.down else ASIDE - 5.0  # a text stands on its first line, not below it
+        aside = ASIDE if self.down else ASIDE - 5.0  # a text hangs from its first baseline, not from its top
         laid = Laid(length, half, half + aside + beside, [Way([(0, 0), (start, 0)], number)])
         laid.exits = [Way([(start + size, 0), (length, 0)], number)]
         laid.cell = (number, cell)
         return laid
 
     def _length(self, cell: LaidSlab) -> float:
-        """How long a slab is along the flow, with its text."""
+        """The length of a slab along the flow, including its text."""
         return max(cell.height, cell.text_height) if self.down else max(cell.width, cell.text_width)
 
     def leaf(self, box: Box) -> Laid:
@@ -123,12 +123,12 @@ class Placer:
     # -- graphs -------------------------------------------------------------------------------------------------------
 
     def graph(self, graph: Graph) -> Laid:
-        """A graph: its main way as a row, its dead ends beside it."""
+        """A graph: its main path as a row, with its dead ends beside it."""
         structure = split(graph)
         return self.row(*self.elements(graph, structure))
 
     def elements(self, graph: Graph, structure: MainWay) -> tuple[list[Laid], dict[int, list[Laid]]]:
-        """The elements of a graph's main way, and the dead ends that hang from them, by the element's number."""
+        """The elements of a graph's main path, and the dead ends attached to each, by the number of the element."""
         main = self.gathered(graph, structure)
         laid = [self.element(e, graph) for e in main]
         hanging: dict[int, list[Laid]] = {}
@@ -140,7 +140,7 @@ class Placer:
         return laid, hanging
 
     def gathered(self, graph: Graph, structure: MainWay) -> list[Element | ushape.Bent]:
-        """The main way, each U in it with what stands on its highest level."""
+        """The main path, with each U together with the parts on its highest level."""
 
         def long(part: int) -> float:
             slab = graph.parts[part]
@@ -149,12 +149,12 @@ class Placer:
         return ushape.gathered(structure, long)
 
     def aside(self, elements: Sequence[Element], graph: Graph, line: Sequence[Element] = ()) -> Laid:
-        """Something whose slabs need not stand in line with those of the main way, but with those in `line`."""
+        """Elements beside the main path, whose slabs are aligned with those in `line` instead."""
         slabs = [part for e in line if isinstance(e, int) and isinstance(part := graph.parts[e], Slab)]
         return self._in_line(slabs, lambda: self.inner(elements, graph))
 
     def _in_line(self, slabs: Sequence[Slab], lay: Callable[[], Laid]) -> Laid:
-        """What is laid out with as much room for each slab as the largest of these takes."""
+        """The result of `lay`, with room for the largest of `slabs` around each slab."""
         usual = self.cells
         room = max((usual[slab].across for slab in slabs), default=0.0)
         self.cells = {slab: replace(cell, room=room) for slab, cell in usual.items()}
@@ -163,7 +163,7 @@ class Placer:
         return laid
 
     def _stream(self, part: Part, parts: Sequence[Part]) -> Laid:
-        """A part of a tangle: its slabs of one resolution stand in line, and are as large."""
+        """A part of a tangle; slabs of one resolution are aligned, with equal room."""
         if not isinstance(part, Slab):
             return self.part(part)
         line = [other for other in parts if isinstance(other, Slab) and other.dims[1:] == part.dims[1:]]
@@ -187,11 +187,11 @@ class Placer:
         return self.part(graph.parts[element])
 
     def inner(self, elements: Sequence[Element], graph: Graph) -> Laid:
-        """Elements one behind the other."""
+        """Elements one after the other."""
         return self.row([self.element(e, graph) for e in elements], {})
 
     def row(self, units: Sequence[Laid], hanging: dict[int, list[Laid]]) -> Laid:
-        """Things one behind the other."""
+        """Things one after the other."""
         laid, places = Laid(passing=[[]]), list[float]()
         s = 0.0
         for unit in units:
@@ -203,7 +203,7 @@ class Placer:
         return laid
 
     def _append(self, laid: Laid, unit: Laid, s: float) -> None:
-        """Lead the lines that leave a row into the next thing, at `s`, and past it."""
+        """Continue the lines that leave a row into the next thing, at `s`, and past it."""
         entries = [Way(moved(w.points, s, 0), w.box) for w in unit.entries]
         passing = [moved(points, s, 0) for points in unit.passing]
         laid.wires += [([*a.points, *b.points], a.box, b.box) for a in laid.exits for b in entries]
@@ -213,9 +213,9 @@ class Placer:
         laid.passing = [[*one, *other] for one in laid.passing for other in passing]
 
     def _hang(self, laid: Laid, units: Sequence[Laid], places: list[float], hanging: dict[int, list[Laid]]) -> None:
-        """Put dead ends on the right of the row, clear of it and of each other."""
+        """Put dead ends to the right of the row, clear of it and of each other."""
         taken = [(s, s + unit.length, unit.right) for s, unit in zip(places, units, strict=True)]
-        for i, sides in sorted(hanging.items(), reverse=True):  # a later one stands nearer, so no line crosses it
+        for i, sides in sorted(hanging.items(), reverse=True):  # later ones are nearer, so that no line crosses them
             for side in sides:
                 turn = places[i] + units[i].length + GAP * 0.45
                 start = turn + GAP * 0.7
@@ -237,7 +237,7 @@ class Placer:
     # -- forks --------------------------------------------------------------------------------------------------------
 
     def fork(self, fork: Fork, graph: Graph) -> Laid:
-        """Branches side by side, the arc of an empty one outside, and what merges them."""
+        """Branches side by side, the arc of an empty branch outside them, and the merge."""
         branches = [self.inner(branch, graph) for branch in fork.branches]
         merge = self.part(graph.parts[fork.merge]) if fork.merge is not None else None
         part = graph.parts[fork.merge] if fork.merge is not None else None
@@ -283,7 +283,7 @@ class Placer:
         return laid
 
     def _arc(self, laid: Laid, merge: Laid | None, lane: float, end: float, half: tuple[float, float]) -> None:
-        """The empty branch: a line along `lane` that comes into the merge from the side."""
+        """The empty branch: a line along `lane` that enters the merge from the side."""
         start = [(0.0, 0.0), (FAN / 2, 0.0), (FAN / 2, lane)] if lane else [(0.0, 0.0)]
         laid.right = max(laid.right, lane + 1)
         if merge is None:
@@ -300,14 +300,14 @@ class Placer:
 
 
 def _turn(s: float, t: float, back: bool = False) -> list[Point]:
-    """From the line of the flow to a place beside it, at `s`; with `back` the other way."""
+    """The corners from the line of the flow to `t` beside it, turning at `s`; with `back`, the reverse."""
     if t == 0:
         return []
     return [(s, t), (s, 0.0)] if back else [(0.0, 0.0), (s, 0.0), (s, t)]
 
 
 def _across(branches: Sequence[Laid], main: bool, gate: bool) -> list[float]:
-    """Where branches go: with `main`, the longest on the line and the others right of it, else all around the line."""
+    """The position of each branch: two with `main` are on the line and right of it, others around the line."""
     if gate:
         return [ASIDE + branches[0].left]
     if len(branches) == 1:

@@ -14,26 +14,26 @@ from archc.support.record import Struct, field
 from archc.targets.figure.figure import ENTRY, EXIT
 
 TRACK = 7.0
-"""Between lines in one gap."""
+"""The distance between the lines in a gap."""
 
 Lane: TypeAlias = int | None
-"""None is the line of the flow, where what comes from outside enters and leaves."""
+"""None is the line of the flow, on which lines from and to the outside enter and leave."""
 Corner: TypeAlias = tuple[int, int, Lane, Lane]
-"""In a gap, on a track, from a lane to a lane."""
+"""A gap, a track in it, and the lanes that a line takes before and after."""
 
 
 class _Gap(Struct):
-    """The lines that turn in a gap, by source: the lanes that they come from above, and those that they go on in."""
+    """The lines in a gap, by source: the lanes in which they enter from above, and those in which they leave."""
 
     above: dict[int, set[Lane]] = field(default_factory=dict)
     below: dict[int, set[Lane]] = field(default_factory=dict)
     tracks: dict[int, int] = field(default_factory=dict)
     detours: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """By source: the track of the way to a lane of its own, and that lane."""
+    """By source: the track to its detour lane, and that lane."""
 
     @property
     def turning(self) -> list[int]:
-        """The sources whose lines do not just go straight on."""
+        """The sources with a line that changes its lane."""
         return [source for source in self.above if len(self.above[source] | self.below[source]) > 1]
 
 
@@ -47,7 +47,7 @@ class Routes:
         self._taken: dict[tuple[int, int], int | None] = dict.fromkeys(zip(rows, lanes, strict=True))
         self._extra: dict[int, int] = {}
         self.sources: dict[int, int] = {}
-        """For each lane of lines alone, where these come from."""
+        """The source of the lines in each lane without parts."""
         self._passing = {edge: self._pass(*edge) for edge in edges}
         self._gaps = [_Gap() for _ in range(self._last + 2)]
         for a, b in edges:
@@ -62,7 +62,7 @@ class Routes:
         return TRACK * (len(self._gaps[gap].tracks) + len(self._gaps[gap].detours) + 1) + 4
 
     def corners(self, a: int, b: int) -> list[Corner]:
-        """Where an edge turns."""
+        """The corners of an edge."""
         found: list[Corner] = []
         for gap, one, other in self._turns(a, b):
             here = self._gaps[gap]
@@ -81,7 +81,7 @@ class Routes:
         return (-1 if a == ENTRY else self.rows[a]), (self._last + 1 if b == EXIT else self.rows[b])
 
     def _pass(self, a: int, b: int) -> Lane:
-        """The lane in which an edge passes rows: that of an end where it is free, else one for lines alone."""
+        """The lane in which an edge passes rows: that of one of its ends if free, else one without parts."""
         start, end = self._span(a, b)
         between = range(start + 1, end)
         if not between:
@@ -100,7 +100,7 @@ class Routes:
         return self.lanes - 1
 
     def _turns(self, a: int, b: int) -> list[tuple[int, Lane, Lane]]:
-        """The gaps in which an edge may change its lane, with the lanes."""
+        """The gaps that an edge crosses, with its lanes above and below each."""
         start, end = self._span(a, b)
         here, there = (None if a == ENTRY else self.own[a]), (None if b == EXIT else self.own[b])
         if end == start + 1:
@@ -112,7 +112,7 @@ class Routes:
     # -- tracks -------------------------------------------------------------------------------------------------------
 
     def _sort(self, gap: _Gap) -> None:
-        """Give each source a track, or two and a lane where it is in a circle."""
+        """Give each source a track; one that is chosen to break a cycle takes two, and a detour lane."""
         later: dict[int, set[int]] = {
             source: {
                 other for other in gap.turning if other != source and gap.above[source] & gap.below[other] - {None}

@@ -11,16 +11,16 @@ from archc.targets.figure.slabs import lay_out_classic
 from archc.targets.figure.towers import lay_out_towers
 
 SHARES = (1.0, 0.85, 0.7, 0.55, 0.4)
-"""How large the maps of 1998 may be."""
+"""The sizes tried for maps in the style of 1998."""
 
 
 def is_row(figure: Figure) -> bool:
-    """Whether a figure is such a row."""
+    """Whether a figure is laid out as such a row."""
     return any(slab.classic or slab.towers > 1 or slab.dense for slab in figure.slabs)
 
 
 def lay_out_row(figure: Figure, width: float = inf) -> Page:
-    """The page of such a figure. If it may be, one of 1998 is made smaller for a `width`, but for its text."""
+    """The page of such a figure. Maps in the style of 1998, but not their text, shrink to fit `width` if they can."""
     if any(slab.classic for slab in figure.slabs):
         pages = (lay_out_classic(figure, share) for share in SHARES)
         return next((page for page in pages if page.width <= width), lay_out_classic(figure))

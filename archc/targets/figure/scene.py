@@ -15,14 +15,14 @@ from archc.targets.figure.theme import Theme, mixed
 from archc.targets.figure.wording import BADGES
 
 Command: TypeAlias = tuple[float, ...]
-"""Numbers of a path: (x, y) moves for the first and draws a line for others, (cx, cy, x, y) a quadratic curve."""
+"""A step of a path: (x, y) moves there if it is the first, else draws a line; (cx, cy, x, y) is a quadratic curve."""
 
 CURVE = 4.0
-"""The radius of a wire's corners."""
+"""The radius of the corners of a line."""
 
 
 class PathMark(Record):
-    """A path, filled and outlined; `dash` is the length of dashes, 0 for a whole line."""
+    """A path, filled and outlined; `dash` is the length of its dashes, 0 for a solid line."""
 
     path: tuple[Command, ...]
     closed: bool
@@ -129,18 +129,18 @@ def _frame(placed: PlacedFrame, theme: Theme) -> MarkGroup:
 
 
 def _fill(thing: Box | Slab, figure: Figure, theme: Theme) -> str:
-    """The colour of its kind, or of its cost in a heat figure; blank without a cost."""
+    """The colour of a kind, or of a cost in a heat figure; blank without a cost."""
     if not figure.heat:
         return dimmed(theme.fills[thing.kind], thing, theme)
     return theme.blank if thing.heat is None else theme.warmth(thing.heat / max(figure.hottest, 1))
 
 
 DIM = 0.55
-"""The share of the paper's colour in the fill of frozen things."""
+"""The share of the paper's colour in the fill of frozen parts."""
 
 
 def dimmed(fill: str, thing: Box | Slab, theme: Theme) -> str:
-    """A fill as it is where weights are frozen, and in what is gone."""
+    """The fill of frozen and removed parts."""
     pale = thing.dimmed or (isinstance(thing, Box) and thing.change == "gone")
     return mixed(fill, theme.paper, DIM) if pale else fill
 
@@ -210,9 +210,9 @@ def outline(
     broken: Broken = "",
     change: Changed = "",
 ) -> Iterator[PathMark]:
-    """An outline that tells a kind without colour: cut corners for pooling, bars for a block, dashes for reshaping.
+    """An outline that shows a kind without colour: cut corners for pooling, bars for a block, dashes for reshaping.
 
-    A mistake has a thick one, what is unknown after one long dashes, what is gone too; what is new has a thick one.
+    Errors and added parts have a thick outline; parts of unknown size and removed ones have long dashes.
     """
     stroke, line = (theme.accent, 2.2) if marked else (theme.edge, 0.8)
     if broken == "wrong":
@@ -250,9 +250,10 @@ FLAKE = 3.3
 
 
 def corner(badge: Badge, x: float, y: float, theme: Theme) -> Iterator[PathMark]:
-    """A disc at a corner: a snowflake, light on dark where all is frozen, else dark on light; a plus for the new.
+    """A disc at a corner with a sign.
 
-    A minus, light on dark, for what is gone, and a triangle for what is changed.
+    Frozen parts have a snowflake, light on dark if all of their weights are frozen, else dark on light. Added parts
+    have a plus, removed ones a minus, light on dark, and changed ones a triangle.
     """
     if not badge:
         return
@@ -289,7 +290,7 @@ def _wire(wire: Wire, theme: Theme) -> Iterator[PathMark]:
 def _arrow(
     line: Sequence[Point], theme: Theme, width: float, drawn: Callable[[Sequence[Point]], tuple[Command, ...]]
 ) -> Iterator[PathMark]:
-    """A line with a head at its end."""
+    """A line with an arrowhead at its end."""
     *points, (bx, by) = line
     ax, ay = points[-1]
     size = ((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5 or 1.0
@@ -325,7 +326,7 @@ def _rounded(x: float, y: float, width: float, height: float, radius: float) -> 
 
 
 def _circle(x: float, y: float, radius: float) -> tuple[Command, ...]:
-    """Eight curves, whose middle points stand on an octagon around it."""
+    """A circle as eight curves whose control points are the corners of an octagon around it."""
     outer = radius / cos(pi / 8)
     reach = [(turn * pi / 8, outer if turn % 2 else radius) for turn in range(17)]
     points = [(x + r * cos(angle), y + r * sin(angle)) for angle, r in reach]
@@ -333,7 +334,7 @@ def _circle(x: float, y: float, radius: float) -> tuple[Command, ...]:
 
 
 def _curved(points: Sequence[Point]) -> tuple[Command, ...]:
-    """A line with its corners rounded."""
+    """A line with rounded corners."""
     path: list[Command] = [points[0]]
     for a, b, c in zip(points, points[1:], points[2:], strict=False):
         before, after = _distance(a, b), _distance(b, c)
@@ -347,7 +348,7 @@ def _curved(points: Sequence[Point]) -> tuple[Command, ...]:
 
 
 def _smooth(points: Sequence[Point]) -> tuple[Command, ...]:
-    """A line without corners, through the middle between any two points."""
+    """A smooth line through the midpoints of consecutive points."""
     first, *inner, last = points
     path: list[Command] = [first]
     path += [(*a, (a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairwise(inner)]

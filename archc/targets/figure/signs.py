@@ -1,4 +1,4 @@
-"""Where the signs of operands stand: beside each line, next to where it meets the line of the other operand."""
+"""The positions of the signs of operands: beside each line, near where it meets the line of the other operand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def signs(
 ) -> Iterator[Words]:
     """The signs at the ends of lines, clear of what is `taken`.
 
-    `things` are what these lead to and come from, by number.
+    `things` are the boxes or slabs at either end of these, by number.
     """
     taken = [*taken]
     for end, thing in things.items():
@@ -40,7 +40,7 @@ def _over(words: Words, other: tuple[float, float, float, float]) -> bool:
 
 
 def _beside(text: str, wire: Wire, others: Sequence[Wire]) -> Iterator[Words]:
-    """Places for the sign of a line, the best first: beside the last part that it does not share with others."""
+    """Positions for the sign of a line, the best first: beside the last section that it shares with no other line."""
     tail = [*reversed(wire.points)]
     shared = max((_shared(tail, [*reversed(other.points)]) for other in others), default=0.0)
     (x, y), (ax, ay) = _at(tail, shared)
@@ -62,7 +62,7 @@ def _beside(text: str, wire: Wire, others: Sequence[Wire]) -> Iterator[Words]:
 
 
 def _shared(one: Sequence[Point], other: Sequence[Point]) -> float:
-    """How far two lines run together from their common beginning."""
+    """The length that two lines share from their common start."""
     length = 0.0
     for (a, b), (c, d) in zip(zip(one, one[1:], strict=False), zip(other, other[1:], strict=False), strict=False):
         if not _near(a, c):
@@ -78,7 +78,7 @@ def _shared(one: Sequence[Point], other: Sequence[Point]) -> float:
 
 
 def _at(line: Sequence[Point], length: float) -> tuple[Point, Point]:
-    """The point so far along a line, and the next corner."""
+    """The point at a length along a line, and the next corner."""
     for a, b in zip(line, line[1:], strict=False):
         size = _distance(a, b)
         if length < size - 0.01:

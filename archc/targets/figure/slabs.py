@@ -1,7 +1,7 @@
 """The stage level laid out: tensors as slabs in slight perspective, from left to right or from the top down.
 
-A slab is as high and deep as its resolution and as wide as its channels, on a logarithmic or a linear scale. A small
-number of maps is drawn one behind the other, as in the figure of 1998; a vector is a bar.
+The height and depth of a slab show its resolution, its width the number of channels, on a logarithmic or a linear
+scale. A few maps are drawn one behind the other, as in the figure of 1998; a vector is a bar.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from archc.targets.figure.page import HEADING, MARGIN, Anchor, Page, PlacedSlab,
 HIGH = 88.0
 """The height of the largest slab."""
 ALONE = 0.6
-"""The size of the slabs of a module alone, relative to that."""
+"""The size of the slabs of a module that is shown alone, relative to that."""
 WIDE = 60.0
 """On a linear scale, the width of the slab with the most channels."""
 SKEW = (0.34, 0.22)
 """The offset of a slab's depth to the right and up, relative to its height."""
 SHEET = 16.0
-"""How deep something of one axis is, as if it had so high an image."""
+"""The height that gives a sheet its depth; a tensor with one axis is drawn as a sheet."""
 SPACE = 16.0
 BAR = 9.0
 MOST_ABUTTING = 110.0
-"""How wide slabs that abut are together."""
+"""The maximum width of abutting slabs together."""
 ARC = 10.0
-"""How high an arc is above a slab."""
+"""The height of an arc above a slab."""
 MOST_STRIPES = 8
-"""The most groups of channels that are drawn."""
+"""The maximum number of groups of channels that are drawn."""
 SIGNS: Mapping[Pass, str] = {"add": "+", "gate": "×"}
 
 
 def cells(figure: Figure, direction: Direction, share: float = 1.0) -> Mapping[Slab, LaidSlab]:
-    """The look of each slab of a figure, by a `share` of the usual size."""
+    """The look of each slab of a figure, at a `share` of the usual size."""
     images = [slab.image for slab in figure.slabs if len(slab.dims) > 1 and max(slab.image[1:]) > 1]
     sizes = Sizes(
         figure.linear,
@@ -55,7 +55,7 @@ def cells(figure: Figure, direction: Direction, share: float = 1.0) -> Mapping[S
 
 
 def lay_out_classic(figure: Figure, share: float = 1.0) -> Page:
-    """The page of a figure in the style of 1998, its maps by a `share` of their usual size."""
+    """The page of a figure in the style of 1998, with its maps at a `share` of their usual size."""
     known = cells(figure, "right", share)
     heading = heading_of(figure)
     top = MARGIN + (HEADING + 12 if heading else 0)
@@ -89,14 +89,14 @@ def _cell(slab: Slab, sizes: Sizes, direction: Direction) -> LaidSlab:
 
 
 def _stripes(front: Sequence[Point], count: int) -> Lines:
-    """Lines that part the front of a slab, as groups part its channels."""
+    """The lines that divide the front of a slab as groups divide its channels."""
     (left, top), (right, _), (_, low), _ = front
     xs = (left + (right - left) * i / count for i in range(1, count))
     return tuple(((x, top), (x, low)) for x in xs)
 
 
 def _striped(faces: Faces, shades: Sequence[int], upright: bool) -> Faces:
-    """A cuboid whose front, and the lid or the side, are parted into shades from left to right or from the top."""
+    """A cuboid whose front, with the lid or the side, is divided into shades, from left to right or from the top."""
     front, side, lid = faces
     steps = [(i / len(shades), (i + 1) / len(shades)) for i in range(len(shades))]
     light = [0.6 - 0.85 * shade / max(shades) for shade in shades]
@@ -128,7 +128,7 @@ def _size(slab: Slab) -> str:
 
 
 def place_slab(cell: LaidSlab, x: float, y: float, direction: Direction) -> PlacedSlab:
-    """A slab in the middle of (x, y), with its text below it or on its right."""
+    """A slab centred at (x, y), with its text below it or on its right."""
     if direction == "down":
         at, start = x + max(cell.room, cell.width) / 2 + ASIDE, y - cell.text_height / 2 + 8
     else:
@@ -151,7 +151,7 @@ def place_slab(cell: LaidSlab, x: float, y: float, direction: Direction) -> Plac
 
 
 class Sizes(Record):
-    """The extent of the largest tensors of a figure, and the size that each is drawn at, logarithmic or linear."""
+    """The sizes of the largest tensors of a figure; gives the size of each in points, logarithmic or linear."""
 
     linear: bool
     largest: int
@@ -165,7 +165,7 @@ class Sizes(Record):
         return float(self.top * max(0.03 if self.linear else 0.14, share))
 
     def wide(self, channels: int) -> float:
-        """The width of an image of so many channels."""
+        """The width of an image with this many channels."""
         if self.linear:
             return max(1.2, WIDE * channels / self.most)
         return 3.0 + 4.2 * max(0.0, log2(max(channels, 2)) - 1.5)
@@ -176,7 +176,7 @@ class Sizes(Record):
 
 
 def _cuboid(dims: Sequence[int], sizes: Sizes, share: float = 1.0) -> tuple[Faces, float, float]:
-    """A cuboid for an image; what has one axis, a signal or tokens, is a sheet."""
+    """A cuboid for an image, a sheet for a tensor with one axis (a signal or tokens); with its width and height."""
     channels, *space = dims
     high = sizes.high(max(space))
     deep = high if len(space) > 1 else min(high, SHEET)
@@ -184,13 +184,13 @@ def _cuboid(dims: Sequence[int], sizes: Sizes, share: float = 1.0) -> tuple[Face
 
 
 def _depth(faces: Faces) -> Point:
-    """How far the depth of a cuboid leads right and up."""
+    """The offset of a cuboid's depth to the right and up."""
     (_, up), (right, _), *_ = faces[2].points
     return right, up
 
 
 def _prism(wide: float, high: float, dx: float, dy: float, kind: Kind | None = None) -> tuple[Faces, float, float]:
-    """A cuboid whose front is this wide and high, and whose depth leads as far right and up; its width and height."""
+    """A cuboid with a front of this size and a depth of (dx, dy) to the right and up; with its width and height."""
     front = ((0.0, dy), (wide, dy), (wide, dy + high), (0.0, dy + high))
     side = ((wide, dy), (wide + dx, 0.0), (wide + dx, high), (wide, dy + high))
     lid = ((0.0, dy), (dx, 0.0), (wide + dx, 0.0), (wide, dy))
@@ -225,7 +225,7 @@ def _bank(bank: Sequence[int]) -> Bank | None:
 
 
 def _arcs(slab: Slab, faces: Faces, width: float) -> tuple[Lines, tuple[str, Point] | None, float]:
-    """Arcs over a slab for what passes the layers of its blocks, what they end in, and the room that they take."""
+    """The arcs over a slab for paths past the layers of its blocks, the sign of their merge, and their height."""
     if not slab.passes:
         return (), None, 0.0
     sign = " ".join(SIGNS[one] for one in slab.passes if one in SIGNS)
@@ -241,7 +241,7 @@ def _arcs(slab: Slab, faces: Faces, width: float) -> tuple[Lines, tuple[str, Poi
 
 
 MOST_PLANES = 16
-"""Maps that are drawn one behind the other; of more, as many with dots between them."""
+"""The maximum number of maps that are drawn one behind the other; dots stand for the rest."""
 
 
 def _planes(dims: Sequence[int], sizes: Sizes) -> tuple[Faces, float, float]:
@@ -266,7 +266,7 @@ Placement: TypeAlias = tuple[list[PlacedSlab], list[tuple[Point, ...]], float, f
 
 
 def moved_faces(faces: Faces, x: float, y: float) -> Faces:
-    """Faces shifted."""
+    """Faces, shifted."""
     return tuple(face._replace(points=_moved(face.points, x, y)) for face in faces)
 
 
@@ -275,7 +275,7 @@ def _moved(points: Sequence[Point], x: float, y: float) -> tuple[Point, ...]:
 
 
 def _between(one: tuple[LaidSlab, float, float], other: tuple[LaidSlab, float, float]) -> list[tuple[Point, ...]]:
-    """Lines from a slab to the next: a window that narrows to a point for maps, the corners of full connections."""
+    """The lines from a slab to the next: a window that narrows to a point, or the corners of a full connection."""
     cell, x, y = one
     after, ax, ay = other
     front, target = cell.faces[-1].points, after.faces[-1].points
@@ -294,7 +294,7 @@ def _between(one: tuple[LaidSlab, float, float], other: tuple[LaidSlab, float, f
 
 
 def _classical(cells: Sequence[LaidSlab], left: float, top: float, space: float) -> Placement:
-    """As in 1998: what each tensor is stands above it, what makes it below, between it and the one before."""
+    """Slabs as in 1998: a tensor's name is above it; the layer that makes it is below, between it and the previous."""
     above = [_said(cell.slab) for cell in cells]
     steps = [" ".join(cell.slab.names) if i else "" for i, cell in enumerate(cells)]
     high = max((c.height for c in cells), default=0.0)
@@ -323,7 +323,7 @@ def _classical(cells: Sequence[LaidSlab], left: float, top: float, space: float)
 
 
 def _dots(cell: LaidSlab, x: float, y: float) -> list[Words]:
-    """Dots in the gap between the maps that are drawn; how many there are stands above them."""
+    """The dots in the gap between the maps that are drawn."""
     if len(cell.faces) < MOST_PLANES or cell.slab.dims[0] <= MOST_PLANES or len(cell.slab.dims) != 3:
         return []
     _, (right, _), _, _ = cell.faces[MOST_PLANES // 2 - 1].points
@@ -332,7 +332,7 @@ def _dots(cell: LaidSlab, x: float, y: float) -> list[Words]:
 
 
 def _said(slab: Slab) -> tuple[str, str]:
-    """What a tensor is, and its size: `C1: feature maps`, `6@28×28`. Names of one letter are as the paper has them."""
+    """The name of a tensor, and its size: `C1: feature maps`, `6@28×28`. `c1` becomes `C1`, as in the paper."""
     name = slab.path.rsplit(".", 1)[-1]
     name = name.upper() if re.fullmatch(r"[a-z]\d+", name) else name
     what = "feature maps" if len(slab.dims) > 1 and max(slab.dims[1:]) > 1 else "layer"

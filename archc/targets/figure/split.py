@@ -18,7 +18,7 @@ from archc.targets.figure.figure import ENTRY, EXIT, Edge, Graph
 class Fork(Record):
     """Branches side by side, ended by the part `merge` (None: they leave the graph). `direct`: also an empty one.
 
-    `gate`: a part that the empty branch and the only other one end in, before the merge, which reads that one too.
+    `gate`: the part that both the empty branch and the only other one lead to; the merge reads it and that other one.
     """
 
     branches: tuple[tuple[Element, ...], ...]
@@ -30,7 +30,7 @@ class Fork(Record):
 class Tangle(Record):
     """Parts that are neither a chain nor a fork, with the edges between them and those from and to the outside.
 
-    `gated`: the same, and the merge behind it, as a fork with a gate, if that is what it is.
+    `gated`: this tangle and the merge after it as a fork with a gate, if they form one.
     """
 
     parts: tuple[int, ...]
@@ -49,7 +49,7 @@ class MainWay(Record):
 
 
 def split(graph: Graph) -> MainWay:
-    """Split a graph."""
+    """Split a graph into its main path and its dead ends."""
     edges = [(e.start, e.end) for e in graph.edges]
     count = len(graph.parts)
     alive = _reaching(count, edges)
@@ -101,7 +101,7 @@ def _hangs(component: Sequence[int], edges: Pairs, cuts: set[int]) -> bool:
 
 
 def _within(parts: Sequence[int], edges: Pairs) -> list[tuple[int, int]]:
-    """The edges of some parts; whatever leads in or out leads to the outside."""
+    """The edges of some parts; those from or to other parts lead to the outside."""
     inside = set(parts)
     found: dict[tuple[int, int], None] = {}
     for a, b in edges:
@@ -111,7 +111,7 @@ def _within(parts: Sequence[int], edges: Pairs) -> list[tuple[int, int]]:
 
 
 def _cuts(parts: Sequence[int], edges: Pairs) -> list[int]:
-    """The parts that no edge passes by. `parts` ascend, and edges go forward."""
+    """The parts that no edge bypasses. `parts` ascend, and edges go forward."""
     place = {part: i + 1 for i, part in enumerate(parts)} | {ENTRY: 0, EXIT: len(parts) + 1}
     change = [0] * (len(parts) + 3)
     for a, b in edges:
@@ -121,7 +121,7 @@ def _cuts(parts: Sequence[int], edges: Pairs) -> list[int]:
 
 
 def _components(parts: Iterable[int], edges: Pairs) -> list[list[int]]:
-    """Parts that hang together, each ascending, in the order of their first."""
+    """The connected components of parts, each ascending, in the order of their first part."""
     root = {part: part for part in parts}
 
     def find(part: int) -> int:
@@ -141,7 +141,7 @@ def _components(parts: Iterable[int], edges: Pairs) -> list[list[int]]:
 
 
 def _series(parts: Sequence[int], edges: Pairs) -> tuple[Element, ...]:
-    """Parts from the outside to the outside as a chain of elements."""
+    """Parts as a chain of elements."""
     cuts = set(_cuts(parts, edges))
     direct = {pair for pair in edges if pair[0] in cuts | {ENTRY} and pair[1] in cuts | {EXIT}}
     touching: dict[int, list[tuple[int, int]]] = {part: [] for part in parts}
@@ -165,7 +165,7 @@ def _series(parts: Sequence[int], edges: Pairs) -> tuple[Element, ...]:
 
 
 def _between(parts: Sequence[int], edges: Pairs, direct: bool, merge: int | None) -> list[Element]:
-    """The element between two cuts, and the second of them."""
+    """The element between two cuts, and the second of these unless a fork includes it."""
     components = _components(parts, edges)
     if len(components) == 1 and not direct:
         inner = _within(parts, edges)
@@ -176,7 +176,7 @@ def _between(parts: Sequence[int], edges: Pairs, direct: bool, merge: int | None
 
 
 def _gated(parts: Sequence[int], edges: Pairs, merge: int | None) -> Fork | None:
-    """A tangle before a merge as a fork with a gate; nothing if it is none."""
+    """A tangle and the merge after it as a fork with a gate; None if they form none."""
     ends = sorted(a for a, b in edges if b == EXIT)
     if merge is None or len(ends) != 2:
         return None

@@ -1,4 +1,4 @@
-"""The stage level: a network as tensors, one for each stage, with all paths between them.
+"""The stage level: a network as tensors, one per stage, with all paths between them.
 
 A stage is a run of steps whose tensors have one size. Poolings and vectors are separate stages. Branches of one
 resolution that are merged again are one step; branches that change it are drawn. If a plain chain of convolutions,
@@ -24,20 +24,20 @@ from archc.targets.figure.steps import Flat, Step, Steps, Ways, more_of
 from archc.targets.figure.wording import together
 
 CLASSIC = frozenset({"input", "conv", "pool", "linear", "head"})
-"""The kinds of boxes in a figure in the style of 1998."""
+"""The kinds of layers that a figure in the style of 1998 can show."""
 MOST_ALONE = 16
-"""Parts of a module that is shown alone with a slab for each layer."""
+"""The maximum number of parts of a module that is shown alone with a slab for each layer."""
 ALONE = frozenset({"input", "pool", "head"})
-"""The kinds that are a stage of their own."""
+"""The kinds that are always separate stages."""
 MOST_LINES = 3
-"""Lines that tell the layers of a stage of a plain chain one by one."""
+"""The maximum number of lines that list the layers of a stage of a plain chain one by one."""
 
 Form: TypeAlias = Literal["", "plain", "towers"]
 """The shape of a network: a chain of single layers, one of two towers, or neither."""
 
 
 def stages(structure: Structure, scope: int, marks: Marks) -> Graph:
-    """The stages of a scope, and the ways between them.
+    """The stages of a scope, and the edges between them.
 
     A small module alone has a slab for each layer, with the kernels of its convolutions.
     """
@@ -65,14 +65,14 @@ def stages(structure: Structure, scope: int, marks: Marks) -> Graph:
 
 
 def _is_classic(steps: Sequence[Step], ways: Ways, flat: Flat) -> bool:
-    """Whether the figure of 1998 can show this: a chain of single layers with few maps, which are images."""
+    """Whether the style of 1998 can show these steps: a chain of single layers with few maps, all images."""
     few = all(step.out.channels <= FEW_MAPS and step.out.is_image for step in steps if step.is_map)
     single = all(step.kind in CLASSIC and step.boxes[0].repeat == 1 for step in steps)
     return few and single and _is_plain(steps, ways, flat)
 
 
 def _is_plain(steps: Sequence[Step], ways: Ways, flat: Flat) -> bool:
-    """Whether these are a chain of single layers without blocks and merges."""
+    """Whether steps are a chain of single layers, without blocks and merges."""
     chain = len(ways) <= len(steps) + 1 and all((i, i + 1) in ways for i in range(len(steps) - 1))
     return chain and all(
         len(step.boxes) == 1
@@ -84,7 +84,7 @@ def _is_plain(steps: Sequence[Step], ways: Ways, flat: Flat) -> bool:
 
 
 def _layers(step: Step, flat: Flat) -> list[tuple[Op, tuple[int, ...]]]:
-    """The convolutions, poolings and full connections of a step, and what each makes."""
+    """The convolutions, poolings and fully connected layers of a step, each with its output shape."""
     nodes = [flat.structure.network.nodes[n] for box in step.boxes for n in box.nodes]
     return [(node.op, node.types[0].dims) for node in nodes if node.op.family in ("conv", "pool", "linear")]
 
@@ -94,13 +94,13 @@ def _groups(step: Step, flat: Flat) -> int:
 
 
 def _has_towers(steps: Sequence[Step], flat: Flat) -> bool:
-    """Whether a plain chain has several convolutions of two groups, and none of more."""
+    """Whether a plain chain has several convolutions with two groups, and none with more."""
     groups = [_groups(step, flat) for step in steps]
     return groups.count(2) > 1 and max(groups) == 2
 
 
 def _in_towers(steps: Sequence[Step], marks: Marks, flat: Flat) -> Iterator[Slab]:
-    """The slabs of a chain of two towers: what is between the input and the last layer is in both."""
+    """The slabs of a chain with two towers: everything between the input and the last layer is in both."""
     last = max(i for i, step in enumerate(steps) if step.kind in ("conv", "linear", "pool"))
     for i, step in enumerate(steps):
         slab = replace(_slab(step, marks, False, flat), groups=1)
@@ -122,7 +122,7 @@ def _chain_of(slabs: Sequence[Slab]) -> Graph:
 
 
 def _joined(steps: Sequence[Step], ways: Ways, structure: Structure, form: Form) -> tuple[list[Step], Ways]:
-    """Steps that follow each other and are one stage put together; in a plain chain, all of one resolution."""
+    """Steps merged into stages; in a plain chain, all consecutive steps of one resolution are a stage."""
     after: dict[int, list[int]] = {}
     before: dict[int, list[int]] = {}
     for a, b in ways:
@@ -177,7 +177,7 @@ def _together(run: Sequence[Step], structure: Structure, plain: bool) -> Step:
 
 
 def _with_widths(steps: Sequence[Step]) -> list[tuple[str, int]]:
-    """The layers of a plain chain with their channels, and how many; of many with one kernel from which to which."""
+    """The layers of a plain chain with their channels, and how often each; of many with one kernel, the range."""
     told = [(step.names[0], f", {step.out.channels}" if step.kind == "conv" else "") for step in steps]
     runs = [(*one, len(list(same))) for one, same in groupby(told)]
     if len(runs) > MOST_LINES:
@@ -187,7 +187,7 @@ def _with_widths(steps: Sequence[Step]) -> list[tuple[str, int]]:
 
 
 def _counted(name: str) -> tuple[str, int]:
-    """A name without the count at its end, and the count."""
+    """A name without its final count, and the count."""
     word, times, number = name.rpartition(" ×")
     return (word, int(number)) if times and number.isdigit() else (name, 1)
 
@@ -220,7 +220,7 @@ def _slab(step: Step, marks: Marks, classic: bool, flat: Flat) -> Slab:
 
 
 def _uses(step: Step, flat: Flat) -> str:
-    """What is said of a shared module: how many uses of it a step stands for, or that it is a later one."""
+    """The note about a shared module: the number of its uses in a step, or that the step is a later use."""
     nodes = flat.structure.network.nodes
     numbers = [n for box in step.boxes for n in box.nodes]
     first = [n if nodes[n].shared is None else nodes[n].shared for n in numbers]
@@ -232,7 +232,7 @@ def _uses(step: Step, flat: Flat) -> str:
 
 
 def _bank(step: Step, structure: Structure) -> tuple[int, ...]:
-    """The kernels of a convolution: how many, their height and width, and how many channels each reads."""
+    """The number, height, width and depth of a convolution's kernels; empty if the step is no single convolution."""
     nodes = [structure.network.nodes[n] for box in step.boxes for n in box.nodes]
     convs = [node for node in nodes if node.op.family == "conv"]
     if len(convs) != 1 or len(step.boxes) > 1 or step.kind == "block":

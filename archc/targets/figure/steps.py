@@ -1,4 +1,4 @@
-"""Steps, of which stages consist: a graph without frames, cut into layers, blocks and forks of one size."""
+"""The steps that stages consist of: a graph without frames, cut into layers, blocks and forks of one size."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Ways: TypeAlias = set[tuple[int, int]]
 
 
 class Step(Record):
-    """What becomes a slab or part of one: boxes, their names, the tensor that leaves them, the frame around them.
+    """A slab, or part of one: boxes, the names shown for them, the type that they make, the frame around them.
 
-    `outputs`: names of the network's outputs that it makes. `inside`: the kernels on the main way of its block.
-    `more`: other tensors that leave it, if they are of other sizes than `out`. `slices`: its layers one by one.
-    `passes`: how what comes into repeats that are drawn once passes the layers in them.
+    `outputs`: names of the network's outputs that it makes. `inside`: the kernels on the longest path of its block.
+    `more`: other types that it makes. `slices`: its layers one by one. `passes`: the paths past the layers of repeats
+    that are drawn once.
     """
 
     boxes: tuple[Box, ...]
@@ -36,30 +36,30 @@ class Step(Record):
 
     @property
     def kind(self) -> Kind:
-        """What the step is seen as."""
+        """The kind that its slab is drawn as."""
         kinds = [box.kind for box in self.boxes]
         return "block" if "block" in kinds else next((k for k in kinds if k in ("conv", "pool")), kinds[-1])
 
     @property
     def added(self) -> bool:
-        """Whether an edit put all of it in."""
+        """Whether an edit inserted all of it."""
         return all(box.added for box in self.boxes)
 
     @property
     def is_map(self) -> bool:
-        """Whether its output is an image larger than one place."""
+        """Whether its output has more than one position."""
         return self.out.places > 1
 
     @property
     def is_shape(self) -> bool:
-        """Whether it only turns an image into a vector, without a normalisation or activation behind it."""
+        """Whether it only turns an image into a vector, without a normalisation or activation after it."""
         return self.kind == "shape" and len(self.out.dims) == 1 and not any(box.notes for box in self.boxes)
 
 
 class Flat:
-    """A graph without frames but those around repeats, each part with the frame that it stood in.
+    """A graph whose only frames are those around repeats, each part with the path of the frame that it was in.
 
-    A mark of an output is a name of the part that makes it.
+    Marks of outputs become names of the parts that make these outputs.
     """
 
     def __init__(self, structure: Structure, graph: Graph) -> None:
@@ -93,7 +93,7 @@ class Flat:
         return found.nodes if isinstance(found, Box) else tuple(n for b in found.graph.boxes() for n in b.nodes)
 
     def _read(self, graph: Graph, frame: str) -> tuple[Ways, list[tuple[list[int], list[int]]]]:
-        """The ways of a graph between numbers in `parts`, and for each part those that it begins and ends with."""
+        """The edges of a graph between numbers in `parts`; for each of its parts, the first and last ones inside it."""
         own: list[tuple[list[int], list[int]]] = []
         ways: Ways = set()
         for part in graph.parts:
@@ -111,7 +111,7 @@ class Flat:
         return ways, own
 
     def out(self, part: int) -> TensorType:
-        """The tensor that leaves a part, the last of several."""
+        """The type that a part makes, the last of several."""
         nodes = self.nodes(part)
         if nodes:
             return self.structure.leaving(nodes)[0]
@@ -129,7 +129,7 @@ class Steps:
         self.owner: dict[int, int] = {ENTRY: ENTRY, EXIT: EXIT}
 
     def made(self) -> tuple[list[Step], Ways]:
-        """The steps and the ways between them."""
+        """The steps and the edges between them."""
         structure = split(self.flat.graph)
         sides = [element for chains in structure.sides.values() for chain in chains for element in chain]
         for element in (*structure.main, *sides):
@@ -168,7 +168,7 @@ class Steps:
         self.steps.append(Step(tuple(boxes), names, out, frame, outputs, inside, more, passes=passes))
 
     def _can_join(self, parts: Sequence[int]) -> bool:
-        """Whether no part is an input or a merge whose order counts."""
+        """Whether no part is an input or a layer whose operands have an order."""
         nodes = [self.flat.structure.network.nodes[n] for part in parts for n in self.flat.nodes(part)]
         return not any(node.op.family == "input" or is_ordered(node) for node in nodes)
 
@@ -177,13 +177,13 @@ class Steps:
         return all(out.axes for out in outs) and len({out.dims[1:] for out in outs}) == 1
 
     def _is_one(self, fork: Fork) -> bool:
-        """Whether branches and what merges them are one step: of one resolution, or a gate."""
+        """Whether branches and their merge are one step: of one resolution, or a gate."""
         merge = self.flat.parts[fork.merge][0] if fork.merge is not None else None
         gate = fork.direct and isinstance(merge, Box) and merge.merge == "mul"
         return (gate or self._one_size(_members(fork))) and self._can_join(_members(fork))
 
     def _branches(self, fork: Fork) -> str:
-        """The contents of the branches, `Conv 3×3 - Conv 3×3 | in`; or their number."""
+        """The contents of the branches, `Conv 3×3 - Conv 3×3 | in`, or their number."""
         told = [" - ".join(n for i in _inside(chain) for n in _names(self.flat.parts[i][0])) for chain in fork.branches]
         told += ["in"] * fork.direct
         joined = " | ".join(told)
@@ -191,7 +191,7 @@ class Steps:
 
 
 def more_of(structure: Structure, boxes: Iterable[Box], out: TensorType) -> tuple[TensorType, ...]:
-    """The tensors of other types that leave boxes."""
+    """The types other than `out` that boxes make for others."""
     nodes = [n for box in boxes for n in box.nodes]
     return tuple(type for type in structure.leaving(nodes) if type != out) if nodes else ()
 
@@ -208,13 +208,13 @@ def _inside(chain: Iterable[Element]) -> Iterator[int]:
 
 
 def _members(fork: Fork) -> list[int]:
-    """The parts of a fork, and what merges them."""
+    """The parts of a fork, and its merge."""
     inside = [part for branch in fork.branches for part in _inside(branch)]
     return inside + ([fork.merge] if fork.merge is not None else [])
 
 
 def _names(part: Box | FigureFrame) -> tuple[str, ...]:
-    """A part in few words."""
+    """The short names of a part."""
     if isinstance(part, FigureFrame):
         inner = " - ".join(name for box in part.graph.boxes() for name in _names(box))
         count = sum(1 for _ in part.graph.boxes())

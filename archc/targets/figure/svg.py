@@ -14,8 +14,8 @@ from archc.targets.figure.wording import clean
 def svg(scene: Scene) -> str:
     """The scene as an SVG document.
 
-    Of several things of one module, the last drawn, its box, has the id. Letters that many computers lack come with
-    their font.
+    If several marks have the path of one module, the last, its box, has the id. Fonts are embedded for characters that
+    many computers lack.
     """
     ids = {item.path: i for i, item in enumerate(scene.items) if isinstance(item, MarkGroup) and item.path}
     title, description = escape(clean(scene.title)), escape(clean(scene.description))
@@ -57,7 +57,7 @@ def _mark(mark: Mark) -> str:
 
 
 def _text(text: TextMark) -> str:
-    """A text, which is as wide as it was measured in whichever font the viewer has."""
+    """A text, set to its measured width whatever font the viewer has."""
     w = text.words
     anchor = f' text-anchor="{w.anchor}"' if w.anchor != "start" else ""
     weight = ' font-weight="bold"' if w.bold else ""
@@ -76,7 +76,7 @@ def _shape(shape: PathMark) -> str:
 
 
 def _path(shape: PathMark) -> str:
-    """A path's commands, each as short as it gets."""
+    """The shortest commands of a path."""
     out: list[str] = []
     before: tuple[str, ...] = ()
     for numbers in shape.path:

@@ -1,7 +1,7 @@
 """Texts for arguments that differ between instances of a block: expressions in the block's vocabulary.
 
 An expression is shown only if it has the right value in every instance. A stride, kernel, dilation or number of groups
-that has none is a word of its own, whose values the table below the inset tells.
+without one becomes a new name, whose values are in the table below the inset.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ Number = int | float
 
 
 class BlockSymbols:
-    """The words of a block, with their values in some of its instances (`scopes`)."""
+    """The names of a block, with their values in some of its instances (`scopes`)."""
 
     def __init__(self, network: Network, scopes: Sequence[int]) -> None:
         self.network = network
         self.scopes = scopes
         self.functions = {f.name: f for f in network.functions}
         self.used: set[str] = set()
-        """The names in the expressions that were given."""
+        """The names used in the expressions so far."""
 
     @cached_property
     def values(self) -> list[dict[str, Number]]:
-        """For each instance the values of its arguments and names, as far as they are numbers."""
+        """The numeric values of the arguments and names of each instance."""
         return [dict(self._names(scope)) for scope in self.scopes]
 
     def _names(self, scope: int) -> Iterator[tuple[str, Number]]:
@@ -63,7 +63,7 @@ class BlockSymbols:
 
     @cached_property
     def constants(self) -> Mapping[str, Const]:
-        """The names that are the same number in all instances, as figures show it."""
+        """The names with the same number in all instances, and that number as figures show it."""
         first, *others = self.values
         return {n: _shown(v) for n, v in first.items() if all(other.get(n) == v for other in others)}
 
@@ -80,7 +80,7 @@ class BlockSymbols:
         return found
 
     def _expression(self, nodes: Sequence[int], name: str, values: Sequence[object]) -> str | None:
-        """An argument in the block's vocabulary, if it has these values in the instances, is short and has no call."""
+        """An argument in the block's vocabulary, if it is right in each instance, short, and without a call."""
         exprs = {self._expr(node, name, scope) for node, scope in zip(nodes, self.scopes, strict=True)}
         expr = exprs.pop()
         if exprs or expr is None or not variables(expr) or weight(expr) > LONGEST_EXPRESSION:
@@ -100,7 +100,7 @@ class BlockSymbols:
         return "×".join(told)
 
     def _word(self, name: str, values: Sequence[object]) -> str | None:
-        """The name of an argument, numbered where it is taken, to stand for these values, which are one number each."""
+        """A name for these values, one number each: that of the argument, numbered if it is taken."""
         sides = [value if isinstance(value, tuple) else (value,) for value in values]
         numbers = [side[0] for side in sides if {*side} == {side[0]} and isinstance(side[0], int)]
         if name not in _OWN or len(numbers) < len(values):
@@ -122,7 +122,7 @@ class BlockSymbols:
         return got if isinstance(got, int | float) and not isinstance(got, bool) else None
 
     def _put(self, expr: Expr, names: Mapping[str, Expr]) -> Expr:
-        """Replace names in an expression by expressions."""
+        """Substitute expressions for names in an expression."""
         return substituted(expr, names, self.functions)
 
     def _expr(self, node: int, name: str, scope: int) -> Expr | None:
@@ -132,19 +132,19 @@ class BlockSymbols:
         while expr is not None and current is not None and current != scope:
             here = self.network.scopes[current]
             if here.kind == "block":
-                if any("." in name for name in variables(expr)):  # a size of one of its own tensors
+                if any("." in name for name in variables(expr)):  # the size of a tensor inside that block
                     return None
                 expr = self._put(expr, {a.name: a.expr for a in here.arguments})
             current = here.parent
         return expr if current is not None else None
 
     def told(self, texts: Iterable[str], paths: Sequence[str]) -> Values | None:
-        """The values of the names in these texts in the instances with these paths."""
+        """The table of the names that occur in these texts, over the instances with these paths."""
         seen = {word for text in texts for word in _WORD.findall(text)}
         varied = (name for name in self.values[0] if name in self.used and name not in self.constants)
         names = [name for name in varied if _named(name) in seen]
         numbers = ([known.get(name) for name in names] for known in self.values)
-        of_modules = dict(zip(paths, numbers, strict=True))  # all uses of a shared module are one row
+        of_modules = dict(zip(paths, numbers, strict=True))  # the uses of a shared module share a row
         return values([*map(_named, names)], [*of_modules], [*of_modules.values()])
 
 
@@ -153,13 +153,13 @@ def _lets(body: Iterable[Statement]) -> Iterator[tuple[str, object]]:
 
 
 def _shown(value: Number) -> Const:
-    """A number in six digits."""
+    """A number with at most six significant digits."""
     short = float(f"{value:g}")
     return const(int(short) if short.is_integer() else short)
 
 
 def _named(name: str) -> str:
-    """A name as a figure shows it."""
+    """A name in its form for figures."""
     return "c_in" if name == INCOMING else name
 
 

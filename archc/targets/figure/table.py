@@ -24,7 +24,7 @@ from archc.targets.figure.tikz import escaped
 from archc.targets.figure.wording import short
 
 USES = re.compile(r"\d+ uses|same weights")
-"""What a box says of a shared module."""
+"""The notes in boxes about shared modules."""
 
 Style: TypeAlias = Literal["markdown", "latex"]
 
@@ -113,7 +113,7 @@ _Step = tuple[str, Box, tuple[str, ...], int]
 
 
 def _steps(graph: Graph, name: str, structure: Structure, looks: Looks) -> list[_Step]:
-    """The boxes on the main way, each with its stage's name, its lines, and how often it is repeated."""
+    """The boxes on the main path, each with the name of its stage, its lines, and its number of repeats."""
     found: list[_Step] = []
     for i, line in _shown(graph):
         part = graph.parts[i]
@@ -134,7 +134,7 @@ def _steps(graph: Graph, name: str, structure: Structure, looks: Looks) -> list[
 
 
 def _shown(graph: Graph) -> Iterator[tuple[int, str]]:
-    """The parts on the main way; where it has many branches what merges these, and a line that counts them."""
+    """The parts on the main path; a fork with many branches is its merge, with a line that counts them."""
     for element in split(graph).main:
         merge = element.merge if isinstance(element, Fork) else None
         part = graph.parts[merge] if merge is not None else None
@@ -151,7 +151,7 @@ def _many(element: Element) -> int:
 
 
 def _lines(box: Box, looks: Looks) -> tuple[str, ...]:
-    """A layer as `7×7, 64, stride 2`; a block as the layers on its main way, or its name where it has many branches."""
+    """A layer as `7×7, 64, stride 2`; a block as the layers on its main path, or its name if it has many branches."""
     if box.scope is None:
         return (_told(box),)
     chain = split(looks.graph(box.scope)).main

@@ -1,7 +1,7 @@
 """Colours: a fill for each kind, distinguishable with any of the three common forms of colour blindness (tested).
 
-They have Okabe and Ito's hues, with lightness and chroma optimised to maximise the smallest difference between any two,
-in normal and simulated vision.
+The hues are those of Okabe and Ito; lightness and chroma maximise the smallest difference between any two, in normal
+and simulated vision.
 """
 
 from __future__ import annotations
@@ -19,10 +19,9 @@ THEMES: tuple[ThemeName, ...] = get_args(ThemeName)
 class Theme(Record):
     """The colours of a figure, as `#rrggbb`.
 
-    `paper` behind all; `panel` behind insets, `frame` behind scopes; `ink` for text, `muted` for shapes and notes on
-    paper; `line` for wires; `edge` around boxes; `accent` for what is pointed out,
-    `wrong` for mistakes.
-    `heat`: colours from no cost to the highest; `blank` for what has no cost there. `text`: for text on a fill.
+    `paper` is behind everything, `panel` behind insets, `frame` behind scopes; `ink` is for text, `muted` for shapes
+    and notes on paper, `line` for lines, `edge` around boxes, `accent` for highlights, `wrong` for errors, `text` for
+    text on a fill. `heat`: colours from no cost to the highest; `blank`: for parts without a cost.
     """
 
     paper: str
@@ -41,14 +40,14 @@ class Theme(Record):
     fills: Mapping[Kind, str]
 
     def warmth(self, heat: float) -> str:
-        """The colour of a share of the heat, from 0 to 1."""
+        """The colour of a share of the highest cost, from 0 to 1."""
         place = min(max(heat, 0.0), 1.0) * (len(self.heat) - 1)
         low = min(int(place), len(self.heat) - 2)
         return mixed(self.heat[low], self.heat[low + 1], place - low)
 
 
 def mixed(one: str, other: str, share: float) -> str:
-    """`share` of the other colour, the rest of the one."""
+    """A mixture of `share` of the other colour and the rest of the first."""
     pairs = zip(channels(one), channels(other), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
@@ -156,7 +155,7 @@ PRINT = Theme(
         "block": "#b5b4ff",
     },
 )
-"""White paper, black lines, heat in grey, and fills that are as many greys where colour is lost."""
+"""White paper, black lines, heat in grey, and fills that remain distinct in greyscale."""
 
 _BY_NAME: dict[ThemeName, Theme] = {"light": LIGHT, "dark": DARK, "print": PRINT}
 

@@ -1,4 +1,4 @@
-r"""A page as TikZ: the same places as the other formats, with named styles, nodes that can be edited, and text as text.
+r"""A page as TikZ: positions as in the other formats, with named styles, editable nodes and real text.
 
 The document compiles by itself with pdflatex (`standalone`, `helvet`), and can be included in a paper with `\input`
 after `\usepackage{standalone,tikz}`.
@@ -21,7 +21,7 @@ SIGNS = {
     "|": r"\textbar{}", '"': r"\textquotedbl{}", "×": r"$\times$", "·": r"$\cdot$", "–": "--", "…": r"\dots{}",
     "→": r"$\to$", "−": "$-$",
 }  # fmt: skip
-"""The LaTeX for characters that it would interpret, or does not know."""
+"""The LaTeX for characters that it would interpret or does not have."""
 SHAPES: dict[Kind, str] = {
     "pool": "chamfered rectangle",
     "merge": "rectangle, rounded corners=9bp",
@@ -32,7 +32,7 @@ SHAPES: dict[Kind, str] = {
     "regularization": "rectangle, densely dashed",
     "block": "rectangle, sharp corners",
 }
-"""The outline for each kind, so that it can be told without colour."""
+"""The outline for each kind, so that kinds differ without colour."""
 BROKEN: dict[Broken, str] = {
     "": "",
     "unknown": ", dash pattern=on 4bp off 4bp",
@@ -72,7 +72,7 @@ def _comment(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """A text as pdflatex reads it; a character that it has no letter for is a question mark."""
+    """A text as pdflatex source; a character that it cannot set becomes a question mark."""
     told = (SIGNS.get(c, c if ord(c) < 0x180 else "?") for c in clean(text).replace("\ufffd", "?"))
     return "".join(told)
 
@@ -100,7 +100,7 @@ def _colours(figure: Figure, theme: Theme) -> Iterator[str]:
 
 
 def _styles(figure: Figure) -> Iterator[str]:
-    """A style for each thing that occurs, so that a paper can change it in one place."""
+    """A style for each kind of mark that occurs, so that a paper can change it in one place."""
     font = r"font=\sffamily\fontsize{{{0}}}{{{1}}}\selectfont{2}"
     small, large = font.format(8, 10, ""), font.format(10, 12.5, r"\bfseries")
     yield r"  archc wire/.style={draw=archc line, line width=0.8bp, rounded corners=4bp},"
@@ -181,7 +181,7 @@ def _box(page: Page, number: int, theme: Theme) -> Iterator[str]:
 
 
 def _size(kind: Kind, width: float, height: float) -> str:
-    """The size of a node; the corners of pooling are cut outside of what is in it."""
+    """The options for a node's size; TikZ cuts the corners of pooling outside its inner size."""
     if kind == "pool":
         cut = min(3.0, height / 5)
         inner = f"inner xsep={_n(width / 2 - cut)}bp, inner ysep={_n(height / 2 - cut)}bp"
@@ -234,7 +234,7 @@ def _legend(page: Page, theme: Theme) -> Iterator[str]:
 
 
 def _corner(badge: Badge, x: float, y: float, theme: Theme) -> Iterator[str]:
-    """The mark of frozen weights, from the same shapes as elsewhere."""
+    """The mark at a corner, from the same shapes as in the other formats."""
     names = {theme.ink: "archc ink", theme.paper: "archc paper"}
     for shape in corner(badge, x, y, theme):
         if shape.fill:

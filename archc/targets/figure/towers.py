@@ -1,4 +1,4 @@
-"""A plain chain whose convolutions have two groups, as in 2012: two towers, and lines between them where they meet."""
+"""A plain chain whose convolutions have two groups, as in AlexNet: two towers, with lines across where they meet."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from archc.targets.figure.page import HEADING, MARGIN, Page, PlacedSlab, Words
 from archc.targets.figure.slabs import cells, moved_faces
 
 APART = 26.0
-"""Between the towers."""
+"""The distance between the towers."""
 SPACE = 5.0
 
 
 def lay_out_towers(figure: Figure) -> Page:
-    """The page: each slab that is in both towers stands there twice, with half of its channels."""
+    """The page: each slab of both towers is drawn twice, with half of its channels."""
     halves = replace(figure, graph=replace(figure.graph, parts=tuple(map(_half, figure.slabs))))
     looks = cells(halves, "right")
     known = [looks[slab] for slab in halves.slabs]
@@ -57,7 +57,7 @@ def lay_out_towers(figure: Figure) -> Page:
 
 
 def _half(slab: Slab) -> Slab:
-    """What of a slab is in one tower."""
+    """The part of a slab that is in one tower."""
     if slab.towers == 1:
         return slab
     slices = tuple((kind, (dims[0] // slab.towers, *dims[1:])) for kind, dims in slab.slices)
@@ -65,7 +65,7 @@ def _half(slab: Slab) -> Slab:
 
 
 def _words(slab: Slab, cell: LaidSlab) -> list[tuple[str, bool]]:
-    """What makes a slab, with the depth of its kernels, and its size in each tower."""
+    """The layers that make a slab, with the depth of their kernels, and its size in each tower."""
     told = [line for line in cell.lines if line[1]]
     if slab.bank:
         told[-1] = (f"{told[-1][0]}×{slab.bank[3]}", True)

@@ -1,7 +1,7 @@
-"""TrueType and OpenType fonts: their characters, the widths of these, and subsets for a text.
+"""TrueType and OpenType fonts: their characters with widths, and subsets for a text.
 
-The tables are read according to the specification, so that a text has the same width everywhere: widths are those of
-the designer, not rounded to pixels by a rasteriser.
+Widths are read from the font's tables, not measured with a rasteriser, which would round them to pixels: a text has the
+same width everywhere.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from functools import cached_property
 from pathlib import Path
 
 _WORDS, _SCALE, _MORE, _TWO_SCALES, _MATRIX = 0x1, 0x8, 0x20, 0x40, 0x80
-"""The flags of a glyph's component that tell how long it is, and whether another follows."""
+"""The flags of a glyph's component that determine its length, and whether another follows."""
 _PACKED = ("OS/2", "head", "hhea", "maxp", "post")
-"""The tables of a part that stay as they are, or nearly."""
+"""The tables that a subset copies, almost unchanged."""
 
 
 class Font:
-    """A font in a file, the first of a collection. Raises `OSError` or `struct.error` where it is none."""
+    """A font in a file, the first of a collection. Raises `OSError` or `struct.error` if the file is no font."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -32,7 +32,7 @@ class Font:
             self._places = {tag.decode("latin-1"): (offset, length) for tag, offset, length in rows}
 
     def table(self, tag: str) -> bytes:
-        """The bytes of a table; none where the font does not have it."""
+        """The bytes of a table; empty if the font does not have it."""
         offset, length = self._places.get(tag, (0, 0))
         with self._path.open("rb") as file:
             file.seek(offset)
@@ -61,12 +61,12 @@ class Font:
         return unit
 
     def advance(self, character: str) -> float:
-        """The width of a character in font sizes; that of the box for one that the font does not have."""
+        """The width of a character in font sizes; that of the missing-glyph box if the font lacks it."""
         glyph = self.glyphs.get(ord(character), 0)
         return self._advances[min(glyph, len(self._advances) - 1)] / self._unit
 
     def part(self, text: str) -> bytes:
-        """A font of its own with what shows a text. Its outlines must be TrueType's."""
+        """A subset of the font that shows a text. Its outlines must be TrueType's."""
         return _written(self, {ord(character): self.glyphs.get(ord(character), 0) for character in text})
 
 
@@ -92,7 +92,7 @@ def _mapped(table: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _components(outline: bytes) -> Iterator[tuple[int, int]]:
-    """The glyphs that a glyph is put together of, each with where its number stands."""
+    """The components of a composite glyph: for each the offset of its number in the data, and the number."""
     if not outline or struct.unpack_from(">h", outline)[0] >= 0:
         return
     place, flags = 10, _MORE
@@ -104,7 +104,7 @@ def _components(outline: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _written(font: Font, characters: dict[int, int]) -> bytes:
-    """The font with these characters, its glyphs numbered anew, in the order of the old numbers."""
+    """The font with only these characters, its glyphs renumbered in the same order."""
     outlines, long = font.table("glyf"), struct.unpack_from(">h", font.table("head"), 50)[0]
     loca = font.table("loca")
     ends = [end if long else 2 * end for (end,) in struct.iter_unpack(">I" if long else ">H", loca)]
@@ -114,7 +114,7 @@ def _written(font: Font, characters: dict[int, int]) -> bytes:
         open_ = {g for old in open_ for _, g in _components(outlines[ends[old] : ends[old + 1]])} - kept
     order = sorted(kept)
     number = {old: new for new, old in enumerate(order)}
-    shapes = [b""]  # the box for what the font does not have is left out
+    shapes = [b""]  # glyph 0, the box for missing characters, is left empty
     for old in order[1:]:
         shape = bytearray(outlines[ends[old] : ends[old + 1]])
         for place, glyph in _components(bytes(shape)):
@@ -141,7 +141,7 @@ def _written(font: Font, characters: dict[int, int]) -> bytes:
 
 
 def _file(tables: dict[str, bytearray]) -> bytes:
-    """Tables as a file, with their checksums."""
+    """Tables assembled into a file, with their checksums."""
     tables["head"][8:12] = bytes(4)
     power = len(tables).bit_length() - 1
     header = struct.pack(">IHHHH", 0x10000, len(tables), 16 << power, power, 16 * len(tables) - (16 << power))

@@ -1,9 +1,9 @@
 """Nested forks with a branch and a line past it, as in U-Net, drawn as a U.
 
 Each fork is a level below the enclosing one. Parts before the inner fork are on the left of the level, the merge and
-parts after it are on the right, and the line past the branch runs straight between them. Where a gate stands before the
-merge, that line ends in it, and the branch leads into both. Parts before and after the U are on the highest level, as
-far as that does not make it wider.
+parts after it are on the right, and the line past the branch runs straight between them. If there is a gate before the
+merge, that line ends in it, and the branch leads into both. Parts before and after the U are on the highest level if
+they fit there without making it wider.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from archc.targets.figure.laid import FAN, GAP, LANE, Laid, Point, Way, moved
 from archc.targets.figure.split import Element, Fork, MainWay, Tangle
 
 ROOM = 15.0
-"""Between two levels, where lines go back and forth."""
+"""The distance between two levels, for the lines that lead to them."""
 TURN = 8.0
-"""How far a line goes on before it turns."""
+"""The length of a line before its turn."""
 
 
 class Level(Struct):
-    """What stands on the left and on the right of a level; the lowest has no right side.
+    """The elements on the left and on the right of a level; the lowest has no right side.
 
-    `gated`: the first on the right is a gate, and what comes from below leads into the second too.
+    `gated`: the first on the right is a gate, and the line from below leads into the second, too.
     """
 
     left: list[Element] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Level(Struct):
 
 
 class Bent(Record):
-    """A U, and the parts before and after it that stand on its highest level."""
+    """A U, and the parts before and after it that are placed on its highest level."""
 
     fork: Fork
     before: tuple[int, ...]
@@ -40,7 +40,7 @@ class Bent(Record):
 
 
 def gathered(way: MainWay, long: Callable[[int], float]) -> list[Element | Bent]:
-    """A main way, each U with what there is room for beside it. `long`: the length of a slab; 0 for other parts."""
+    """A main path, each U combined with the parts that fit beside it. `long`: the length of a slab; 0 for others."""
     found: list[Element | Bent] = []
     waiting = list(way.main)
     while waiting:
@@ -71,7 +71,7 @@ def gathered(way: MainWay, long: Callable[[int], float]) -> list[Element | Bent]
 
 
 def levels(fork: Fork) -> list[Level]:
-    """The levels of a U, the upper first; nothing if a fork is none, which takes two forks and a bottom."""
+    """The levels of a U from the top; empty if a fork is no U, which needs two nested forks and a bottom."""
     found: list[Level] = [Level(right=_merge(fork), gated=fork.gate is not None)]
     branch = _branch(fork)
     while inner := [e for e in branch if isinstance(e, Fork) and _branch(e)]:
@@ -86,7 +86,7 @@ def levels(fork: Fork) -> list[Level]:
 
 
 def _branch(fork: Fork) -> list[Element]:
-    """The branch that the line leads past, with its tangles that are forks with a gate as these."""
+    """The branch that the direct line bypasses, in which tangles with a gate are forks."""
     found: list[Element] = []
     for element in fork.branches[0] if fork.direct and len(fork.branches) == 1 and fork.merge is not None else ():
         gated = _gated(found[-1], element) if found else None
@@ -105,7 +105,7 @@ def _merge(fork: Fork) -> list[Element]:
 
 
 def laid_out(found: Sequence[Level], row: Callable[[Sequence[Element], Sequence[Element]], Laid]) -> Laid:
-    """A U whose levels are laid out by `row`, which is given a side of a level and all of the level."""
+    """A U, with each side of a level laid out by `row`, called with the side and with the whole level."""
     lefts = [row(level.left, [*level.left, *level.right]) if level.left else None for level in found]
     rights = [row(level.right, [*level.left, *level.right]) if level.right else None for level in found]
     for here, one in zip(found, rights, strict=True):
@@ -119,20 +119,12 @@ def laid_out(found: Sequence[Level], row: Callable[[Sequence[Element], Sequence[
             if one is not None:
                 laid.put(one, s, t)
     laid.length += 2 * TURN
-    first, top = lefts[0], rights[0]
-    assert top is not None
-    if first is None:
-        laid.entries = [Way([(0.0, 0.0), *moved(w.points, start, 0)], w.box) for w in top.entries]
-    else:
-        laid.entries = [Way([(0.0, 0.0), *moved(w.points, FAN, 0)], w.box) for w in first.entries]
-        ends = [Way(moved(w.points, FAN, 0), w.box) for w in first.exits]
-        _join(laid, ends, [Way(moved(w.points, start, 0), w.box) for w in top.entries], [])
-    laid.exits = [Way([*moved(w.points, start, 0), (laid.length, 0.0)], w.box) for w in top.exits]
+    _open(laid, lefts[0], rights[0], start)
     for level in range(1, len(found)):
         left, gap = lefts[level], _gap(lefts[level], rights[level], across[level])
         assert left is not None
         into = [Way(moved(w.points, FAN, across[level]), w.box) for w in left.entries]
-        if level == 1 and first is None:
+        if level == 1 and lefts[0] is None:
             laid.entries += [Way([(0.0, 0.0), (FAN / 2, 0.0), (FAN / 2, across[1]), *w.points], w.box) for w in into]
         else:
             down = [(FAN / 2, gap), (FAN / 2, across[level])]
@@ -157,8 +149,20 @@ def laid_out(found: Sequence[Level], row: Callable[[Sequence[Element], Sequence[
     return laid
 
 
+def _open(laid: Laid, left: Laid | None, right: Laid | None, start: float) -> None:
+    """Draw the lines into and out of the highest level, and between its sides."""
+    assert right is not None
+    if left is None:
+        laid.entries = [Way([(0.0, 0.0), *moved(w.points, start, 0)], w.box) for w in right.entries]
+    else:
+        laid.entries = [Way([(0.0, 0.0), *moved(w.points, FAN, 0)], w.box) for w in left.entries]
+        ends = [Way(moved(w.points, FAN, 0), w.box) for w in left.exits]
+        _join(laid, ends, [Way(moved(w.points, start, 0), w.box) for w in right.entries], [])
+    laid.exits = [Way([*moved(w.points, start, 0), (laid.length, 0.0)], w.box) for w in right.exits]
+
+
 def _past(row: Laid, s: float, t: float) -> list[Way]:
-    """The lines below the gate that a row begins with, into what comes after it."""
+    """The lines past the gate at the start of a row to the part after it."""
     merge, at, _ = row.children[1]
     lane, turn = t + row.right - LANE / 2, s + at - GAP / 2
     corners = [(s - TURN, lane), (turn, lane), (turn, t)]
@@ -166,7 +170,7 @@ def _past(row: Laid, s: float, t: float) -> list[Way]:
 
 
 def _across(lefts: Sequence[Laid | None], rights: Sequence[Laid | None]) -> list[float]:
-    """The line of each level."""
+    """The position of each level across the flow."""
     found = [0.0]
     for level in range(1, len(lefts)):
         above = max(one.right for one in (lefts[level - 1], rights[level - 1]) if one is not None)
@@ -181,7 +185,7 @@ def _gap(left: Laid | None, right: Laid | None, line: float) -> float:
 
 
 def _ends(one: Laid | None, s: float, t: float, gap: float) -> list[Way]:
-    """The lines that leave something and turn to the room beside its level."""
+    """The lines that leave something and turn into the space at `gap`."""
     assert one is not None
     end = s + one.length + TURN
     return [Way([*moved(w.points, s, t), (end, t), (end, gap)], w.box) for w in one.exits]

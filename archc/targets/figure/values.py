@@ -16,7 +16,7 @@ Number = int | float
 
 
 def values(names: Sequence[str], paths: Sequence[str], known: Sequence[Sequence[Number | None]]) -> Values | None:
-    """The table of names over instances (`paths`), each with a number for each name; nothing without names."""
+    """The table of names over instances (`paths`), with a number per instance and name; None without names."""
     if not names:
         return None
     pairs = list(zip(paths, map(tuple, known), strict=True))
@@ -48,7 +48,7 @@ def _range(numbers: Sequence[Number]) -> str:
 
 
 def _called(group: Sequence[str], paths: Sequence[str], short: Callable[[str], str]) -> str:
-    """The common name of instances: `layer1` if these are all in it, `layer1.1–2`, `inception4b–4d`."""
+    """The common name of instances: `layer1` if they are all that it contains, or `layer1.1–2`, `inception4b–4d`."""
     if common := _around(group, paths):
         return short(common)
     first, last = (short(_around([path], paths)) for path in (group[0], group[-1]))
@@ -58,7 +58,7 @@ def _called(group: Sequence[str], paths: Sequence[str], short: Callable[[str], s
 
 
 def _around(group: Sequence[str], paths: Sequence[str]) -> str:
-    """The outermost module that holds instances and no other one; an instance itself is in it, too."""
+    """The path of the outermost module that contains exactly these instances; it can be an instance itself."""
     names = group[0].split(".")
     for count in range(1, len(names) + 1):
         path = ".".join(names[:count])

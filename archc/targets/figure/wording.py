@@ -11,7 +11,7 @@ from archc.targets.figure.figure import Badge, Frozen
 from archc.targets.figure.labels import SIGNS, label, stride_sign, template
 
 LONGEST_EXPRESSION = 16
-"""The maximum length; longer texts are shown as ranges."""
+"""The maximum length of a list of values; a longer one is shown as a range."""
 
 FROZEN: Mapping[Frozen, str] = {"": "", "partly": "frozen in part", "wholly": "frozen"}
 """The words for frozen weights."""
@@ -34,7 +34,7 @@ def clean(text: str) -> str:
 
 
 def ending(path: str) -> str:
-    """The informative end of a path: `denselayer3`, `layer1.0`."""
+    """The end of a path, as far as it identifies the module: `denselayer3`, `layer1.0`."""
     names = path.split(".")
     at = len(names) - 1
     while at and names[at].isdigit():
@@ -43,7 +43,7 @@ def ending(path: str) -> str:
 
 
 def argument(name: str, value: object) -> str:
-    """An argument of a block in few words: `kernel 5`; a switch that is on, an op or a block by its name."""
+    """An argument of a block, abbreviated: `kernel 5`; a switch that is on, an op or a block is its name."""
     if isinstance(value, bool):
         return name if value else ""
     if isinstance(value, int | float):
@@ -63,9 +63,9 @@ def sizes(types: Iterable[TensorType]) -> str:
 
 
 def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
-    """The label of ops of one kind with their fields filled in; stride, groups and dilation where they say something.
+    """The label of ops of one kind with their fields filled in, and the stride, groups and dilation that are unusual.
 
-    A field that is not the same in all is told as `together` says; `instead` are texts in place of fields' values.
+    A field that varies is shown by `together`; `instead` has texts that replace the values of fields.
     """
     op, given = ops[0], dict(instead or {})
     values = {
@@ -98,7 +98,7 @@ def short(number: int) -> str:
 
 
 def together(texts: Sequence[str]) -> str:
-    """Several texts as one: `1 or 2`, `64/128/256`; many numbers as a range, `31–135`; otherwise dots."""
+    """Several texts as one: `1 or 2`, `64/128/256`, a range `31–135` for many numbers, otherwise dots."""
     told = list(dict.fromkeys(texts))
     if len(told) > 2 and all(text.isdigit() for text in told):
         told.sort(key=int)
@@ -128,7 +128,7 @@ def _once(text: str) -> str:
 
 
 def _text(value: object, between: str = "×") -> str:
-    """A value as shown: `3×3` for a pair, nothing for an open one."""
+    """The text of a value: `3×3` for a pair, empty for None."""
     if value is None:
         return ""
     if isinstance(value, str):

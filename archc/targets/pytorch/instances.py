@@ -254,7 +254,7 @@ class ScopeReader(Struct):
         return d.BoundVisit(module=module, term=self.visits[module])
 
     def group(self, item: GroupItem, scope: Scope) -> d.Term:
-        """A group without a module; what comes in may have a name in it."""
+        """A group without a module, in which the incoming tensor may have a name."""
         if item.incoming is None or len(item.chain.source) != 1 or item.chain.start not in (None, item.incoming):
             return d.BoundGroup(chain=self.chain(item.chain, scope))
         with self.incoming(item.chain.source) as incoming:

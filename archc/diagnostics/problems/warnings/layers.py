@@ -65,7 +65,7 @@ class EarlySoftmax(Warned):
         return f"this softmax is not the end: {self.after} follows"
 
     def help(self) -> str:
-        return f"move `SM` to the end, behind the last layer: `{self.after}(…) - SM`; or leave it out"
+        return f"move `SM` to the end, after the last layer: `{self.after}(…) - SM`; or leave it out"
 
 
 class ReturnedProbabilities(Warned):

@@ -48,7 +48,7 @@ class SoftmaxOfOne(Warned):
 
     def message(self) -> str:
         result = "0" if self.kind == "LogSoftmax" else "1"
-        return f"{self.kind} goes over 1 channel of {shape(self.input)}: it gives {result} for whatever comes in"
+        return f"{self.kind} goes over 1 channel of {shape(self.input)}: it gives {result} for any input"
 
     def help(self) -> str:
         return f"one number becomes a probability by `Sigmoid`; `{self.kind}` wants a number for each class"

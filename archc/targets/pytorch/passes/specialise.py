@@ -174,7 +174,7 @@ def _known(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], func
 
 
 def _compared(made: Class) -> set[str]:
-    """The sizes that a class compares with another parameter: `in_channels != c` tells a reader something."""
+    """The sizes that a class compares with another parameter: `in_channels != c` informs a reader."""
     sizes = {a.name for a in made.arguments if not a.spec}
     others = {a.name for a in made.arguments if a.spec}
     found: set[str] = set()

@@ -30,7 +30,7 @@ IsShort = Callable[[Build], bool]
 def gathered(made: Class, is_short: IsShort) -> list[Statement]:
     """The statements of `__init__`, with containers where they are first needed.
 
-    `is_short` tells whether a module can be built in one expression.
+    `is_short`: whether a module can be built in one expression.
     """
     roots = [s.path for s in made.init if isinstance(s, OpenContainer) and "." not in s.path and not s.once]
     whole = {root: rows for root in roots if (rows := _rows(made.init, root, is_short)) is not None}

@@ -100,7 +100,7 @@ class Loops(Groups):
         return self.leave(turn, closed, scope)
 
     def turn(self, chain: d.Chain, names: Mapping[str, Expr], values: Values, scope: ModuleScope) -> Turn:
-        """Translate one turn of a loop on variables that stand for what the turn before has left.
+        """Translate one turn of a loop, with variables for the tensors of the previous turn.
 
         The counts and the position of `scope` are left as they are at the end of the turn.
         """

@@ -113,7 +113,7 @@ class Translator(TranslationContext):
         inputs: Sequence[Dims],
         tail: bool,
     ) -> None:
-        """Translate a definition, anew whenever a module turns out not to be optional."""
+        """Translate a definition, again whenever a module turns out not to be optional."""
         while True:
             try:
                 return ClassBody(self, made, definition).fill(static, types, inputs, tail)
