@@ -54,6 +54,21 @@ def test_the_main_path_is_the_way_to_the_output() -> None:
     assert outline(network(text)) == "Conv-Two-Gate-FC"
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("x = Conv(4)\n  x = x - MPool\n  x = x - DWConv\n  x - FC(2)", "Conv-MPool-DWConv-FC"),
+        ("if true { x = Conv(4) } else { x = in }\n  y = x - MPool\n  x = y - Conv(2)\n  x", "Conv-MPool-Conv"),
+        (
+            "a, b = Conv(4) - Chunk(2)\n  a = b - MPool\n  add { a | b - Conv(2) - Conv(2, 1, 2) } - Linear(3)",
+            "Conv-Conv-Conv-Linear",
+        ),
+    ],
+)
+def test_a_name_may_be_given_again(body: str, said: str) -> None:
+    assert outline(network(f"model m {{\n  input 3x8x8\n  {body}\n}}\n")) == said
+
+
 def test_it_is_linear_where_names_branch() -> None:
     """Each named tensor is visited once, although there are 2**60 paths through this network."""
     steps = "".join(f"  x{i + 1} = add {{ x{i} - ReLU | x{i} }}\n" for i in range(60))

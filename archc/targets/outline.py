@@ -21,6 +21,7 @@ from archc.ir.network import (
     MergeItem,
     Network,
     Node,
+    Ref,
     Scope,
     ScopeResult,
     TensorAssignment,
@@ -41,10 +42,13 @@ def outline(network: Network) -> str:
 
 
 class _Body(Struct):
-    """The body of a definition: the chains of its named tensors, and their outlines so far."""
+    """The body of a definition: the names of its tensors, and the outlines of the paths to them so far.
 
-    binds: dict[str, TensorAssignment]
-    known: dict[str, Words | None] = field(default_factory=dict)
+    A name may be given several times, so the paths are by tensor.
+    """
+
+    names: set[str] = field(default_factory=set)
+    paths: dict[Ref, Words | None] = field(default_factory=dict)
 
 
 class _Outline:
@@ -58,20 +62,19 @@ class _Outline:
         results = [s for s in statements if isinstance(s, ScopeResult) and not s.training]
         if len(results) != 1 or len(results[0].chains) != 1:
             return None
-        body = _Body({name: s for s in statements if isinstance(s, TensorAssignment) for name in s.names})
+        body = _Body()
+        for s in statements:
+            if isinstance(s, TensorAssignment):
+                body.paths.update(dict.fromkeys(s.chain.result, self.chain(s.chain, body)))
+                body.names.update(s.names)
         return self.chain(results[0].chains[0], body)
 
     def chain(self, chain: ItemChain, body: _Body) -> Words | None:
-        """A chain, preceded by the path to the tensor that it starts from."""
-        before = self.tensor(chain.start, body) if chain.start is not None else ()
+        """A chain, preceded by the path to the tensor that it starts from if it names one of the body."""
+        before: Words | None = ()
+        if chain.start in body.names:
+            before = body.paths.get(chain.source[0], ())
         return None if before is None else self.items(chain.items, body, before)
-
-    def tensor(self, name: str, body: _Body) -> Words | None:
-        """The path to a named tensor; empty for the input."""
-        if name not in body.known:
-            bind = body.binds.get(name)
-            body.known[name] = self.chain(bind.chain, body) if bind is not None else ()
-        return body.known[name]
 
     def items(self, items: Iterable[Item], body: _Body, before: Words = ()) -> Words | None:
         words = list(before)
