@@ -62,3 +62,15 @@ model m {
     y, z = (block.tensors.index(name) for name in "yz")
     free = free_names(group.chain)
     assert (set(free.tensors), set(free.sizes), set(free.names)) == ({y}, {z}, {"c", "n"})
+
+
+@pytest.mark.parametrize(
+    ("blocks", "chain"),
+    [
+        ("", 'LN(affine=false) - LN(over="last") - work: SM(over="last") - LN(affine=false) - LN(over="last")'),
+        ("block Relu { Conv(4) }", "a: (q: Conv(4) - ReLU - Relu - ReLU - Relu - ReLU)"),
+        ("block Relu_ { Conv(4) }", "a: (q: Conv(4) - Relu_ - for i in range(9) { ReLU - BN } - Relu_)"),
+    ],
+)
+def test_layers_without_weights_take_no_name_of_a_numbered_module(blocks: str, chain: str) -> None:
+    live(emitted(f"{blocks}\nmodel m {{\n  input 4x8x8\n  {chain}\n}}\n"))

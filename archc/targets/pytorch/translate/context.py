@@ -77,19 +77,29 @@ class TranslationContext(Struct):
     """The instances whose class holds the sizes of its inputs as numbers, because its code depends on them."""
     asleep: set[str] = field(default_factory=set)
     """The models whose functions must not depend on their mode."""
+    numbered: set[str] = field(default_factory=set)
+    """The words before the numbers of unlabelled children: of layers with weights, and of blocks."""
     fresh: int = 0
 
     def prepare(self) -> None:
         """Collect the definitions and functions of the networks."""
+        self.numbered.update(name.lower() for name, kind in self.kinds.items() if kind.weights is not Op.weights)
         for network in self.networks:
             for definition in network.definitions:
                 self.definitions.setdefault(key_of(definition), definition)
+                self.numbered |= {definition.called.lower(), definition.name.lower()}
             self.functions.update({f.name: f for f in network.functions})
             for scope in network.scopes:
                 if scope.definition is not None:
                     rows = self.observed.setdefault(definition_key(scope), {})
                     for argument in scope.arguments:
                         rows.setdefault(argument.name, []).append(argument.value)
+
+    def unnumbered(self, word: str, mark: str = "") -> str:
+        """A word, followed by `mark` and further underscores, that no numbered child's name begins with."""
+        while any(numbered.startswith(f"{word}{mark}") for numbered in self.numbered):
+            mark += "_"
+        return f"{word}{mark}"
 
     def variable(self, hint: str) -> str:
         """A new variable with a unique name."""

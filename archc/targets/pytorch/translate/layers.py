@@ -60,13 +60,14 @@ class Layers(Base):
         """A name for a child of a sequence that has no weights and no label."""
         key = base.lower()
         if self.loops:
-            return text((const(f"{key}_"), scope.position))
+            return text((const(self.t.unnumbered(key, "_")), scope.position))
+        more = self.t.unnumbered(key)
         count = binary("+", scope.loose.get(key, const(0)), const(1))
-        while isinstance(count, Const) and (key if count.value == 1 else f"{key}{count.value}") in scope.taken:
+        while isinstance(count, Const) and (key if count.value == 1 else f"{more}{count.value}") in scope.taken:
             count = binary("+", count, const(1))
         scope.loose[key] = count
         assert isinstance(count, Const)
-        return const(key if count.value == 1 else f"{key}{count.value}")
+        return const(key if count.value == 1 else f"{more}{count.value}")
 
     def lowered(self, kind: type[Op], arguments: Mapping[str, Expr], values: Values) -> lower.Lowered:
         """Apply an op to tensors, and record the facts that follow from it."""
