@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from archc.ir.definition import BoundGroup
+from archc.targets.pytorch import emit
 from archc.targets.pytorch.names import chains_of
 from archc.targets.pytorch.translate.free import free_names
 from tests.emit.cases import classes, emitted, live, names
-from tests.support.specs import network
+from tests.support.specs import network, parameter_paths
 
 
 @pytest.mark.parametrize(
@@ -73,4 +74,5 @@ model m {
     ],
 )
 def test_layers_without_weights_take_no_name_of_a_numbered_module(blocks: str, chain: str) -> None:
-    live(emitted(f"{blocks}\nmodel m {{\n  input 4x8x8\n  {chain}\n}}\n"))
+    net = network(f"{blocks}\nmodel m {{\n  input 4x8x8\n  {chain}\n}}\n")
+    assert list(live(emit((net,), "archc compile case.arch", "0")).state_dict()) == parameter_paths(net)
