@@ -15,7 +15,10 @@ from archc.importing.steps import Dims, LiveTensors, NoCounterpart, OpStep, made
 from archc.importing.windows import ATTENTIVE, WINDOWED, windowed, written
 from archc.support.record import Record, replace
 
-_PADS = {"ZeroPad": "constant", "ConstantPad": "constant", "ReflectionPad": "reflect", "ReplicationPad": "replicate"}
+_PADS = {
+    "ZeroPad": "constant", "ConstantPad": "constant", "ReflectionPad": "reflect", "ReplicationPad": "replicate",
+    "CircularPad": "circular",
+}  # fmt: skip
 """The prefixes of the names of padding layers, and the corresponding modes of `F.pad`."""
 
 

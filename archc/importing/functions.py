@@ -25,6 +25,13 @@ class CallSignature(NamedTuple):
     usual: Mapping[str, object] = {}
 
 
+def _by_axes(
+    name: str, layer: str, names: tuple[str, ...], usual: Mapping[str, object] | None = None
+) -> dict[str, CallSignature]:
+    """The signatures of a function for signals, images and volumes."""
+    return {f"{name}{axes}d": CallSignature(f"{layer}{axes}d", names, usual or {}) for axes in (1, 2, 3)}
+
+
 _POOL = ("kernel_size", "stride", "padding")
 _ACTIVATIONS = {
     "relu": "ReLU", "relu_": "ReLU", "relu6": "ReLU6", "silu": "SiLU", "hardswish": "Hardswish", "mish": "Mish",
@@ -38,28 +45,34 @@ _SIGNATURES: dict[str, CallSignature] = {
     "softplus": CallSignature("Softplus", ("beta", "threshold"), {"beta": 1.0, "threshold": 20}),
     "celu": CallSignature("CELU", ("alpha",), {"alpha": 1.0}),
     "dropout": CallSignature("Dropout", ("p",), {"p": 0.5}),
-    "dropout2d": CallSignature("Dropout2d", ("p",), {"p": 0.5}),
-    "max_pool2d": CallSignature(
-        "MaxPool2d",
+    **_by_axes("dropout", "Dropout", ("p",), {"p": 0.5}),
+    **_by_axes(
+        "max_pool",
+        "MaxPool",
         (*_POOL, "dilation", "ceil_mode", "return_indices"),
         {"stride": None, "padding": 0, "dilation": 1, "ceil_mode": False, "return_indices": False},
     ),
-    "avg_pool2d": CallSignature(
-        "AvgPool2d",
+    **_by_axes(
+        "avg_pool",
+        "AvgPool",
         (*_POOL, "ceil_mode", "count_include_pad", "divisor_override"),
         {"stride": None, "padding": 0, "ceil_mode": False, "count_include_pad": True},
     ),
-    "adaptive_avg_pool2d": CallSignature("AdaptiveAvgPool2d", ("output_size",)),
-    "adaptive_avg_pool1d": CallSignature("AdaptiveAvgPool1d", ("output_size",)),
-    "adaptive_max_pool2d": CallSignature(
-        "AdaptiveMaxPool2d", ("output_size", "return_indices"), {"return_indices": False}
+    **_by_axes(
+        "lp_pool",
+        "LPPool",
+        ("norm_type", "kernel_size", "stride", "ceil_mode"),
+        {"stride": None, "ceil_mode": False},
     ),
+    **_by_axes("adaptive_avg_pool", "AdaptiveAvgPool", ("output_size",)),
+    **_by_axes("adaptive_max_pool", "AdaptiveMaxPool", ("output_size", "return_indices"), {"return_indices": False}),
     "interpolate": CallSignature(
         "Upsample",
         ("size", "scale_factor", "mode", "align_corners", "recompute_scale_factor"),
         {"size": None, "scale_factor": None, "mode": "nearest", "align_corners": None},
     ),
     "pixel_shuffle": CallSignature("PixelShuffle", ("upscale_factor",)),
+    "pixel_unshuffle": CallSignature("PixelUnshuffle", ("downscale_factor",)),
     "glu": CallSignature("GLU", ("dim",), {"dim": -1}),
     "local_response_norm": CallSignature(
         "LocalResponseNorm", ("size", "alpha", "beta", "k"), {"alpha": 1e-4, "beta": 0.75, "k": 1.0}

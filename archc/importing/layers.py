@@ -6,6 +6,7 @@ Every attribute that affects the result is translated or rejected: an omission w
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 from types import MappingProxyType
 from typing import Any
 
@@ -47,7 +48,8 @@ for _kind, _op in {
 _plain("LeakyReLU", "LeakyReLU", slope="negative_slope")
 _plain("ELU", "ELU", alpha="alpha")
 _plain("CELU", "CELU", alpha="alpha")
-_plain("Dropout2d", "Dropout2d", p="p")
+for _axes in (1, 2, 3):
+    _plain(f"Dropout{_axes}d", "Dropout2d", p="p")
 _plain("StochasticDepth", "StochasticDepth", p="p", mode="mode")
 _plain("PixelShuffle", "PixelShuffle", scale="upscale_factor")
 _plain("PixelUnshuffle", "PixelUnshuffle", scale="downscale_factor")
@@ -180,6 +182,15 @@ def layer_norm(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
     return "LN", {"eps": a["eps"], "affine": a["elementwise_affine"], "over": over}
 
 
+@_layer("RMSNorm")
+def rms_norm(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Over all numbers of a sample, or over the last axis."""
+    shape = tuple(a["normalized_shape"])
+    over = "all" if shape == dims else "last"
+    refuse_unless(over == "all" or shape == dims[-1:], f"a normalisation over {shape}")
+    return "RMSNorm", {"eps": a["eps"], "affine": a["elementwise_affine"], "over": over}
+
+
 @_layer("LocalResponseNorm")
 def response_norm(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
     """Torch divides `alpha` by the size; archc does not."""
@@ -202,6 +213,15 @@ def average_pool(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
     """Average pooling; global average pooling for a window as large as the image."""
     refuse_unless(a.get("divisor_override") is None, "an average with another divisor")
     return "APool", {**_window(a), "ceil": a["ceil_mode"], "count_pad": a["count_include_pad"]}
+
+
+@_layer("LPPool1d", "LPPool2d", "LPPool3d")
+def power_pool(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """Power pooling."""
+    kernel = size(a["kernel_size"])
+    stride = None if a["stride"] is None else size(a["stride"])
+    window = {"kernel": kernel, "stride": None if stride == kernel else stride}
+    return "LPPool", {**window, "p": float(a["norm_type"]), "ceil": a["ceil_mode"]}
 
 
 def _window(a: Attributes) -> dict[str, object]:
@@ -249,6 +269,17 @@ def flatten(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
     whole = a["start_dim"] == 1 and a["end_dim"] in (-1, len(dims))
     refuse_unless(whole, "a flattening of some axes")
     return "Flatten", {}
+
+
+@_layer("Unflatten")
+def unflatten(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
+    """One axis of a sample in several."""
+    refuse_unless(isinstance(a["dim"], int) and a["dim"] != 0, "an unflattening of the batch")
+    axis = a["dim"] - 1 if a["dim"] > 0 else len(dims) + a["dim"]
+    parts = list(a["unflattened_size"])
+    if -1 in parts:
+        parts[parts.index(-1)] = dims[axis] // -prod(parts)
+    return "Reshape", {"shape": (*dims[:axis], *parts, *dims[axis + 1 :])}
 
 
 @_layer("Upsample", "UpsamplingNearest2d", "UpsamplingBilinear2d")

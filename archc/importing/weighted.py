@@ -18,17 +18,16 @@ WEIGHTED: dict[str, tuple[str, tuple[str, ...], Mapping[str, object]]] = {
         {"momentum": 0.1, "eps": 1e-5},
     ),
     "linear": ("Linear", ("weight", "bias"), {}),
-    "conv2d": (
-        "Conv2d",
-        ("weight", "bias", "stride", "padding", "dilation", "groups"),
-        {"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
-    ),
-    "conv1d": (
-        "Conv1d",
-        ("weight", "bias", "stride", "padding", "dilation", "groups"),
-        {"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
-    ),
+    **{
+        f"conv{axes}d": (
+            f"Conv{axes}d",
+            ("weight", "bias", "stride", "padding", "dilation", "groups"),
+            {"stride": 1, "padding": 0, "dilation": 1, "groups": 1},
+        )
+        for axes in (1, 2, 3)
+    },
     "layer_norm": ("LayerNorm", ("normalized_shape", "weight", "bias", "eps"), {"eps": 1e-5}),
+    "rms_norm": ("RMSNorm", ("normalized_shape", "weight", "eps"), {"eps": None}),
     "group_norm": ("GroupNorm", ("num_groups", "weight", "bias", "eps"), {"eps": 1e-5}),
 }
 """The layer equivalent to each function, the function's arguments after the input, and their defaults."""
@@ -42,7 +41,7 @@ def weighted(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
     layer, names, usual = WEIGHTED[name]
     given = {**usual, **dict(zip(("input", *names), event.arguments, strict=False)), **event.keywords}
     weight, bias = given.get("weight"), given.get("bias")
-    standard = _standardised(weight) if name == "conv2d" else {}
+    standard = _standardised(weight) if name.startswith("conv") else {}
     if standard:
         weight = standard.pop("weight")
     if not isinstance(weight, OwnedWeight) or weight.seen:
@@ -105,7 +104,7 @@ def _of_weight(name: str, shape: Dims, given: Mapping[str, object]) -> dict[str,
         return {"out_features": shape[0]}
     if name == "batch_norm":
         return {"track_running_stats": isinstance(given["running_mean"], OwnedWeight), "affine": True}
-    if name in ("layer_norm", "group_norm"):
+    if name in ("layer_norm", "rms_norm", "group_norm"):
         return {"elementwise_affine": True, "affine": True}
     groups = given["groups"]
     assert isinstance(groups, int)
