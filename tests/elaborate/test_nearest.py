@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archc.diagnostics.words.near import nearest, slips
+from archc.diagnostics.words.near import nearest, nearest_argument, slips
 from archc.resolve.naming import is_reserved
 
 
@@ -88,3 +88,16 @@ def test_how_long_a_name_may_be_to_be_compared() -> None:
 )
 def test_names_that_emitted_code_needs(name: str, reserved: bool) -> None:
     assert is_reserved(name) is reserved
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "wanted"),
+    [
+        ("pd", ("kernel", "stride", "pad"), "pad"),
+        ("ps", ("pad", "kernel"), ""),
+        ("pd", ("pad", "pod"), ""),
+        ("strid", ("kernel", "stride", "pad"), "stride"),
+    ],
+)
+def test_an_argument_of_two_letters_may_lack_one(name: str, known: tuple[str, ...], wanted: str) -> None:
+    assert nearest_argument(name, known) == wanted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
 
 _LONGEST = 100
@@ -16,6 +16,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if len(name) > _LONGEST:
         return ""
     return _nearest(name, frozenset(each for each in known if len(each) <= _LONGEST))
+
+
+def nearest_argument(name: str, known: Collection[str]) -> str:
+    """Like `nearest`, for the few names of one call: one of two letters may lack a third (`pd` for `pad`)."""
+    if len(name) == 2:
+        longer = [each for each in known if len(each) == 3 and slips(name.lower(), each.lower()) == 1]
+        if len(longer) == 1:
+            return longer[0]
+    return nearest(name, known)
 
 
 @lru_cache(maxsize=1000)  # one mistake may be made a thousand times

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 
 from archc.diagnostics.problems.names import UnknownArgument, UnknownName
 from archc.diagnostics.words.meaning import Written, meaning, value
-from archc.diagnostics.words.near import nearest
+from archc.diagnostics.words.near import nearest, nearest_argument
 from archc.diagnostics.words.table import folded, table
 
 _PACKED = re.compile(r"k(\d+)(?:s(\d+))?(?:p(\d+))?")
@@ -193,6 +193,6 @@ def _ours(name: str, text: str, known: tuple[str, ...], given: Collection[str]) 
     for ours in words.arguments.get(name, ()):
         if ours in free:
             return ours, ""
-    if name not in words.needless and name not in words.missing and (near := nearest(name, free)):
+    if name not in words.needless and name not in words.missing and (near := nearest_argument(name, free)):
         return near, ""
     return "", words.needless.get(name, words.missing.get(name, ""))
