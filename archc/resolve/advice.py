@@ -10,7 +10,8 @@ from archc.diagnostics.problems.names import NotATerm, UnknownName
 from archc.diagnostics.problems.parameters import BadArgument, WrongType
 from archc.diagnostics.problems.shapes import KernelTooLarge
 from archc.diagnostics.source import Span
-from archc.diagnostics.words.meaning import Written, meaning, sides_of
+from archc.diagnostics.words.given import sides_of
+from archc.diagnostics.words.meaning import Written, meaning
 from archc.diagnostics.words.table import folded, table
 from archc.diagnostics.words.unknown import unknown_term
 from archc.diagnostics.words.values import instead_of

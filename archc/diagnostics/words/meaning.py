@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from archc.diagnostics.words.given import activation_of, argument, sides_of, value
 from archc.diagnostics.words.table import folded, table
 from archc.support.record import Record
 
@@ -34,17 +35,11 @@ _ENDINGS = re.compile(r"_?(layer|module|op|_v[12]|2[dD]|same)$", re.IGNORECASE)
 _POOLINGS = frozenset({"pooling", "pool", "pooling2d", "pool2d"})
 _WAYS = frozenset({"pool", "pool_type", "pooling_type", "pool_mode"})
 """Arguments that say whether a pooling takes the maximum or the mean."""
+_WHOLE = frozenset({"global_pooling", "global_pool"})
+"""Arguments that say that a pooling is of the whole image."""
 _GLOBAL = {"AdaptiveAPool": "GAPool", "AdaptiveMPool": "GMPool"}
 """What a pooling to one place is."""
 _PLACES = re.compile(r"\{(\w+)\}")
-_PAIR = re.compile(r"[(\[]\s*(\d+)\s*,\s*(\d+)\s*,?\s*[)\]]")
-_SIDES = re.compile(
-    r"[([]\s*(?:\d+\s*,\s*){3}(?:\d+\s*,\s*\d+\s*,\s*)?\d+\s*[)\]]"
-    r"|(?P<nested>[([]\s*[([]\s*\d+\s*,\s*\d+\s*[)\]](?:\s*,\s*[([]\s*\d+\s*,\s*\d+\s*[)\]]){1,2}\s*[)\]])"
-)
-"""The numbers of a padding: four or six in a row, or two or three pairs."""
-_QUOTED = re.compile(r"""(['"])(.*)\1""")
-_PLAIN = {"True": "true", "False": "false", "None": "none"}
 
 
 def meaning(name: str, arguments: Written) -> Meant | None:
@@ -63,9 +58,8 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     if folded(last) == "view" and arguments:
         sizes = [text.strip() for _, text in arguments][1:]
         return Meant(f"Reshape([{', '.join(sizes)}])" if len(sizes) > 1 else "Flatten")
-    if (chosen := next((text for label, text in arguments if label in _WAYS), "")) and folded(last) in _POOLINGS:
-        rest = tuple(argument for argument in arguments if argument[0] not in _WAYS)
-        return meaning("AvgPool2d" if re.match(r"\W*(ave?|mean)", chosen.lower()) else "MaxPool2d", rest)
+    if folded(last) in _POOLINGS and (pooled := _pooled(arguments)) is not None:
+        return pooled
     plain = words.functions.get(last, last)
     keys = (plain, folded(plain)) if plain != last else (name, folded(name), last, folded(last))
     entry = next((words.terms[key] for key in keys if key in words.terms), None)
@@ -94,6 +88,16 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         return Meant(advice=_advice(advice, arguments))
     own = folded(entry.get("is", "")) == folded(name)
     return _translated(entry, arguments, [a for a in arguments if a[0] is None] if own else arguments)
+
+
+def _pooled(arguments: Written) -> Meant | None:
+    """A pooling whose arguments say whether it takes the maximum or the mean, and whether of the whole image."""
+    chosen = next((text for label, text in arguments if label in _WAYS), "")
+    is_mean = re.match(r"\W*(ave?|mean)", chosen.lower()) is not None
+    if any(label in _WHOLE and value(text) in ("true", "1") for label, text in arguments):
+        return Meant("GAPool" if is_mean else "GMPool")
+    rest = tuple(each for each in arguments if each[0] not in _WAYS | _WHOLE)
+    return meaning("AvgPool2d" if is_mean else "MaxPool2d", rest) if chosen else None
 
 
 def _causal(name: str, arguments: Written) -> Meant | None:
@@ -227,7 +231,9 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
             activation = activation_of(text)
         elif name.startswith("1-"):
             given[name[2:]] = f"{1 - float(text):g}" if re.fullmatch(r"0?\.\d+", text) else f"1 - {text}"
-        elif name and (plain := value(text)) != "":
+        elif name.startswith("?"):
+            lost = lost if value(text).strip('"') == name[1:] else theirs
+        elif name and (plain := argument(name, text, theirs)) != "":
             given[name] = plain
         elif label is not None and not name and label not in ours and label not in table().needless:
             lost = label
@@ -237,11 +243,16 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
         name, _, text = usual.partition("=")
         if name not in given and not _says_same(arguments) and given.get("kernel") != "1":
             given[name] = text
+    if _says_same(arguments) and kind in ("Conv", "DWConv") and given.get("stride", "1") != "1":
+        given["pad"] = '"same"'
     if (axis := entry.get("axis", "")) and not (arguments and re.match(r"[\[(].*,.*\d", arguments[0][1])):
         given.setdefault(*axis.split("="))
     is_usual = given.get("pad") == _half(given.get("kernel", "")) and kind in ("Conv", "DWConv")
     if is_usual or given.get("pad") in ("none", ""):
         given.pop("pad", None)
+    for name, text in table().defaults.get(kind, {}).items():
+        if given.get(name) == text:
+            del given[name]
     if kind in _GLOBAL and given.get("size") in ("1", "1x1"):
         return Meant(_GLOBAL[kind])
     terms = [_in_order(kind, given)] if kind else []
@@ -289,35 +300,6 @@ def _call(kind: str, arguments: Sequence[tuple[str | None, str]]) -> str:
     return f"{kind}({', '.join(parts)})" if parts else kind
 
 
-def value(text: str) -> str:
-    """An argument's value as archc writes it; empty where it says what holds anyway."""
-    text = text.strip()
-    if (pair := _PAIR.fullmatch(text)) is not None:
-        return pair[1] if pair[1] == pair[2] else f"{pair[1]}x{pair[2]}"
-    if (quoted := _QUOTED.fullmatch(text)) is not None:
-        return {"same": "", "valid": "0"}.get(quoted[2].lower(), f'"{quoted[2]}"')
-    return _PLAIN.get(text, text)
-
-
-def sides_of(text: str) -> str:
-    """A padding as archc writes it: torch's `(left, right, top, bottom)`, Keras' `((0, 1), (0, 1))`."""
-    found = _SIDES.fullmatch(text.strip())
-    if found is None:
-        return text
-    numbers = [int(n) for n in re.findall(r"\d+", text)]
-    pairs = [numbers[i : i + 2] for i in range(0, len(numbers), 2)]
-    pairs = pairs if found["nested"] else pairs[::-1]
-    if len({n for pair in pairs for n in pair}) == 1:
-        return str(numbers[0])
-    return str(pairs[:1] if all(pair == pairs[0] for pair in pairs) else pairs)
-
-
-def activation_of(text: str) -> str:
-    """The layer of an activation that is named as a text or function: `ReLU` of `'relu'`, `nn.ReLU()`."""
-    word = re.sub(r"\(.*\)$", "", text.strip().strip("'\"")).rpartition(".")[2]
-    return table().activations.get(folded(word), word if word.isidentifier() and word not in _PLAIN else "")
-
-
 def _branches(arguments: Written) -> list[str]:
     """The tensors that a call merges: its arguments, or the items of a list that is one."""
     texts = [text.strip() for label, text in arguments if label is None]
@@ -344,7 +326,7 @@ def rewritten(callee: str, arguments: Written, ways: Mapping[str, str]) -> str:
             norm, after = (added, after) if label in _NORMS else (norm, added)
         elif label in ACTIVATIONS and not ways.get(label, ""):
             after = activation_of(text)
-        elif name != "" and (plain := value(text)):
+        elif name != "" and (plain := argument(name or "", text, label or "")):
             parts.append(plain if name is None else f"{name}={plain}")
     call = f"{callee}({', '.join(parts)})" if parts else callee
     return " - ".join(filter(None, (call, norm, after)))

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Iterable
 
 from archc.diagnostics.problems.names import UnknownArgument, UnknownName
-from archc.diagnostics.words.meaning import Written, meaning, value
+from archc.diagnostics.words.given import value
+from archc.diagnostics.words.meaning import Written, meaning
 from archc.diagnostics.words.near import nearest
 from archc.diagnostics.words.table import folded, table
 

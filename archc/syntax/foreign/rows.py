@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from archc.diagnostics.words.meaning import activation_of, meaning
+from archc.diagnostics.words.given import activation_of
+from archc.diagnostics.words.meaning import meaning
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _SECTIONS = {
