@@ -48,6 +48,9 @@ def in_our_words(mismatch: ArgumentMismatch, use: tree.Use, kinds: Collection[st
 
 def _once(use: tree.Use, first: tree.Argument, second: tree.Argument) -> str:
     """The calls that give one of two values for a parameter: in the place of the first argument, without the second."""
+    if second.name is None:  # a value without a name, which has its place before those with one
+        call = call_with(use.name, sorted(use.arguments or (), key=lambda a: a.name is not None), ())
+        return f"arguments with names come last: `{call}`"
     rest = [a for a in use.arguments or () if a is not second]
     changed = [replace(a, value=second.value) if a is first else a for a in rest]
     calls = dict.fromkeys(f"`{call_with(use.name, given, ())}`" for given in (rest, changed))

@@ -41,6 +41,7 @@ def _bare(s: BrokenStatement) -> Foreign | None:
         or s.text(start) in ("x", "X", "times", "of")
         or s.kind(0) in ("INPUT", "FROM", "FREEZE", "UNFREEZE", "REPLACE", "REMOVE", "LET", "EXPECT")
         or s.kind(start - 1) in ("DOT", "ASSIGN")
+        or (s.kind(start - 1) == "COMMA" and s.text(start) in _argument_names())
     ):
         return None
     before = s.text(start - 1) if s.kind(start - 1) == "NUMBER" else ""
@@ -56,6 +57,8 @@ def _bare(s: BrokenStatement) -> Foreign | None:
     return _with_arguments(s, start, last, before)
 
 
+_KERNELS = 11
+"""The largest kernel that a figure means by the size beside a number of maps."""
 _DENSE = frozenset({"connected", "dense", "linear", "fc", "fullyconnected"})
 """Words for a fully connected layer."""
 
@@ -80,15 +83,15 @@ def _with_arguments(s: BrokenStatement, start: int, last: int, before: str) -> F
             named.append(f"{_SHORT[text[0]]}={text[1:]}")
     parts = [*numbers[:1], *([kernel] if kernel else []), *numbers[1:], *named]
     text = f"{name}({', '.join(parts)})"
-    why = "arguments go in parentheses" + (
-        ", and `@` is not part of the language" if "@" in s.texts[start:last] else ""
-    )
-    return Foreign(
-        f"{why}, not behind `{name}` as `{s.text(start + 1)}`",
-        f"write `{text}`",
-        s.span(start, last),
-        (s.replaced(start - bool(before), last, text),),
-    )
+    why = f"arguments go in parentheses, not behind `{name}` as `{s.text(start + 1)}`"
+    edits: tuple[Edit, ...] = (s.replaced(start - bool(before), last, text),)
+    advice = f"write `{text}`"
+    if "@" in s.texts[start:last]:
+        why += "; `@` is not part of the language"
+        size = next((s.text(i) for i in range(start, last + 1) if s.kind(i) == "SHAPE"), "")
+        if int(size.partition("x")[0] or 0) > _KERNELS:
+            advice, edits = f"write `{name}({numbers[0]}, …)` with its kernel: {size} is what comes out", ()
+    return Foreign(why, advice, s.span(start, last), edits)
 
 
 def _sized(s: BrokenStatement) -> Foreign | None:
@@ -141,27 +144,36 @@ def _listed_behind(s: BrokenStatement, last: int) -> tuple[Written, int]:
 
 
 def _row(s: BrokenStatement) -> Foreign | None:
-    """`7x7, 64, stride 2`: a row of a paper's table."""
+    """`7x7, 64, stride 2`, `1x1, 64; 3x3, 64`: rows of a paper's table."""
+    begins = ("", "MINUS", "BAR", "LSQB")
     start = next(
-        (
-            i
-            for i in range(len(s.tokens))
-            if s.kinds[i : i + 3] == ["SHAPE", "COMMA", "NUMBER"]
-            and s.kind(i - 1) in ("", "MINUS", "BAR", "LSQB")
-            and s.kind(i - 2) != "NAME"
-        ),
-        None,
+        (i for i in range(len(s.tokens)) if s.kind(i - 1) in begins and s.kind(i - 2) != "NAME" and _row_at(s, i)), None
     )
-    if start is None or not re.fullmatch(r"\dx\d", s.text(start)):
+    if start is None:
         return None
-    last = start + 2
-    stride = ""
-    if s.kind(last + 1) == "COMMA" and s.text(last + 2) in ("stride", "s", "/") and s.kind(last + 3) == "NUMBER":
-        stride, last = s.text(last + 3), last + 3
-    text = _call("Conv", [s.text(start), s.text(start + 2), *([stride] if stride else [])])
-    place = s.span(start, last)
+    found: list[str] = []
+    last, after = start - 2, _row_at(s, start)
+    while after is not None:
+        text, last = after
+        found.append(text)
+        after = _row_at(s, last + 2) if s.text(last + 1) in (";", ",") else None
+    text = " - ".join(found)
     edits = (s.replaced(start, last, text),)
-    return Foreign(f"`{s.written(start, last)}` names no layer", f"write `{text}`", place, edits)
+    return Foreign(f"`{s.written(start, last)}` names no layer", f"write `{text}`", s.span(start, last), edits)
+
+
+def _row_at(s: BrokenStatement, start: int) -> tuple[str, int] | None:
+    """The convolution of the row that begins at a token, and its last token; None where none begins."""
+    crossed = s.kind(start) == "NUMBER" and s.text(start + 1) == "\u00d7" and s.kind(start + 2) == "NUMBER"
+    last = start + 2 * crossed
+    kernel = f"{s.text(start)}x{s.text(last)}" if crossed else s.text(start)
+    if not re.fullmatch(r"\dx\d", kernel) or s.kinds[last + 1 : last + 3] != ["COMMA", "NUMBER"]:
+        return None
+    channels, last = s.text(last + 2), last + 2
+    stride: list[str] = []
+    if s.kind(last + 1) == "COMMA" and s.text(last + 2) in ("stride", "s", "/") and s.kind(last + 3) == "NUMBER":
+        stride, last = [s.text(last + 3)], last + 3
+    return _call("Conv", [kernel, channels, *stride]), last
 
 
 def _call(name: str, arguments: list[str]) -> str:
@@ -183,7 +195,7 @@ def _bracketed(s: BrokenStatement) -> Foreign | None:
         return Foreign(why, f"write `{s.text(at - 1)} {{ … | … }}`", s.span(at), edits)
     if s.kind(at - 1) == "NAME" and s.kind(at) == "LSQB" and s.touch(at - 1) and s.kind(0) not in ("INPUT", "LET"):
         last = s.closing(at)
-        listed = [each for _, each in s.arguments(at)]
+        listed = [each if label is None else f"{label}={each}" for label, each in s.arguments(at)]
         text = _call(s.text(at - 1), listed)
         edits = (s.replaced(at - 1, last, text),)
         return Foreign("arguments go in parentheses", f"write `{text}`", s.span(at), edits)
@@ -290,6 +302,18 @@ def _point(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{text}`{advice}", s.span(first, last), edits)
 
 
+def _two_commas(s: BrokenStatement) -> Foreign | None:
+    """`Conv(64,, 3)`: a comma too many."""
+    if s.kind(s.at) != "COMMA" or s.kind(s.at - 1) != "COMMA":
+        return None
+    edits = (s.replaced(s.at, s.at, ""),)
+    opening = s.around(s.at)
+    first = opening - (s.kind(opening - 1) == "NAME")
+    closing = s.closing(opening)
+    text = " ".join(f"{s.written(first, s.at - 1)}{s.written(s.at + 1, closing)}".replace(",", ", ").split())
+    return Foreign("there is no value between two commas", f"write `{text}`", s.span(s.at), edits)
+
+
 def _counted(s: BrokenStatement) -> Foreign | None:
     """`]x3\ud68c`, `]x3times`: a word at the number of repeats."""
     times = next((i for i in range(max(0, s.at - 3), s.at + 2) if s.kind(i) == "TIMES"), -1)
@@ -348,6 +372,7 @@ def _spread(s: BrokenStatement) -> Foreign | None:
 IDIOMS = (
     *figures.IDIOMS,
     _counted,
+    _two_commas,
     _named_by_words,
     _point,
     _unit,

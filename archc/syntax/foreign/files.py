@@ -6,6 +6,7 @@ import re
 
 from archc.diagnostics.problems.syntax import ForeignFile
 from archc.diagnostics.source import Source, Span
+from archc.syntax.foreign import caffe, rows
 from archc.syntax.foreign.flow import flow
 
 _NEW = "`archc new NAME.arch` writes a spec to start from, `archc list` names those that are shipped"
@@ -32,7 +33,12 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("a Caffe prototxt", r"^\s*((name|type|bottom|top):\s*\"|layers?\s*\{|input_dim:|input:\s*\")", _PORT),
     (
         "a graph of TensorFlow or ONNX",
-        r"^\s*(node|graph_def|ir_version|(name|op|op_type|input|output):?)\s*[:{\"]",
+        r"^\s*((node|graph_def)\s*\{|ir_version|(name|op|op_type|input|output):?\s*\")",
+        _PORT,
+    ),
+    (
+        "a configuration of OpenMMLab",
+        r"^\s*((model|backbone|neck|head)\s*=\s*dict\(|\w+=dict\(|type='|_base_\s*=)",
         _PORT,
     ),
     ("a list of packages", r"^[\w.-]+(\[[\w,]*\])?\s*(==|>=|~=|<=)\s*\d", _PORT),
@@ -43,9 +49,11 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("a graph for Graphviz", r"^\s*(strict )?(di)?graph \w*\s*\{", _PORT),
     ("JSON", r"^\s*[{\[]\s*(\"|$|\{)", _PORT),
     ("a module as PyTorch prints it", r"^\w+\($|^\s+\(\w+\): \w+\(", f"a printed module has no connections; {_PORT}"),
-    ("YAML", r"^[\w-]+:\s*([\d.\"'\[].*)?$|^\s*- (\[|\w+:)", _PORT),
+    ("YAML", r"^[\w-]+:\s*([\d.\"'\[].*|[\w./-]+)?$|^\s*- (\[|\w+:)|^\s+\w+: [\w.\[\]]+$", _PORT),
 )
 """What a file is, how a line of it begins (of the first lines, most), and how to go on."""
+_CHAINS = {"a Caffe prototxt": caffe.chain, "a Darknet .cfg": rows.chain}
+"""How the chain of a file is found that is no program."""
 _PROGRAMS = frozenset({"Keras code", "a Python program"})
 _MODULE = re.compile(r"^class (\w+)\(.*\bModule\):", re.MULTILINE)
 _ALWAYS = frozenset({"an HTML page", "XML", "a graph for Graphviz"})
@@ -84,6 +92,8 @@ def recognised(source: Source) -> tuple[ForeignFile, Span] | None:
             start = source.text.find(lines[0])
             if what in _PROGRAMS:
                 advice = _ported(source) or advice
+            if what in _CHAINS and (chain := _CHAINS[what](source.text)):
+                advice = f"write it as a chain: `{chain}`, in a spec that `archc new NAME.arch` begins"
             return ForeignFile(what=what, advice=advice), Span(source.name, start, start + len(lines[0]))
     return None
 

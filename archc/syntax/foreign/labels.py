@@ -6,6 +6,7 @@ import re
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.words.table import folded, table
+from archc.syntax.foreign.ported import CannotPort, term
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _BEFORE = frozenset({"MINUS", "BAR", "LPAR", "LSQB", "LBRACE", ""})
@@ -84,4 +85,20 @@ def _layer(word: str) -> str:
     return ours or (word if word in words.ours else "")
 
 
-IDIOMS = (_computed, _applied)
+def _in_parentheses(s: BrokenStatement) -> Foreign | None:
+    """`(conv1): Conv2d(3, 64, …)`: a module as PyTorch prints it, or a label in parentheses."""
+    if s.kinds[:1] != ["LPAR"] or s.kind(1) not in ("NAME", "NUMBER") or s.kinds[2:4] != ["RPAR", "COLON"]:
+        return None
+    label = s.text(1) if s.kind(1) == "NAME" else f'"{s.text(1)}"'
+    text = f"{label}: {s.written(4, s.last)}"
+    try:
+        last, chain = term(s, 4)
+        text = chain.text(label) if last == s.last and not chain.start else text
+    except CannotPort:
+        pass
+    why = f"`{s.written(0, 2)}` is no label: a label has no parentheses"
+    advice = f"write `{text}`, and join all modules with `-`"
+    return Foreign(why, advice, s.span(0, 3), once="printed module")
+
+
+IDIOMS = (_in_parentheses, _computed, _applied)

@@ -180,6 +180,8 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
         raise CannotPort(_initialisation(name, s.arguments(opening)))
     if name == "Parameter" and (learned := _parameter(s.written(opening + 1, closing - 1))):
         return PortedChain("", (learned,))
+    if name == "dict":
+        return PortedChain("", (_configured(s.arguments(opening)),))
     if name in _SEQUENCES:
         return PortedChain("", _sequence(s, opening))
     if (merged := _merged(s, name, opening)) is not None:
@@ -205,6 +207,15 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
         if made(s, name) is not None or known is None or ("…" in guessed(name) and not rest):
             return PortedChain(inside.start, (*inside.terms, *_attribute(s, name)))
     return PortedChain(inside.start, (*inside.terms, _layer(s, first, end, rest)))
+
+
+def _configured(settings: Written) -> str:
+    """The term for `dict(type='Conv2d', out_channels=64)`, a layer in a configuration. Raises `CannotPort`."""
+    kind = next((text[1:-1] for label, text in settings if label == "type"), "")
+    meant = meaning(kind, tuple((label, text) for label, text in settings if label != "type")) if kind else None
+    if meant is None or not meant.text:
+        raise CannotPort(meant.advice if meant is not None else "")
+    return meant.text
 
 
 def _attribute(s: BrokenStatement, name: str) -> tuple[str, ...]:
