@@ -13,8 +13,19 @@ __all__ = ["attributes", "definitions", "files", "recognised", "statement", "unr
 
 def recognised(statement: BrokenStatement) -> Foreign | None:
     """The idiom of another language that an unparsable statement is, if any."""
-    from archc.syntax.foreign import arguments, bindings, caffe, calls, headers, joints, labels, programs, rows
-    from archc.syntax.foreign import sums, worded
+    from archc.syntax.foreign import (
+        arguments,
+        bindings,
+        caffe,
+        calls,
+        headers,
+        joints,
+        labels,
+        programs,
+        rows,
+        sums,
+        worded,
+    )
     from archc.syntax.foreign.definitions import function
 
     idioms = (

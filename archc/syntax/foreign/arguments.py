@@ -84,14 +84,13 @@ def _with_arguments(s: BrokenStatement, start: int, last: int, before: str) -> F
     parts = [*numbers[:1], *([kernel] if kernel else []), *numbers[1:], *named]
     text = f"{name}({', '.join(parts)})"
     why = f"arguments go in parentheses, not behind `{name}` as `{s.text(start + 1)}`"
-    edits: tuple[Edit, ...] = (s.replaced(start - bool(before), last, text),)
-    advice = f"write `{text}`"
-    if "@" in s.texts[start:last]:
-        why += "; `@` is not part of the language"
-        size = next((s.text(i) for i in range(start, last + 1) if s.kind(i) == "SHAPE"), "")
-        if int(size.partition("x")[0] or 0) > _KERNELS:
-            advice, edits = f"write `{name}({numbers[0]}, …)` with its kernel: {size} is what comes out", ()
-    return Foreign(why, advice, s.span(start, last), edits)
+    why += "; `@` is not part of the language" if "@" in s.texts[start:last] else ""
+    size = next((s.text(i + 1) for i in range(start, last) if s.text(i) == "@" and s.kind(i + 1) == "SHAPE"), "0x0")
+    if int(size.partition("x")[0]) > _KERNELS and numbers:
+        advice = f"write `{name}({numbers[0]}, …)` with its kernel: {size} is what comes out"
+        return Foreign(why, advice, s.span(start, last))
+    edits = (s.replaced(start - bool(before), last, text),)
+    return Foreign(why, f"write `{text}`", s.span(start, last), edits)
 
 
 def _sized(s: BrokenStatement) -> Foreign | None:

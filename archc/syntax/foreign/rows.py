@@ -32,6 +32,8 @@ _PRINTED = (
     ("a table", r"FC */ *s\d +\d+ *[x\u00d7] *(?P<width>\d+)", "FC({width})"),
 )  # fmt: skip
 """Rows that programs print and papers have, and their terms; where there is none, that of the kind and its width."""
+_WIDE = {"FC": "({width})", "Linear": "({width})", "Conv": "({width}, …)", "ConvTranspose": "({width}, …)"}
+"""What a row tells of the arguments of a layer."""
 _LONGEST = 600
 """Letters of a chain that is shown."""
 _NEAR = 2_000
@@ -121,12 +123,7 @@ def _printed(s: BrokenStatement) -> Foreign | None:
         if not form:
             meant = meaning(given["kind"], ())
             text = re.split(r"\W", meant.text, maxsplit=1)[0] if meant is not None and meant.text else given["kind"]
-            text += {
-                "FC": "({width})",
-                "Linear": "({width})",
-                "Conv": "({width}, …)",
-                "ConvTranspose": "({width}, …)",
-            }.get(text, "").format(**given)
+            text += _WIDE.get(text, "").format(**given)
         more = ", with its kernel and stride for `…`" if "…" in text else ""
         advice = f"write `{text}`{more}, and join the layers of all rows with `-`"
         return Foreign(f"this is a row of {what}, and begins no chain", advice, s.span(0, s.last), once="printed row")
