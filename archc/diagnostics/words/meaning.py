@@ -61,9 +61,10 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     if folded(last) in _POOLINGS and (pooled := _pooled(arguments)) is not None:
         return pooled
     plain = words.functions.get(last, last)
-    keys = (plain, folded(plain)) if plain != last else (name, folded(name), last, folded(last))
+    keys = (name, folded(name), plain, folded(plain))
     entry = next((words.terms[key] for key in keys if key in words.terms), None)
-    entry = _of_its_library(entry, words.alike.get(keys[-1], ()), arguments)
+    if name == last or not {name, folded(name)} & words.terms.keys():
+        entry = _of_its_library(entry, words.alike.get(keys[-1], ()), arguments)
     if entry is None and (short := _shorter(last)) != last:
         ours = next((kind for kind in words.ours if folded(kind) == folded(short)), None)
         return (
@@ -73,9 +74,14 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         )
     if entry is None:
         kind = next((kind for kind in words.ours if folded(kind) == folded(last) and kind != name), None)
+        family = words.terms.get(last.rstrip("0123456789"), {}).get("none", "")  # `MBConv6` is one of the `MBConv`s
+        if not kind and family and last[-1].isdigit():
+            return Meant(advice=_advice(family, arguments))
         return Meant(rewritten(kind, *known_arguments(kind, arguments))) if kind else _numbered(last, arguments)
     if (merge := entry.get("merge")) is not None:
         branches = _branches(arguments)
+        if not branches and merge != "concat" and folded(last) == merge and len(arguments) == 1:
+            branches = ["in", arguments[0][1]] if arguments[0][1].isidentifier() else []  # what comes in, and a tensor
         return (
             Meant(f"{merge} {{ {' | '.join(branches)} }}") if branches else Meant(advice=f"write `{merge} {{ A | B }}`")
         )
@@ -251,7 +257,7 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     if is_usual or given.get("pad") in ("none", ""):
         given.pop("pad", None)
     for name, text in table().defaults.get(kind, {}).items():
-        if given.get(name) == text:
+        if name in given and _plain(given[name]) == _plain(text):
             del given[name]
     if kind in _GLOBAL and given.get("size") in ("1", "1x1"):
         return Meant(_GLOBAL[kind])
@@ -263,6 +269,11 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     if lost:
         return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`")
     return Meant(text, _also(entry, text))
+
+
+def _plain(text: str) -> str:
+    """A value for comparison: a number in one way of writing."""
+    return f"{float(text):g}" if re.fullmatch(r"\d[\d.]*(e-?\d+)?", text) else text
 
 
 def _also(entry: Mapping[str, str], text: str) -> str:
@@ -317,7 +328,8 @@ def rewritten(callee: str, arguments: Written, ways: Mapping[str, str]) -> str:
     """
     parts: list[str] = []
     norm = after = ""
-    for label, text in arguments:
+    own = dict(enumerate(table().ours.get(callee, ())))
+    for at, (label, text) in enumerate(arguments):
         name = ways.get(label, label) if label is not None else None
         if label in _KEPT and re.fullmatch(r"0?\.\d+", text):
             parts.append(f"p={1 - float(text):g}")
@@ -326,7 +338,7 @@ def rewritten(callee: str, arguments: Written, ways: Mapping[str, str]) -> str:
             norm, after = (added, after) if label in _NORMS else (norm, added)
         elif label in ACTIVATIONS and not ways.get(label, ""):
             after = activation_of(text)
-        elif name != "" and (plain := argument(name or "", text, label or "")):
+        elif name != "" and (plain := argument(name or own.get(at, ""), text, label or "")):
             parts.append(plain if name is None else f"{name}={plain}")
     call = f"{callee}({', '.join(parts)})" if parts else callee
     return " - ".join(filter(None, (call, norm, after)))

@@ -59,12 +59,10 @@ def _bare(s: BrokenStatement) -> Foreign | None:
 
 _KERNELS = 11
 """The largest kernel that a figure means by the size beside a number of maps."""
-_DENSE = frozenset({"connected", "dense", "linear", "fc", "fullyconnected"})
-"""Words for a fully connected layer."""
 
 
 def _with_arguments(s: BrokenStatement, start: int, last: int, before: str) -> Foreign | None:
-    if s.text(start).lower() in _DENSE and s.kind(start + 1) == "NUMBER" and not before:
+    if s.text(start).lower() in figures.DENSE and s.kind(start + 1) == "NUMBER" and not before:
         first = start - (s.text(start - 1).lower() == "fully")
         text = f"FC({s.text(start + 1)})"
         edits = (s.replaced(first, start + 1, text),)
@@ -142,47 +140,6 @@ def _listed_behind(s: BrokenStatement, last: int) -> tuple[Written, int]:
     return tuple(found), last
 
 
-def _row(s: BrokenStatement) -> Foreign | None:
-    """`7x7, 64, stride 2`, `1x1, 64; 3x3, 64`: rows of a paper's table."""
-    begins = ("", "MINUS", "BAR", "LSQB")
-    start = next(
-        (i for i in range(len(s.tokens)) if s.kind(i - 1) in begins and s.kind(i - 2) != "NAME" and _row_at(s, i)), None
-    )
-    if start is None:
-        return None
-    found: list[str] = []
-    last, after = start - 2, _row_at(s, start)
-    while after is not None:
-        text, last = after
-        found.append(text)
-        after = _row_at(s, last + 2) if s.text(last + 1) in (";", ",") else None
-    text = " - ".join(found)
-    edits = (s.replaced(start, last, text),)
-    return Foreign(f"`{s.written(start, last)}` names no layer", f"write `{text}`", s.span(start, last), edits)
-
-
-def _row_at(s: BrokenStatement, start: int) -> tuple[str, int] | None:
-    """The convolution of the row that begins at a token, and its last token; None where none begins."""
-    crossed = s.kind(start) == "NUMBER" and s.text(start + 1) == "\u00d7" and s.kind(start + 2) == "NUMBER"
-    last = start + 2 * crossed
-    kernel = f"{s.text(start)}x{s.text(last)}" if crossed else s.text(start)
-    if not re.fullmatch(r"\dx\d", kernel) or s.kinds[last + 1 : last + 3] != ["COMMA", "NUMBER"]:
-        return None
-    channels, last = s.text(last + 2), last + 2
-    stride: list[str] = []
-    if s.kind(last + 1) == "COMMA" and s.text(last + 2) in ("stride", "s", "/") and s.kind(last + 3) == "NUMBER":
-        stride, last = [s.text(last + 3)], last + 3
-    return _call("Conv", [kernel, channels, *stride]), last
-
-
-def _call(name: str, arguments: list[str]) -> str:
-    """A call; of a kernel before the channels as figures have it, `3x3, 64`, the channels come first."""
-    if len(arguments) > 1 and re.fullmatch(r"\dx\d", arguments[0]) and arguments[1].isdigit():
-        kernel = arguments[0][0] if arguments[0][0] == arguments[0][2] else arguments[0]
-        arguments = [arguments[1], kernel, *arguments[2:]]
-    return f"{name}({', '.join(arguments)})"
-
-
 def _bracketed(s: BrokenStatement) -> Foreign | None:
     """`Conv[64]`, `Conv<64>`, `add [A | B]`, `{ A }` as a group."""
     edits: tuple[Edit, ...]
@@ -195,7 +152,7 @@ def _bracketed(s: BrokenStatement) -> Foreign | None:
     if s.kind(at - 1) == "NAME" and s.kind(at) == "LSQB" and s.touch(at - 1) and s.kind(0) not in ("INPUT", "LET"):
         last = s.closing(at)
         listed = [each if label is None else f"{label}={each}" for label, each in s.arguments(at)]
-        text = _call(s.text(at - 1), listed)
+        text = figures.call(s.text(at - 1), listed)
         edits = (s.replaced(at - 1, last, text),)
         return Foreign("arguments go in parentheses", f"write `{text}`", s.span(at), edits)
     if s.kind(at - 1) == "NAME" and s.kind(at) == "LT" and "GT" in s.kinds[at:]:
@@ -379,7 +336,7 @@ IDIOMS = (
     _kernel_behind,
     _branches,
     _spread,
-    _row,
+    figures.row,
     _sized,
     _colon,
     _bracketed,

@@ -47,7 +47,7 @@ def _shortcut(s: BrokenStatement) -> Foreign | None:
     if "MINUS" not in s.kinds[first:at] or is_tensor(s, s.text(first)):
         return None
     word = "add" if s.kind(at) == "PLUS" else "mul"
-    label = next((i for i in range(first, at) if s.texts[i : i + 2] == [s.text(at + 1), ":"]), -1)
+    label = next((i for i in range(at) if s.texts[i : i + 2] == [s.text(at + 1), ":"]), -1)
     if label >= 0:
         return _labelled(s, label, at)
     text = f"{word} {{ {s.written(first, at - 1)} | {tensor} }}"
