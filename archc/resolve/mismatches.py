@@ -30,6 +30,9 @@ def in_our_words(mismatch: ArgumentMismatch, use: tree.Use, kinds: Collection[st
     elif isinstance(problem, TooManyArguments) and meant is not None:
         problem = replace(problem, instead=meant.text, advice=meant.advice)
         edits = (Edit(called_span(use), meant.text),) if meant.text else edits
+    elif isinstance(problem, DuplicateArgument) and meant is not None and meant.text:
+        problem = replace(problem, advice=f"write `{meant.text}`")  # another library has another order
+        edits = (Edit(called_span(use), meant.text),)
     elif isinstance(problem, TooManyArguments) and (call := gathered(use)):
         problem = replace(problem, advice=f"`{problem.known[0]}` is one list: write `{call}`")
         edits = (Edit(called_span(use), call),)

@@ -31,6 +31,12 @@ _MERGES = {
 _INPUTS = re.compile(r"(?m)^[ \t]*input[ \t]+(\w+)[ \t]*:")
 
 
+def _in_variant(s: BrokenStatement) -> bool:
+    """Whether a statement is one of a variant."""
+    heads = re.findall(r"(?m)^(variant|model|block)\b", s.source.text[: s.span(0).start])
+    return heads[-1:] == ["variant"]
+
+
 def _module(s: BrokenStatement) -> Foreign | None:
     """`nn.Conv2d(3, 64, 3)`, `torch.cat([a, b])`, `F.relu(x)`: all in the statement at once."""
     first = next((i for i in range(len(s.tokens)) if dotted(s, i) is not None), None)
@@ -44,6 +50,10 @@ def _module(s: BrokenStatement) -> Foreign | None:
         return Foreign(why, f"write `{head}`", s.span(first, end), (gone,))
     advice, edits = written_here(s, first)
     written = s.written(first, end)
+    if (s.kind(0), s.kind(1), first) == ("NAME", "COLON", 2) and edits and _in_variant(s):
+        text = f"replace {s.text(0)}: {edits[0].text}"
+        edits = (s.replaced(0, s.last, text),)
+        return Foreign("modules of a variant are replaced by an edit", f"write `{text}`", s.span(0, s.last), edits)
     return Foreign(f"there is no `{written}`: layers have no module before them", advice, s.span(first, end), edits)
 
 
@@ -208,6 +218,10 @@ def _sum(s: BrokenStatement) -> Foreign | None:
 def _layer_as_operand(s: BrokenStatement) -> Foreign | None:
     """A sign of arithmetic beside a layer with arguments: chains stand in parentheses."""
     before, behind = s.kind(s.at - 1), s.kind(s.at + 1)
+    opening = s.around(s.at)
+    if s.kind(s.at) == "PLUS" and s.kind(opening) == "LBRACE" and s.text(opening - 1) in ("add", "concat", "mul"):
+        edits = (Edit(s.span(s.at), "|"),)
+        return Foreign("branches are separated by `|`, not by `+`", f"write `{s.after(edits)}`", s.span(s.at), edits)
     is_tensor = behind == "IN" or (behind == "NAME" and s.text(s.at + 1).islower() and s.kind(s.at + 2) != "LPAR")
     first = s.term(s.at - 1) if before == "RPAR" else 0
     if s.kind(s.at) == "PLUS" and before == "RPAR" and is_tensor and s.kind(first - 1) != "MINUS":

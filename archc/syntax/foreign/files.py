@@ -16,7 +16,7 @@ _SUMMARY = (
     r"^\s*(Layer \(type|Model: \"|[=_\u2501\u2500-]{8,}\s*$|[\u250f\u2503\u2521\u2502\u251c\u2514]|\w+-\d+\s+\[-1)"
 )
 _KERAS = (
-    r"^\s*(import (tensorflow|keras)|from (tensorflow|keras)\b|model\.add\(|(tf\.keras\.|keras\.)?layers\.\w+\("
+    r"^\s*((import|from) (tensorflow|keras)\b|model\.add\(|(\w+ = )?(tf\.keras\.|keras\.)?layers\.\w+\("
     r"|\w+ = (tf\.)?keras\.|\w+ = (models\.)?Sequential\()"
 )
 _PYTHON = (

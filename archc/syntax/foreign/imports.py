@@ -25,8 +25,9 @@ def _import(s: BrokenStatement) -> Foreign | None:
         edits = (s.replaced(0, s.last, text),) if used != "NAME" else ()
         return Foreign(why, f"write `{text}`", s.span(0), edits, names=tuple(used.split(", ")))
     if word in ("use", "import") and s.text(s.last - 1) == "from" and s.kind(s.last) == "STRING":
-        text = f"from {s.text(s.last)} use {s.written(1, s.last - 2)}"
-        names = tuple(_names(s, 1))
+        used = s.written(1, s.last - 2).strip("{} ")
+        text = f"from {s.text(s.last)} use {used}"
+        names = tuple(re.findall(r"\w+", used))
         edits = (s.replaced(0, s.last, text),)
         return Foreign("the file comes first", f"write `{text}`", s.span(0, s.last), edits, names=names)
     shipped = [name for name in _names(s, 1) if name in table().shipped]
