@@ -238,7 +238,10 @@ class Statements:
         where = "a file outside of bodies" if frame.kind == "file" else "a body"
         if isinstance(node, tree.InputStatement):
             self.lost.add("input")
-        advice = of_training(first.text) if isinstance(node, tree.Bind) else ""
+        advice = ""
+        if isinstance(node, tree.Bind):
+            made = node.chain.terms[:1]
+            advice = of_training(first.text) or next((of_training(t.name) for t in made if isinstance(t, tree.Use)), "")
         problem = Misplaced(what=what, where=where, advice=advice)
         self.reporter.add(problem, node.span if what[0] == "a" else first.span)
         return None

@@ -91,6 +91,11 @@ def test_printouts_and_tables(chain: str, ours: str) -> None:
     ("chain", "ours"),
     [
         ("Conv(64,, 3) - FC(10)", "`Conv(64, 3)`"),
+        ("for c in [8 16 32] { Conv(c) }\n  - FC(10)", "`[8, 16, 32]`"),
+        ("Conv(16) - add { Conv(16) + in } - FC(10)", "`Conv(16) - add { Conv(16) | in } - FC(10)`"),
+        ('"conv 1": Conv(16) - FC(10)', "`conv_1`"),
+        ("* Conv(32)\n  * FC(10)", "joined with `-`, not listed"),
+        ("GroupNorm(8, 64, eps=1e-05) - FC(10)", "`GN(8)`"),
         ("Conv(kernel=5, 64) - FC(10)", "`Conv(64, kernel=5)`"),
         ("[Conv(64) - ReLU}x3 - FC(10)", "write `]`"),
         ("concat { Conv(16, 1); Conv(16, 3) } - FC(10)", "write `|`"),
@@ -121,6 +126,7 @@ def test_inputs(body: str, ours: str) -> None:
 @pytest.mark.parametrize(
     ("edit", "ours"),
     [
+        ("fc: nn.Linear(2048, 5)", "`replace fc: FC(5)`"),
         ("assert params < 12M", "`expect params < 12M`"),
         ("expect size < 45MB", "a parameter takes 4 bytes"),
         ("replace ReLU: GELU", "`ReLU` is a kind of layer"),
@@ -129,6 +135,29 @@ def test_inputs(body: str, ours: str) -> None:
 )
 def test_variants(edit: str, ours: str) -> None:
     assert ours in ways(f'from "resnet.arch" use resnet18\nvariant v = resnet18 {{\n  {edit}\n}}\n')
+
+
+@pytest.mark.parametrize(
+    ("text", "ours"),
+    [
+        ('from "resnet.arch"\nvariant v = resnet50 { replace fc: FC(5) }\n', '`from "resnet.arch" use resnet50`'),
+        ('import { resnet50 } from "resnet.arch"\nvariant v = resnet50 {\n}\n', '`from "resnet.arch" use resnet50`'),
+        ("learn = vision_learner(dls, resnet34)\n" + in_model("FC(10)"), "`archc finetune`"),
+        ("x = layers.Dense(8)(x)\ny = layers.Dense(10)(x)\n", "`FC(8) - FC(10)`"),
+    ],
+)
+def test_files(text: str, ours: str) -> None:
+    assert ours in ways(text)
+
+
+def test_a_call_of_a_program_is_told_once() -> None:
+    found = check(Source("x.arch", in_model("x = Conv(8)\n  print(x.shape)\n  x - FC(10)")), load).diagnostics
+    assert [d.code for d in found] == ["E0101"]
+
+
+def test_nested_printouts() -> None:
+    printed = "(features): Sequential(\n    (0): Conv2d(3, 8, kernel_size=(3, 3))\n    (1): ReLU()\n  )"
+    assert '`features: ("0": Conv(8, 3, pad=0) - "1": ReLU)`' in ways(in_model(printed))
 
 
 def test_an_unknown_value_may_be_a_longer_name() -> None:

@@ -68,6 +68,15 @@ def _everything(s: BrokenStatement) -> Foreign | None:
     return Foreign("what is used is named", f"write `use {text}`", s.span(s.at), edits, names=names)
 
 
+def _nothing_named(s: BrokenStatement) -> Foreign | None:
+    """`from "resnet.arch"`: a file alone."""
+    if s.kinds != ["FROM", "STRING"]:
+        return None
+    text = f"{s.written(0, 1)} use {(used := _names_of(s, s.text(1).strip(chr(34))))}"
+    edits = (s.replaced(0, 1, text),) if used != "NAME" else ()
+    return Foreign("what is used is named", f"write `{text}`", s.span(0, 1), edits, names=tuple(used.split(", ")))
+
+
 def _quoted_names(s: BrokenStatement) -> Foreign | None:
     """`from "resnet.arch" use "ResNet"`."""
     if s.kinds[:3] != ["FROM", "STRING", "USE"] or s.kind(s.at) != "STRING":
@@ -153,6 +162,7 @@ IDIOMS = (
     _other_word,
     _unquoted,
     _everything,
+    _nothing_named,
     _quoted_names,
     _no_ending,
     _library,
