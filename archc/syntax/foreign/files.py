@@ -10,6 +10,7 @@ from archc.syntax.foreign import caffe, rows
 from archc.syntax.foreign.flow import flow
 
 _NEW = "`archc new NAME.arch` writes a spec to start from, `archc list` names those that are shipped"
+_IMPORT = '`archc import "FILE.py:CLASS" -o FILE.arch` makes a spec of the class behind it'
 _PORT = f"write its layers as a chain, `Conv(64) - BN - ReLU`: {_NEW}"
 
 _SUMMARY = (
@@ -26,7 +27,7 @@ _PYTHON = (
 _KINDS: tuple[tuple[str, str, str], ...] = (
     ("an HTML page", r"^\s*<(!DOCTYPE|html)", "a web page was saved instead of the file: get its raw text"),
     ("XML", r"^\s*<\?xml", _PORT),
-    ("a summary of a model", _SUMMARY, f"a summary has no connections; {_PORT}"),
+    ("a summary of a model", _SUMMARY, f"a summary has no connections: {_IMPORT}; or {_PORT}"),
     ("Keras code", _KERAS, _PORT),
     ("a Python program", _PYTHON, _PORT),
     ("a Darknet .cfg", r"^\[(net|network|convolutional|maxpool|shortcut|route|yolo|connected)\]", _PORT),
@@ -48,7 +49,11 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("a C++ program", r"^\s*((public|private):|torch::nn::|struct \w+ : |int main\(|\}\s*;$)", _PORT),
     ("a graph for Graphviz", r"^\s*(strict )?(di)?graph \w*\s*\{", _PORT),
     ("JSON", r"^\s*[{\[]\s*(\"|$|\{)", _PORT),
-    ("a module as PyTorch prints it", r"^\w+\($|^\s+\(\w+\): \w+\(", f"a printed module has no connections; {_PORT}"),
+    (
+        "a module as PyTorch prints it",
+        r"^\w+\($|^\s+\(\w+\): \w+\(",
+        f"a printed module has no connections: {_IMPORT}; or {_PORT}",
+    ),
     ("YAML", r"^[\w-]+:\s*([\d.\"'\[].*|[\w./-]+)?$|^\s*- (\[|\w+:)|^\s+\w+: [\w.\[\]]+$", _PORT),
 )
 """What a file is, how a line of it begins (of the first lines, most), and how to go on."""
