@@ -169,7 +169,7 @@ def _channels_in(problem: BadArgument, use: tree.Use, kinds: Collection[str]) ->
     if type(problem.value) not in (int, float) or use.name not in kinds:
         return None
     meant = meaning(use.name, as_written(use))
-    if meant is None or not meant.text or meant.text in (use.name, call_with(use.name, use.arguments or (), ())):
+    if meant is None or not meant.text or meant.text == call_with(use.name, use.arguments or (), ()):
         return None
     return _instead_of_call(problem, use, "how many come in is known", meant.text)
 

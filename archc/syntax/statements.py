@@ -162,9 +162,8 @@ class Statements:
     def _is_within_line(self, bracket: Token, token: Token) -> bool:
         """Whether a `}` stands between a bracket and the end of its line: mistyped for the sign that closes it."""
         before = self.source.text[bracket.span.start : token.span.start]
-        return (
-            bracket.type != "LBRACE" and "\n" not in before and self.tokens[self.at + 1].type not in ("NEWLINE", "END")
-        )
+        ends = self.tokens[self.at + 1].type in ("NEWLINE", "END", "ELSE", "RBRACE")
+        return bracket.type != "LBRACE" and "\n" not in before and not ends
 
     def _is_closed_later(self, draft: OpenStatement) -> bool:
         """Whether the innermost open bracket of a statement is closed at the expected place."""

@@ -27,6 +27,8 @@ def ways(text: str) -> str:
         ('Conv2D(32, 3, strides=2, padding="same")', 'pad="same"'),
         ('Conv2D(32, 3, padding="same")', "`Conv(32, 3)`"),
         ("Conv(64, kernel_shape=[3, 3], pads=[0, 1, 0, 1])", "pad=[[0, 0], [1, 1]]"),
+        ('MPool(3, 1, padding="same")', "`MPool(3, 1, pad=1)`"),
+        ('MaxPool2D(2, 2, padding="same")', "`MPool(2, 2)`"),
         ("AdaptiveConcatPool2d()", "`concat { GMPool | GAPool }`"),
         ("ConvLayer(3, 32, stride=2)", "`Conv(32, stride=2, bias=false) - BN - ReLU`"),
         ("MBConv6(24)", "mobilenet.arch"),

@@ -219,7 +219,9 @@ def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | 
 def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[object]) -> Meant | None:
     """The counterpart with the arguments under its own names; `counted` are those that tell whose order it is."""
     kind = entry.get("is", "")
-    foreign = "takes" in entry and len(counted) >= int(entry.get("least", 0))
+    labels = {pair.partition("=")[0] for pair in entry.get("takes", "").split()} - set(table().ours.get(kind, ()))
+    said = any(label in labels for label, _ in arguments)
+    foreign = "takes" in entry and (said or len(counted) >= int(entry.get("least", 0)))
     if len(counted) < len(arguments) and not foreign:
         return None
     if not foreign:
@@ -243,8 +245,8 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
             given[name] = plain
         elif label is not None and not name and label not in ours and label not in table().needless:
             lost = label
-    if _says_same(arguments) and kind in ("MPool", "APool") and given.get("kernel", "").isdigit():
-        given["pad"] = str(int(given["kernel"]) // 2) if int(given["kernel"]) % 2 else ""
+    if _says_same(arguments) and kind in ("MPool", "APool"):
+        given["pad"] = _half(given.get("kernel", ""), odd=True)
     for usual in entry.get("usual", "").split():
         name, _, text = usual.partition("=")
         if name not in given and not _says_same(arguments) and given.get("kernel") != "1":
@@ -291,8 +293,8 @@ def _says_same(arguments: Written) -> bool:
     return any(text.strip("'\"").lower() == "same" for _, text in arguments)
 
 
-def _half(kernel: str) -> str:
-    return str((int(kernel) - 1) // 2) if kernel.isdigit() else ""
+def _half(kernel: str, *, odd: bool = False) -> str:
+    return str((int(kernel) - 1) // 2) if kernel.isdigit() and (int(kernel) % 2 or not odd) else ""
 
 
 def _in_order(kind: str, given: Mapping[str, str]) -> str:
@@ -340,5 +342,8 @@ def rewritten(callee: str, arguments: Written, ways: Mapping[str, str]) -> str:
             after = activation_of(text)
         elif name != "" and (plain := argument(name or own.get(at, ""), text, label or "")):
             parts.append(plain if name is None else f"{name}={plain}")
+    kernel = next((value(text) for label, text in arguments if ways.get(label or "", label) in (None, "kernel")), "")
+    if _says_same(arguments) and callee in ("MPool", "APool") and (pad := _half(kernel, odd=True)) not in ("", "0"):
+        parts.append(f"pad={pad}")
     call = f"{callee}({', '.join(parts)})" if parts else callee
     return " - ".join(filter(None, (call, norm, after)))
