@@ -61,9 +61,10 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     if folded(last) in _POOLINGS and (pooled := _pooled(arguments)) is not None:
         return pooled
     plain = words.functions.get(last, last)
-    keys = (name, folded(name), plain, folded(plain))
+    full = (name, folded(name)) if name != last else ()  # with its library, which no function has for another name
+    keys = (*full, plain, folded(plain))
     entry = next((words.terms[key] for key in keys if key in words.terms), None)
-    if name == last or not {name, folded(name)} & words.terms.keys():
+    if not set(full) & words.terms.keys():
         entry = _of_its_library(entry, words.alike.get(keys[-1], ()), arguments)
     if entry is None and (short := _shorter(last)) != last:
         ours = next((kind for kind in words.ours if folded(kind) == folded(short)), None)
@@ -220,7 +221,9 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     """The counterpart with the arguments under its own names; `counted` are those that tell whose order it is."""
     kind = entry.get("is", "")
     labels = {pair.partition("=")[0] for pair in entry.get("takes", "").split()} - set(table().ours.get(kind, ()))
-    said = any(label in labels for label, _ in arguments)
+    said = (
+        bool(arguments) and all(label is not None for label, _ in arguments) and any(a[0] in labels for a in arguments)
+    )
     foreign = "takes" in entry and (said or len(counted) >= int(entry.get("least", 0)))
     if len(counted) < len(arguments) and not foreign:
         return None
