@@ -161,12 +161,30 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(f"error: {told}", err=True)
         return 2
     except Exception as error:
+        from archc.diagnostics.render.display import escaped
+
         if isinstance(error, OSError) and error.errno in _FULL and error.filename is None:
             click.echo(f"error: cannot write to standard output: {os.strerror(error.errno).lower()}", err=True)
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 2
+        if os.environ.get("ARCHC_DEBUG") != "1" and (op := _op_of_others(error)):
+            failed = f"error: the op {op} of another package failed: {type(error).__name__}: {error}"
+            click.echo(f"{escaped(failed)}; ARCHC_DEBUG=1 shows where", err=True)
+            return 2
         _tell(error, arguments)
         return FAULT
+
+
+def _op_of_others(error: Exception) -> str:
+    """The op of another package whose code raised an exception, with its module; empty if archc's own code did."""
+    import traceback
+
+    from archc.ops import registry
+
+    others = {kind.__module__: kind for kind in registry().values() if not kind.__module__.startswith("archc.")}
+    modules = [str(frame.f_globals.get("__name__", "")) for frame, _ in traceback.walk_tb(error.__traceback__)]
+    last = next((name for name in reversed(modules) if name in others or name.startswith("archc.")), "")
+    return f"`{others[last].kind()}` ({last})" if last in others else ""
 
 
 def _status(arguments: Sequence[str]) -> int:

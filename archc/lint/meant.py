@@ -22,6 +22,7 @@ from archc.ir.network import ArgumentValue, Network, Node
 from archc.ir.types import TensorType
 from archc.lint.alike import Alike
 from archc.lint.trail import frame_of
+from archc.ops import lookup
 from archc.syntax import tree
 from archc.syntax.unparse import chain as chain_text
 from archc.syntax.unparse import expression
@@ -165,6 +166,7 @@ def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:
                 _loop_of_branches(branch, merge, lists, reporter)
         for use in here[tree.Use]:
             _sides(use, reporter)
+            _product(use, reporter)
         for calculation in here[tree.Calculation]:
             _scaled_chain(calculation, {name.name for bind in here[tree.Bind] for name in bind.names}, reporter)
         for guard in here[tree.Guard]:
@@ -185,6 +187,24 @@ def _sides(use: tree.Use, reporter: Reporter) -> None:
         what, why = f"`pad` is {first} for rows and {last} for columns", f"that is `{first}x{last}`; before and behind"
         problem = UnlikelyValue(kind=use.name, what=what, instead=f"pad=[[{first}, {last}]]", why=why)
         reporter.add(problem, padded.span)
+
+
+def _product(use: tree.Use, reporter: Reporter) -> None:
+    """Report `Conv(64, 3*3)`, a kernel of 9x9, where 3x3 may be meant."""
+    kind = lookup(use.name)
+    names = list(kind.model_fields) if kind is not None else []
+    for position, argument in enumerate(use.arguments or ()):
+        name = argument.name or (names[position] if position < len(names) else "")
+        of = argument.value
+        if name not in ("kernel", "stride", "size") or not isinstance(of, tree.Binary) or of.operator != "*":
+            continue
+        if isinstance(of.left, tree.Literal_) and isinstance(of.right, tree.Literal_):
+            side, other = of.left.value, of.right.value
+            if isinstance(side, int) and isinstance(other, int) and not isinstance(side, bool):
+                text = str(side) if side == other else f"{side}x{other}"
+                why = "`*` multiplies, and one number is that of rows and columns; of several, `x` is between them"
+                problem = UnlikelyValue(kind=use.name, what=f"`{name}` is {side * other}", instead=text, why=why)
+                reporter.add(problem, of.span, edits=(Edit(of.span, text),))
 
 
 def _loop_of_branches(branch: tree.Chain, merge: tree.Merge, lists: Collection[str], reporter: Reporter) -> None:

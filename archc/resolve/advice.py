@@ -10,7 +10,8 @@ from archc.diagnostics.problems.names import NotATerm, UnknownName
 from archc.diagnostics.problems.parameters import BadArgument, WrongType
 from archc.diagnostics.problems.shapes import KernelTooLarge
 from archc.diagnostics.source import Span
-from archc.diagnostics.words.meaning import Written, meaning, sides_of
+from archc.diagnostics.words.given import sides_of
+from archc.diagnostics.words.meaning import Written, meaning
 from archc.diagnostics.words.table import folded, table
 from archc.diagnostics.words.unknown import unknown_term
 from archc.diagnostics.words.values import instead_of
@@ -168,7 +169,7 @@ def _channels_in(problem: BadArgument, use: tree.Use, kinds: Collection[str]) ->
     if type(problem.value) not in (int, float) or use.name not in kinds:
         return None
     meant = meaning(use.name, as_written(use))
-    if meant is None or not meant.text or meant.text in (use.name, call_with(use.name, use.arguments or (), ())):
+    if meant is None or not meant.text or meant.text == call_with(use.name, use.arguments or (), ()):
         return None
     return _instead_of_call(problem, use, "how many come in is known", meant.text)
 

@@ -64,7 +64,9 @@ class Bodies(Terms):
         while end and isinstance(statements[end - 1], _QUIET):
             end -= 1
         lost = [
-            s for i, s in enumerate(statements) if isinstance(s, tree.ChainStatement) and not (last and i == end - 1)
+            s
+            for i, s in enumerate(statements)
+            if isinstance(s, tree.ChainStatement) and not (last and i == end - 1) and not self._is_call(s, scope)
         ]
         self._lost([s for s in lost if not self._mislabelled(s, statements, scope)], statements)
         behind = self.behind
@@ -103,6 +105,13 @@ class Bodies(Terms):
         guard = f"{sides[0]} if ({expression(choice.condition)}) else {sides[1]}"
         self.report(LostResult(guard=guard), first.span, (Label(second.span, "and so is this"),))
         return True
+
+    def _is_call(self, statement: tree.ChainStatement, scope: NameScope) -> bool:
+        """Whether a statement calls a function that is not known, as `print(x)`: the name is what is reported."""
+        first, *more = statement.chain.terms
+        if more or not isinstance(first, tree.Use) or first.arguments is None:
+            return False
+        return first.name[0].islower() and scope.find(first.name) is None
 
     def _lost(self, lost: Sequence[tree.ChainStatement], statements: Sequence[tree.Statement]) -> None:
         """Report all chains of a body whose results are lost together: usually each should continue the one before."""

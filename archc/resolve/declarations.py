@@ -66,13 +66,18 @@ class Resolver(Variants):
         self._file_defaults: dict[str, Mapping[str, set[str]]] = {}
 
     def bound(self, name: str, at: Span) -> Span | None:
-        """Where a file defines a tensor of this name, in any body, preferably after `at` in the same declaration."""
+        """Where a file defines a tensor of this name, in any body, preferably after `at` in the same declaration.
+
+        A shared module counts where it is declared after `at`.
+        """
         module = self.reader.modules.get(at.file)
         found: list[tuple[bool, Span]] = []
         for declaration in module.file.declarations if module is not None else ():
             here = declaration.span.start <= at.start < declaration.span.end
-            binds = [node for node, _ in walk(declaration) if isinstance(node, tree.Bind)]
-            named = [n.span for b in binds for n in b.names if n.name == name]
+            nodes = [node for node, _ in walk(declaration)]
+            named = [n.span for b in nodes if isinstance(b, tree.Bind) for n in b.names if n.name == name]
+            shared = [node.name for node in nodes if isinstance(node, tree.Shared)]
+            named += [n.span for n in shared if n is not None and n.name == name and n.span.start > at.start]
             found += [(not here, span) for span in named if not here or span.start > at.start]
         return min(found)[1] if found else None
 

@@ -30,6 +30,9 @@ def in_our_words(mismatch: ArgumentMismatch, use: tree.Use, kinds: Collection[st
     elif isinstance(problem, TooManyArguments) and meant is not None:
         problem = replace(problem, instead=meant.text, advice=meant.advice)
         edits = (Edit(called_span(use), meant.text),) if meant.text else edits
+    elif isinstance(problem, DuplicateArgument) and meant is not None and meant.text:
+        problem = replace(problem, advice=f"write `{meant.text}`")  # another library has another order
+        edits = (Edit(called_span(use), meant.text),)
     elif isinstance(problem, TooManyArguments) and (call := gathered(use)):
         problem = replace(problem, advice=f"`{problem.known[0]}` is one list: write `{call}`")
         edits = (Edit(called_span(use), call),)
@@ -48,6 +51,9 @@ def in_our_words(mismatch: ArgumentMismatch, use: tree.Use, kinds: Collection[st
 
 def _once(use: tree.Use, first: tree.Argument, second: tree.Argument) -> str:
     """The calls that give one of two values for a parameter: in the place of the first argument, without the second."""
+    if second.name is None:  # a value without a name, which has its place before those with one
+        call = call_with(use.name, sorted(use.arguments or (), key=lambda a: a.name is not None), ())
+        return f"arguments with names come last: `{call}`"
     rest = [a for a in use.arguments or () if a is not second]
     changed = [replace(a, value=second.value) if a is first else a for a in rest]
     calls = dict.fromkeys(f"`{call_with(use.name, given, ())}`" for given in (rest, changed))

@@ -92,7 +92,7 @@ def report_unexpected(
     found = tokens[at] if at < len(tokens) else None
     near = _near_starter(tokens, tables)
     is_arrow = statement.kind(at + 1) == "GT" and statement.touch(at)
-    if found is not None and found.type == "ASSIGN" and "EQ" in possible and not is_arrow:
+    if found is not None and found.type == "ASSIGN" and "EQ" in possible and not is_arrow and tokens[0].type != "INPUT":
         reporter.add(SingleEqual(), found.span, edits=(Edit(found.span, "==", safe=True),))
     elif near and at:
         reporter.add(UnknownStatement(word=tokens[0].text, near=near), tokens[0].span)

@@ -131,11 +131,12 @@ class Statements:
         wanted = OPENS[token.type]
         opened = [i for i, (bracket, _) in enumerate(draft.brackets) if bracket.type == wanted]
         if not opened and token.type == "RBRACE" and frame.brace:
-            if draft.brackets:
-                self._abandon(frame, token)
-            else:
+            if not draft.brackets:
                 self._close_body(token)
-            return
+                return
+            if not self._is_within_line(draft.brackets[-1][0], token):
+                self._abandon(frame, token)
+                return
         if opened:
             if opened[-1] + 1 < len(draft.brackets):
                 self._report_unclosed(draft, opened[-1] + 1, token)
@@ -157,6 +158,12 @@ class Statements:
             draft.closed = token
         del draft.brackets[keep:]
         draft.tokens.append(token)
+
+    def _is_within_line(self, bracket: Token, token: Token) -> bool:
+        """Whether a `}` stands between a bracket and the end of its line: mistyped for the sign that closes it."""
+        before = self.source.text[bracket.span.start : token.span.start]
+        ends = self.tokens[self.at + 1].type in ("NEWLINE", "END", "ELSE", "RBRACE")
+        return bracket.type != "LBRACE" and "\n" not in before and not ends
 
     def _is_closed_later(self, draft: OpenStatement) -> bool:
         """Whether the innermost open bracket of a statement is closed at the expected place."""
@@ -230,7 +237,10 @@ class Statements:
         where = "a file outside of bodies" if frame.kind == "file" else "a body"
         if isinstance(node, tree.InputStatement):
             self.lost.add("input")
-        advice = of_training(first.text) if isinstance(node, tree.Bind) else ""
+        advice = ""
+        if isinstance(node, tree.Bind):
+            made = node.chain.terms[:1]
+            advice = of_training(first.text) or next((of_training(t.name) for t in made if isinstance(t, tree.Use)), "")
         problem = Misplaced(what=what, where=where, advice=advice)
         self.reporter.add(problem, node.span if what[0] == "a" else first.span)
         return None
@@ -257,7 +267,8 @@ class Statements:
         if first == "FROM":
             self.lost.update(names)
         elif first in _NAMED or kinds[:2] == ["NAME", "NAME"]:  # the second for a misspelt word: `modell m`
-            self.lost.update(names[:1] if first in _NAMED else names[1:2])
+            several = kinds[2:3] == ["ASSIGN"]  # a comma is missing between them: `a b = Chunk(2)`
+            self.lost.update(names[:1] if first in _NAMED else names[0 if several else 1 : 2])
         elif "ASSIGN" in kinds and set(kinds[: kinds.index("ASSIGN")]) <= {"NAME", "COMMA", "STAR"}:
             self.lost.update(names[: kinds[: kinds.index("ASSIGN")].count("NAME")])
 

@@ -97,6 +97,8 @@ def test_a_guard_of_another_value_is_that_of_its_term() -> None:
         ("MPool(2, 64) - FC(10)", "W0322", "`MPool(kernel, stride)`"),
         ("Upsample(3, size=96)", "W0311", "`Upsample(size=96x96)`"),
         ("Conv(8, 3, 2, pad=[0, 1])", "W0311", "`pad=[[0, 1]]`"),
+        ("Conv(8, 3*3)", "W0311", "`3`"),
+        ("MPool(2 * 3)", "W0311", "`2x3`"),
     ],
 )
 def test_layers_that_no_one_puts_there(chain: str, code: str, help_: str) -> None:

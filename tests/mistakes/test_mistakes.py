@@ -165,7 +165,10 @@ def test_what_was_passed_to_a_shipped_spec_comes_first() -> None:
 
 def test_counterparts_are_layers() -> None:
     for name, parameters in table().ours.items():
-        assert tuple(registry()[name].model_fields)[: len(parameters)] == parameters, name
+        fields = registry()[name].model_fields
+        assert tuple(fields)[: len(parameters)] == parameters, name
+        for parameter, text in table().defaults[name].items():
+            assert described(fields[parameter].default) == text, (name, parameter)
     for name, entry in table().terms.items():
         assert entry.keys() & {"is", "write", "none", "merge", "sign", "mean"} or entry["takes"].endswith("=+"), name
         kind = entry.get("is")
@@ -173,8 +176,15 @@ def test_counterparts_are_layers() -> None:
         assert "none" not in entry or name not in {folded(kind) for kind in registry() if kind != "Input"}, name
         for pair in entry.get("takes", "").split() if kind else ():
             ours = pair.partition("=")[2].removeprefix("1-")
-            assert ours in ("", "+") or ours in table().ours[str(kind)], (name, pair)
+            assert ours in ("", "+") or ours.startswith("?") or ours in table().ours[str(kind)], (name, pair)
     assert set(table().activations.values()) <= {"", *registry()}
+
+
+def described(default: object) -> str:
+    """A default as a spec writes it."""
+    if isinstance(default, tuple):
+        return described(default[0]) if len(set(default)) == 1 else repr(default)
+    return f'"{default}"' if isinstance(default, str) else str(default).lower()
 
 
 def test_shipped_definitions_are_known() -> None:

@@ -344,6 +344,11 @@ def test_a_rank_that_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # -- packages ----------------------------------------------------------------------------------------------------------
 
+FAILING = (
+    "from archc.ir.op import Example, Op\nclass Strange(Op):\n    family = 'activation'\n"
+    "    examples = (Example('Strange', '8', '8'),)\n"
+    "    def infer(self, xs):\n        raise RuntimeError('not today')\n"
+)
 BROKEN_OPS = {
     "raises": "raise RuntimeError('not today')\n",
     "exits": "import sys\nsys.exit(3)\n",
@@ -355,18 +360,30 @@ BROKEN_OPS = {
 }
 
 
-@pytest.mark.parametrize("how", BROKEN_OPS)
-def test_a_broken_package_is_named_and_left_out(process: Process, tmp_path: Path, how: str) -> None:
-    site = tmp_path / "site"
+def with_package(folder: Path, text: str | None) -> str:
+    """Python's path with a package whose ops have this text; None for an entry point without a module."""
+    site = folder / "site"
     metadata = site / "strangers_ops-1.0.dist-info"
     metadata.mkdir(parents=True)
-    if (text := BROKEN_OPS[how]) is not None:
+    if text is not None:
         (site / "strangers_ops.py").write_text(text, encoding="utf-8")
     (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: strangers-ops\nVersion: 1.0\n", encoding="utf-8")
     (metadata / "entry_points.txt").write_text("[archc.ops]\nmine = strangers_ops\n", encoding="utf-8")
+    return os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
+def test_the_fault_of_another_package_is_not_called_archcs(process: Process, tmp_path: Path) -> None:
+    (tmp_path / "m.arch").write_text("model m {\n  input 3x8x8\n  Conv(4) - Strange\n}\n", encoding="utf-8")
+    done = process("count", "m.arch", PYTHONPATH=with_package(tmp_path, FAILING))
+    assert done.returncode == 2 and "mistake in archc" not in done.stderr and "Traceback" not in done.stderr
+    assert "the op `Strange` (strangers_ops) of another package failed: RuntimeError: not today" in done.stderr
+    forget()
+
+
+@pytest.mark.parametrize("how", BROKEN_OPS)
+def test_a_broken_package_is_named_and_left_out(process: Process, tmp_path: Path, how: str) -> None:
     (tmp_path / "m.arch").write_text("model m {\n  input 3x8x8\n  Conv(4) - ReLU\n}\n", encoding="utf-8")
-    paths = os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
-    done = process("count", "m.arch", PYTHONPATH=paths)
+    done = process("count", "m.arch", PYTHONPATH=with_package(tmp_path, BROKEN_OPS[how]))
     assert done.returncode == 0, done.stderr
     assert "strangers" in done.stderr and "is left out" in done.stderr
     forget()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archc.diagnostics.core import Problem
 
 SECOND_CHAIN = "a second bare chain"
@@ -346,6 +348,9 @@ class BadLabel(Problem):
         return f"`{self.name}` cannot name a module: {self.reason}"
 
     def help(self) -> str:
+        plain = "_".join(re.findall(r"\w+", self.name, re.ASCII))
+        if plain != self.name and plain.isidentifier():
+            return f"write `{plain}`: modules are named as in the state dict"
         return "choose another label: modules are named as in the state dict"
 
 

@@ -3,4 +3,4 @@
 Takes a name and the names that are known, and gives a problem with the advice that fits.
 """
 
-__all__ = ["meaning", "modules", "near", "table", "unknown", "values"]
+__all__ = ["given", "meaning", "modules", "near", "table", "unknown", "values"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from archc.diagnostics.words.given import activation_of, argument, sides_of, value
 from archc.diagnostics.words.table import folded, table
 from archc.support.record import Record
 
@@ -34,17 +35,11 @@ _ENDINGS = re.compile(r"_?(layer|module|op|_v[12]|2[dD]|same)$", re.IGNORECASE)
 _POOLINGS = frozenset({"pooling", "pool", "pooling2d", "pool2d"})
 _WAYS = frozenset({"pool", "pool_type", "pooling_type", "pool_mode"})
 """Arguments that say whether a pooling takes the maximum or the mean."""
+_WHOLE = frozenset({"global_pooling", "global_pool"})
+"""Arguments that say that a pooling is of the whole image."""
 _GLOBAL = {"AdaptiveAPool": "GAPool", "AdaptiveMPool": "GMPool"}
 """What a pooling to one place is."""
 _PLACES = re.compile(r"\{(\w+)\}")
-_PAIR = re.compile(r"[(\[]\s*(\d+)\s*,\s*(\d+)\s*,?\s*[)\]]")
-_SIDES = re.compile(
-    r"[([]\s*(?:\d+\s*,\s*){3}(?:\d+\s*,\s*\d+\s*,\s*)?\d+\s*[)\]]"
-    r"|(?P<nested>[([]\s*[([]\s*\d+\s*,\s*\d+\s*[)\]](?:\s*,\s*[([]\s*\d+\s*,\s*\d+\s*[)\]]){1,2}\s*[)\]])"
-)
-"""The numbers of a padding: four or six in a row, or two or three pairs."""
-_QUOTED = re.compile(r"""(['"])(.*)\1""")
-_PLAIN = {"True": "true", "False": "false", "None": "none"}
 
 
 def meaning(name: str, arguments: Written) -> Meant | None:
@@ -63,13 +58,14 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     if folded(last) == "view" and arguments:
         sizes = [text.strip() for _, text in arguments][1:]
         return Meant(f"Reshape([{', '.join(sizes)}])" if len(sizes) > 1 else "Flatten")
-    if (chosen := next((text for label, text in arguments if label in _WAYS), "")) and folded(last) in _POOLINGS:
-        rest = tuple(argument for argument in arguments if argument[0] not in _WAYS)
-        return meaning("AvgPool2d" if re.match(r"\W*(ave?|mean)", chosen.lower()) else "MaxPool2d", rest)
+    if folded(last) in _POOLINGS and (pooled := _pooled(arguments)) is not None:
+        return pooled
     plain = words.functions.get(last, last)
-    keys = (plain, folded(plain)) if plain != last else (name, folded(name), last, folded(last))
+    full = (name, folded(name)) if name != last else ()  # with its library, which no function has for another name
+    keys = (*full, plain, folded(plain))
     entry = next((words.terms[key] for key in keys if key in words.terms), None)
-    entry = _of_its_library(entry, words.alike.get(keys[-1], ()), arguments)
+    if not set(full) & words.terms.keys():
+        entry = _of_its_library(entry, words.alike.get(keys[-1], ()), arguments)
     if entry is None and (short := _shorter(last)) != last:
         ours = next((kind for kind in words.ours if folded(kind) == folded(short)), None)
         return (
@@ -79,9 +75,14 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         )
     if entry is None:
         kind = next((kind for kind in words.ours if folded(kind) == folded(last) and kind != name), None)
+        family = words.terms.get(last.rstrip("0123456789"), {}).get("none", "")  # `MBConv6` is one of the `MBConv`s
+        if not kind and family and last[-1].isdigit():
+            return Meant(advice=_advice(family, arguments))
         return Meant(rewritten(kind, *known_arguments(kind, arguments))) if kind else _numbered(last, arguments)
     if (merge := entry.get("merge")) is not None:
         branches = _branches(arguments)
+        if not branches and merge != "concat" and folded(last) == merge and len(arguments) == 1:
+            branches = ["in", arguments[0][1]] if arguments[0][1].isidentifier() else []  # what comes in, and a tensor
         return (
             Meant(f"{merge} {{ {' | '.join(branches)} }}") if branches else Meant(advice=f"write `{merge} {{ A | B }}`")
         )
@@ -94,6 +95,16 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         return Meant(advice=_advice(advice, arguments))
     own = folded(entry.get("is", "")) == folded(name)
     return _translated(entry, arguments, [a for a in arguments if a[0] is None] if own else arguments)
+
+
+def _pooled(arguments: Written) -> Meant | None:
+    """A pooling whose arguments say whether it takes the maximum or the mean, and whether of the whole image."""
+    chosen = next((text for label, text in arguments if label in _WAYS), "")
+    is_mean = re.match(r"\W*(ave?|mean)", chosen.lower()) is not None
+    if any(label in _WHOLE and value(text) in ("true", "1") for label, text in arguments):
+        return Meant("GAPool" if is_mean else "GMPool")
+    rest = tuple(each for each in arguments if each[0] not in _WAYS | _WHOLE)
+    return meaning("AvgPool2d" if is_mean else "MaxPool2d", rest) if chosen else None
 
 
 def _causal(name: str, arguments: Written) -> Meant | None:
@@ -209,7 +220,11 @@ def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | 
 def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[object]) -> Meant | None:
     """The counterpart with the arguments under its own names; `counted` are those that tell whose order it is."""
     kind = entry.get("is", "")
-    foreign = "takes" in entry and len(counted) >= int(entry.get("least", 0))
+    labels = {pair.partition("=")[0] for pair in entry.get("takes", "").split()} - set(table().ours.get(kind, ()))
+    said = (
+        bool(arguments) and all(label is not None for label, _ in arguments) and any(a[0] in labels for a in arguments)
+    )
+    foreign = "takes" in entry and (said or len(counted) >= int(entry.get("least", 0)))
     if len(counted) < len(arguments) and not foreign:
         return None
     if not foreign:
@@ -227,21 +242,28 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
             activation = activation_of(text)
         elif name.startswith("1-"):
             given[name[2:]] = f"{1 - float(text):g}" if re.fullmatch(r"0?\.\d+", text) else f"1 - {text}"
-        elif name and (plain := value(text)) != "":
+        elif name.startswith("?"):
+            lost = lost if value(text).strip('"') == name[1:] else theirs
+        elif name and (plain := argument(name, text, theirs)) != "":
             given[name] = plain
         elif label is not None and not name and label not in ours and label not in table().needless:
             lost = label
-    if _says_same(arguments) and kind in ("MPool", "APool") and given.get("kernel", "").isdigit():
-        given["pad"] = str(int(given["kernel"]) // 2) if int(given["kernel"]) % 2 else ""
+    if _says_same(arguments) and kind in ("MPool", "APool"):
+        given["pad"] = _half(given.get("kernel", ""), odd=True)
     for usual in entry.get("usual", "").split():
         name, _, text = usual.partition("=")
         if name not in given and not _says_same(arguments) and given.get("kernel") != "1":
             given[name] = text
+    if _says_same(arguments) and kind in ("Conv", "DWConv") and given.get("stride", "1") != "1":
+        given["pad"] = '"same"'
     if (axis := entry.get("axis", "")) and not (arguments and re.match(r"[\[(].*,.*\d", arguments[0][1])):
         given.setdefault(*axis.split("="))
     is_usual = given.get("pad") == _half(given.get("kernel", "")) and kind in ("Conv", "DWConv")
     if is_usual or given.get("pad") in ("none", ""):
         given.pop("pad", None)
+    for name, text in table().defaults.get(kind, {}).items():
+        if name in given and _plain(given[name]) == _plain(text):
+            del given[name]
     if kind in _GLOBAL and given.get("size") in ("1", "1x1"):
         return Meant(_GLOBAL[kind])
     terms = [_in_order(kind, given)] if kind else []
@@ -252,6 +274,11 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     if lost:
         return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`")
     return Meant(text, _also(entry, text))
+
+
+def _plain(text: str) -> str:
+    """A value for comparison: a number in one way of writing."""
+    return f"{float(text):g}" if re.fullmatch(r"\d[\d.]*(e-?\d+)?", text) else text
 
 
 def _also(entry: Mapping[str, str], text: str) -> str:
@@ -269,8 +296,8 @@ def _says_same(arguments: Written) -> bool:
     return any(text.strip("'\"").lower() == "same" for _, text in arguments)
 
 
-def _half(kernel: str) -> str:
-    return str((int(kernel) - 1) // 2) if kernel.isdigit() else ""
+def _half(kernel: str, *, odd: bool = False) -> str:
+    return str((int(kernel) - 1) // 2) if kernel.isdigit() and (int(kernel) % 2 or not odd) else ""
 
 
 def _in_order(kind: str, given: Mapping[str, str]) -> str:
@@ -287,35 +314,6 @@ def _in_order(kind: str, given: Mapping[str, str]) -> str:
 def _call(kind: str, arguments: Sequence[tuple[str | None, str]]) -> str:
     parts = [text if label is None else f"{label}={text}" for label, text in arguments]
     return f"{kind}({', '.join(parts)})" if parts else kind
-
-
-def value(text: str) -> str:
-    """An argument's value as archc writes it; empty where it says what holds anyway."""
-    text = text.strip()
-    if (pair := _PAIR.fullmatch(text)) is not None:
-        return pair[1] if pair[1] == pair[2] else f"{pair[1]}x{pair[2]}"
-    if (quoted := _QUOTED.fullmatch(text)) is not None:
-        return {"same": "", "valid": "0"}.get(quoted[2].lower(), f'"{quoted[2]}"')
-    return _PLAIN.get(text, text)
-
-
-def sides_of(text: str) -> str:
-    """A padding as archc writes it: torch's `(left, right, top, bottom)`, Keras' `((0, 1), (0, 1))`."""
-    found = _SIDES.fullmatch(text.strip())
-    if found is None:
-        return text
-    numbers = [int(n) for n in re.findall(r"\d+", text)]
-    pairs = [numbers[i : i + 2] for i in range(0, len(numbers), 2)]
-    pairs = pairs if found["nested"] else pairs[::-1]
-    if len({n for pair in pairs for n in pair}) == 1:
-        return str(numbers[0])
-    return str(pairs[:1] if all(pair == pairs[0] for pair in pairs) else pairs)
-
-
-def activation_of(text: str) -> str:
-    """The layer of an activation that is named as a text or function: `ReLU` of `'relu'`, `nn.ReLU()`."""
-    word = re.sub(r"\(.*\)$", "", text.strip().strip("'\"")).rpartition(".")[2]
-    return table().activations.get(folded(word), word if word.isidentifier() and word not in _PLAIN else "")
 
 
 def _branches(arguments: Written) -> list[str]:
@@ -335,7 +333,8 @@ def rewritten(callee: str, arguments: Written, ways: Mapping[str, str]) -> str:
     """
     parts: list[str] = []
     norm = after = ""
-    for label, text in arguments:
+    own = dict(enumerate(table().ours.get(callee, ())))
+    for at, (label, text) in enumerate(arguments):
         name = ways.get(label, label) if label is not None else None
         if label in _KEPT and re.fullmatch(r"0?\.\d+", text):
             parts.append(f"p={1 - float(text):g}")
@@ -344,7 +343,10 @@ def rewritten(callee: str, arguments: Written, ways: Mapping[str, str]) -> str:
             norm, after = (added, after) if label in _NORMS else (norm, added)
         elif label in ACTIVATIONS and not ways.get(label, ""):
             after = activation_of(text)
-        elif name != "" and (plain := value(text)):
+        elif name != "" and (plain := argument(name or own.get(at, ""), text, label or "")):
             parts.append(plain if name is None else f"{name}={plain}")
+    kernel = next((value(text) for label, text in arguments if ways.get(label or "", label) in (None, "kernel")), "")
+    if _says_same(arguments) and callee in ("MPool", "APool") and (pad := _half(kernel, odd=True)) not in ("", "0"):
+        parts.append(f"pad={pad}")
     call = f"{callee}({', '.join(parts)})" if parts else callee
     return " - ".join(filter(None, (call, norm, after)))

@@ -42,6 +42,9 @@ def unknown_module(path: str, modules: Sequence[str], *, several: bool = False) 
         return UnknownName(name=path, what=what, nearest=near)
     if found := _by_role(path, modules, tops, several):
         return UnknownName(name=path, what=what, instead=found[0], advice=found[1])
+    if path in table().ours:
+        named = f"`{path}` is a kind of layer, and an edit names modules; without weights or a label it has no name"
+        return UnknownName(name=path, what=what, advice=f"{named}; {_nearby(path, modules, tops)}")
     return UnknownName(name=path, what=what, advice=_nearby(path, modules, tops))
 
 
@@ -62,7 +65,7 @@ def _in_words(path: str, modules: Sequence[str]) -> str:
     end = rest[-1].partition(".")[0]
     if first in _UP_TO and end in tops:
         return ", ".join(_ranges(tops[: tops.index(end) + (first != "before")]))
-    return ", ".join((first, *rest))
+    return ", ".join((first, *rest)) if {first, *rest} & {*tops, *modules} else ""
 
 
 def _ranges(names: Sequence[str]) -> Iterator[str]:

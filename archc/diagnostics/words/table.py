@@ -13,6 +13,8 @@ class WordTable(Record):
     """`words.toml`, which says what each section holds; `shipped`: the definitions of the shipped specs."""
 
     ours: Mapping[str, tuple[str, ...]]
+    defaults: Mapping[str, Mapping[str, str]]
+    """What arguments of layers are where they are not written."""
     activations: Mapping[str, str]
     terms: Mapping[str, Mapping[str, str]]
     alike: Mapping[str, tuple[Mapping[str, str], ...]]
@@ -46,7 +48,10 @@ def table() -> WordTable:
     read: Mapping[str, Any] = tomllib.loads(here.joinpath("words.toml").read_text(encoding="utf-8"))
     shipped = here.joinpath("shipped.txt").read_text(encoding="utf-8").splitlines()
     return WordTable(
-        ours={name: tuple(text.split()) for name, text in read["ours"].items()},
+        ours={name: tuple(pair.partition("=")[0] for pair in text.split()) for name, text in read["ours"].items()},
+        defaults={
+            name: dict(pair.split("=") for pair in text.split() if "=" in pair) for name, text in read["ours"].items()
+        },
         activations=read["activations"],
         terms=_folded(read["terms"]),
         alike=_alike(read["terms"]),

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Iterable
 
 from archc.diagnostics.problems.names import UnknownArgument, UnknownName
-from archc.diagnostics.words.meaning import Written, meaning, value
+from archc.diagnostics.words.given import value
+from archc.diagnostics.words.meaning import Written, meaning
 from archc.diagnostics.words.near import nearest, nearest_argument
 from archc.diagnostics.words.table import folded, table
 
@@ -117,6 +118,9 @@ def unknown_value(name: str, known: Collection[str], head: str = "", layers: Col
         return UnknownName(name=name, advice=f"an argument is named with one `=`: `{name}=…`")
     if (short := re.fullmatch(r"([spdg])(\d+)", name)) is not None:
         return UnknownName(name=name, advice=f"arguments are named: `{_SHORT[short[1]]}={short[2]}`")
+    longer = [each for each in known if each.startswith(name) or (name.startswith(each) and len(each) > 2)]
+    if len(longer) == 1 and len(name) > 1:
+        return UnknownName(name=name, advice=f"write `{longer[0]}`, if that is meant")
     return UnknownName(name=name, advice=_no_value(name, head))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from archc.diagnostics.words.meaning import activation_of, sides_of
+from archc.diagnostics.words.given import activation_of, sides_of
 
 
 def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:

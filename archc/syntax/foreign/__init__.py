@@ -13,12 +13,24 @@ __all__ = ["attributes", "definitions", "files", "recognised", "statement", "unr
 
 def recognised(statement: BrokenStatement) -> Foreign | None:
     """The idiom of another language that an unparsable statement is, if any."""
-    from archc.syntax.foreign import arguments, bindings, calls, headers, joints, labels, programs, rows, sums, worded
+    from archc.syntax.foreign import (
+        arguments,
+        bindings,
+        caffe,
+        calls,
+        headers,
+        joints,
+        labels,
+        programs,
+        rows,
+        sums,
+        worded,
+    )
     from archc.syntax.foreign.definitions import function
 
     idioms = (
-        function, worded.yaml, *rows.IDIOMS, *bindings.IDIOMS, *programs.IDIOMS, *labels.IDIOMS, *headers.IDIOMS,
-        *calls.IDIOMS, *sums.IDIOMS, *worded.IDIOMS, *arguments.IDIOMS, *joints.IDIOMS,
+        function, worded.yaml, *rows.IDIOMS, *caffe.IDIOMS, *bindings.IDIOMS, *programs.IDIOMS, *labels.IDIOMS,
+        *headers.IDIOMS, *calls.IDIOMS, *sums.IDIOMS, *worded.IDIOMS, *arguments.IDIOMS, *joints.IDIOMS,
     )  # fmt: skip
     return next((found for idiom in idioms if (found := idiom(statement)) is not None), None)
 

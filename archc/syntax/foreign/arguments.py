@@ -41,6 +41,7 @@ def _bare(s: BrokenStatement) -> Foreign | None:
         or s.text(start) in ("x", "X", "times", "of")
         or s.kind(0) in ("INPUT", "FROM", "FREEZE", "UNFREEZE", "REPLACE", "REMOVE", "LET", "EXPECT")
         or s.kind(start - 1) in ("DOT", "ASSIGN")
+        or (s.kind(start - 1) == "COMMA" and s.text(start) in _argument_names())
     ):
         return None
     before = s.text(start - 1) if s.kind(start - 1) == "NUMBER" else ""
@@ -56,12 +57,12 @@ def _bare(s: BrokenStatement) -> Foreign | None:
     return _with_arguments(s, start, last, before)
 
 
-_DENSE = frozenset({"connected", "dense", "linear", "fc", "fullyconnected"})
-"""Words for a fully connected layer."""
+_KERNELS = 11
+"""The largest kernel that a figure means by the size beside a number of maps."""
 
 
 def _with_arguments(s: BrokenStatement, start: int, last: int, before: str) -> Foreign | None:
-    if s.text(start).lower() in _DENSE and s.kind(start + 1) == "NUMBER" and not before:
+    if s.text(start).lower() in figures.DENSE and s.kind(start + 1) == "NUMBER" and not before:
         first = start - (s.text(start - 1).lower() == "fully")
         text = f"FC({s.text(start + 1)})"
         edits = (s.replaced(first, start + 1, text),)
@@ -80,15 +81,14 @@ def _with_arguments(s: BrokenStatement, start: int, last: int, before: str) -> F
             named.append(f"{_SHORT[text[0]]}={text[1:]}")
     parts = [*numbers[:1], *([kernel] if kernel else []), *numbers[1:], *named]
     text = f"{name}({', '.join(parts)})"
-    why = "arguments go in parentheses" + (
-        ", and `@` is not part of the language" if "@" in s.texts[start:last] else ""
-    )
-    return Foreign(
-        f"{why}, not behind `{name}` as `{s.text(start + 1)}`",
-        f"write `{text}`",
-        s.span(start, last),
-        (s.replaced(start - bool(before), last, text),),
-    )
+    why = f"arguments go in parentheses, not behind `{name}` as `{s.text(start + 1)}`"
+    why += "; `@` is not part of the language" if "@" in s.texts[start:last] else ""
+    size = next((s.text(i + 1) for i in range(start, last) if s.text(i) == "@" and s.kind(i + 1) == "SHAPE"), "0x0")
+    if int(size.partition("x")[0]) > _KERNELS and numbers:
+        advice = f"write `{name}({numbers[0]}, …)` with its kernel: {size} is what comes out"
+        return Foreign(why, advice, s.span(start, last))
+    edits = (s.replaced(start - bool(before), last, text),)
+    return Foreign(why, f"write `{text}`", s.span(start, last), edits)
 
 
 def _sized(s: BrokenStatement) -> Foreign | None:
@@ -140,38 +140,6 @@ def _listed_behind(s: BrokenStatement, last: int) -> tuple[Written, int]:
     return tuple(found), last
 
 
-def _row(s: BrokenStatement) -> Foreign | None:
-    """`7x7, 64, stride 2`: a row of a paper's table."""
-    start = next(
-        (
-            i
-            for i in range(len(s.tokens))
-            if s.kinds[i : i + 3] == ["SHAPE", "COMMA", "NUMBER"]
-            and s.kind(i - 1) in ("", "MINUS", "BAR", "LSQB")
-            and s.kind(i - 2) != "NAME"
-        ),
-        None,
-    )
-    if start is None or not re.fullmatch(r"\dx\d", s.text(start)):
-        return None
-    last = start + 2
-    stride = ""
-    if s.kind(last + 1) == "COMMA" and s.text(last + 2) in ("stride", "s", "/") and s.kind(last + 3) == "NUMBER":
-        stride, last = s.text(last + 3), last + 3
-    text = _call("Conv", [s.text(start), s.text(start + 2), *([stride] if stride else [])])
-    place = s.span(start, last)
-    edits = (s.replaced(start, last, text),)
-    return Foreign(f"`{s.written(start, last)}` names no layer", f"write `{text}`", place, edits)
-
-
-def _call(name: str, arguments: list[str]) -> str:
-    """A call; of a kernel before the channels as figures have it, `3x3, 64`, the channels come first."""
-    if len(arguments) > 1 and re.fullmatch(r"\dx\d", arguments[0]) and arguments[1].isdigit():
-        kernel = arguments[0][0] if arguments[0][0] == arguments[0][2] else arguments[0]
-        arguments = [arguments[1], kernel, *arguments[2:]]
-    return f"{name}({', '.join(arguments)})"
-
-
 def _bracketed(s: BrokenStatement) -> Foreign | None:
     """`Conv[64]`, `Conv<64>`, `add [A | B]`, `{ A }` as a group."""
     edits: tuple[Edit, ...]
@@ -183,8 +151,8 @@ def _bracketed(s: BrokenStatement) -> Foreign | None:
         return Foreign(why, f"write `{s.text(at - 1)} {{ … | … }}`", s.span(at), edits)
     if s.kind(at - 1) == "NAME" and s.kind(at) == "LSQB" and s.touch(at - 1) and s.kind(0) not in ("INPUT", "LET"):
         last = s.closing(at)
-        listed = [each for _, each in s.arguments(at)]
-        text = _call(s.text(at - 1), listed)
+        listed = [each if label is None else f"{label}={each}" for label, each in s.arguments(at)]
+        text = figures.call(s.text(at - 1), listed)
         edits = (s.replaced(at - 1, last, text),)
         return Foreign("arguments go in parentheses", f"write `{text}`", s.span(at), edits)
     if s.kind(at - 1) == "NAME" and s.kind(at) == "LT" and "GT" in s.kinds[at:]:
@@ -290,6 +258,18 @@ def _point(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{text}`{advice}", s.span(first, last), edits)
 
 
+def _two_commas(s: BrokenStatement) -> Foreign | None:
+    """`Conv(64,, 3)`: a comma too many."""
+    if s.kind(s.at) != "COMMA" or s.kind(s.at - 1) != "COMMA":
+        return None
+    edits = (s.replaced(s.at, s.at, ""),)
+    opening = s.around(s.at)
+    first = opening - (s.kind(opening - 1) == "NAME")
+    closing = s.closing(opening)
+    text = " ".join(f"{s.written(first, s.at - 1)}{s.written(s.at + 1, closing)}".replace(",", ", ").split())
+    return Foreign("there is no value between two commas", f"write `{text}`", s.span(s.at), edits)
+
+
 def _counted(s: BrokenStatement) -> Foreign | None:
     """`]x3\ud68c`, `]x3times`: a word at the number of repeats."""
     times = next((i for i in range(max(0, s.at - 3), s.at + 2) if s.kind(i) == "TIMES"), -1)
@@ -348,6 +328,7 @@ def _spread(s: BrokenStatement) -> Foreign | None:
 IDIOMS = (
     *figures.IDIOMS,
     _counted,
+    _two_commas,
     _named_by_words,
     _point,
     _unit,
@@ -355,7 +336,7 @@ IDIOMS = (
     _kernel_behind,
     _branches,
     _spread,
-    _row,
+    figures.row,
     _sized,
     _colon,
     _bracketed,

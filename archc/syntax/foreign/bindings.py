@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics.core import Edit
+from archc.syntax.foreign.definitions import as_shape
 from archc.syntax.foreign.ported import is_tensor
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
+_INPUTS = re.compile(r"= (?:\w+\.)*Input\(")
 _JOINTS = ("", "MINUS", "LPAR", "LSQB", "BAR", "LBRACE")
 
 
@@ -59,9 +61,12 @@ def _inputs(s: BrokenStatement) -> Foreign | None:
     grouped = s.kind(1) in ("LPAR", "LSQB") and s.kind(2) == "NAME" and s.closing(1) == s.last
     if s.kind(0) not in ("INPUT", "NAME") or s.text(0) not in ("input", "inputs"):
         return None
-    if s.kind(1) != "NAME" and not grouped:
+    is_body = s.kind(1) in ("BODY", "LBRACE") and s.last == 1
+    if s.kind(1) != "NAME" and not grouped and not is_body:
         return None
     written = s.written(1 + grouped, s.last - grouped)
+    if is_body:
+        written = ", ".join(filter(None, map(str.strip, s.source.snippet(s.span(1))[1:-1].split("\n"))))
     one = r"([A-Za-z_]\w*)\s*[:=]\s*(\d+(?:x\d+)+)"
     if re.fullmatch(rf"{one}(?:\s*[,;]\s*{one})*", written):
         pairs = re.findall(one, written)
@@ -75,6 +80,18 @@ def _inputs(s: BrokenStatement) -> Foreign | None:
     advice = f"write {', '.join(f'`{line}`' for line in lines)}" + (", each on its line" if len(lines) > 1 else "")
     names = tuple(name for name, _ in pairs)
     return Foreign(why, advice, s.span(min(s.at, s.last)), edits, names=names)
+
+
+def _input_layers(s: BrokenStatement) -> Foreign | None:
+    """`left = keras.Input(shape=(28, 28, 1))`: an input with a name."""
+    found = re.fullmatch(r"(\w+) = (?:\w+\. ?)*Input\((?:shape=)?\(([\d, ]+)\).*\)", s.written(0, s.last))
+    numbers = re.findall(r"\d+", found[2]) if found else []
+    if found is None or not 2 <= len(numbers) <= 4 or len(_INPUTS.findall(s.source.text)) < 2:
+        return None
+    text = f"input {found[1]}: {as_shape(numbers)}"
+    edits = (s.replaced(0, s.last, text),)
+    why = "an input is a statement of the model, and no layer"
+    return Foreign(why, f"write `{text}`", s.span(0, s.last), edits, names=(found[1],))
 
 
 def _shared(s: BrokenStatement) -> Foreign | None:
@@ -120,4 +137,4 @@ def _every(s: BrokenStatement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_unpacked, _collected, _labelled, _inputs, _shared, _every)
+IDIOMS = (_unpacked, _collected, _labelled, _inputs, _input_layers, _shared, _every)

@@ -73,7 +73,7 @@ def _then(s: BrokenStatement) -> Foreign | None:
 def _conditional(s: BrokenStatement) -> Foreign | None:
     """`if (s > 1) ReLU`, `if s > 1 ReLU else SiLU`."""
     is_bare = {"LBRACE", "BODY"} & s.possible and "BODY" not in s.kinds[s.at :]
-    if s.kind(0) != "IF" or s.kind(s.at) != "NAME" or not is_bare:
+    if s.kind(0) != "IF" or s.kind(s.at) != "NAME" or s.text(s.at) in ("is", "isnt") or not is_bare:
         return None
     condition, rest = s.written(1, s.at - 1), s.written(s.at, s.last)
     if s.kind(1) == "LPAR" and s.closing(1) == s.at - 1:

@@ -28,6 +28,15 @@ _MERGES = {
 }  # fmt: skip
 
 
+_INPUTS = re.compile(r"(?m)^[ \t]*input[ \t]+(\w+)[ \t]*:")
+
+
+def _in_variant(s: BrokenStatement) -> bool:
+    """Whether a statement is one of a variant."""
+    heads = re.findall(r"(?m)^(variant|model|block)\b", s.source.text[: s.span(0).start])
+    return heads[-1:] == ["variant"]
+
+
 def _module(s: BrokenStatement) -> Foreign | None:
     """`nn.Conv2d(3, 64, 3)`, `torch.cat([a, b])`, `F.relu(x)`: all in the statement at once."""
     first = next((i for i in range(len(s.tokens)) if dotted(s, i) is not None), None)
@@ -41,6 +50,10 @@ def _module(s: BrokenStatement) -> Foreign | None:
         return Foreign(why, f"write `{head}`", s.span(first, end), (gone,))
     advice, edits = written_here(s, first)
     written = s.written(first, end)
+    if (s.kind(0), s.kind(1), first) == ("NAME", "COLON", 2) and edits and _in_variant(s):
+        text = f"replace {s.text(0)}: {edits[0].text}"
+        edits = (s.replaced(0, s.last, text),)
+        return Foreign("modules of a variant are replaced by an edit", f"write `{text}`", s.span(0, s.last), edits)
     return Foreign(f"there is no `{written}`: layers have no module before them", advice, s.span(first, end), edits)
 
 
@@ -57,7 +70,7 @@ def _statement(s: BrokenStatement) -> Foreign | None:
             Edit(Span(s.source.name, found.start(1), found.end(1)), found[2] if number == 0 else f"- {found[2]}")
             for number, found in enumerate(lines)
         )
-        what = s.written(4, s.closing(3) - 1)
+        what = ported(s, 4).text or s.written(4, s.closing(3) - 1)
         advice = f"layers are joined with `-`: `{what}`, and on the next line `- …`"
         return Foreign(f"`{s.written(0, 2)}` puts nothing here", advice, s.span(0, 2), edits, once="append")
     at = next((i for i, text in enumerate(s.texts) if text == "requires_grad" and s.kind(i - 1) == "DOT"), None)
@@ -123,6 +136,18 @@ def _method(s: BrokenStatement) -> Foreign | None:
                 of = s.text(index - 1) if s.kind(index - 1) != "RPAR" else "x"
                 return Foreign(why, table().methods[name].replace("{x}", of), s.span(index + 1))
     return None
+
+
+def _of_inputs(s: BrokenStatement) -> Foreign | None:
+    """`in[0]`: an input by its number, where inputs have names."""
+    names = _INPUTS.findall(s.source.text[: s.span(0).start])
+    found = [i for i in range(s.last - 2) if s.kinds[i : i + 2] == ["IN", "LSQB"] and s.kind(i + 3) == "RSQB"]
+    numbers = [s.text(i + 2) for i in found]
+    if not numbers or not all(n.isdigit() and int(n) < len(names) for n in numbers):
+        return None
+    edits = tuple(s.replaced(i, i + 3, names[int(n)]) for i, n in zip(found, numbers, strict=True))
+    listed = ", ".join(f"`{names[int(n)]}` for `in[{n}]`" for n in dict.fromkeys(numbers))
+    return Foreign("inputs have names, and no numbers", f"write {listed}", s.span(found[0], found[0] + 3), edits)
 
 
 def _called(s: BrokenStatement) -> Foreign | None:
@@ -193,6 +218,10 @@ def _sum(s: BrokenStatement) -> Foreign | None:
 def _layer_as_operand(s: BrokenStatement) -> Foreign | None:
     """A sign of arithmetic beside a layer with arguments: chains stand in parentheses."""
     before, behind = s.kind(s.at - 1), s.kind(s.at + 1)
+    opening = s.around(s.at)
+    if s.kind(s.at) == "PLUS" and s.kind(opening) == "LBRACE" and s.text(opening - 1) in ("add", "concat", "mul"):
+        edits = (Edit(s.span(s.at), "|"),)
+        return Foreign("branches are separated by `|`, not by `+`", f"write `{s.after(edits)}`", s.span(s.at), edits)
     is_tensor = behind == "IN" or (behind == "NAME" and s.text(s.at + 1).islower() and s.kind(s.at + 2) != "LPAR")
     first = s.term(s.at - 1) if before == "RPAR" else 0
     if s.kind(s.at) == "PLUS" and before == "RPAR" and is_tensor and s.kind(first - 1) != "MINUS":
@@ -285,10 +314,25 @@ def quoted(s: BrokenStatement) -> Foreign | None:
         if closing > s.at and (own := _own(s, index, closing)) is not None:
             return own
         meant = meaning(s.text(index), s.arguments(index + 1)) if closing > s.at else None
+        if closing > s.at and s.text(index) == "dict" and (found := written_here(s, index))[0]:
+            return Foreign("a layer is no `dict`", found[0], s.span(index), found[1])
         if meant is not None and (meant.text or meant.advice):
             advice, edits = written_here(s, index)
             return Foreign(f"there is no layer `{s.text(index)}`", advice or meant.advice, s.span(index), edits)
     return None
 
 
-IDIOMS = (_new, _statement, *objects.IDIOMS, _appended, _module, _method, _called, _merge, _sum, _text, _label)
+IDIOMS = (
+    _new,
+    _statement,
+    *objects.IDIOMS,
+    _of_inputs,
+    _appended,
+    _module,
+    _method,
+    _called,
+    _merge,
+    _sum,
+    _text,
+    _label,
+)

@@ -1,4 +1,4 @@
-"""Idioms of figures: `Conv@64`, `Conv(6@5x5)`, `Conv3-64`, `Conv(64)/2`."""
+"""Idioms of figures and tables: `Conv@64`, `Conv(6@5x5)`, `Conv3-64`, `Conv(64)/2`, `3x3, 64`, `1000-d fc`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from archc.diagnostics.core import Edit
 from archc.diagnostics.words.table import table
 from archc.syntax.foreign.definitions import as_shape
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+
+DENSE = frozenset({"connected", "dense", "linear", "fc", "fullyconnected"})
+"""Words for a fully connected layer."""
 
 
 def _at_sign(s: BrokenStatement) -> Foreign | None:
@@ -103,4 +106,62 @@ def _stride(s: BrokenStatement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_at_sign, _maps, _sized, _dashed, _stride)
+def _dimensional(s: BrokenStatement) -> Foreign | None:
+    """`1000-d fc`: a fully connected layer behind its width, as papers have it."""
+    first = next(
+        (
+            i
+            for i in range(s.last - 1)
+            if s.kinds[i : i + 2] == ["NUMBER", "MINUS"] and s.text(i + 2) in ("d", "D", "dim")
+        ),
+        -1,
+    )
+    if first < 0 or s.text(first + 3).lower() not in DENSE or s.kind(first - 1) not in ("", "MINUS", "COMMA"):
+        return None
+    text = f"FC({s.text(first)})"
+    why = f"`{s.written(first, first + 3)}` is not a layer"
+    return Foreign(why, f"write `{text}`", s.span(first, first + 3), (s.replaced(first, first + 3, text),))
+
+
+def row(s: BrokenStatement) -> Foreign | None:
+    """`7x7, 64, stride 2`, `1x1, 64; 3x3, 64`: rows of a paper's table."""
+    begins = ("", "MINUS", "BAR", "LSQB")
+    start = next(
+        (i for i in range(len(s.tokens)) if s.kind(i - 1) in begins and s.kind(i - 2) != "NAME" and _row_at(s, i)), None
+    )
+    if start is None:
+        return None
+    found: list[str] = []
+    last, after = start - 2, _row_at(s, start)
+    while after is not None:
+        text, last = after
+        found.append(text)
+        after = _row_at(s, last + 2) if s.text(last + 1) in (";", ",") else None
+    text = " - ".join(found)
+    edits = (s.replaced(start, last, text),)
+    return Foreign(f"`{s.written(start, last)}` names no layer", f"write `{text}`", s.span(start, last), edits)
+
+
+def _row_at(s: BrokenStatement, start: int) -> tuple[str, int] | None:
+    """The convolution of the row that begins at a token, and its last token; None where none begins."""
+    crossed = s.kind(start) == "NUMBER" and s.text(start + 1) == "\u00d7" and s.kind(start + 2) == "NUMBER"
+    last = start + 2 * crossed
+    kernel = f"{s.text(start)}x{s.text(last)}" if crossed else s.text(start)
+    if not re.fullmatch(r"\dx\d", kernel) or s.kinds[last + 1 : last + 3] != ["COMMA", "NUMBER"]:
+        return None
+    channels, last = s.text(last + 2), last + 2
+    stride: list[str] = []
+    if s.kind(last + 1) == "COMMA" and s.text(last + 2) in ("stride", "s", "/") and s.kind(last + 3) == "NUMBER":
+        stride, last = [s.text(last + 3)], last + 3
+    return call("Conv", [kernel, channels, *stride]), last
+
+
+def call(name: str, arguments: list[str]) -> str:
+    """A call; of a kernel before the channels as figures have it, `3x3, 64`, the channels come first."""
+    if len(arguments) > 1 and re.fullmatch(r"\dx\d", arguments[0]) and arguments[1].isdigit():
+        kernel = arguments[0][0] if arguments[0][0] == arguments[0][2] else arguments[0]
+        arguments = [arguments[1], kernel, *arguments[2:]]
+    return f"{name}({', '.join(arguments)})"
+
+
+IDIOMS = (_dimensional, _at_sign, _maps, _sized, _dashed, _stride)

@@ -6,16 +6,18 @@ import re
 
 from archc.diagnostics.problems.syntax import ForeignFile
 from archc.diagnostics.source import Source, Span
+from archc.syntax.foreign import caffe, rows
 from archc.syntax.foreign.flow import flow
 
 _NEW = "`archc new NAME.arch` writes a spec to start from, `archc list` names those that are shipped"
+_IMPORT = '`archc import "FILE.py:CLASS" -o FILE.arch` makes a spec of the class behind it'
 _PORT = f"write its layers as a chain, `Conv(64) - BN - ReLU`: {_NEW}"
 
 _SUMMARY = (
     r"^\s*(Layer \(type|Model: \"|[=_\u2501\u2500-]{8,}\s*$|[\u250f\u2503\u2521\u2502\u251c\u2514]|\w+-\d+\s+\[-1)"
 )
 _KERAS = (
-    r"^\s*(import (tensorflow|keras)|from (tensorflow|keras)\b|model\.add\(|(tf\.keras\.|keras\.)?layers\.\w+\("
+    r"^\s*((import|from) (tensorflow|keras)\b|model\.add\(|(\w+ = )?(tf\.keras\.|keras\.)?layers\.\w+\("
     r"|\w+ = (tf\.)?keras\.|\w+ = (models\.)?Sequential\()"
 )
 _PYTHON = (
@@ -25,14 +27,19 @@ _PYTHON = (
 _KINDS: tuple[tuple[str, str, str], ...] = (
     ("an HTML page", r"^\s*<(!DOCTYPE|html)", "a web page was saved instead of the file: get its raw text"),
     ("XML", r"^\s*<\?xml", _PORT),
-    ("a summary of a model", _SUMMARY, f"a summary has no connections; {_PORT}"),
+    ("a summary of a model", _SUMMARY, f"a summary has no connections: {_IMPORT}; or {_PORT}"),
     ("Keras code", _KERAS, _PORT),
     ("a Python program", _PYTHON, _PORT),
     ("a Darknet .cfg", r"^\[(net|network|convolutional|maxpool|shortcut|route|yolo|connected)\]", _PORT),
     ("a Caffe prototxt", r"^\s*((name|type|bottom|top):\s*\"|layers?\s*\{|input_dim:|input:\s*\")", _PORT),
     (
         "a graph of TensorFlow or ONNX",
-        r"^\s*(node|graph_def|ir_version|(name|op|op_type|input|output):?)\s*[:{\"]",
+        r"^\s*((node|graph_def)\s*\{|ir_version|(name|op|op_type|input|output):?\s*\")",
+        _PORT,
+    ),
+    (
+        "a configuration of OpenMMLab",
+        r"^\s*((model|backbone|neck|head)\s*=\s*dict\(|\w+=dict\(|type='|_base_\s*=)",
         _PORT,
     ),
     ("a list of packages", r"^[\w.-]+(\[[\w,]*\])?\s*(==|>=|~=|<=)\s*\d", _PORT),
@@ -42,10 +49,16 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("a C++ program", r"^\s*((public|private):|torch::nn::|struct \w+ : |int main\(|\}\s*;$)", _PORT),
     ("a graph for Graphviz", r"^\s*(strict )?(di)?graph \w*\s*\{", _PORT),
     ("JSON", r"^\s*[{\[]\s*(\"|$|\{)", _PORT),
-    ("a module as PyTorch prints it", r"^\w+\($|^\s+\(\w+\): \w+\(", f"a printed module has no connections; {_PORT}"),
-    ("YAML", r"^[\w-]+:\s*([\d.\"'\[].*)?$|^\s*- (\[|\w+:)", _PORT),
+    (
+        "a module as PyTorch prints it",
+        r"^\w+\($|^\s+\(\w+\): \w+\(",
+        f"a printed module has no connections: {_IMPORT}; or {_PORT}",
+    ),
+    ("YAML", r"^[\w-]+:\s*([\d.\"'\[].*|[\w./-]+)?$|^\s*- (\[|\w+:)|^\s+\w+: [\w.\[\]]+$", _PORT),
 )
 """What a file is, how a line of it begins (of the first lines, most), and how to go on."""
+_CHAINS = {"a Caffe prototxt": caffe.chain, "a Darknet .cfg": rows.chain}
+"""How the chain of a file is found that is no program."""
 _PROGRAMS = frozenset({"Keras code", "a Python program"})
 _MODULE = re.compile(r"^class (\w+)\(.*\bModule\):", re.MULTILINE)
 _ALWAYS = frozenset({"an HTML page", "XML", "a graph for Graphviz"})
@@ -84,6 +97,8 @@ def recognised(source: Source) -> tuple[ForeignFile, Span] | None:
             start = source.text.find(lines[0])
             if what in _PROGRAMS:
                 advice = _ported(source) or advice
+            if what in _CHAINS and (chain := _CHAINS[what](source.text)):
+                advice = f"write it as a chain: `{chain}`, in a spec that `archc new NAME.arch` begins"
             return ForeignFile(what=what, advice=advice), Span(source.name, start, start + len(lines[0]))
     return None
 

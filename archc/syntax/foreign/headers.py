@@ -24,6 +24,7 @@ _EDITS = {
     "fix": "freeze", "thaw": "unfreeze", "append": "insert after", "assert": "expect", "require": "expect",
     "check": "expect",
 }  # fmt: skip
+_COUNTS = frozenset({"params", "macs", "flops", "activations", "depth", "trainable"})
 _OF_PROGRAMS = frozenset("assert raise yield global nonlocal with try async".split())
 _STATEMENTS = frozenset("input let expect freeze unfreeze remove replace truncate insert allow return".split())
 _OUTPUTS = frozenset("output outputs end result".split())
@@ -88,7 +89,9 @@ def _elif(s: BrokenStatement) -> Foreign:
 
 
 def _of_program(s: BrokenStatement) -> Foreign:
-    """`assert n > 0`, `raise ValueError`."""
+    """`assert n > 0`, `assert params < 12M`, `raise ValueError`."""
+    if _COUNTS & set(s.texts) and (expected := _edit(s)) is not None:
+        return expected
     advice = "leave it out; what a network has to be is said by `expect` in a variant"
     return Foreign(f"no statement begins with `{s.text(0)}`", advice, s.span(0), (s.replaced(0, s.last, ""),))
 

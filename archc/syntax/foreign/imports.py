@@ -25,8 +25,9 @@ def _import(s: BrokenStatement) -> Foreign | None:
         edits = (s.replaced(0, s.last, text),) if used != "NAME" else ()
         return Foreign(why, f"write `{text}`", s.span(0), edits, names=tuple(used.split(", ")))
     if word in ("use", "import") and s.text(s.last - 1) == "from" and s.kind(s.last) == "STRING":
-        text = f"from {s.text(s.last)} use {s.written(1, s.last - 2)}"
-        names = tuple(_names(s, 1))
+        used = s.written(1, s.last - 2).strip("{} ")
+        text = f"from {s.text(s.last)} use {used}"
+        names = tuple(re.findall(r"\w+", used))
         edits = (s.replaced(0, s.last, text),)
         return Foreign("the file comes first", f"write `{text}`", s.span(0, s.last), edits, names=names)
     shipped = [name for name in _names(s, 1) if name in table().shipped]
@@ -65,6 +66,15 @@ def _everything(s: BrokenStatement) -> Foreign | None:
     edits = (s.replaced(s.at, s.at, text),) if text != "NAME" else ()
     names = tuple(text.split(", "))
     return Foreign("what is used is named", f"write `use {text}`", s.span(s.at), edits, names=names)
+
+
+def _nothing_named(s: BrokenStatement) -> Foreign | None:
+    """`from "resnet.arch"`: a file alone."""
+    if s.kinds != ["FROM", "STRING"]:
+        return None
+    text = f"{s.written(0, 1)} use {(used := _names_of(s, s.text(1).strip(chr(34))))}"
+    edits = (s.replaced(0, 1, text),) if used != "NAME" else ()
+    return Foreign("what is used is named", f"write `{text}`", s.span(0, 1), edits, names=tuple(used.split(", ")))
 
 
 def _quoted_names(s: BrokenStatement) -> Foreign | None:
@@ -152,6 +162,7 @@ IDIOMS = (
     _other_word,
     _unquoted,
     _everything,
+    _nothing_named,
     _quoted_names,
     _no_ending,
     _library,

@@ -199,17 +199,20 @@ def _instead(s: BrokenStatement, edits: tuple[Edit, ...]) -> str:
 
 
 def _numbered(s: BrokenStatement) -> Foreign | None:
-    """`1. Conv(64)`: a list with numbers."""
-    if not re.fullmatch(r"\d+\.?", s.text(0)) or not s.text(0).rstrip(".").isdigit():
+    """`1. Conv(64)`, `* Conv(64)`: a list of layers with numbers or signs, a layer a line."""
+    begins = s.source.text[s.span(0).start :].partition("\n")[0]
+    found = re.match(r"(\d+[.)]|\*)[ \t]*(?=[A-Za-z])", begins)
+    if found is None or s.kind(0) == "STAR" and (s.touch(0) or s.text(1) not in table().ours):
         return None
-    last = 0 if s.text(0).endswith(".") else 1 if s.kind(1) in ("DOT", "RPAR") else -1
-    if last < 0 or s.kind(last + 1) != "NAME":
-        return None
-    written = s.written(0, last)
-    edits = (s.replaced(0, last, "" if s.text(0).startswith("1") else "-"),)
-    return Foreign(
-        f"`{written}` begins no statement", "layers are joined with `-`, not numbered", s.span(0, last), edits
+    start = s.source.text.rfind("{", 0, s.span(0).start) + 1
+    lines = re.finditer(r"(?m)^[ \t]*(\d+[.)]|\*)(?=[ \t]*[A-Za-z])", s.source.text[start:])
+    edits = tuple(
+        Edit(s.span(0)._replace(start=start + each.start(1), end=start + each.end(1)), "-" if number else "")
+        for number, each in enumerate(lines)
     )
+    place = s.span(0)._replace(end=s.span(0).start + len(found[1]))
+    advice = f"layers are joined with `-`, not {'listed' if found[1] == '*' else 'numbered'}"
+    return Foreign(f"`{found[1]}` begins no statement", advice, place, edits, once="numbered")
 
 
 def _list_of_layers(s: BrokenStatement) -> Foreign | None:
@@ -313,7 +316,11 @@ def _separated(s: BrokenStatement) -> Foreign | None:
         "NAME",
         "RPAR",
     ):
-        edits = (Edit(s.span(at)._replace(start=s.tokens[at - 1].span.end, end=s.tokens[at].span.start), ", "),)
+        values = ("NUMBER", "STRING", "SHAPE")
+        others = [i for i in range(at + 1, s.closing(s.around(at))) if s.kind(i - 1) in values and s.kind(i) in values]
+        edits = tuple(
+            Edit(s.span(i)._replace(start=s.span(i - 1).end, end=s.span(i).start), ", ") for i in (at, *others)
+        )
         whole = BrokenStatement(
             s.source, s.tokens[s.term(s.closing(s.around(at))) : s.closing(s.around(at)) + 1], 0, s.possible
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.words.table import folded, table
+from archc.syntax.foreign.ported import CannotPort, term
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _BEFORE = frozenset({"MINUS", "BAR", "LPAR", "LSQB", "LBRACE", ""})
@@ -84,4 +86,35 @@ def _layer(word: str) -> str:
     return ours or (word if word in words.ours else "")
 
 
-IDIOMS = (_computed, _applied)
+def _in_parentheses(s: BrokenStatement) -> Foreign | None:
+    """`(conv1): Conv2d(3, 64, …)`: a module as PyTorch prints it, or a label in parentheses."""
+    if s.kinds[:1] != ["LPAR"] or s.kind(1) not in ("NAME", "NUMBER") or s.kinds[2:4] != ["RPAR", "COLON"]:
+        return None
+    try:
+        text = " - ".join(_printed(s, 0, s.last))
+    except CannotPort:
+        text = f"{s.text(1)}: {s.written(4, s.last)}"
+    why = f"`{s.written(0, 2)}` is no label: a label has no parentheses"
+    advice = f"write `{text}`, and join all modules with `-`"
+    return Foreign(why, advice, s.span(0, 3), once="printed module")
+
+
+def _printed(s: BrokenStatement, first: int, last: int) -> Iterator[str]:
+    """The modules that PyTorch prints, those of a sequence inside it, as terms with labels. Raises `CannotPort`."""
+    while first <= last:
+        if s.kind(first) != "LPAR" or s.kinds[first + 2 : first + 4] != ["RPAR", "COLON"]:
+            raise CannotPort("")
+        label = s.text(first + 1) if s.kind(first + 1) == "NAME" else f'"{s.text(first + 1)}"'
+        at = first + 4
+        if s.text(at) in ("Sequential", "ModuleList") and s.kind(at + 1) == "LPAR":
+            end = s.closing(at + 1)
+            yield f"{label}: ({' - '.join(_printed(s, at + 2, end - 1))})"
+        else:
+            end, chain = term(s, at)
+            if chain.start:
+                raise CannotPort("")
+            yield chain.text(label)
+        first = end + 1
+
+
+IDIOMS = (_in_parentheses, _computed, _applied)

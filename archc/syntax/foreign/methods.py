@@ -11,6 +11,8 @@ _NOTHING = frozenset("contiguous detach clone to cuda cpu float half type size n
 """Methods that change nothing of what is computed."""
 _BATCH = re.compile(r"-?\d+|[a-zA-Z_]\w*(\.\w+)*(\(0\)|\[0\])?")
 """How the number of samples is written where a shape is given."""
+FUNCTIONS = frozenset({"reshape", "reduce_mean"})
+"""Methods that libraries have as functions of a tensor too."""
 _IMAGE = frozenset({"2,3", "-1,-2", "-2,-1", "3,2", "1,2"})
 """The rows and columns of an image, after the batch and the channels or before the latter."""
 
@@ -34,7 +36,7 @@ def method(name: str, arguments: Written, before: tuple[str, ...]) -> tuple[str,
         return (*before, f"Permute([{', '.join(str(int(n) - 1) for n in given[1:])}])")
     if name in ("view", "reshape", "flatten"):
         return (*before, _shaped(name, given))
-    if name == "mean" and ",".join(given) in _IMAGE:
+    if name in ("mean", "reduce_mean") and ",".join(given) in _IMAGE:
         return (*before, "GAPool")
     if name == "chunk" and given:
         return (*before, f"Chunk({given[0]})")

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from archc.diagnostics.words.meaning import Written, known_arguments, meaning, rewritten, value
+from archc.diagnostics.words.given import value
+from archc.diagnostics.words.meaning import Written, known_arguments, meaning, rewritten
 from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign.attributes import OBJECTS, guessed, made
-from archc.syntax.foreign.methods import indexed, method
+from archc.syntax.foreign.methods import FUNCTIONS, indexed, method
 from archc.syntax.foreign.statement import BrokenStatement
 
 MODULES = frozenset(
     "nn F torch tf keras layers models np K torchvision functional ops L slim flax linen jax jnp mx sym gluon paddle "
-    "chainer lasagne tflearn contrib hk eqx timm einops Flux".split()
+    "chainer lasagne tflearn contrib hk eqx nnx stax Tensor timm einops Flux".split()
 )
 """What stands before a dot in programs."""
 _SIGNS = frozenset({"PLUS", "MINUS", "STAR", "SLASH"})
@@ -24,6 +25,7 @@ _OUTER = frozenset({"input", "inputs", "img", "image", "images", "data"})
 _SILENT = frozenset({"training", "name", "is_training", "train", "deterministic", "inplace", "dim", "axis"})
 """Arguments of functions that say nothing of the network."""
 _BEGINS_VALUE = frozenset({"NUMBER", "STRING", "STRAY", "SHAPE", "LPAR", "LSQB", "TRUE", "FALSE", "NONE"})
+_SEQUENCES = frozenset({"Sequential", "ModuleList", "serial"})
 _APPENDS = frozenset({"append", "add_module"})
 """Methods that put a layer to those that are there."""
 _OPENS = frozenset({"LPAR", "LSQB", "LBRACE"})
@@ -178,7 +180,9 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
         raise CannotPort(_initialisation(name, s.arguments(opening)))
     if name == "Parameter" and (learned := _parameter(s.written(opening + 1, closing - 1))):
         return PortedChain("", (learned,))
-    if name in ("Sequential", "ModuleList"):
+    if name == "dict":
+        return PortedChain("", (_configured(s.arguments(opening)),))
+    if name in _SEQUENCES:
         return PortedChain("", _sequence(s, opening))
     if (merged := _merged(s, name, opening)) is not None:
         return merged
@@ -189,10 +193,13 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
     rest = tuple((p[0], s.written(p[1], p[2])) for p in parts if p is not given)
     if given is None:
         return PortedChain("", (_layer(s, first, end, rest),))
+    reshaped = method(name, rest, ()) if first < end and name in FUNCTIONS else None
     rest = tuple(r for r in rest if r[0] not in _SILENT)
     if s.text(first) == "slim" and name.startswith("conv") and all(label != "padding" for label, _ in rest):
         rest = (*rest, ("padding", '"same"'))  # what it does where nothing is said
     inside = expression(s, given[1], given[2])
+    if reshaped is not None:
+        return PortedChain(inside.start, (*inside.terms, *reshaped))
     if s.text(first) in OBJECTS:
         return PortedChain(inside.start, (*inside.terms, *_attribute(s, name)))
     if end == first and name.islower():
@@ -200,6 +207,15 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
         if made(s, name) is not None or known is None or ("…" in guessed(name) and not rest):
             return PortedChain(inside.start, (*inside.terms, *_attribute(s, name)))
     return PortedChain(inside.start, (*inside.terms, _layer(s, first, end, rest)))
+
+
+def _configured(settings: Written) -> str:
+    """The term for `dict(type='Conv2d', out_channels=64)`, a layer in a configuration. Raises `CannotPort`."""
+    kind = next((text[1:-1] for label, text in settings if label == "type"), "")
+    meant = meaning(kind, tuple((label, text) for label, text in settings if label != "type")) if kind else None
+    if meant is None or not meant.text:
+        raise CannotPort(meant.advice if meant is not None else "")
+    return meant.text
 
 
 def _attribute(s: BrokenStatement, name: str) -> tuple[str, ...]:
@@ -263,15 +279,14 @@ def _layer(s: BrokenStatement, first: int, end: int, arguments: Written) -> str:
     """The term for a layer of another library, which may be archc's own. Raises `CannotPort`."""
     name = s.text(end)
     prefix = s.text(first) if end > first else ""
+    theirs = next((k for k in (s.written(first, end), f"{prefix}.{name}") if prefix and folded(k) in table().terms), "")
     if prefix and len([a for a in arguments if a[0] is None]) > len(table().ours.get(name, arguments)):
         own = table().ours[name]
         arguments = tuple(a for i, a in enumerate(arguments) if i < len(own) or a[0] is not None)  # such as `inplace`
     if name in table().ours and not any(label not in (None, *table().ours[name]) for label, _ in arguments):
-        meant = meaning(f"{prefix}.{name}", arguments) if f"{prefix}.{name}".lower() in table().terms else None
-    elif f"{prefix}.{name}".lower() in table().terms:
-        meant = meaning(f"{prefix}.{name}", arguments)
+        meant = meaning(theirs, arguments) if theirs else None
     else:
-        meant = meaning(name, arguments)
+        meant = meaning(theirs or name, arguments)
     if meant is not None:
         if not meant.text:
             raise CannotPort(meant.advice)

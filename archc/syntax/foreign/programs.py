@@ -216,4 +216,14 @@ def _noted_sizes(s: BrokenStatement) -> Foreign | None:
     )
 
 
-IDIOMS = (_lets, _changed, _choice, _guard, _arithmetic, _empty, _listed, _several_files, _noted_sizes)
+def _sizes_behind(s: BrokenStatement) -> Foreign | None:
+    """`Conv(64, 3, 2) 16x16x64 - …`: the size of what comes out, behind a layer."""
+    sizes = [i for i in range(1, len(s.kinds)) if (s.kind(i - 1), s.kind(i)) == ("RPAR", "SHAPE") and not s.depth(i)]
+    if s.at not in sizes:
+        return None
+    edits = tuple(Edit(s.span(i)._replace(start=s.tokens[i - 1].span.end), "") for i in sizes)
+    why = f"`{s.text(s.at)}` is not a layer: archc works out the sizes"
+    return Foreign(why, "leave the sizes out, or note them behind `#`", s.span(s.at), edits)
+
+
+IDIOMS = (_sizes_behind, _lets, _changed, _choice, _guard, _arithmetic, _empty, _listed, _several_files, _noted_sizes)

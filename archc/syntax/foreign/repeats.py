@@ -36,9 +36,31 @@ def _times_behind(s: BrokenStatement) -> Foreign | None:
     first = s.term(at - 1)
     text = _repeated(s, first, at - 1, count)
     sign = s.kind(at) == "STAR"
+    if first == at - 1 and s.kind(first - 1) == "MINUS" and not s.depth(at):
+        whole = f"[{s.written(_start(s), first)}]x{count}"
+        why = f"`{s.written(at, last)}` can only repeat what is in brackets"
+        return Foreign(why, f"write `{text}`, or `{whole}` for all before it", s.span(at, last))
     why = "`*` repeats nothing" if sign else f"`{s.written(at, last)}` can only repeat what is in brackets"
     place = s.span(at) if sign else s.span(at, last)
     return Foreign(why, f"write `{text}`", place, (s.replaced(first, last, text),))
+
+
+def _start(s: BrokenStatement) -> int:
+    """The first token of the chain of a statement, behind the name that it gives."""
+    return 2 if s.kinds[:2] == ["NAME", "ASSIGN"] else 1 if s.kind(0) == "RETURN" else 0
+
+
+def _pattern(s: BrokenStatement) -> Foreign | None:
+    """`[(CONV-RELU)*N-POOL?]*M-(FC-RELU)*K,SOFTMAX`: a pattern that stands for many networks."""
+    counts = [
+        i for i in range(1, s.last)
+        if s.kind(i - 1) in ("RPAR", "RSQB") and s.kind(i) == "STAR" and re.fullmatch("[A-Z]", s.text(i + 1))
+    ]  # fmt: skip
+    if not counts or s.kind(0) not in ("LPAR", "LSQB", "NAME"):
+        return None
+    why = f"`*{s.text(counts[0] + 1)}` leaves open how often: a spec is one network"
+    advice = "write numbers, as in `[[Conv - ReLU]x2 - Pool]x3 - [FC - ReLU]x1 - FC - SM`"
+    return Foreign(why, advice, s.span(counts[0], counts[0] + 1))
 
 
 def _braces(s: BrokenStatement) -> Foreign | None:
@@ -151,4 +173,4 @@ def _comprehension(s: BrokenStatement) -> Foreign | None:
     )
 
 
-IDIOMS = (_counted, _times_behind, _braces, _other_sign, _times_before, _glued, _no_count, _comprehension)
+IDIOMS = (_pattern, _counted, _times_behind, _braces, _other_sign, _times_before, _glued, _no_count, _comprehension)

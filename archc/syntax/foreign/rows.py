@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
-from archc.diagnostics.words.meaning import activation_of, meaning
+from archc.diagnostics.words.given import activation_of
+from archc.diagnostics.words.meaning import meaning
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _SECTIONS = {
@@ -19,9 +21,46 @@ _MERGING = {
     "shortcut": "`add { x | y }` of two tensors with names",
     "route": "`concat { x | y }` of tensors with names",
 }
+_PRINTED = (
+    ("Darknet's printout", r"\d+ +conv +(?P<width>\d+) +(?P<k>\d+) x +\d+ */ *(?P<s>\d+)", "Conv({width}, {k}, {s})"),
+    ("Darknet's printout", r"\d+ +max +(?P<k>\d+) x +\d+ */ *(?P<s>\d+)", "MPool({k}, {s})"),
+    ("a summary", r"(?P<kind>[A-Za-z]\w*)-\d+ +\[-1, (?P<width>\d+)", ""),
+    ("a summary", r"\w+ \((?P<kind>\w+)\) +[\[(]+(?:None, )(?:\d+, )*(?P<width>\d+)[\])]", ""),
+    ("a table", r"Conv */ *s(?P<s>\d) +(?P<k>\d) *[x\u00d7] *\d(?: *[x\u00d7] *\d+)? *[x\u00d7] *(?P<width>\d+)",
+     "Conv({width}, {k}, {s})"),
+    ("a table", r"Conv dw */ *s(?P<s>\d) +(?P<k>\d) *[x\u00d7]", "DWConv({k}, {s})"),
+    ("a table", r"FC */ *s\d +\d+ *[x\u00d7] *(?P<width>\d+)", "FC({width})"),
+)  # fmt: skip
+"""Rows that programs print and papers have, and their terms; where there is none, that of the kind and its width."""
+_WIDE = {"FC": "({width})", "Linear": "({width})", "Conv": "({width}, …)", "ConvTranspose": "({width}, …)"}
+"""What a row tells of the arguments of a layer."""
+_LONGEST = 600
+"""Letters of a chain that is shown."""
 _NEAR = 2_000
 """Letters around a setting in which its section is."""
 _SETTING = re.compile(r"^[ \t]*(\w+)[ \t]*=[ \t]*([\w.,-]+)[ \t]*$", re.MULTILINE)
+
+
+def _term(name: str, given: Mapping[str, str]) -> str:
+    """The term for a section with its settings; empty for one that is none."""
+    text = _SECTIONS[name]
+    needs = re.findall(r"\{(\w+)\}", text)
+    for each in needs:
+        text = text.replace(f"{{{each}}}", given.get(each, ""))
+    text = re.sub(r"(, )+\)", ")", text).replace("()", "")
+    text += " - BN" if given.get("batch_normalize") == "1" else ""
+    activation = activation_of(given.get("activation", "linear")).replace("LeakyReLU", "LeakyReLU(0.1)")
+    text += f" - {activation}" if text and activation else ""
+    return text
+
+
+def chain(text: str) -> str:
+    """The chain that the sections of a Darknet .cfg are; empty where they are more than a chain."""
+    found = re.split(r"(?m)^[ \t]*\[(\w+)\][ \t]*$", text)[1:]
+    terms = [_term(name, dict(_SETTING.findall(rest))) for name, rest in zip(found[::2], found[1::2], strict=True)]
+    names = set(found[::2])
+    whole = " - ".join(filter(None, terms))
+    return whole if names <= _SECTIONS.keys() and not names & {*_MERGING, "yolo"} and len(whole) <= _LONGEST else ""
 
 
 def _section(s: BrokenStatement) -> Foreign | None:
@@ -31,19 +70,13 @@ def _section(s: BrokenStatement) -> Foreign | None:
         return None
     rest = s.source.text[s.span(2).end : s.span(2).end + _NEAR]
     given = dict(_SETTING.findall(rest.partition("[")[0]))
-    text = _SECTIONS[name]
-    needs = re.findall(r"\{(\w+)\}", text)
-    for each in needs:
-        text = text.replace(f"{{{each}}}", given.get(each, ""))
-    text = re.sub(r"(, )+\)", ")", text).replace("()", "")
-    text += " - BN" if given.get("batch_normalize") == "1" else ""
-    activation = activation_of(given.get("activation", "linear"))
-    text += f" - {activation}" if text and activation else ""
+    text = _term(name, given)
     why = f"`[{name}]` is a section of a Darknet .cfg, and begins no statement"
     advice = f"write `{text}`, its settings as arguments, and join it to the others with `-`"
     if not text:
         advice = f"it is {_MERGING[name]}" if name in _MERGING else "leave it out"
-    return Foreign(why, advice, s.span(0, 2), once=f"[{name}]", opens="cfg")
+    words = tuple(given[each] for each in ("activation",) if each in given)  # which the lines behind it read
+    return Foreign(why, advice, s.span(0, 2), once=f"[{name}]", opens="cfg", names=words)
 
 
 def _setting(s: BrokenStatement) -> Foreign | None:
@@ -79,4 +112,22 @@ def _row(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{text}`, and join the rows with `-`{more}", s.span(0, s.last), once="row")
 
 
-IDIOMS = (_section, _setting, _row)
+def _printed(s: BrokenStatement) -> Foreign | None:
+    """`Conv2d-1 [-1, 64, 32, 32] 1,792`: a row that a program prints, or that a paper's table has."""
+    start = s.span(0).start
+    line = s.source.text[start:].partition("\n")[0]
+    for what, pattern, form in _PRINTED:
+        if (found := re.match(pattern, line)) is None:
+            continue
+        text, given = form.format(**found.groupdict()), found.groupdict()
+        if not form:
+            meant = meaning(given["kind"], ())
+            text = re.split(r"\W", meant.text, maxsplit=1)[0] if meant is not None and meant.text else given["kind"]
+            text += _WIDE.get(text, "").format(**given)
+        more = ", with its kernel and stride for `…`" if "…" in text else ""
+        advice = f"write `{text}`{more}, and join the layers of all rows with `-`"
+        return Foreign(f"this is a row of {what}, and begins no chain", advice, s.span(0, s.last), once="printed row")
+    return None
+
+
+IDIOMS = (_printed, _section, _setting, _row)

@@ -70,6 +70,8 @@ def strange(s: BrokenStatement) -> Foreign | None:
         return _quoted(s)
     if token.text == "\\":
         return _backslash(s)
+    if (remark := _remark(s)) is not None:
+        return remark
     is_doubled = token.text in ("&", "!") and s.text(s.at + 1) == token.text
     last = s.at + is_doubled
     sign, new = s.written(s.at, last), _for(s, s.at)
@@ -89,6 +91,21 @@ def strange(s: BrokenStatement) -> Foreign | None:
     edits = tuple(said.edits) if len(said.edits) >= strays else ()
     once = sign if len(sign) > 1 and sign.isalpha() else ""
     return Foreign(said.why, said.advice, s.span(s.at, last), edits, once=once)
+
+
+def _remark(s: BrokenStatement) -> Foreign | None:
+    """`Conv(64)   첫 번째 층`: words of another script up to the end of a line."""
+    last = s.at
+    while s.kind(last + 1) == "STRAY" and not s.begins_line(last + 1):
+        last += 1
+    words = s.texts[s.at : last + 1]
+    ends = last == s.last or s.begins_line(last + 1)
+    if not ends or not s.at or len(words) < 2 or any(w.isascii() or not w.isalpha() or _for(s, s.at) for w in words):
+        return None
+    why = f"`{s.written(s.at, last)}` is not part of the language"
+    return Foreign(
+        why, f"a comment begins with `#`: `# {s.written(s.at, last)}`", s.span(s.at, last), (s.inserted(s.at, "# "),)
+    )
 
 
 def _replaced(s: BrokenStatement, last: int) -> list[Edit]:
@@ -119,6 +136,10 @@ def _ampersand(s: BrokenStatement, said: Said) -> Said:
 
 def _semicolon(s: BrokenStatement, said: Said) -> Said:
     """`Conv(64; 3)`, `Conv(64); ReLU`."""
+    opening = s.around(s.at)
+    if s.kind(opening) == "LBRACE" and s.text(opening - 1) in ("add", "concat", "mul"):
+        edits = [Edit(e.span, " |") for e in said.edits]
+        return Said("branches are separated by `|`, not by `;`", "write `|`", edits)
     if s.depth(s.at):
         return Said(said.why, "arguments and items are separated by `,`", [Edit(e.span, ",") for e in said.edits])
     start = s.span(s.at).start

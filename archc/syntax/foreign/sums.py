@@ -47,11 +47,27 @@ def _shortcut(s: BrokenStatement) -> Foreign | None:
     if "MINUS" not in s.kinds[first:at] or is_tensor(s, s.text(first)):
         return None
     word = "add" if s.kind(at) == "PLUS" else "mul"
+    label = next((i for i in range(at) if s.texts[i : i + 2] == [s.text(at + 1), ":"]), -1)
+    if label >= 0:
+        return _labelled(s, label, at)
     text = f"{word} {{ {s.written(first, at - 1)} | {tensor} }}"
     whole = f"{text} {s.written(at + 2, last)}".strip()
     why = f"`{s.text(at)}` stands between tensors, where a chain begins"
     edits = (s.replaced(first, at + 1, text),)
     return Foreign(why, f"write `{whole}`", s.span(at, at + 1), edits)
+
+
+def _labelled(s: BrokenStatement, label: int, at: int) -> Foreign:
+    """`x: Conv(16) - Conv(16) + x`: a label that is read as a tensor."""
+    name = s.text(label)
+    end = label + 2
+    while end < at and not (s.kind(end) == "MINUS" and s.depth(end) == s.depth(label)):
+        end += 1
+    why = f"`{name}` is a label, the name of a module, and no tensor"
+    first, rest = s.written(label + 2, end - 1), f"{name} {s.written(end, at - 1)}"
+    return Foreign(
+        why, f"name the tensor on a line of its own: `{name} = {first}`, then `({rest}) + {name}`", s.span(at, at + 1)
+    )
 
 
 def _scaled(s: BrokenStatement) -> Foreign | None:

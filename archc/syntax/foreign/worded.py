@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from archc.diagnostics.core import Edit
 from archc.diagnostics.words.meaning import Written, meaning
 from archc.diagnostics.words.table import table
@@ -50,7 +52,7 @@ def yaml(s: BrokenStatement) -> Foreign | None:
     """`- Conv: [64, 3]`, `- FC: 10`: the layers of a list of YAML."""
     begins = [
         i for i in range(1, s.last)
-        if s.kind(i) == "COLON" and s.kind(i + 1) in ("LSQB", "NUMBER") and s.kind(i - 1) == "NAME"
+        if s.kind(i) == "COLON" and s.kind(i + 1) in ("LSQB", "NUMBER", "BODY", "LBRACE") and s.kind(i - 1) == "NAME"
         and s.kind(i - 2) == "MINUS" and (s.text(i - 1) in table().ours or meaning(s.text(i - 1), ()) is not None)
     ]  # fmt: skip
     if not begins or s.kind(begins[0] + 1) == "LSQB" and s.kind(s.closing(begins[0] + 1) + 1) == "TIMES":
@@ -58,10 +60,15 @@ def yaml(s: BrokenStatement) -> Foreign | None:
     edits: list[Edit] = []
     first = ""
     for at in begins:
-        closing = s.closing(at + 1) if s.kind(at + 1) == "LSQB" else at + 1
+        closing = s.closing(at + 1) if s.kind(at + 1) in ("LSQB", "LBRACE") else at + 1
         inside = s.written(at + 2, closing - 1) if closing > at + 1 else s.text(at + 1)
-        first = first or f"{s.text(at - 1)}({inside})"
-        edits.append(s.replaced(at - 1, closing, f"{s.text(at - 1)}({inside})"))
+        text = f"{s.text(at - 1)}({inside})"
+        if s.kind(at + 1) in ("BODY", "LBRACE"):
+            pairs = re.findall(r"(\w+)\s*:\s*([^,{}]+)", s.source.snippet(s.span(at + 1, closing)))
+            meant = meaning(s.text(at - 1), tuple((label, value.strip()) for label, value in pairs))
+            text = meant.text if meant is not None and meant.text else text
+        first = first or text
+        edits.append(s.replaced(at - 1, closing, text))
     if s.kind(0) in ("INPUT", "MINUS"):
         start = next(i for i in range(len(s.tokens)) if s.kind(i) == "MINUS")
         edits.append(Edit(s.span(start)._replace(end=s.span(start + 1).start), ""))

@@ -69,6 +69,8 @@ def _is_foreign(s: BrokenStatement, index: int) -> bool:
     closing = s.closing(index + 1)
     if s.kind(closing + 1) == "LPAR" and s.touch(closing):
         return True
+    if name == "dict":
+        return any(label == "type" for label, _ in s.arguments(index + 1))
     if name in table().ours or re.search(rf"\b(block|macro|fn) {re.escape(name)}\b", s.source.text):
         return False
     return name[0].isupper() and meaning(name, s.arguments(index + 1)) is not None
