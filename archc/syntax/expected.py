@@ -139,6 +139,8 @@ def _in_general(statement: BrokenStatement, wanted: str) -> str:
         )
     if first == "NAME" and statement.kind(1) in ("NAME", "NUMBER", "STRING"):
         return f"`{statement.text(0)}` begins no statement; a chain is `Conv(64) - ReLU`, its arguments in parentheses"
+    if first == "IF" and statement.kind(statement.at) == "ELSE":
+        return "a line that begins with `if` is a statement: put a choice of several lines in parentheses"
     if first in _FORMS:
         return f"the form is `{_FORMS[first]}`"
     if possible & _OPERATORS and statement.depth(statement.at):
