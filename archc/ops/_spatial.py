@@ -45,13 +45,14 @@ class Spatial(Op):
         return self.model_copy(update=found) if found else self
 
     def misread(self, arguments: Mapping[str, object], xs: Types) -> Problem | None:
-        """A size of two equal numbers where there are other axes, such as `3x3` for a signal: it is stored as `3` is."""
+        """A size of two equal numbers where there are other axes, as `3x3` of a signal, which is stored as `3` is."""
         for name in _SIZES:
             size = arguments.get(name)
-            if isinstance(size, list | tuple) and len(size) == 2 != xs[0].axes and not isinstance(size[0], list | tuple):
-                return unspatial(self.kind(), xs[0]) or WrongAxes(
-                    kind=self.kind(), name=name, count=2, input=xs[0].dims, at=ParamRef(name)
-                )
+            if not isinstance(size, list | tuple) or len(size) != 2 or isinstance(size[0], list | tuple):
+                continue
+            if xs[0].axes != 2:
+                wrong = WrongAxes(kind=self.kind(), name=name, count=2, input=xs[0].dims, at=ParamRef(name))
+                return unspatial(self.kind(), xs[0]) or wrong
         return None
 
     def misfit(self, x: TensorType) -> Problem | None:
