@@ -71,7 +71,9 @@ def test_equal_numbers_are_not_one_number(chain: str, shape: str, at: str) -> No
     assert found.code == "E0320" and text[found.span.start : found.span.end] == at
 
 
-@pytest.mark.parametrize("chain", ["Conv(8, 3, 2, pad=1)", "MPool(4)", "Pad([[1, 1]])", "default BN(1e-3)\n  Conv(8)"])
+@pytest.mark.parametrize(
+    "chain", ["Conv(8, 3, 2, pad=1)", "MPool(4)", "Pad([[1, 1]])", "default Conv(kernel=3)\n Conv(8)"]
+)
 @pytest.mark.parametrize("shape", ["1x100", "1x8x8", "1x8x8x8"])
 def test_one_number_is_for_all_axes(chain: str, shape: str) -> None:
     assert not [d for d in checked(in_model(chain, shape)).diagnostics if d.code[0] == "E"]
