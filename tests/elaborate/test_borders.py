@@ -28,7 +28,7 @@ CASES = {
                             "`for i in range(len(xs)) { xs[i] - … }`",
                             "*xs = (Conv(8), Conv(8))\n  add { for i in range(len(xs)) { xs[i] - ReLU } }"),
     "a branch that depends on data": ("x = Conv(3)\n  if x > 0 { y = Conv(3) } else { y = x }\n  y", "E0202",
-                                      "`x.channels`", "x = Conv(3)\n  if x.channels > 0 { y = x } else { y = in }\n  y"),
+                                      "`x.channels`", "x = Conv(3)\n  if x.height > 3 { y = in } else { y = x }\n  y"),
     "a square": ("x = Conv(3)\n  y = x ** 2\n  y", "E0001", "a square is `x * x`", "x = Conv(3)\n  x * x"),
     "a comparison": ("x = Conv(3)\n  y = x > 0\n  y", "E0001", "`+`, `-`, `*` and `/`", "x = Conv(3)\n  x - ReLU"),
     "processing of results": ("x = Conv(3)\n  y = x - Conv(4)\n  (x, y) - NMS(0.5)", "E0101", "`return a, b`",
