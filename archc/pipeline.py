@@ -18,7 +18,7 @@ from archc.diagnostics.problems.structure import NothingToCompile, NotWhole
 from archc.diagnostics.source import Source, Span, Unit
 from archc.elaborate.declared import INITIALISERS, Expectation, holds, names_in
 from archc.elaborate.library import Compilation
-from archc.elaborate.models import Elaborated, buildable, elaborate
+from archc.elaborate.models import Elaborated, buildable, elaborate, families_of
 from archc.elaborate.options import Inputs, Options
 from archc.ir.expr import BUILTINS
 from archc.ir.network import Network
@@ -97,12 +97,24 @@ def check(source: Source, load: Load, member: str | None = None, options: Option
     for name in chosen(module, member, library.reporter):
         if (made := build(library, module, name, options, known, torn=torn)) is not None:
             built[made.network.name] = made
+    if member is None and not library.reporter.errors:
+        _hold_defaults(library, module, options)
     networks = {name: made.network for name, made in built.items()}
     weigh(library, module, networks, options)
     sources = {name: m.source for name, m in library.resolved.modules.items()}
     bases = {name: made.base for name, made in built.items() if made.base is not None}
     counts = {name: made.counts for name, made in built.items() if made.counts is not None}
     return Checked(networks, told(library, options), sources, bases, counts, library.resolved.symbols)
+
+
+def _hold_defaults(library: Compilation, module: Module, options: Options) -> None:
+    """Report the errors of models with variants when their parameters have their defaults, which no variant may use."""
+    apart = Compilation(library.resolved, kinds(), Reporter(), Budget(options.limits))
+    for name in families_of(module):
+        elaborate(apart, module, name, options)
+    errors = [d for d in apart.reporter.diagnostics if d.severity is Severity.ERROR]
+    library.reporter.diagnostics += errors
+    library.reporter.errors += len(errors)
 
 
 class Built(Record):

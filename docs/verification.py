@@ -7,6 +7,7 @@ written immediately. Without names, the networks without a row are compared, so 
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +18,8 @@ from archc.zoo import find, shipped_members
 PAGE = Path(__file__).with_name("verification.md")
 MARK = "<!-- the table: python -m docs.verification -->\n"
 AT = "3x64x64"
-LARGE = ("_3_2gf", "_8gf", "_16gf", "_32gf", "_128gf")
-"""The RegNets that are compared at a small image."""
+LARGE = re.compile(r"regnet_.*_(3_2|8|16|32|128)gf|(efficientnet|convnext)_.*")
+"""The networks that are compared at a small image."""
 
 
 def main() -> None:
@@ -47,7 +48,7 @@ def main() -> None:
 def proof(name: str) -> tuple[str, str, list[str]]:
     """The heading, the row and the versions of a network's proof."""
     command = [sys.executable, "-m", "archc", "verify", name, "--format", "markdown"]
-    small = ["--at", AT] if name.startswith("regnet_") and name.endswith(LARGE) else []
+    small = ["--at", AT] if LARGE.fullmatch(name) else []
     done = subprocess.run([*command, *small], stdout=subprocess.PIPE, text=True, check=False)
     heading, _, row, _, told = done.stdout.splitlines()
     return heading, row, told.partition("; ")[2].split(", ")

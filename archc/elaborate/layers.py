@@ -101,7 +101,8 @@ def layer(
         step = add_sugar(state, site, name, refs, written)
         items.extend(step.items)
         refs = step.refs
-    step = place(state, site, around.op, refs, written, arguments=given.arguments, bound=bound)
+    known = not _is_misread(state, site, given, written, xs, refs)
+    step = place(state, site, around.op, refs, written, arguments=given.arguments, bound=bound, known=known)
     items.extend(step.items)
     for name in around.after:
         step = add_sugar(state, site, name, step.refs, written)
@@ -155,6 +156,16 @@ def _is_plain(
     problem = BadArgument(kind=kind.kind(), name=argument, value=unfit, wanted=wanted, at=ParamRef(argument))
     _report(state, site, problem, written, bound, ())
     return False
+
+
+def _is_misread(
+    state: ExpansionState, site: ExpansionContext, given: GivenLayer, written: WrittenTerm, xs: Types, refs: Refs
+) -> bool:
+    """Whether an argument is wrong in a way that only its written form shows; it is reported."""
+    problem = given.op.misread({a.name: a.value for a in given.arguments}, xs) if xs and xs[0].is_known else None
+    if problem is not None:
+        _report(state, site, problem, written, given.bound, refs)
+    return problem is not None
 
 
 def hole(

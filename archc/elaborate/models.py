@@ -66,13 +66,20 @@ class _Expanded(Record):
 
 def buildable(module: Module) -> tuple[str, ...]:
     """The members of a file to build on their own: variants, and models without variants."""
-    stood_for = {what.base.name for what in module.members.values() if isinstance(what, tree.Variant)}
+    members, families = module.members.items(), families_of(module)
+    return tuple(n for n, what in members if isinstance(what, tree.Variant) or (_is_whole(what) and n not in families))
+
+
+def families_of(module: Module) -> tuple[str, ...]:
+    """The models with variants that need no arguments."""
+    bases = {what.base.name for what in module.members.values() if isinstance(what, tree.Variant)}
     return tuple(
-        name
-        for name, what in module.members.items()
-        if isinstance(what, tree.Variant)
-        or (name not in stood_for and all(p.default is not None for p in what.parameters))
+        n for n, what in module.members.items() if isinstance(what, tree.ModelDef) and n in bases and _is_whole(what)
     )
+
+
+def _is_whole(model: tree.ModelDef) -> bool:
+    return all(p.default is not None for p in model.parameters)
 
 
 def elaborate(library: Compilation, module: Module, member: str | None, options: Options) -> Elaborated | None:

@@ -158,6 +158,10 @@ class Op(Value):
         """The layers that it stands for, if it is sugar."""
         return Around((), self, ())
 
+    def misread(self, arguments: Mapping[str, object], xs: Types) -> Problem | None:
+        """The problem with an argument as it is written, if its stored form no longer shows it."""
+        return None
+
     def infer(self, xs: Types) -> TensorType | Types | Problem:
         """The type of each output, or a problem. Never raises."""
         raise NotImplementedError

@@ -6,7 +6,7 @@ A size that is given as one number applies to all axes. It is stored as a pair u
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from archc.diagnostics.core import InputRef, ParamRef, Problem
 from archc.diagnostics.problems.axes import WrongAxes
@@ -43,6 +43,17 @@ class Spatial(Op):
             elif len(size) == 2 != axes and not sides and same(size[0], size[1]):
                 found[name] = (size[0],) * axes
         return self.model_copy(update=found) if found else self
+
+    def misread(self, arguments: Mapping[str, object], xs: Types) -> Problem | None:
+        """A size of two equal numbers where there are other axes, as `3x3` of a signal, which is stored as `3` is."""
+        for name in _SIZES:
+            size = arguments.get(name)
+            if not isinstance(size, list | tuple) or len(size) != 2 or isinstance(size[0], list | tuple):
+                continue
+            if xs[0].axes != 2:
+                wrong = WrongAxes(kind=self.kind(), name=name, count=2, input=xs[0].dims, at=ParamRef(name))
+                return unspatial(self.kind(), xs[0]) or wrong
+        return None
 
     def misfit(self, x: TensorType) -> Problem | None:
         """The problem with the number of axes of the input or of the sizes, if any."""

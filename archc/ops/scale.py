@@ -15,6 +15,9 @@ class LayerScale(Op):
     With `over="last"` there is a number for each feature of the tokens, with `over="all"` a single one. It is a
     parameter of the enclosing module rather than a module: its label is the key in the state dict.
 
+    The learned tensor of an image's channels is `c x 1 x 1`, as in torchvision. Where published weights have a vector
+    instead, as in timm, write `Permute([1, 2, 0]) - gamma: Scale(1e-6, over="last") - Permute([2, 0, 1])`.
+
     Shape:  unchanged
     Cost:   element-wise: one product per number
     Source: Touvron et al. 2021, arXiv:2103.17239, equation 4

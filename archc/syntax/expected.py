@@ -50,6 +50,8 @@ _FORMS = {
 _STARTS_TERM = frozenset({"NAME", "LSQB", "LPAR", "FOR", "ADD", "CONCAT", "MUL"})
 _ENDS_CHAIN = frozenset({"RBRACE", "RPAR", "RSQB", "BAR", "TIMES"})
 _LONGEST = 24
+_OPEN_SHAPE = re.compile(r"[0-9]+(?:x(?:[0-9]+|[A-Za-z]))+")
+_OPEN = "an input has one shape, `3x224x224`: state the usual one; emitted convolutional networks take other sizes too"
 
 
 def report_unreadable(statement: BrokenStatement, reporter: Reporter, told: set[str]) -> None:
@@ -63,7 +65,11 @@ def report_unreadable(statement: BrokenStatement, reporter: Reporter, told: set[
     found = unreadable(statement)
     text = short(token.text)
     if found is None:
-        advice = "numbers look like `64`, `0.5`, `1e-3`, shapes like `3x224x224`"
+        advice = (
+            _OPEN
+            if _OPEN_SHAPE.fullmatch(token.text)
+            else "numbers look like `64`, `0.5`, `1e-3`, shapes like `3x224x224`"
+        )
         problem = BadNumber(text=text, advice=advice) if token.type == "BAD_NUMBER" else StrayCharacter(text=text)
         reporter.add(problem, token.span)
     elif not told & {found.once, found.within} - {""}:
@@ -139,6 +145,8 @@ def _in_general(statement: BrokenStatement, wanted: str) -> str:
         )
     if first == "NAME" and statement.kind(1) in ("NAME", "NUMBER", "STRING"):
         return f"`{statement.text(0)}` begins no statement; a chain is `Conv(64) - ReLU`, its arguments in parentheses"
+    if first == "IF" and statement.kind(statement.at) == "ELSE":
+        return "a line that begins with `if` is a statement: put a choice of several lines in parentheses"
     if first in _FORMS:
         return f"the form is `{_FORMS[first]}`"
     if possible & _OPERATORS and statement.depth(statement.at):

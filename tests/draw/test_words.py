@@ -47,3 +47,25 @@ def test_boxes_tell_the_arguments_of_looks_that_are_not_drawn() -> None:
     boxes = {b.path: b.notes for b in figure(archc.load("mobilenet_v3_large").network).graph.boxes()}
     assert boxes["features.4"][-2:] == ("kernel 5, expansion 3", "se, ReLU")
     assert boxes["features.7"] == ("stride 2", "kernel 3, expansion 6", "HSwish")
+
+
+BLENDS = """
+block Blend(c, deep=true) { add { Conv(c, 1) | (Conv(c) - ReLU - Conv(c)) if (deep) else none } }
+model m {
+  input 3x8x8
+  a: Blend(4) - b: Blend(4, false) - GAPool - c: Conv(4, 1) - Upsample(size=8) - d: Blend(8)
+}
+"""
+
+
+def test_a_block_that_one_box_shows_has_no_look() -> None:
+    """Its one convolution is drawn in its place, so that no box would refer to an inset."""
+    drawn = figure(archc.compile_text(BLENDS).network)
+    assert [inset.title for inset in drawn.insets] == ["Blend"]
+    titles = {box.path: box.title for box in drawn.graph.boxes()}
+    assert (titles["a"], titles["b"], titles["d"]) == ("Blend", "Conv 1×1, 4", "Blend")
+
+
+def test_an_upsampling_to_a_size_tells_it() -> None:
+    titles = [box.title for box in figure(archc.compile_text(BLENDS).network).graph.boxes()]
+    assert "upsample to 8×8" in titles and not any("2×2" in title for title in titles)

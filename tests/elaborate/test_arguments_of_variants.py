@@ -57,3 +57,21 @@ def test_the_number_of_classes_is_that_of_the_options(member: str) -> None:
     text = "model m(classes=5) {\n  input 3x8x8\n  GAPool - FC(classes)\n}\nvariant one = m\nvariant two = m(2)\n"
     found = checked(text, options=Options(classes=7)).networks[member]
     assert [n.types[0].dims for n in found.nodes][-1] == (7,)
+
+
+FAMILY = "model m(c={}, k=3) {{\n  input 3x8x8\n  Conv(c, k) - GAPool - FC(10)\n}}\nvariant one = m(4, {})\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        (FAMILY.format(0, 1), ["E0201"]),
+        (FAMILY.format(4, 1), []),
+        (FAMILY.format(0, 0), ["E0201"]),
+        (FAMILY.format(0, 1).replace("k=3", "k"), []),
+    ],
+)
+def test_the_defaults_of_a_family_are_checked(text: str, codes: list[str]) -> None:
+    """A model with variants is a network, too, if it needs no arguments."""
+    found = checked(text)
+    assert [d.code for d in found.diagnostics if d.code[0] == "E"] == codes and list(found.networks) == ["one"]

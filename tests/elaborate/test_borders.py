@@ -27,6 +27,17 @@ CASES = {
     "a loop over tensors": ("*xs = (Conv(8), Conv(8))\n  add { for x in xs { x - ReLU } }", "E0202",
                             "`for i in range(len(xs)) { xs[i] - … }`",
                             "*xs = (Conv(8), Conv(8))\n  add { for i in range(len(xs)) { xs[i] - ReLU } }"),
+    "a branch that depends on data": ("x = Conv(3)\n  if x > 0 { y = Conv(3) } else { y = x }\n  y", "E0202",
+                                      "`x.channels`", "x = Conv(3)\n  if x.height > 3 { y = in } else { y = x }\n  y"),
+    "a square": ("x = Conv(3)\n  y = x ** 2\n  y", "E0001", "a square is `x * x`", "x = Conv(3)\n  x * x"),
+    "a comparison": ("x = Conv(3)\n  y = x > 0\n  y", "E0001", "`+`, `-`, `*` and `/`", "x = Conv(3)\n  x - ReLU"),
+    "processing of results": ("x = Conv(3)\n  y = x - Conv(4)\n  (x, y) - NMS(0.5)", "E0101", "`return a, b`",
+                              "x = Conv(3)\n  y = x - Conv(4)\n  return x, y"),
+    "a table of a file": ('let t = load("t.npy")\n  Affine(t, 0)', "E0101", "numbers stand in a list",
+                          "let t = [1, 2, 3]\n  Affine(t, 0)"),
+    "recurrence": ("LSTM(8)", "E0101", "no recurrent layers", "Conv(8)"),
+    "windows that do not divide": ("Conv(8) - Windows(3)", "E0344", "windows of 2",
+                                   "Conv(8) - Pad([[0, 1]]) - Windows(3)"),
 }  # fmt: skip
 
 
@@ -45,3 +56,20 @@ def test_the_number_of_a_list_is_an_argument() -> None:
         "block B over (*xs) { add { xs } - Chunk(len(xs)) - Concat }\nmodel m {\n  input 4x8x8\n  (in, ReLU) - B\n}\n"
     )
     assert not checked(text).diagnostics
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "help_"),
+    [
+        ("model m {\n  input 3xHxW\n  Conv(8)\n}\n", "E0007", "state the usual one"),
+        (
+            "block B { a: Conv(8) - b: Conv(8) }\nmodel m {\n  input 3x8x8\n  body: B - FC(10)\n}\n"
+            "variant v = m { return body.a }\n",
+            "E0906",
+            "let the block return it: `return x, y`",
+        ),
+    ],
+)
+def test_borders_outside_of_a_body(text: str, code: str, help_: str) -> None:
+    (found,) = [d for d in checked(text).diagnostics if d.code[0] == "E"]
+    assert found.code == code and help_ in found.help

@@ -52,3 +52,28 @@ def test_a_padding_that_a_default_sets_is_in_no_term() -> None:
     text = "default Conv(pad=0)\nmodel m {\n  input 3x8x8\n  concat { Conv(8, 1) | Conv(8, 3) }\n}\n"
     (found,) = checked(text).diagnostics
     assert "leave `pad` out" not in found.problem.help()
+
+
+@pytest.mark.parametrize(
+    ("chain", "shape", "at"),
+    [
+        ("Conv(8, 3x3)", "1x100", "3x3"),
+        ("Conv(8, [3, 3])", "1x8x8x8", "[3, 3]"),
+        ("Conv(8, 3, stride=2x2, pad=1)", "1x100", "2x2"),
+        ("Pad(1x1)", "1x100", "1x1"),
+        ("default MPool(stride=2x2)\n  MPool(2)", "1x8x8x8", "2x2"),
+    ],
+)
+def test_equal_numbers_are_not_one_number(chain: str, shape: str, at: str) -> None:
+    """`3x3` is a size of an image, although `3` fits any number of axes."""
+    text = in_model(chain, shape)
+    (found,) = checked(text).diagnostics
+    assert found.code == "E0320" and text[found.span.start : found.span.end] == at
+
+
+@pytest.mark.parametrize(
+    "chain", ["Conv(8, 3, 2, pad=1)", "MPool(4)", "Pad([[1, 1]])", "default Conv(kernel=3)\n Conv(8)"]
+)
+@pytest.mark.parametrize("shape", ["1x100", "1x8x8", "1x8x8x8"])
+def test_one_number_is_for_all_axes(chain: str, shape: str) -> None:
+    assert not [d for d in checked(in_model(chain, shape)).diagnostics if d.code[0] == "E"]

@@ -103,7 +103,8 @@ class NoLevel(Problem):
         return f"`{self.path}` cannot be a result of the network: it gives {self.tensors} tensors"
 
     def help(self) -> str:
-        return "choose a module of the model itself, outside of blocks and branches"
+        advice = "choose a module of the model itself, outside of blocks and branches"
+        return f"{advice}, or let the block return it: `return x, y`" if self.inside else advice
 
 
 class NothingToFreeze(Problem):

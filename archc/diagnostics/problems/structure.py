@@ -159,9 +159,7 @@ class MisplacedArithmetic(Problem):
         return f"`{self.text}` can only begin a chain"
 
     def help(self) -> str:
-        return (
-            "what comes in would be lost: put the chain before it in parentheses, as an operand: `0.5 * (Conv(8) - BN)`"
-        )
+        return "what comes in would be lost: write `0.5 * (Conv(8) - BN)`, or to subtract `(Conv(8) - BN) - 0.5 * x`"
 
 
 class NotAnOperand(Problem):

@@ -117,14 +117,18 @@ def _guard(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{text}`", s.span(s.at, last), edits)
 
 
+_COMPARISONS = ("EQ", "NE", "LT", "LE", "GT", "GE")
+
+
 def _arithmetic(s: BrokenStatement) -> Foreign | None:
-    """`y = x ** 2`: tensors are no numbers; `return logits = …`: a result has no name."""
+    """`y = x ** 2`, `y = x > 0`: tensors are no numbers; `return logits = …`: a result has no name."""
     if s.kind(0) == "RETURN" and s.kind(s.at) == "ASSIGN" and s.at == 2:
         text = f"return {s.written(3, s.last)}"
         advice = f"write `{text}`; a label names its last layer: `{s.text(1)}: FC(10)`"
         return Foreign("a `return` gives tensors, and no names", advice, s.span(1, 2))
-    signs = ("DSTAR", "PERCENT", "DSLASH")
-    if s.kinds[:3] != ["NAME", "ASSIGN", "NAME"] or s.kind(3) not in signs or s.at != 3 or s.kind(4) != "NUMBER":
+    if s.kinds[:3] != ["NAME", "ASSIGN", "NAME"] or s.at != 3 or s.kind(4) != "NUMBER":
+        return None
+    if s.kind(3) not in ("DSTAR", "PERCENT", "DSLASH", *_COMPARISONS):
         return None
     why = f"`{s.text(3)}` works on numbers, and `{s.text(2)}` is a tensor"
     squared = f"; a square is `{s.text(2)} * {s.text(2)}`" if s.kind(3) == "DSTAR" and s.text(4) == "2" else ""

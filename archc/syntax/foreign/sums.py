@@ -36,6 +36,13 @@ def _tensor(s: BrokenStatement, index: int) -> str:
     return name if named else table().tensors.get(name, name)
 
 
+def _is_value(s: BrokenStatement, index: int) -> bool:
+    """Whether a word is the name of a value before the statement: `let c = 0.5`."""
+    return s.kind(index) == "NAME" and bool(
+        re.search(rf"(?m)^\s*let\s+{s.text(index)}\s*=", s.source.text[: s.span(0).start])
+    )
+
+
 def _shortcut(s: BrokenStatement) -> Foreign | None:
     """`Conv(c) - BN + x - ReLU`: a sum or product with a named tensor in the middle of a chain."""
     at = s.at if s.kind(s.at) in ("PLUS", "STAR") else s.at - 1
@@ -68,6 +75,25 @@ def _labelled(s: BrokenStatement, label: int, at: int) -> Foreign:
     return Foreign(
         why, f"name the tensor on a line of its own: `{name} = {first}`, then `({rest}) + {name}`", s.span(at, at + 1)
     )
+
+
+def _subtracted(s: BrokenStatement) -> Foreign | None:
+    """`Conv(8) - 0.5 * in`, `Conv(8) - BN - x / 2`: a product or sum of tensors, subtracted from a chain of layers."""
+    at = next((i for i in (s.at, s.at + 1) if s.kind(i) in (*_FACTORS, "PLUS")), 0)
+    if at < 3 or s.kind(at - 2) != "MINUS" or s.kind(0) in ("LET", "FN", "EXPECT", "DEFAULT", "INIT"):
+        return None
+    left, right = _tensor(s, at - 1), _tensor(s, at + 1)
+    if not (left or (right and (s.kind(at - 1) == "NUMBER" or _is_value(s, at - 1)) and s.kind(at) != "PLUS")):
+        return None
+    if not right and s.kind(at + 1) != "NUMBER" and not _is_value(s, at + 1):
+        return None
+    first, last = _bounds(s, at)
+    if first >= at - 2:
+        return None
+    whole = f"({s.written(first, at - 3)}) {s.written(at - 2, last)}"
+    why = f"`{s.text(at)}` works on a tensor where a chain begins, and not in its middle"
+    edits = (s.replaced(first, at - 3, f"({s.written(first, at - 3)})"),)
+    return Foreign(why, f"to subtract, put the layers in parentheses: `{whole}`", s.span(at - 1, at + 1), edits)
 
 
 def _scaled(s: BrokenStatement) -> Foreign | None:
@@ -155,4 +181,4 @@ def _nothing(s: BrokenStatement) -> Foreign | None:
     return Foreign(f"`{s.text(s.at)}` is no term", advice, s.span(s.at), edits if inside else ())
 
 
-IDIOMS = (_in_place, _shortcut, _scaled, _factor_of_a_layer, _less_a_number, _nothing)
+IDIOMS = (_in_place, _subtracted, _shortcut, _scaled, _factor_of_a_layer, _less_a_number, _nothing)

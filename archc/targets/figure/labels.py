@@ -86,6 +86,8 @@ def template(op: Op) -> str:
         found = found.removesuffix("s")
     if getattr(op, "step", 1) != 1:
         found = found.replace("{stop}", ":{step}")
+    if getattr(op, "size", None) is not None:
+        found = found.replace("{scale}", "to {size}")
     if getattr(op, "spread", False):
         found = found.replace("windows", "a grid")
     if "axis" in type(op).model_fields and getattr(op, "axis", 0) != 0:

@@ -49,9 +49,11 @@ class Looks:
         return self._ranked[definition]
 
     def _is_in(self, scope: int) -> bool:
-        """Whether a scope has layers, and is inside the scope of these looks."""
+        """Whether a scope is inside the scope of these looks, and has more layers than one step."""
         members = self.structure.members
-        return bool(members[scope]) and {*members[self.scope]}.issuperset(members[scope])
+        if not members[scope] or not {*members[self.scope]}.issuperset(members[scope]):
+            return False
+        return not Builder(self.structure, True, within=True).is_step(members[scope])
 
     def letter(self, scope: int) -> str:
         """The label of an instance's look; empty if all look alike."""
