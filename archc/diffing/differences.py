@@ -10,6 +10,7 @@ from archc.diagnostics.source import value_text
 from archc.diffing.align import Pairing
 from archc.diffing.causes import NOTHING, Cause, Causes, Reasons
 from archc.diffing.parts import TreePart
+from archc.diffing.results import Results
 from archc.diffing.wires import Wires
 from archc.ir.expr import Const, Expr, Var, const
 from archc.ir.network import ArgumentValue, Initialisation
@@ -42,8 +43,9 @@ class Difference(Struct):
 
 def differences(root: Pairing, reasons: Reasons, wires: Wires) -> list[Difference]:
     """All differences, with the causes of others last."""
-    found = list(_Finder(root, reasons, wires).all())
-    found += _of_networks(root, wires, reasons)
+    results = Results(root, wires)
+    found = list(_Finder(root, reasons, wires, results).all())
+    found += _of_networks(root, wires, reasons, results)
     return [*found, *_causes(found, reasons)]
 
 
@@ -65,8 +67,8 @@ def _order(cause: Cause) -> tuple[int, str, str]:
 
 
 class _Finder:
-    def __init__(self, root: Pairing, reasons: Reasons, wires: Wires) -> None:
-        self.root, self.reasons, self.wires = root, reasons, wires
+    def __init__(self, root: Pairing, reasons: Reasons, wires: Wires, results: Results) -> None:
+        self.root, self.reasons, self.wires, self.results = root, reasons, wires, results
         self.following: dict[int, Causes] = {}
         """The cause of everything in modules that are calls of a different block."""
 
@@ -179,16 +181,21 @@ class _Finder:
         ours = action == "removed"
         module, other = (pair.a, pair.b) if ours else (pair.b, pair.a)
         place = {id(child): i for i, child in enumerate(module.children)}
-        told = [
-            (part, NOTHING if part.implicit else self.reasons.of_absence(part, other, home, pair, ours))
-            for part in sorted(parts, key=lambda part: place.get(id(part), 0))
-        ]
-        told = [(part, causes if over is None else over) for part, causes in told]
+
+        def causes_of(part: TreePart) -> Causes | None:
+            if over is not None or part.implicit:
+                return over if over is not None else NOTHING
+            if self.results.cause is not None and self.results.follows(part, ours):
+                return frozenset({self.results.cause})
+            return self.reasons.of_absence(part, other, home, pair, ours)
+
+        told = [(part, causes_of(part)) for part in sorted(parts, key=lambda part: place.get(id(part), 0))]
         numbered = list(enumerate(told))
 
         def run(item: tuple[int, tuple[TreePart, Causes | None]]) -> object:
             i, (part, causes) = item
-            return place.get(id(part), -i) - i, causes, part.around and id(part.around[-1].item)
+            written = causes is None and part.around and id(part.around[-1].item)
+            return place.get(id(part), -i) - i, causes, written
 
         for _, group in groupby(numbered, run):
             members = [(part, causes) for _, (part, causes) in group]
@@ -198,9 +205,12 @@ class _Finder:
             yield Difference(action, what, home, pair, *sides, causes=members[0][1])
 
 
-def _of_networks(root: Pairing, wires: Wires, reasons: Reasons) -> Iterator[Difference]:
+def _of_networks(root: Pairing, wires: Wires, reasons: Reasons, results: Results) -> Iterator[Difference]:
     """The differences of the networks as a whole: what they return, and how weights are initialised."""
-    for training in (False, True):
+    if results.cause is not None:
+        cause = results.cause
+        yield Difference("rewired", "result", root, root, before=cause.before, after=cause.after, cause=cause)
+    for training in (False, True) if results.cause is None else ():
         if wires.returns(training) and not (training and wires.returns(False)):
             name = "in training" if training else ""
             causes = reasons.outside(root) if reasons.says_the_same(root) else None

@@ -44,10 +44,11 @@ class Surround(Record):
 class TreePart(Struct):
     """A layer (`node`) or a module (`scope`) with its `children`.
 
-    `kind`: the op of a layer, or the called block; otherwise `group`, `repeat` or `model`. `name`: the last part of its
-    path, "" if it has none; `labelled`: the name is a label of the spec. `size`: the number of its layers, without
-    implicit ones (`Node.implicit`). Parts with the same `shape` are equal up to names, parts with the same `look` are
-    equal. `loops`: those of its text, including those without turns; `lets`: those of its text, by name.
+    A module that exists only in the names of its layers (`features` of `features.3`) is a part without a `scope`.
+    `kind`: the op of a layer, or the called block; otherwise `group` (repeats included) or `model`. `name`: the last
+    part of its path, "" if it has none; `labelled`: the name is a label of the spec. `size`: the number of its layers,
+    without implicit ones (`Node.implicit`). Parts with the same `shape` are equal up to names, parts with the same
+    `look` are equal. `loops`: those of its text, including those without turns; `lets`: those of its text, by name.
     """
 
     network: Network
@@ -86,6 +87,8 @@ class TreePart(Struct):
     @property
     def arguments(self) -> dict[str, ArgumentValue]:
         """The arguments of a layer or call, by name."""
+        if self.node is None and self.scope is None:
+            return {}
         given = self.layer.arguments if self.node is not None else self.module.arguments
         return {argument.name: argument for argument in given}
 
@@ -101,6 +104,10 @@ class TreePart(Struct):
         yield self
         for child in self.children:
             yield from child.parts()
+
+
+_KINDS = {"repeat": "group"}
+"""Whether a module is written as a group or as a repeat is not to be seen in the network."""
 
 
 class LookTable(Struct):
@@ -134,22 +141,46 @@ class _Reader:
 
     def _module(self, scope: int, parent: TreePart | None, around: tuple[Surround, ...]) -> TreePart:
         here = self.network.scopes[scope]
-        kind = here.definition if here.kind == "block" and here.definition else here.kind
-        labelled = self._labelled(here.name, here.parent)
-        part = TreePart(self.network, kind, here.name, here.path, labelled, scope=scope, parent=parent, around=around)
+        kind = here.definition if here.kind == "block" and here.definition else _KINDS.get(here.kind, here.kind)
+        name = here.path.rpartition(".")[2]
+        labelled = self._labelled(name, here.parent) or self._labelled(here.name, here.parent)
+        part = TreePart(self.network, kind, name, here.path, labelled, scope=scope, parent=parent, around=around)
         seen: set[tuple[str, int]] = set()
         for child in self._body(here.body, part, ()):
             key = ("node", child.node) if child.node is not None else ("scope", child.scope or 0)
             if key not in seen:
                 seen.add(key)
                 part.children.append(child)
+        self._regroup(part, scope)
         part.size = sum(child.size for child in part.children)
         return part
+
+    def _regroup(self, part: TreePart, scope: int) -> None:
+        """Make parts of the modules that exist only in names: an edit `return features.3` writes `features` inline."""
+        start = len(part.path) + 1 if part.path else 0
+
+        def head(child: TreePart) -> str:
+            return child.path[start:].rpartition(".")[0].partition(".")[0]
+
+        for name in dict.fromkeys(filter(None, map(head, part.children))):
+            inside = [i for i, child in enumerate(part.children) if head(child) == name]
+            run = part.children[inside[0] : inside[-1] + 1]
+            if any(child.path and head(child) != name for child in run):
+                continue  # written in turns with others: it has no place of its own
+            path = f"{part.path}.{name}" if part.path else name
+            labelled = self._labelled(name, scope) or any(child.labelled and head(child) for child in run)
+            module = TreePart(self.network, "group", name, path, labelled, parent=part, children=run)
+            for child in run:
+                child.parent = module
+            self._regroup(module, scope)
+            module.size = sum(child.size for child in run)
+            part.children[inside[0] : inside[-1] + 1] = [module]
 
     def _layer(self, node: int, parent: TreePart, around: tuple[Surround, ...]) -> TreePart:
         here = self.network.nodes[node]
         name = here.path.rpartition(".")[2]
-        labelled = self._labelled(name, here.scope)
+        inner = here.path.removeprefix(self.network.scopes[here.scope].path).removeprefix(".")
+        labelled = self._labelled(name, here.scope) or self._labelled(inner, here.scope)
         size = 0 if here.implicit and here.inputs else 1
         return TreePart(
             self.network, here.op.kind(), name, here.path, labelled,

@@ -58,6 +58,11 @@ class Wires:
         theirs = [self._read(other, ref, ours=False) for ref in after]
         return not _agree(ours, theirs, free=False)
 
+    def returns_the_same(self) -> bool:
+        """Whether the networks return exactly the same tensors."""
+        ours = [(self.there.get(ref.node), ref.out) for ref in self.root.a.network.outputs]
+        return ours == [(ref.node, ref.out) for ref in self.root.b.network.outputs]
+
     def _read(self, network: Network, ref: Ref, *, ours: bool) -> Read:
         """The tensors that may correspond to a tensor, and whether it passes through a part without a counterpart."""
         images: set[Ref] = set()
