@@ -183,11 +183,11 @@ class _Finder:
         place = {id(child): i for i, child in enumerate(module.children)}
 
         def causes_of(part: TreePart) -> Causes | None:
-            if over is not None or part.implicit:
-                return over if over is not None else NOTHING
+            if over is not None:
+                return over
             if self.results.cause is not None and self.results.follows(part, ours):
                 return frozenset({self.results.cause})
-            return self.reasons.of_absence(part, other, home, pair, ours)
+            return NOTHING if part.implicit else self.reasons.of_absence(part, other, home, pair, ours)
 
         told = [(part, causes_of(part)) for part in sorted(parts, key=lambda part: place.get(id(part), 0))]
         numbered = list(enumerate(told))
