@@ -51,6 +51,10 @@ class Pairing(Struct):
         for pair in self.pairs:
             yield from pair.all()
 
+    def follows(self, other: Pairing) -> bool:
+        """Whether both have moved, one directly behind the other on both sides."""
+        return self.moved and other.moved and _next(other.a) is self.a and _next(other.b) is self.b
+
     def flipped(self, parent: Pairing | None = None) -> Pairing:
         """The same pairing with the two networks exchanged."""
         other = Pairing(self.b, self.a, parent, self.replaced, self.moved)
@@ -109,7 +113,8 @@ class Aligner:
                 continue
             found = self._sequence(bare, module.children)
             same = sum(bare[i].size for i, j in found.pairs if self._same(bare[i], module.children[j]))
-            if 2 * same < module.size or len(found.pairs) < 2:
+            alone = len(found.pairs) == 1 and len(module.children) == 1 and same == module.size
+            if 2 * same < module.size or (len(found.pairs) < 2 and not alone):
                 continue
             for i, j in found.pairs:
                 x, y = (module.children[j], bare[i]) if flipped else (bare[i], module.children[j])
@@ -234,6 +239,13 @@ def aligned(before: Network, after: Network) -> Pairing:
 
 def _rank(network: Network) -> tuple[int, list[tuple[str, str, str]]]:
     return len(network.nodes), [(node.op.kind(), node.path, repr(node.op)) for node in network.nodes]
+
+
+def _next(part: TreePart) -> TreePart | None:
+    """What stands directly behind a part in its module."""
+    around = part.parent.children if part.parent is not None else []
+    place = next((i for i, one in enumerate(around) if one is part), len(around))
+    return around[place + 1] if place + 1 < len(around) else None
 
 
 def _one_label(a: TreePart, b: TreePart) -> bool:

@@ -13,7 +13,7 @@ from archc.diffing.parts import TreePart
 from archc.diffing.results import Results
 from archc.diffing.wires import Wires
 from archc.ir.expr import Const, Expr, Var, const
-from archc.ir.network import ArgumentValue, Initialisation
+from archc.ir.network import ArgumentValue, Initialisation, Loop
 from archc.support.record import Struct, field
 
 
@@ -98,9 +98,13 @@ class _Finder:
         a, b, parent = pair.a, pair.b, pair.parent or pair
         home = self.reasons.home(pair.parent)
         over = NOTHING if a.implicit and b.implicit else self._inherited(pair.parent)
-        if pair.moved:
+        if pair.moved and not any(map(pair.follows, parent.pairs)):
             causes = over if over is not None else self._outside(home)
-            yield Difference("moved", _what(a), home, parent, [a], [b], causes=causes)
+            run = [pair]
+            while (found := next((p for p in parent.pairs if p.follows(run[-1])), None)) is not None:
+                run.append(found)
+            ours, theirs = [p.a for p in run], [p.b for p in run]
+            yield Difference("moved", _what(*ours), home, parent, ours, theirs, causes=causes)
         if pair.replaced:
             causes = over if over is not None else self.reasons.of_kind(pair, home)
             yield Difference("replaced", _what(a, b), home, parent, [a], [b], causes=causes)
@@ -140,6 +144,8 @@ class _Finder:
             was, now = _said(x, old), _said(y, new)
             what = "input" if a.kind == "Input" else "argument"
             causes = over
+            if causes is None and what == "argument" and _otherwise(pair):
+                causes = self.reasons.of_guards(home, pair.parent)
             if causes is None and what == "argument":
                 causes = self._of_value(pair, home, was, now, stated=x is not None or y is not None)
             yield Difference("changed", what, home, pair.parent or pair, [a], [b], name, was, now, causes)
@@ -153,9 +159,7 @@ class _Finder:
             return NOTHING  # a sketch: it follows from the input
         if was == now and not isinstance(was, Const):
             return self.reasons.of_expression(was, home, pair)
-        if self.reasons.says_the_same(home):
-            return self.reasons.outside(home)
-        return None
+        return self._outside(home)
 
     # -- modules ------------------------------------------------------------------------------------------------------
 
@@ -194,8 +198,7 @@ class _Finder:
 
         def run(item: tuple[int, tuple[TreePart, Causes | None]]) -> object:
             i, (part, causes) = item
-            written = causes is None and part.around and id(part.around[-1].item)
-            return place.get(id(part), -i) - i, causes, written
+            return place.get(id(part), -i) - i, causes
 
         for _, group in groupby(numbered, run):
             members = [(part, causes) for _, (part, causes) in group]
@@ -222,6 +225,13 @@ def _of_networks(root: Pairing, wires: Wires, reasons: Reasons, results: Results
         if old != new:
             was, now = _started(old), _started(new)
             yield Difference("changed", "init", root, root, name=f"{key[0]}.{key[1]}", before=was, after=now)
+
+
+def _otherwise(pair: Pairing) -> bool:
+    """Whether two layers stand on different sides of a condition."""
+    sides = ([s.item.value for s in part.around if not isinstance(s.item, Loop)] for part in (pair.a, pair.b))
+    one, other = sides
+    return len(one) == len(other) and one != other
 
 
 def _started(one: Initialisation | None) -> Expr | None:

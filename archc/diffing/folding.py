@@ -14,6 +14,7 @@ from archc.diffing.parts import TreePart
 from archc.diffing.script import ScriptEdit, Site
 from archc.diffing.wording import chain, keyword, named, sizes, spoken
 from archc.ir.expr import Const, Expr, variables
+from archc.ir.network import Loop
 
 LAST = 2**63
 """The place of edits of a network as a whole."""
@@ -68,15 +69,16 @@ class Scriptwriter:
             own = (kinds, d.name, texts, values if same or not any(map(_speaks, (d.before, d.after))) else ())
         elif d.action in ("added", "removed"):
             run = [*d.a, *d.b]
-            one = len({part.kind for part in run}) == 1 and run[0].scope is not None and not run[0].labelled
-            own = (run[0].kind,) if one else tuple(_form(part, d.causes is None) for part in run)
+            fixed = [part for part in run if not _guarded(part)] or run  # in other instances the rest may be left out
+            own = (run[0].kind,) if _alike(run) else tuple(_form(part, d.causes is None) for part in fixed)
         elif d.action == "renamed":
             own = (d.what, *_names(d))
         elif d.action in ("moved", "rewired"):
             own = (kinds, d.what, d.name, _label(d))
         else:
             own = (kinds, d.name, spoken(d.before), spoken(d.after))
-        return d.action, d.what, own, d.causes is None or self._reason(d)
+        what = "" if d.action in ("added", "removed") else d.what
+        return d.action, what, own, d.causes is None or self._reason(d)
 
     def _reason(self, d: Difference) -> tuple[object, ...]:
         """The causes, the same for all instances of a block."""
@@ -111,8 +113,10 @@ class Scriptwriter:
         match first.action, first.what:
             case (("added" | "removed"), _):
                 runs = [[*d.a, *d.b] for d in group]
-                same = len({len(run) for run in runs}) == 1
-                return (chain(runs) if same else f"{sum(map(len, runs))} {runs[0][0].kind}s"), "", ""
+                longest = max(map(len, runs))
+                if _alike(runs[0]) and any(len(run) < longest for run in runs):
+                    return f"{sum(map(len, runs))} {runs[0][0].kind}s", "", ""
+                return chain([run for run in runs if len(run) == longest]), "", ""
             case (("wrapped" | "unwrapped"), _):
                 return chain([[*d.a, *d.b] for d in group]), "", ""
             case "replaced", _:
@@ -122,7 +126,7 @@ class Scriptwriter:
             case "renamed", _:
                 return "", *_starred([_names(d) for d in group])
             case (("moved" | "rewired"), ("layer" | "block" | "module" | "parts")):
-                return named(first.b[0]), "", ""
+                return " - ".join(map(named, first.b)), "", ""
             case (("froze" | "thawed"), _):
                 return f"{len(group)} layers" if len(group) > 1 else named(first.b[0]), "", ""
             case _, ("argument" | "input") if first.a:
@@ -160,6 +164,15 @@ class Scriptwriter:
             names = ("", "") if model else (one, other)
             sites.append(Site(*names, at, len(homes), of, before, after))
         return tuple(sites)
+
+
+def _alike(run: Sequence[TreePart]) -> bool:
+    """Whether a run is one of blocks of one kind, which differ only in number."""
+    return len({part.kind for part in run}) == 1 and run[0].scope is not None and not run[0].labelled
+
+
+def _guarded(part: TreePart) -> bool:
+    return any(not isinstance(one.item, Loop) for one in part.around)
 
 
 def _form(part: TreePart, exactly: bool) -> tuple[object, ...]:

@@ -160,7 +160,7 @@ LEVELS = [
     ("resnet.arch:resnet18", "return layer2, layer1.0", "return layer2, layer3",
      "returns layer2, layer3 instead of layer2, layer1.0", ["layer3: repeat added after layer2"]),
     ("resnet.arch:resnet18", "freeze conv1", "freeze conv1\n  return layer3, layer4",
-     "returns layer3, layer4 instead of fc", ["GAPool - Flatten - fc: FC(1000) removed after layer4"]),
+     "returns layer3, layer4 instead of fc", ["GAPool - Flatten - fc: FC(1000, bias=true) - SM removed after layer4"]),
 ]  # fmt: skip
 
 
