@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from archc.ir.definition import BoundDefinition
 from archc.ir.expr import Const, Expr, Text
 from archc.ir.network import (
     ArgumentValue,
