@@ -175,12 +175,12 @@ class _Factoring:
             return
         level = self.levels.get(first.kind, SHAPED if container else FACTORED)
         groups = alike(bodies, level)
-        for group, body in groups:
+        for group, whole in groups:
             own = [bodies[i] for i in group]
             name = "Stage" if container else first.kind
             if level == FACTORED and len(groups) > 1:
                 name = named_after_layers(own, name)
-            self._block([instances[i] for i in group], body or _common(own, level), name)
+            self._block([instances[i] for i in group], whole or _common(own, level), name)
 
     def _block(self, instances: list[PlacedScope], body: BodyTerms, name: str) -> None:
         """One block for instances whose bodies can be unified."""
