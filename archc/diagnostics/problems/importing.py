@@ -186,7 +186,7 @@ class NotWritable(_At):
         return f"{self.source} cannot be written as a spec: {self.reason}"
 
     def help(self) -> str:
-        return "change this in the model's class, or import the class of a module in it that does not have this structure"
+        return "change this in the model's class, or import the class of one of its modules by itself"
 
 
 class UnreadWeights(_At):
