@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from archc.diffing.parts import LookTable, TreePart, parts_of
+from archc.diffing.wires import Wires
 from archc.ir.network import Network
 from archc.support.record import Record, Struct, field
 
@@ -22,6 +23,8 @@ REPLACED, FAMILY, LABELLED = 0.95, 0.6, 0.5
 """The cost of replacing a part, relative to both sizes: by another kind; within a family; under the same label."""
 ALIKE = 0.5
 """The share of both sizes that may differ between modules of two names that count as a renaming."""
+TRIALS = 200
+"""The most other pairs that are tried for layers that read something else."""
 LARGEST = 250_000
 """The most pairs that are compared one by one; longer sequences are aligned only by equal parts."""
 
@@ -234,7 +237,37 @@ def aligned(before: Network, after: Network) -> Pairing:
     first, second = (after, before) if flipped else (before, after)
     table = LookTable()
     found = Aligner().align(parts_of(first, table), parts_of(second, table))
+    _settle(found)
     return found.flipped() if flipped else found
+
+
+def _settle(root: Pairing) -> None:
+    """Pair equal layers by what they read: if the order allows several ways, the one with the fewest other wires."""
+    changed = Wires(root).changed()
+    fewest, trials = len(changed), 0
+    for pair in changed:
+        home = pair.parent
+        for side, others in (("b", home.new), ("a", home.gone)) if home is not None else ():
+            for i, other in enumerate(others):
+                own = getattr(pair, side)
+                if other.look != own.look or trials == TRIALS:
+                    continue
+                trials += 1
+                setattr(pair, side, other)
+                others[i] = own
+                found = len(Wires(root).changed()) if home is not None and _in_order(home) else fewest
+                if found < fewest:
+                    fewest = found
+                    break
+                setattr(pair, side, own)
+                others[i] = other
+
+
+def _in_order(home: Pairing) -> bool:
+    """Whether the parts of a module that have not moved are in the same order on both sides."""
+    here, there = ({id(part): i for i, part in enumerate(side.children)} for side in (home.a, home.b))
+    kept = sorted((here.get(id(p.a), 0), there.get(id(p.b), 0)) for p in home.pairs if not p.moved)
+    return all(one[1] < other[1] for one, other in zip(kept, kept[1:], strict=False))
 
 
 def _rank(network: Network) -> tuple[int, list[tuple[str, str, str]]]:
