@@ -107,7 +107,7 @@ transfer: $(DEV)  ## the table of docs/transfer.md, an hour or more; PICTURES=DI
 diff-changes: $(DEV)  ## the table of docs/diff.md: single changes of all shipped specs, and the edits that a diff tells
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.diffing.test_single
 
-diff-history: $(DEV)  ## diffs over the history of the shipped specs; HISTORY_ARGS=-v tells them
+diff-history: $(DEV)  ## diffs over the history of the shipped specs; HISTORY_ARGS=-v tells them; it goes on with HISTORY_ARGS='--first 40'
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.diffing.history $(HISTORY_ARGS)
 
 import-beside: $(DEV)  ## docs/import-beside.md: the best and the worst families of imports as texts
