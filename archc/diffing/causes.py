@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from archc.diffing.align import Pairing
+from archc.diffing.pairing import Pairing
 from archc.diffing.parts import Surround, TreePart
 from archc.ir.data import Callee
 from archc.ir.definition import BoundDefinition, BoundGuard, BoundIf

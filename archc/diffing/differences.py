@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from archc.diagnostics.source import value_text
-from archc.diffing.align import Pairing
 from archc.diffing.causes import NOTHING, Cause, Causes, Reasons
+from archc.diffing.pairing import Pairing
 from archc.diffing.parts import TreePart
 from archc.diffing.results import Results
 from archc.diffing.wires import Wires

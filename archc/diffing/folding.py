@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from archc.diffing.align import Pairing
 from archc.diffing.causes import Cause, Reasons
 from archc.diffing.differences import Difference
+from archc.diffing.pairing import Pairing
 from archc.diffing.parts import TreePart
 from archc.diffing.script import ScriptEdit, Site
 from archc.diffing.wording import chain, keyword, named, sizes, spoken

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from archc.diffing.align import Pairing
 from archc.diffing.causes import Cause
+from archc.diffing.pairing import Pairing
 from archc.diffing.parts import TreePart
 from archc.diffing.wires import Wires
 from archc.ir.expr import Var

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from archc.diffing.pairing import Pairing
 from archc.ir.network import Network, Ref
-
-if TYPE_CHECKING:
-    from archc.diffing.align import Pairing
 
 ANY = -1
 """Stands for any output, in place of its number."""
