@@ -10,7 +10,7 @@ from archc.diagnostics.source import value_text
 from archc.diffing.causes import NOTHING, Cause, Causes, Reasons
 from archc.diffing.pairing import Pairing
 from archc.diffing.parts import TreePart
-from archc.diffing.results import Results
+from archc.diffing.returned import ReturnEdit
 from archc.diffing.wires import Wires
 from archc.ir.expr import Const, Expr, Var, const
 from archc.ir.network import ArgumentValue, Initialisation, Loop
@@ -43,7 +43,7 @@ class Difference(Struct):
 
 def differences(root: Pairing, reasons: Reasons, wires: Wires) -> list[Difference]:
     """All differences, with the causes of others last."""
-    results = Results(root, wires)
+    results = ReturnEdit(root, wires)
     found = list(_Finder(root, reasons, wires, results).all())
     found += _of_networks(root, wires, reasons, results)
     return [*found, *_causes(found, reasons)]
@@ -67,7 +67,7 @@ def _order(cause: Cause) -> tuple[int, str, str]:
 
 
 class _Finder:
-    def __init__(self, root: Pairing, reasons: Reasons, wires: Wires, results: Results) -> None:
+    def __init__(self, root: Pairing, reasons: Reasons, wires: Wires, results: ReturnEdit) -> None:
         self.root, self.reasons, self.wires, self.results = root, reasons, wires, results
         self.following: dict[int, Causes] = {}
         """The cause of everything in modules that are calls of a different block."""
@@ -208,7 +208,7 @@ class _Finder:
             yield Difference(action, what, home, pair, *sides, causes=members[0][1])
 
 
-def _of_networks(root: Pairing, wires: Wires, reasons: Reasons, results: Results) -> Iterator[Difference]:
+def _of_networks(root: Pairing, wires: Wires, reasons: Reasons, results: ReturnEdit) -> Iterator[Difference]:
     """The differences of the networks as a whole: what they return, and how weights are initialised."""
     if results.cause is not None:
         cause = results.cause

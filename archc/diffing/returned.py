@@ -13,10 +13,10 @@ from archc.ir.network import Network, Ref
 from archc.ir.results import output_names
 
 
-class Results:
-    """The results of two aligned networks.
+class ReturnEdit:
+    """The `return` of a variant, by which two aligned networks differ.
 
-    `cause` is the edit `return` of a variant. It removes whatever the results do not need, so that parts that only the
+    `cause` is None if they do not. The edit removes whatever the results do not need, so that parts that only the
     results of one side need are its consequences.
     """
 
