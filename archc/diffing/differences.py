@@ -46,6 +46,7 @@ def differences(root: Pairing, reasons: Reasons, wires: Wires) -> list[Differenc
     results = ReturnEdit(root, wires)
     found = list(_Finder(root, reasons, wires, results).all())
     found += _of_networks(root, wires, reasons, results)
+    found = found or list(_of_names(root, reasons))
     return [*found, *_causes(found, reasons)]
 
 
@@ -206,6 +207,17 @@ class _Finder:
             what = _what(*run_of)
             sides = (run_of, []) if ours else ([], run_of)
             yield Difference(action, what, home, pair, *sides, causes=members[0][1])
+
+
+def _of_names(root: Pairing, reasons: Reasons) -> Iterator[Difference]:
+    """Names that are no labels: a body of several statements names its layers otherwise than one of a single chain."""
+    for module in root.all():
+        pairs = [pair for pair in module.pairs if pair.a.name != pair.b.name]
+        if pairs:
+            ours, theirs = [pair.a for pair in pairs], [pair.b for pair in pairs]
+            before, after = (Var(name=", ".join(p.name or "none" for p in side)) for side in (ours, theirs))
+            home = reasons.home(module)
+            yield Difference("renamed", "names", home, module, ours, theirs, before=before, after=after)
 
 
 def _of_networks(root: Pairing, wires: Wires, reasons: Reasons, results: ReturnEdit) -> Iterator[Difference]:

@@ -71,6 +71,8 @@ class Scriptwriter:
             run = [*d.a, *d.b]
             fixed = [part for part in run if not _guarded(part)] or run  # in other instances the rest may be left out
             own = (run[0].kind,) if _alike(run) else tuple(_form(part, d.causes is None) for part in fixed)
+        elif d.what == "names":
+            own = (d.home.a.kind, d.home.b.kind)
         elif d.action == "renamed":
             own = (d.what, *_names(d))
         elif d.action in ("moved", "rewired"):
@@ -123,9 +125,13 @@ class Scriptwriter:
                 return "", chain([d.a for d in group]), chain([d.b for d in group])
             case "renamed", "block":
                 return "", first.a[0].kind, first.b[0].kind
+            case "renamed", "names":
+                fullest = max(group, key=lambda d: len(d.a))
+                return "", spoken(fullest.before), spoken(fullest.after)
             case "renamed", _:
-                return "", *_starred([_names(d) for d in group])
-            case (("moved" | "rewired"), ("layer" | "block" | "module" | "parts")):
+                exact = {(d.a[0].name or "none", d.b[0].name or "none") for d in group}
+                return "", *(exact.pop() if len(exact) == 1 else _names(first))
+            case (("moved" | "rewired"), ("layer" | "layers" | "block" | "module" | "parts")):
                 return " - ".join(map(named, first.b)), "", ""
             case (("froze" | "thawed"), _):
                 return f"{len(group)} layers" if len(group) > 1 else named(first.b[0]), "", ""
@@ -201,10 +207,6 @@ def _names(d: Difference) -> tuple[str, str]:
     if d.what == "block":
         return d.a[0].kind, d.b[0].kind
     return re.sub(r"\d+", "*", d.a[0].name), re.sub(r"\d+", "*", d.b[0].name)
-
-
-def _starred(pairs: Sequence[tuple[str, str]]) -> tuple[str, str]:
-    return pairs[0]
 
 
 def _label(d: Difference) -> str:

@@ -184,3 +184,47 @@ def test_a_label_with_a_dot_is_renamed_like_any_other() -> None:
 
 def spec_of(chain: str) -> Network:
     return check(Source("m.arch", f"model m {{ input 3x8x8\n {chain} }}"), load).networks["m"]
+
+
+def test_names_that_are_no_labels_are_told_where_nothing_else_differs() -> None:
+    one, other = (
+        check(
+            Source(
+                "m.arch",
+                f"block B {{ {before} Conv(8) - BN }}\nmodel m {{ input 3x8x8\n a: B - b: B - GAPool - fc: FC(3) }}",
+            ),
+            load,
+        ).networks["m"]
+        for before in ("", "let unused = 3\n")
+    )
+    assert lines(diff(one, other)) == ["names 0, 1 renamed conv1, bn1 at conv1 in all 2 Bs"]
+    assert dict(diff(one, other).keys.keys)["b.0.weight"] == "b.conv1.weight"
+    assert_inverse(diff(one, other), diff(other, one))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "edit"),
+    [
+        ("MPool(2)", "box: (MPool(2))", "box: group put around what was there after stem"),
+        (
+            "add { l: Conv(8) | r: Conv(8, 1) - ReLU }",
+            "(l: Conv(8))",
+            "r: Conv(8, kernel=1) - ReLU - add removed after l",
+        ),
+        (
+            "concat { l: Conv(8) - ReLU | r: Conv(8) - ReLU }",
+            "concat { r: Conv(8) - ReLU | l: Conv(8) - ReLU }",
+            "l - ReLU moved after ReLU",
+        ),
+        (
+            "a: Conv(8) - ReLU if (in.channels > 7)",
+            "a: Conv(4) - ReLU if (in.channels > 7)",
+            "channels of a: 8 -> 4",
+        ),
+    ],
+)
+def test_a_change_of_the_text_is_one_edit(before: str, after: str, edit: str) -> None:
+    one, other = (spec_of(f"stem: Conv(8) - {part} - GAPool - fc: FC(3)") for part in (before, after))
+    found = diff(one, other)
+    assert lines(found) == [edit]
+    assert_inverse(found, diff(other, one))
