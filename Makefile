@@ -11,7 +11,7 @@ PYTEST_ARGS ?= -q -n auto
 PICTURES ?= ../shared/pictures
 
 .PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean editors test-editors \
-  small mutate fresh warnings transfer diff-history import-table import-beside playground \
+  small mutate fresh warnings transfer diff-changes diff-history import-table import-beside playground \
   test-playground docs
 .DEFAULT_GOAL := setup
 
@@ -104,7 +104,10 @@ mutate: $(DEV)  ## 300 small changes of the compiler, and which of them the test
 transfer: $(DEV)  ## the table of docs/transfer.md, an hour or more; PICTURES=DIR has train/ and test/; stopped, it goes on
 	@OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.transfer_pictures demo/transfer "$(PICTURES)"
 
-diff-history: $(DEV)  ## diffs over the history of the shipped specs; HISTORY_ARGS=-v tells them
+diff-changes: $(DEV)  ## the table of docs/diff.md: single changes of all shipped specs, and the edits that a diff tells
+	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.diffing.test_single
+
+diff-history: $(DEV)  ## diffs over the history of the shipped specs; HISTORY_ARGS=-v tells them; it goes on with HISTORY_ARGS='--first 40'
 	@OMP_NUM_THREADS=1 $(BIN)/python -m tests.diffing.history $(HISTORY_ARGS)
 
 import-beside: $(DEV)  ## docs/import-beside.md: the best and the worst families of imports as texts

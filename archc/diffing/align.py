@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from archc.diffing.pairing import Pairing
 from archc.diffing.parts import LookTable, TreePart, parts_of
+from archc.diffing.wires import Wires
 from archc.ir.network import Network
-from archc.support.record import Record, Struct, field
+from archc.support.record import Record
 
 Pair = tuple[int, int]
 """Positions in two sequences."""
@@ -22,42 +24,10 @@ REPLACED, FAMILY, LABELLED = 0.95, 0.6, 0.5
 """The cost of replacing a part, relative to both sizes: by another kind; within a family; under the same label."""
 ALIKE = 0.5
 """The share of both sizes that may differ between modules of two names that count as a renaming."""
+TRIALS = 200
+"""The most other pairs that are tried for layers that read something else."""
 LARGEST = 250_000
 """The most pairs that are compared one by one; longer sequences are aligned only by equal parts."""
-
-
-class Pairing(Struct):
-    """A pair of corresponding parts of the two networks, and the pairing of their contents.
-
-    `replaced`: one part replaces the other, so that their contents are not paired. `moved`: the order has changed.
-    `gone` and `new` have no counterpart. `wrapped`: modules that were added around parts (`new`) or removed from around
-    them (`gone`), with those parts.
-    """
-
-    a: TreePart
-    b: TreePart
-    parent: Pairing | None = None
-    replaced: bool = False
-    moved: bool = False
-    pairs: list[Pairing] = field(default_factory=list)
-    gone: list[TreePart] = field(default_factory=list)
-    new: list[TreePart] = field(default_factory=list)
-    wrapped: list[TreePart] = field(default_factory=list)
-    unwrapped: list[TreePart] = field(default_factory=list)
-
-    def all(self) -> Iterator[Pairing]:
-        """It and all pairings in it, the outer ones first."""
-        yield self
-        for pair in self.pairs:
-            yield from pair.all()
-
-    def flipped(self, parent: Pairing | None = None) -> Pairing:
-        """The same pairing with the two networks exchanged."""
-        other = Pairing(self.b, self.a, parent, self.replaced, self.moved)
-        other.pairs = [pair.flipped(other) for pair in self.pairs]
-        other.gone, other.new = self.new, self.gone
-        other.wrapped, other.unwrapped = self.unwrapped, self.wrapped
-        return other
 
 
 class Matched(Record):
@@ -109,7 +79,8 @@ class Aligner:
                 continue
             found = self._sequence(bare, module.children)
             same = sum(bare[i].size for i, j in found.pairs if self._same(bare[i], module.children[j]))
-            if 2 * same < module.size or len(found.pairs) < 2:
+            alone = len(found.pairs) == 1 and len(module.children) == 1 and same == module.size
+            if 2 * same < module.size or (len(found.pairs) < 2 and not alone):
                 continue
             for i, j in found.pairs:
                 x, y = (module.children[j], bare[i]) if flipped else (bare[i], module.children[j])
@@ -229,7 +200,37 @@ def aligned(before: Network, after: Network) -> Pairing:
     first, second = (after, before) if flipped else (before, after)
     table = LookTable()
     found = Aligner().align(parts_of(first, table), parts_of(second, table))
+    _settle(found)
     return found.flipped() if flipped else found
+
+
+def _settle(root: Pairing) -> None:
+    """Pair equal layers by what they read: if the order allows several ways, the one with the fewest other wires."""
+    changed = Wires(root).changed()
+    fewest, trials = len(changed), 0
+    for pair in changed:
+        home = pair.parent
+        for side, others in (("b", home.new), ("a", home.gone)) if home is not None else ():
+            for i, other in enumerate(others):
+                own = getattr(pair, side)
+                if other.look != own.look or trials == TRIALS:
+                    continue
+                trials += 1
+                setattr(pair, side, other)
+                others[i] = own
+                found = len(Wires(root).changed()) if home is not None and _in_order(home) else fewest
+                if found < fewest:
+                    fewest = found
+                    break
+                setattr(pair, side, own)
+                others[i] = other
+
+
+def _in_order(home: Pairing) -> bool:
+    """Whether the parts of a module that have not moved are in the same order on both sides."""
+    here, there = ({id(part): i for i, part in enumerate(side.children)} for side in (home.a, home.b))
+    kept = sorted((here.get(id(p.a), 0), there.get(id(p.b), 0)) for p in home.pairs if not p.moved)
+    return all(one[1] < other[1] for one, other in zip(kept, kept[1:], strict=False))
 
 
 def _rank(network: Network) -> tuple[int, list[tuple[str, str, str]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from archc.diffing.align import Pairing
+from archc.diffing.pairing import Pairing
 from archc.diffing.parts import Surround, TreePart
 from archc.ir.data import Callee
 from archc.ir.definition import BoundDefinition, BoundGuard, BoundIf
@@ -183,7 +183,7 @@ class Reasons:
             if isinstance(around.item, Loop):
                 causes = self._of_loop(around, other, home, parent, ours)
             else:
-                causes = self.of_guards(home)
+                causes = self.of_guards(home, parent)
             if causes is not None:
                 return causes
         return self.outside(home) if self.says_the_same(home) else None
@@ -215,14 +215,18 @@ class Reasons:
                 return found[-1] if found else None
         return None
 
-    def of_guards(self, home: Pairing) -> Causes | None:
-        """Why other branches are taken in a module; None if the conditions do not explain it."""
+    def of_guards(self, home: Pairing, inside: Pairing | None = None) -> Causes | None:
+        """Why other branches are taken in a module; None if the conditions do not explain it.
+
+        A condition on the incoming shape may have another value although it says the same: `inside` is where.
+        """
         one, other = self._conditions(home.a), self._conditions(home.b)
         if one == other:
             found: set[Cause] = set()
             for condition in one:
                 found |= self.of_expression(condition, home, None) or NOTHING
-            return frozenset(found) or None
+            flipped = inside is not None and inside.a.choices != inside.b.choices
+            return frozenset(found) or (NOTHING if flipped else None)
         apart = [(x, y) for x, y in zip(one, other, strict=False) if x != y]
         if len(one) == len(other) and len(apart) == 1:
             ((before, after),) = apart

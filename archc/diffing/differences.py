@@ -7,12 +7,13 @@ from itertools import groupby
 from typing import Any
 
 from archc.diagnostics.source import value_text
-from archc.diffing.align import Pairing
 from archc.diffing.causes import NOTHING, Cause, Causes, Reasons
+from archc.diffing.pairing import Pairing
 from archc.diffing.parts import TreePart
+from archc.diffing.returned import ReturnEdit
 from archc.diffing.wires import Wires
 from archc.ir.expr import Const, Expr, Var, const
-from archc.ir.network import ArgumentValue, Initialisation
+from archc.ir.network import ArgumentValue, Initialisation, Loop
 from archc.support.record import Struct, field
 
 
@@ -42,8 +43,10 @@ class Difference(Struct):
 
 def differences(root: Pairing, reasons: Reasons, wires: Wires) -> list[Difference]:
     """All differences, with the causes of others last."""
-    found = list(_Finder(root, reasons, wires).all())
-    found += _of_networks(root, wires, reasons)
+    results = ReturnEdit(root, wires)
+    found = list(_Finder(root, reasons, wires, results).all())
+    found += _of_networks(root, wires, reasons, results)
+    found = found or list(_of_names(root, reasons))
     return [*found, *_causes(found, reasons)]
 
 
@@ -65,8 +68,8 @@ def _order(cause: Cause) -> tuple[int, str, str]:
 
 
 class _Finder:
-    def __init__(self, root: Pairing, reasons: Reasons, wires: Wires) -> None:
-        self.root, self.reasons, self.wires = root, reasons, wires
+    def __init__(self, root: Pairing, reasons: Reasons, wires: Wires, results: ReturnEdit) -> None:
+        self.root, self.reasons, self.wires, self.results = root, reasons, wires, results
         self.following: dict[int, Causes] = {}
         """The cause of everything in modules that are calls of a different block."""
 
@@ -96,9 +99,13 @@ class _Finder:
         a, b, parent = pair.a, pair.b, pair.parent or pair
         home = self.reasons.home(pair.parent)
         over = NOTHING if a.implicit and b.implicit else self._inherited(pair.parent)
-        if pair.moved:
+        if pair.moved and not any(map(pair.follows, parent.pairs)):
             causes = over if over is not None else self._outside(home)
-            yield Difference("moved", _what(a), home, parent, [a], [b], causes=causes)
+            run = [pair]
+            while (found := next((p for p in parent.pairs if p.follows(run[-1])), None)) is not None:
+                run.append(found)
+            ours, theirs = [p.a for p in run], [p.b for p in run]
+            yield Difference("moved", _what(*ours), home, parent, ours, theirs, causes=causes)
         if pair.replaced:
             causes = over if over is not None else self.reasons.of_kind(pair, home)
             yield Difference("replaced", _what(a, b), home, parent, [a], [b], causes=causes)
@@ -138,6 +145,8 @@ class _Finder:
             was, now = _said(x, old), _said(y, new)
             what = "input" if a.kind == "Input" else "argument"
             causes = over
+            if causes is None and what == "argument" and _otherwise(pair):
+                causes = self.reasons.of_guards(home, pair.parent)
             if causes is None and what == "argument":
                 causes = self._of_value(pair, home, was, now, stated=x is not None or y is not None)
             yield Difference("changed", what, home, pair.parent or pair, [a], [b], name, was, now, causes)
@@ -151,9 +160,7 @@ class _Finder:
             return NOTHING  # a sketch: it follows from the input
         if was == now and not isinstance(was, Const):
             return self.reasons.of_expression(was, home, pair)
-        if self.reasons.says_the_same(home):
-            return self.reasons.outside(home)
-        return None
+        return self._outside(home)
 
     # -- modules ------------------------------------------------------------------------------------------------------
 
@@ -179,16 +186,20 @@ class _Finder:
         ours = action == "removed"
         module, other = (pair.a, pair.b) if ours else (pair.b, pair.a)
         place = {id(child): i for i, child in enumerate(module.children)}
-        told = [
-            (part, NOTHING if part.implicit else self.reasons.of_absence(part, other, home, pair, ours))
-            for part in sorted(parts, key=lambda part: place.get(id(part), 0))
-        ]
-        told = [(part, causes if over is None else over) for part, causes in told]
+
+        def causes_of(part: TreePart) -> Causes | None:
+            if over is not None:
+                return over
+            if self.results.cause is not None and self.results.follows(part, ours):
+                return frozenset({self.results.cause})
+            return NOTHING if part.implicit else self.reasons.of_absence(part, other, home, pair, ours)
+
+        told = [(part, causes_of(part)) for part in sorted(parts, key=lambda part: place.get(id(part), 0))]
         numbered = list(enumerate(told))
 
         def run(item: tuple[int, tuple[TreePart, Causes | None]]) -> object:
             i, (part, causes) = item
-            return place.get(id(part), -i) - i, causes, part.around and id(part.around[-1].item)
+            return place.get(id(part), -i) - i, causes
 
         for _, group in groupby(numbered, run):
             members = [(part, causes) for _, (part, causes) in group]
@@ -198,9 +209,23 @@ class _Finder:
             yield Difference(action, what, home, pair, *sides, causes=members[0][1])
 
 
-def _of_networks(root: Pairing, wires: Wires, reasons: Reasons) -> Iterator[Difference]:
+def _of_names(root: Pairing, reasons: Reasons) -> Iterator[Difference]:
+    """Names that are no labels: a body of several statements names its layers otherwise than one of a single chain."""
+    for module in root.all():
+        pairs = [pair for pair in module.pairs if pair.a.name != pair.b.name]
+        if pairs:
+            ours, theirs = [pair.a for pair in pairs], [pair.b for pair in pairs]
+            before, after = (Var(name=", ".join(p.name or "none" for p in side)) for side in (ours, theirs))
+            home = reasons.home(module)
+            yield Difference("renamed", "names", home, module, ours, theirs, before=before, after=after)
+
+
+def _of_networks(root: Pairing, wires: Wires, reasons: Reasons, results: ReturnEdit) -> Iterator[Difference]:
     """The differences of the networks as a whole: what they return, and how weights are initialised."""
-    for training in (False, True):
+    if results.cause is not None:
+        cause = results.cause
+        yield Difference("rewired", "result", root, root, before=cause.before, after=cause.after, cause=cause)
+    for training in (False, True) if results.cause is None else ():
         if wires.returns(training) and not (training and wires.returns(False)):
             name = "in training" if training else ""
             causes = reasons.outside(root) if reasons.says_the_same(root) else None
@@ -212,6 +237,13 @@ def _of_networks(root: Pairing, wires: Wires, reasons: Reasons) -> Iterator[Diff
         if old != new:
             was, now = _started(old), _started(new)
             yield Difference("changed", "init", root, root, name=f"{key[0]}.{key[1]}", before=was, after=now)
+
+
+def _otherwise(pair: Pairing) -> bool:
+    """Whether two layers stand on different sides of a condition."""
+    sides = ([s.item.value for s in part.around if not isinstance(s.item, Loop)] for part in (pair.a, pair.b))
+    one, other = sides
+    return len(one) == len(other) and one != other
 
 
 def _started(one: Initialisation | None) -> Expr | None:

@@ -7,13 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from archc.diffing.align import Pairing
 from archc.diffing.causes import Cause, Reasons
 from archc.diffing.differences import Difference
+from archc.diffing.pairing import Pairing
 from archc.diffing.parts import TreePart
 from archc.diffing.script import ScriptEdit, Site
 from archc.diffing.wording import chain, keyword, named, sizes, spoken
 from archc.ir.expr import Const, Expr, variables
+from archc.ir.network import Loop
 
 LAST = 2**63
 """The place of edits of a network as a whole."""
@@ -68,15 +69,18 @@ class Scriptwriter:
             own = (kinds, d.name, texts, values if same or not any(map(_speaks, (d.before, d.after))) else ())
         elif d.action in ("added", "removed"):
             run = [*d.a, *d.b]
-            one = len({part.kind for part in run}) == 1 and run[0].scope is not None and not run[0].labelled
-            own = (run[0].kind,) if one else tuple(_form(part, d.causes is None) for part in run)
+            fixed = [part for part in run if not _guarded(part)] or run  # in other instances the rest may be left out
+            own = (run[0].kind,) if _alike(run) else tuple(_form(part, d.causes is None) for part in fixed)
+        elif d.what == "names":
+            own = (d.home.a.kind, d.home.b.kind)
         elif d.action == "renamed":
             own = (d.what, *_names(d))
         elif d.action in ("moved", "rewired"):
             own = (kinds, d.what, d.name, _label(d))
         else:
             own = (kinds, d.name, spoken(d.before), spoken(d.after))
-        return d.action, d.what, own, d.causes is None or self._reason(d)
+        what = "" if d.action in ("added", "removed") else d.what
+        return d.action, what, own, d.causes is None or self._reason(d)
 
     def _reason(self, d: Difference) -> tuple[object, ...]:
         """The causes, the same for all instances of a block."""
@@ -111,18 +115,24 @@ class Scriptwriter:
         match first.action, first.what:
             case (("added" | "removed"), _):
                 runs = [[*d.a, *d.b] for d in group]
-                same = len({len(run) for run in runs}) == 1
-                return (chain(runs) if same else f"{sum(map(len, runs))} {runs[0][0].kind}s"), "", ""
+                longest = max(map(len, runs))
+                if _alike(runs[0]) and any(len(run) < longest for run in runs):
+                    return f"{sum(map(len, runs))} {runs[0][0].kind}s", "", ""
+                return chain([run for run in runs if len(run) == longest]), "", ""
             case (("wrapped" | "unwrapped"), _):
                 return chain([[*d.a, *d.b] for d in group]), "", ""
             case "replaced", _:
                 return "", chain([d.a for d in group]), chain([d.b for d in group])
             case "renamed", "block":
                 return "", first.a[0].kind, first.b[0].kind
+            case "renamed", "names":
+                fullest = max(group, key=lambda d: len(d.a))
+                return "", spoken(fullest.before), spoken(fullest.after)
             case "renamed", _:
-                return "", *_starred([_names(d) for d in group])
-            case (("moved" | "rewired"), ("layer" | "block" | "module" | "parts")):
-                return named(first.b[0]), "", ""
+                exact = {(d.a[0].name or "none", d.b[0].name or "none") for d in group}
+                return "", *(exact.pop() if len(exact) == 1 else _names(first))
+            case (("moved" | "rewired"), ("layer" | "layers" | "block" | "module" | "parts")):
+                return " - ".join(map(named, first.b)), "", ""
             case (("froze" | "thawed"), _):
                 return f"{len(group)} layers" if len(group) > 1 else named(first.b[0]), "", ""
             case _, ("argument" | "input") if first.a:
@@ -162,6 +172,15 @@ class Scriptwriter:
         return tuple(sites)
 
 
+def _alike(run: Sequence[TreePart]) -> bool:
+    """Whether a run is one of blocks of one kind, which differ only in number."""
+    return len({part.kind for part in run}) == 1 and run[0].scope is not None and not run[0].labelled
+
+
+def _guarded(part: TreePart) -> bool:
+    return any(not isinstance(one.item, Loop) for one in part.around)
+
+
 def _form(part: TreePart, exactly: bool) -> tuple[object, ...]:
     """The key by which parts are folded into one; `exactly`: their arguments must have the same text."""
     label = part.name if part.labelled else ""
@@ -188,10 +207,6 @@ def _names(d: Difference) -> tuple[str, str]:
     if d.what == "block":
         return d.a[0].kind, d.b[0].kind
     return re.sub(r"\d+", "*", d.a[0].name), re.sub(r"\d+", "*", d.b[0].name)
-
-
-def _starred(pairs: Sequence[tuple[str, str]]) -> tuple[str, str]:
-    return pairs[0]
 
 
 def _label(d: Difference) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archc.count.counts import Counts
-from archc.diffing.align import Pairing
+from archc.diffing.pairing import Pairing
 from archc.diffing.parts import TreePart
 from archc.diffing.script import CostChange, KeyMap
 from archc.diffing.wires import Wires

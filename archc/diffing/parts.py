@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from archc.ir.definition import BoundDefinition
 from archc.ir.expr import Const, Expr, Text
 from archc.ir.network import (
     ArgumentValue,
@@ -44,10 +43,12 @@ class Surround(Record):
 class TreePart(Struct):
     """A layer (`node`) or a module (`scope`) with its `children`.
 
-    `kind`: the op of a layer, or the called block; otherwise `group`, `repeat` or `model`. `name`: the last part of its
-    path, "" if it has none; `labelled`: the name is a label of the spec. `size`: the number of its layers, without
-    implicit ones (`Node.implicit`). Parts with the same `shape` are equal up to names, parts with the same `look` are
-    equal. `loops`: those of its text, including those without turns; `lets`: those of its text, by name.
+    A module that exists only in the names of its layers (`features` of `features.3`) is a part without a `scope`.
+    `kind`: the op of a layer, or the called block; otherwise `group` (repeats included) or `model`. `name`: the last
+    part of its path, "" if it has none; `labelled`: the name is a label of the spec. `size`: the number of its layers,
+    without implicit ones (`Node.implicit`). Parts with the same `shape` are equal up to names, parts with the same
+    `look` are equal. `loops`: those of its text, including those without turns; `choices`: the values
+    of its conditions; `lets`: those of its text, by name.
     """
 
     network: Network
@@ -61,6 +62,7 @@ class TreePart(Struct):
     around: tuple[Surround, ...] = ()
     children: list[TreePart] = field(default_factory=list)
     loops: list[Loop] = field(default_factory=list)
+    choices: list[bool] = field(default_factory=list)
     lets: dict[str, LetValue] = field(default_factory=dict)
     size: int = 1
     shape: int = 0
@@ -86,6 +88,8 @@ class TreePart(Struct):
     @property
     def arguments(self) -> dict[str, ArgumentValue]:
         """The arguments of a layer or call, by name."""
+        if self.node is None and self.scope is None:
+            return {}
         given = self.layer.arguments if self.node is not None else self.module.arguments
         return {argument.name: argument for argument in given}
 
@@ -101,6 +105,10 @@ class TreePart(Struct):
         yield self
         for child in self.children:
             yield from child.parts()
+
+
+_KINDS = {"repeat": "group"}
+"""Whether a module is written as a group or as a repeat is not to be seen in the network."""
 
 
 class LookTable(Struct):
@@ -122,7 +130,7 @@ class _Reader:
     def __init__(self, network: Network, table: LookTable) -> None:
         self.network = network
         self.table = table
-        self.labels = {d.name: Labels(d) for d in network.definitions}
+        self.labels = {d.name: Labels(d.body or ()) for d in network.definitions}
 
     def read(self) -> TreePart:
         root = self._module(0, None, ())
@@ -134,35 +142,59 @@ class _Reader:
 
     def _module(self, scope: int, parent: TreePart | None, around: tuple[Surround, ...]) -> TreePart:
         here = self.network.scopes[scope]
-        kind = here.definition if here.kind == "block" and here.definition else here.kind
-        labelled = self._labelled(here.name, here.parent)
-        part = TreePart(self.network, kind, here.name, here.path, labelled, scope=scope, parent=parent, around=around)
+        kind = here.definition if here.kind == "block" and here.definition else _KINDS.get(here.kind, here.kind)
+        name = here.path.rpartition(".")[2]
+        labelled = self._labelled(here.path, here.parent)
+        part = TreePart(self.network, kind, name, here.path, labelled, scope=scope, parent=parent, around=around)
         seen: set[tuple[str, int]] = set()
         for child in self._body(here.body, part, ()):
             key = ("node", child.node) if child.node is not None else ("scope", child.scope or 0)
             if key not in seen:
                 seen.add(key)
                 part.children.append(child)
+        self._regroup(part, scope)
         part.size = sum(child.size for child in part.children)
         return part
+
+    def _regroup(self, part: TreePart, scope: int) -> None:
+        """Make parts of the modules that exist only in names: an edit `return features.3` writes `features` inline."""
+        start = len(part.path) + 1 if part.path else 0
+
+        def head(child: TreePart) -> str:
+            return child.path[start:].rpartition(".")[0].partition(".")[0]
+
+        for name in dict.fromkeys(filter(None, map(head, part.children))):
+            inside = [i for i, child in enumerate(part.children) if head(child) == name]
+            run = part.children[inside[0] : inside[-1] + 1]
+            if any(child.path and head(child) != name for child in run):
+                continue  # written in turns with others: it has no place of its own
+            path = f"{part.path}.{name}" if part.path else name
+            labelled = self._labelled(path, scope) or any(child.labelled and head(child) for child in run)
+            module = TreePart(self.network, "group", name, path, labelled, parent=part, children=run)
+            for child in run:
+                child.parent = module
+            self._regroup(module, scope)
+            module.size = sum(child.size for child in run)
+            part.children[inside[0] : inside[-1] + 1] = [module]
 
     def _layer(self, node: int, parent: TreePart, around: tuple[Surround, ...]) -> TreePart:
         here = self.network.nodes[node]
         name = here.path.rpartition(".")[2]
-        labelled = self._labelled(name, here.scope)
+        labelled = self._labelled(here.path, here.scope)
         size = 0 if here.implicit and here.inputs else 1
         return TreePart(
             self.network, here.op.kind(), name, here.path, labelled,
             node=node, parent=parent, around=around, size=size,
         )  # fmt: skip
 
-    def _labelled(self, name: str, scope: int | None) -> bool:
-        """Whether a name inside a scope is a label of the definition around it."""
+    def _labelled(self, path: str, scope: int | None) -> bool:
+        """Whether a path inside a scope ends in a label of the definition around it."""
         while scope is not None:
             here = self.network.scopes[scope]
             if here.definition is not None:
                 labels = self.labels.get(here.definition)
-                return labels is not None and name in labels
+                inner = path.removeprefix(here.path).removeprefix(".")
+                return bool(inner) and labels is not None and tuple(inner.split(".")) in labels
             scope = here.parent
         return False
 
@@ -174,6 +206,7 @@ class _Reader:
                 case TensorAssignment():
                     yield from self._chain(statement.chain, part, around)
                 case TakenBranch():
+                    part.choices.append(statement.value)
                     yield from self._body(statement.body, part, (*around, Surround(statement)))
                 case _:
                     for chain in statement.chains:
@@ -200,6 +233,7 @@ class _Reader:
             case GroupItem():
                 yield from self._chain(item.chain, part, around)
             case Choice():
+                part.choices.append(item.value)
                 yield from self._chain(item.chain, part, (*around, Surround(item)))
             case MergeItem():
                 for branch in item.branches:
@@ -221,37 +255,44 @@ class _Reader:
 
 
 class Labels:
-    """The labels written in a definition: a name is one of them, or matches one that is computed."""
+    """The labels written in a body, by place: a path leads through labelled terms; one may be computed."""
 
-    def __init__(self, definition: BoundDefinition) -> None:
-        self.names: set[str] = set()
-        forms: list[str] = []
-        for label in _labels(definition.body or ()):
-            if isinstance(label, Const):
-                self.names.add(str(label.value))
-            elif isinstance(label, Text):
-                forms.append("".join(re.escape(str(p.value)) if isinstance(p, Const) else r"\w+" for p in label.parts))
-            else:
-                forms.append(r"\w+")
-        self.form = re.compile("|".join(forms) or r"(?!)")
+    def __init__(self, body: object) -> None:
+        self.rows = [(re.compile(_form(label)), Labels(inner)) for label, inner in _labels(body)]
 
-    def __contains__(self, name: str) -> bool:
-        return name in self.names or bool(self.form.fullmatch(name))
+    def __contains__(self, path: tuple[str, ...]) -> bool:
+        met = False
+        for end in range(1, len(path) + 1):
+            name = ".".join(path[:end])  # a label may have dots
+            for form, inner in self.rows:
+                if form.fullmatch(name):
+                    met = True
+                    if end == len(path) or path[end:] in inner:
+                        return True
+        return not met and len(path) > 1 and path[1:] in self  # what is named by position has no label
 
 
-def _labels(value: object) -> Iterator[Expr]:
-    """The labels in a bound body."""
+def _form(label: Expr) -> str:
+    """A regular expression for the names that a label makes."""
+    if isinstance(label, Const):
+        return re.escape(str(label.value))
+    if isinstance(label, Text):
+        return "".join(re.escape(str(p.value)) if isinstance(p, Const) else r"\w+" for p in label.parts)
+    return r"\w+"
+
+
+def _labels(value: object) -> Iterator[tuple[Expr, tuple[object, ...]]]:
+    """The labels in a bound body, with the contents of their terms."""
     if isinstance(value, tuple):
         for item in value:
             yield from _labels(item)
     elif isinstance(value, Value):
-        for name in value.model_fields:
-            inner = getattr(value, name)
-            if name == "label":
-                if inner is not None:
-                    yield inner
-            elif name in _HOLDING:
-                yield from _labels(inner)
+        label = getattr(value, "label", None)
+        inside = tuple(getattr(value, name) for name in value.model_fields if name in _HOLDING)
+        if label is not None:
+            yield label, inside
+        else:
+            yield from _labels(inside)
 
 
 _HOLDING = frozenset({"chain", "branches", "then", "otherwise", "chains"})

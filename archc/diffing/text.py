@@ -86,6 +86,8 @@ def told(edit: ScriptEdit) -> str:
             text = f"{edit.name} put around what was there"
         case "unwrapped":
             text = f"{edit.name} taken from around what is in it"
+        case "rewired" if what == "result" and edit.before != edit.after:
+            text = f"returns {edit.after} instead of {edit.before}"
         case "rewired" if what == "result":
             text = f"returns something else {edit.name}".rstrip()
         case "rewired":

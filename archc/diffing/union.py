@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from archc.diffing.align import Pairing
+from archc.diffing.pairing import Pairing
 from archc.diffing.wires import Wires
 from archc.ir.network import CallItem, Item, ItemChain, LayerItem, MergeItem, Network, Node, Ref, Scope, ScopeResult
 from archc.ir.value import Value

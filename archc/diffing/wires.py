@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archc.diffing.align import Pairing
+from archc.diffing.pairing import Pairing
 from archc.ir.network import Network, Ref
 
 ANY = -1
@@ -58,6 +58,11 @@ class Wires:
         theirs = [self._read(other, ref, ours=False) for ref in after]
         return not _agree(ours, theirs, free=False)
 
+    def returns_the_same(self) -> bool:
+        """Whether the networks return exactly the same tensors."""
+        ours = [(self.there.get(ref.node), ref.out) for ref in self.root.a.network.outputs]
+        return ours == [(ref.node, ref.out) for ref in self.root.b.network.outputs]
+
     def _read(self, network: Network, ref: Ref, *, ours: bool) -> Read:
         """The tensors that may correspond to a tensor, and whether it passes through a part without a counterpart."""
         images: set[Ref] = set()
@@ -76,23 +81,32 @@ class Wires:
 
 
 def _agree(ours: Sequence[Read], theirs: Sequence[Read], free: bool) -> bool:
-    """Whether two lists of tensors may be the same.
+    """Whether two lists of tensors may be the same; if they are `free`, their order does not matter.
 
     Tensors that pass through a part without a counterpart are optional.
     """
-    left = list(theirs)
+    if free:
+        ours, theirs = (sorted(read, key=lambda one: one[1]) for read in (ours, theirs))
+        left = list(theirs)
+        for images, through in ours:
+            place = next((i for i, (others, _) in enumerate(left) if _meet(images, others)), None)
+            if place is not None:
+                del left[place]
+            elif not through:
+                return False
+        return all(through for _, through in left)
+    ends = {0}
+    """How many of theirs may be the first of ours so far."""
     for images, through in ours:
-        place = next((i for i, (others, _) in enumerate(left) if _meet(images, others)), None)
-        if place is None:
-            if not through:
-                return False
-        elif free:
-            del left[place]
-        else:
-            if any(not passed for _, passed in left[:place]):
-                return False
-            del left[: place + 1]
-    return all(through for _, through in left)
+        before = sorted(ends)
+        ends = set(before) if through else set()
+        for end in before:
+            for i in range(end, len(theirs)):
+                if _meet(images, theirs[i][0]):
+                    ends.add(i + 1)
+                if not theirs[i][1]:
+                    break
+    return any(all(through for _, through in theirs[end:]) for end in ends)
 
 
 def _meet(one: Images, other: Images) -> bool:

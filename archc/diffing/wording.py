@@ -42,7 +42,9 @@ def named(part: TreePart) -> str:
 
 def keyword(part: TreePart) -> str:
     """The keyword that makes a part: `Conv`, `add`."""
-    return (part.node is not None and part.layer.op.merge) or part.kind
+    if part.node is not None:
+        return part.layer.op.merge or part.kind
+    return part.module.kind if part.kind == "group" and part.scope is not None else part.kind
 
 
 def term(parts: Sequence[TreePart], label: bool = True) -> str:

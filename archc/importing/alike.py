@@ -21,20 +21,22 @@ Traits: TypeAlias = tuple[frozenset[str], bool]
 """The kinds of convolution of a chain of layers, and whether it has an activation."""
 
 
-def alike(bodies: Sequence[BodyTerms], level: int) -> list[list[int]]:
+def alike(bodies: Sequence[BodyTerms], level: int) -> list[tuple[list[int], BodyTerms | None]]:
     """The groups of bodies that become one block: all, those with the same graph, or each by itself.
+
+    With a group is its common body, if it is known.
 
     Of a class that is a chain of layers, depthwise convolutions and others are different blocks, and so are chains
     with and without an activation, unless the activation is a parameter, which may be `none`.
     """
     if level == FLAT:
-        return [[i] for i in range(len(bodies))]
+        return [([i], None) for i in range(len(bodies))]
     if level == SHAPED:
-        return _by_graph(bodies, list(range(len(bodies))))
-    found: list[list[int]] = []
+        return [(group, None) for group in _by_graph(bodies, list(range(len(bodies))))]
+    found: list[tuple[list[int], BodyTerms | None]] = []
     for group in _by_traits(bodies):
-        whole = _fits_together([bodies[i] for i in group], True)
-        found += [group] if whole else _by_graph(bodies, group)
+        whole = _together([bodies[i] for i in group], True)
+        found += [(group, whole)] if whole else [(some, None) for some in _by_graph(bodies, group)]
     return found
 
 
@@ -74,12 +76,12 @@ def named_after_layers(bodies: Sequence[BodyTerms], kind: str) -> str:
 
 
 def _by_graph(bodies: Sequence[BodyTerms], some: list[int]) -> list[list[int]]:
-    if _fits_together([bodies[i] for i in some], False):
+    if _together([bodies[i] for i in some], False):
         return [some]
     groups: list[list[int]] = []
     for i in some:
         for group in groups:
-            if _fits_together([*(bodies[j] for j in group), bodies[i]], False):
+            if _together([*(bodies[j] for j in group), bodies[i]], False):
                 group.append(i)
                 break
         else:
@@ -87,12 +89,11 @@ def _by_graph(bodies: Sequence[BodyTerms], some: list[int]) -> list[list[int]]:
     return groups
 
 
-def _fits_together(bodies: Sequence[BodyTerms], guards: bool) -> bool:
+def _together(bodies: Sequence[BodyTerms], guards: bool) -> BodyTerms | None:
     try:
-        unified(bodies, guards)
+        return bodies[0] if len(bodies) == 1 else unified(bodies, guards)
     except Differ:
-        return False
-    return True
+        return None
 
 
 # -- classes that are a chain of layers -------------------------------------------------------------------------------

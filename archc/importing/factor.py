@@ -175,19 +175,18 @@ class _Factoring:
             return
         level = self.levels.get(first.kind, SHAPED if container else FACTORED)
         groups = alike(bodies, level)
-        for group in groups:
+        for group, whole in groups:
             own = [bodies[i] for i in group]
             name = "Stage" if container else first.kind
             if level == FACTORED and len(groups) > 1:
                 name = named_after_layers(own, name)
-            self._block([instances[i] for i in group], own, level, name)
+            self._block([instances[i] for i in group], whole or _common(own, level), name)
 
-    def _block(self, instances: list[PlacedScope], bodies: list[BodyTerms], level: int, name: str) -> None:
+    def _block(self, instances: list[PlacedScope], body: BodyTerms, name: str) -> None:
         """One block for instances whose bodies can be unified."""
         kind = instances[0].kind
         name = naming.block(name, self.taken)
         self.taken.add(name)
-        body = bodies[0] if len(bodies) == 1 else unified(bodies, level == FACTORED)
         fitting = Fitting([p.scope for p in instances])
         body = fitting.body(map_chains(body, _depthwise))
         body = map_chains(body, partial(folded, taken=frozenset(fitting.order)))
@@ -195,6 +194,10 @@ class _Factoring:
         self.blocks.append(BlockParts(name, parameters, body, kind))
         for placed, row in zip(instances, rows, strict=True):
             self.terms[id(placed.scope)] = CallTerm(Lit(placed.name), name, row)
+
+
+def _common(bodies: Sequence[BodyTerms], level: int) -> BodyTerms:
+    return bodies[0] if len(bodies) == 1 else unified(bodies, level == FACTORED)
 
 
 def _is_plain(placed: PlacedScope, body: BodyTerms) -> bool:

@@ -10,11 +10,14 @@ from functools import cache
 import pytest
 
 import archc
+from archc.diagnostics.source import Source
 from archc.diffing import Script, diff
 from archc.diffing.script import OPPOSITE
 from archc.diffing.text import as_text, told
 from archc.ir.network import Network
+from archc.pipeline import check
 from tests.support.everything import of_each_family
+from tests.support.specs import load
 
 
 @cache
@@ -142,3 +145,86 @@ def test_the_command_takes_less_than_a_second_and_no_torch() -> None:
     after = os.times()
     taken = after.children_user + after.children_system - before.children_user - before.children_system
     assert taken < 1.0, "the processor's time of the whole process, whatever else the machine does"
+
+
+def variant(base: str, edit: str) -> Network:
+    file, _, name = base.partition(":")
+    text = f'from "{file}" use {name}\nvariant v = {name} {{\n  {edit}\n}}\n'
+    return check(Source("v.arch", text), load).networks["v"]
+
+
+LEVELS = [
+    ("vgg.arch:vgg11", "return features.3, features.5", "return features.3, features.8",
+     "returns features.3, features.8 instead of features.3, features.5",
+     ["Conv(256, kernel=3) - ReLU - Conv(256, kernel=3) added after features.MPool"]),
+    ("resnet.arch:resnet18", "return layer2, layer1.0", "return layer2, layer3",
+     "returns layer2, layer3 instead of layer2, layer1.0", ["layer3: repeat added after layer2"]),
+    ("resnet.arch:resnet18", "freeze conv1", "freeze conv1\n  return layer3, layer4",
+     "returns layer3, layer4 instead of fc", ["GAPool - Flatten - fc: FC(1000, bias=true) - SM removed after layer4"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("base", "before", "after", "edit", "following"), LEVELS)
+def test_other_levels_are_one_edit_under_the_names_of_the_spec(
+    base: str, before: str, after: str, edit: str, following: list[str]
+) -> None:
+    one, other = variant(base, before), variant(base, after)
+    found = diff(one, other)
+    assert lines(found) == [edit]
+    assert [told(e) for e in found.consequences] == following
+    assert_inverse(found, diff(other, one))
+    assert all(old == new for old, new in found.keys.keys)
+
+
+def test_a_label_with_a_dot_is_renamed_like_any_other() -> None:
+    one, other = (spec_of(f'"{name}.conv": Conv(8) - "{name}.bn": BN - GAPool - fc: FC(3)') for name in ("a", "b"))
+    assert lines(diff(one, other)) == ["label a renamed b at b"]
+    assert dict(diff(one, other).keys.keys)["a.bn.weight"] == "b.bn.weight"
+
+
+def spec_of(chain: str) -> Network:
+    return check(Source("m.arch", f"model m {{ input 3x8x8\n {chain} }}"), load).networks["m"]
+
+
+def test_names_that_are_no_labels_are_told_where_nothing_else_differs() -> None:
+    one, other = (
+        check(
+            Source(
+                "m.arch",
+                f"block B {{ {before} Conv(8) - BN }}\nmodel m {{ input 3x8x8\n a: B - b: B - GAPool - fc: FC(3) }}",
+            ),
+            load,
+        ).networks["m"]
+        for before in ("", "let unused = 3\n")
+    )
+    assert lines(diff(one, other)) == ["names 0, 1 renamed conv1, bn1 at conv1 in all 2 Bs"]
+    assert dict(diff(one, other).keys.keys)["b.0.weight"] == "b.conv1.weight"
+    assert_inverse(diff(one, other), diff(other, one))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "edit"),
+    [
+        ("MPool(2)", "box: (MPool(2))", "box: group put around what was there after stem"),
+        (
+            "add { l: Conv(8) | r: Conv(8, 1) - ReLU }",
+            "(l: Conv(8))",
+            "r: Conv(8, kernel=1) - ReLU - add removed after l",
+        ),
+        (
+            "concat { l: Conv(8) - ReLU | r: Conv(8) - ReLU }",
+            "concat { r: Conv(8) - ReLU | l: Conv(8) - ReLU }",
+            "l - ReLU moved after ReLU",
+        ),
+        (
+            "a: Conv(8) - ReLU if (in.channels > 7)",
+            "a: Conv(4) - ReLU if (in.channels > 7)",
+            "channels of a: 8 -> 4",
+        ),
+    ],
+)
+def test_a_change_of_the_text_is_one_edit(before: str, after: str, edit: str) -> None:
+    one, other = (spec_of(f"stem: Conv(8) - {part} - GAPool - fc: FC(3)") for part in (before, after))
+    found = diff(one, other)
+    assert lines(found) == [edit]
+    assert_inverse(found, diff(other, one))

@@ -185,6 +185,9 @@ class NotWritable(_At):
     def message(self) -> str:
         return f"{self.source} cannot be written as a spec: {self.reason}"
 
+    def help(self) -> str:
+        return "change this in the model's class, or import the class of one of its modules by itself"
+
 
 class UnreadWeights(_At):
     """The model has weights that no computation uses: those of layers that a condition skips, or that are left over.
