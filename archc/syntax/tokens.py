@@ -52,6 +52,8 @@ def is_name(token: Token, first: str, before: str, after: str) -> bool:
     kind = token.type
     if after in _NAME_BEFORE or before == "DOT":
         return True
+    if kind == "RETURN" and after == "MINUS":  # `return -x`: Python keeps the word, so that no tensor has this name
+        return bool(first)
     if kind in STARTERS:
         return bool(first) or after in _NOT_STARTED_BEFORE
     if kind in _WITHIN:
