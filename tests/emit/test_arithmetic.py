@@ -211,3 +211,10 @@ def test_emitted_code_is_what_a_person_wrote(case: str) -> None:
             made.square().sum().backward()
     for (name, mine), (_, yours) in zip(ours.named_parameters(), theirs.named_parameters(), strict=True):
         torch.testing.assert_close(mine.grad, yours.grad, rtol=1e-9, atol=1e-9, msg=name)
+
+
+@pytest.mark.parametrize(("result", "factor"), [("-x", -1.0), ("- x", -1.0), ("-0.5 * x", -0.5), ("-(x - ReLU)", -1.0)])
+def test_a_negative_is_returned(result: str, factor: float) -> None:
+    net = network(f"model m {{\n  input x: 4x5x5\n  return {result}\n}}\n")
+    x = torch.rand(2, 4, 5, 5)
+    torch.testing.assert_close(live_class(emit((net,), "archc compile", "test"))()(x), factor * x)

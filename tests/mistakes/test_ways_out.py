@@ -106,6 +106,8 @@ def test_printouts_and_tables(chain: str, ours: str) -> None:
         ("x: Conv(16) - BN - Conv(16) + x - FC(10)", "`x = Conv(16)`"),
         ("c1 = Conv(16)\n  c1 - Conv(16) - add(c1) - FC(10)", "`add { in | c1 }`"),
         ("x = a - encoder\n  shared encoder: Conv(8)\n  x", "`encoder` is named further down"),
+        ("return - Conv(4) - ReLU", "leave the `-` out, or write `-(Conv(4))`"),
+        ("y = -Conv(4) - ReLU\n  y", "leave the `-` out, or write `-(Conv(4))`"),
     ],
 )
 def test_slips(chain: str, ours: str) -> None:

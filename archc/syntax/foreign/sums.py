@@ -146,6 +146,19 @@ def _factor_of_a_layer(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"put the chain in parentheses: `{text}`", s.span(at), (s.replaced(first, last, text),))
 
 
+def _negated_layer(s: BrokenStatement) -> Foreign | None:
+    """`y = -Conv(8)`, `return - Conv(8) - ReLU`: a sign before the first layer of a chain."""
+    first = s.at - 1
+    if s.kind(s.at) != "LPAR" or s.kind(first) != "NAME" or s.kind(first - 1) != "MINUS":
+        return None
+    if s.kind(first - 2) not in ("ASSIGN", "RETURN", "LBRACE", "BAR", "LPAR", "COMMA"):
+        return None
+    why = "the first term of a chain has no `-` before it"
+    negative = f"-({s.written(first, s.closing(s.at))})"
+    sign = s.span(first - 1)
+    return Foreign(why, f"leave the `-` out, or write `{negative}` for the negative", sign, (Edit(sign, ""),))
+
+
 def _less_a_number(s: BrokenStatement) -> Foreign | None:
     """`x - 1`, `in - 0.5`, `(Conv(8)) - 1`: a number alone behind a tensor, where a layer could stand."""
     if s.kind(s.at) != "NUMBER" or s.kind(s.at - 1) != "MINUS":
@@ -181,4 +194,4 @@ def _nothing(s: BrokenStatement) -> Foreign | None:
     return Foreign(f"`{s.text(s.at)}` is no term", advice, s.span(s.at), edits if inside else ())
 
 
-IDIOMS = (_in_place, _subtracted, _shortcut, _scaled, _factor_of_a_layer, _less_a_number, _nothing)
+IDIOMS = (_in_place, _subtracted, _shortcut, _scaled, _factor_of_a_layer, _negated_layer, _less_a_number, _nothing)
