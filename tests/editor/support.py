@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from archc.diagnostics.core import Edit
 from archc.editor.analysis import Analysis
 from archc.editor.view import View
 from archc.editor.workspace import Workspace
@@ -35,6 +37,13 @@ def opened(words: str, name: str = "mine.arch", **others: str) -> Opened:
         space.put(f"{FOLDER}/{other}.arch", text)
     space.put(f"{FOLDER}/{name}", words)
     return Opened(space, View(finished(space, f"{FOLDER}/{name}")))
+
+
+def literally(text: str, edits: Iterable[Edit]) -> str:
+    """A text with edits made as an editor makes them."""
+    for edit in sorted(edits, key=lambda e: e.span, reverse=True):
+        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
+    return text
 
 
 def shipped(family: str) -> Opened:

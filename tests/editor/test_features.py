@@ -1,9 +1,9 @@
-"""Each feature, queried at every name of every shipped spec and of broken ones."""
+"""Each feature, queried at every name of every shipped spec."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from html import unescape
 
 import pytest
@@ -23,12 +23,9 @@ from archc.editor.style import format_edits
 from archc.editor.view import View
 from archc.ops import registry
 from archc.syntax import tree
-from archc.syntax.format.formatter import formatted
 from archc.syntax.walk import walk
 from archc.zoo import shipped_source
-from tests.corpus.mutate import case
-from tests.editor.support import FOLDER, SPECS, Opened, finished, opened, shipped
-from tests.repair.broken import CASES
+from tests.editor.support import FOLDER, SPECS, Opened, finished, literally, opened, shipped
 
 NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -38,25 +35,10 @@ def spec(request: pytest.FixtureRequest) -> Opened:
     return shipped(request.param)
 
 
-@pytest.fixture(scope="module", params=[*range(8), *list(CASES)[::4]])
-def broken(request: pytest.FixtureRequest) -> Opened:
-    if isinstance(request.param, int):
-        made = case(5, request.param)
-        return opened(made.text, f"{made.family}.arch")
-    return opened(CASES[request.param].source().text, f"{CASES[request.param].spec}.arch")
-
-
 def offsets(one: Opened, every: int = 1) -> Iterator[int]:
     for number, match in enumerate(NAME.finditer(one.view.source.text)):
         if number % every == 0:
             yield match.start() + 1
-
-
-def literally(text: str, edits: Iterable[Edit]) -> str:
-    """A text with edits made as an editor makes them."""
-    for edit in sorted(edits, key=lambda e: e.span, reverse=True):
-        text = text[: edit.span.start] + edit.text + text[edit.span.end :]
-    return text
 
 
 def words(one: Opened, span: Span) -> str:
@@ -260,50 +242,6 @@ def test_hints_say_shapes_of_the_networks(spec: Opened) -> None:
 
 def test_a_shipped_spec_is_in_the_style(spec: Opened) -> None:
     assert format_edits(spec.view.source) == ()
-
-
-# -- on broken ones ---------------------------------------------------------------------------------------------------
-
-
-def test_what_is_wrong_is_told_in_the_file(broken: Opened) -> None:
-    told = problems(broken.view)
-    assert any(t.severity is Severity.ERROR for t in told)
-    for one in told:
-        assert one.span.file == broken.view.name and one.message and 0 <= one.span.start <= one.span.end
-        for span, text in one.related:
-            assert text and span.end <= len(broken.space.words(span.file))
-
-
-def test_everything_answers_everywhere(broken: Opened) -> None:
-    view, space = broken.view, broken.space
-    for offset in range(0, len(view.source.text) + 1, 41):
-        hover(view, offset)
-        names.definition(view, offset)
-        names.highlights(view, offset)
-        names.references([view], view, offset)
-        completions(space, view, offset)
-        signature(view, offset)
-    assert symbols(view) is not None and coloured(view) and folds(view.source)
-    marks.lenses(view)
-    marks.hints(view, wanted="all")
-
-
-def test_formatting_says_the_same(broken: Opened) -> None:
-    source = broken.view.source
-    assert literally(source.text, format_edits(source)) == formatted(source)
-
-
-def test_fixes_leave_less_to_tell(broken: Opened) -> None:
-    view = broken.view
-    errors = [t for t in problems(view) if t.severity is Severity.ERROR]
-    actions = fixes.fixes(broken.space, view, errors[0].span.start, errors[0].span.end)
-    for action in actions:
-        if action.sure or action.title.startswith("write"):
-            assert all(edit.span.file == view.name for edit in action.edits)
-            text = literally(view.source.text, action.edits)
-            after = opened(text, view.name.rpartition("/")[2])
-            left = [t for t in problems(after.view) if t.severity is Severity.ERROR]
-            assert len(left) <= len(errors), action.title
 
 
 # -- by example -------------------------------------------------------------------------------------------------------
