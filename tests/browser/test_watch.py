@@ -81,6 +81,16 @@ def test_a_figure_that_fits_fits_beside_problems(page: Page, spec: Path) -> None
     }""")
 
 
+@pytest.mark.parametrize("width", [1200, 390])
+def test_what_is_marked_in_a_long_line_is_seen(page: Page, spec: Path, width: int) -> None:
+    """Nothing has to be scrolled sideways, also after the window has become narrow."""
+    page.set_viewport_size({"width": width, "height": 800})
+    spec.write_text(SPEC.replace("Conv(width)", f"{'Conv(8) - ' * 20}Conv(wdth)"), encoding="utf-8")
+    expect(page.locator("#problems")).to_contain_text("^^^^")
+    page.wait_for_function("""() => [...document.querySelectorAll('#problems pre')].every(
+        text => text.textContent.includes('^^^^') && text.scrollWidth <= text.clientWidth)""")
+
+
 def test_what_a_spec_says_is_text_in_the_page(page: Page, spec: Path) -> None:
     spec.write_text(SPEC.replace("Conv(width)", "Conv(<img src=x onerror=alert(1)>)"), encoding="utf-8")
     expect(page.locator("#problems")).to_contain_text("onerror")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +18,7 @@ from archc.cli.watching.seen import SeenSpec
 HOST = "127.0.0.1"
 _PATIENCE = 15
 """The seconds without news after which a comment is sent, to detect closed connections."""
+_COLUMNS = re.compile("[1-9][0-9]{0,3}")
 _PAGE = files("archc.cli.watching").joinpath("page.html")
 
 
@@ -67,7 +69,7 @@ class WatchPage:
                 return "image/svg+xml", seen.figure(name, level).encode()  # type: ignore[arg-type]  # it is a level
         return None
 
-    def events(self, handler: BaseHTTPRequestHandler) -> None:
+    def events(self, handler: BaseHTTPRequestHandler, columns: int | None) -> None:
         """Send the contents as server-sent events, now and at each change. Raises `OSError` if the client is gone."""
         sent = 0
         while True:
@@ -75,18 +77,18 @@ class WatchPage:
                 if self._number == sent:
                     self._news.wait(_PATIENCE)
                 number, seen = self._number, self._seen
-            said = f"data: {self._told(number, seen)}\n\n" if number > sent else ": still here\n\n"
+            said = f"data: {self._told(number, seen, columns)}\n\n" if number > sent else ": still here\n\n"
             sent = number
             handler.wfile.write(said.encode())
 
-    def _told(self, number: int, seen: SeenSpec) -> str:
+    def _told(self, number: int, seen: SeenSpec, columns: int | None) -> str:
         counts = seen.counts()
         networks = [
             {"name": name, "counts": counts[name], "since": one.since, "current": one.is_current}
             for name, one in seen.shown.items()
         ]
-        told = {"title": self._title, "number": number, "networks": networks, "problems": seen.problems.told()}
-        return json.dumps(told)
+        problems = seen.problems.told(columns)
+        return json.dumps({"title": self._title, "number": number, "networks": networks, "problems": problems})
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         page = self
@@ -101,14 +103,15 @@ class WatchPage:
                 if not known or self.headers.get("Host") != page._host:
                     self.send_error(HTTPStatus.NOT_FOUND)
                     return
-                path = asked.path.removeprefix(start)
+                path, query = asked.path.removeprefix(start), parse_qs(asked.query)
                 if path == "events":
+                    columns = query.get("columns", [""])[0]
                     self._head("text/event-stream")
                     try:
-                        page.events(self)
+                        page.events(self, int(columns) if _COLUMNS.fullmatch(columns) else None)
                     except OSError:  # the client has closed the connection
                         return
-                found = page.answer(path, parse_qs(asked.query))
+                found = page.answer(path, query)
                 if found is None:
                     self.send_error(HTTPStatus.NOT_FOUND)
                     return

@@ -13,6 +13,7 @@ from archc.count.memory import peak_memory
 from archc.count.table import amount
 from archc.diagnostics.core import Diagnostic, Severity
 from archc.diagnostics.render import render
+from archc.diagnostics.render.screen import Screen
 from archc.diagnostics.source import Source
 from archc.ir.network import Network
 from archc.pipeline import Checked, Options
@@ -36,11 +37,11 @@ class Problems(Record):
         """Whether there are errors."""
         return bool(self.unreadable) or any(one.severity is Severity.ERROR for one in self.diagnostics)
 
-    def told(self) -> list[dict[str, str]]:
-        """Each problem as text, for the page."""
+    def told(self, columns: int | None = None) -> list[dict[str, str]]:
+        """Each problem as text, for the page, in lines of at most so many columns."""
         if self.unreadable:
             return [{"severity": "error", "text": self.unreadable}]
-        said = ((one, render((one,), self.sources)) for one in self.diagnostics)
+        said = ((one, render((one,), self.sources, "text", Screen(columns=columns))) for one in self.diagnostics)
         return [{"severity": one.severity.name.lower(), "text": _alone(text)} for one, text in said]
 
 
