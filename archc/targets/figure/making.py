@@ -133,24 +133,27 @@ def _told(graph: Graph) -> tuple[str, ...]:
 def _with_numbers(graph: Graph) -> Graph:
     """A graph whose boxes show their cost, `1.09 G`; a box for several nodes shows the sum."""
 
-    def told(heat: int | None, repeat: int) -> tuple[str, ...]:
-        return (short(heat) + (" in all" if repeat > 1 else ""),) if heat else ()
-
     parts: list[Part] = []
     for part in graph.parts:
         if isinstance(part, FigureFrame):
             parts.append(replace(part, graph=_with_numbers(part.graph)))
         elif isinstance(part, Box):
-            parts.append(replace(part, notes=(*part.notes, *told(part.heat, part.repeat))))
+            parts.append(replace(part, notes=(*part.notes, *_cost(part))))
         else:
-            parts.append(replace(part, names=(*part.names, *told(part.heat, 1))))
+            parts.append(replace(part, names=(*part.names, *_cost(part))))
     return replace(graph, parts=tuple(parts))
+
+
+def _cost(thing: Box | Slab) -> tuple[str, ...]:
+    """The cost of a box or slab, if it is shown and not 0."""
+    folded = isinstance(thing, Box) and thing.repeat > 1
+    return (short(thing.heat) + (" in all" if folded else ""),) if thing.heat else ()
 
 
 def _description(network: Network, level: Level, things: list[Box | Slab], frozen: bool) -> str:
     """The alternative text: the visible parts in order, and those that are frozen or new."""
     told = [
-        (t.title + (f" ×{t.repeat}" if t.repeat > 1 else "")) if isinstance(t, Box) else ", ".join(t.names)
+        ", ".join((t.title + (f" ×{t.repeat}" if t.repeat > 1 else ""), *_cost(t)) if isinstance(t, Box) else t.names)
         for t in things
     ]
     words = told
