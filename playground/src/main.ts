@@ -203,6 +203,7 @@ function openLesson(number: number) {
   place(`lesson=${lesson + 1}`);
   open("lesson.arch", one.text, Math.max(0, one.text.search(/^model /m)));
   if (narrow.matches) show("text");
+  text.top(); // what the lesson says stands above its network
 }
 
 function openLine() {

@@ -75,6 +75,9 @@ export class Text {
     this.onChange(false);
   }
 
+  /** Shows the first line, wherever the cursor is. */
+  top() { this.view.dispatch({ effects: EditorView.scrollIntoView(0, { y: "start" }) }); }
+
   select(place: Place, focus = true) {
     const at = { anchor: place.from, head: place.to };
     this.view.dispatch({ selection: at, effects: EditorView.scrollIntoView(place.from, { y: "center" }) });
