@@ -99,6 +99,13 @@ def test_a_caption_is_printed(tmp_path: Path) -> None:
     assert "DenseLayer ×6" in description
 
 
+def test_the_alternative_text_tells_costs(tmp_path: Path) -> None:
+    """Two bottlenecks of 56×56 need 2 · 56² · (256·64 + 9·64² + 64·256) multiplications."""
+    for level, told in (("block", "Bottleneck A ×2, 437 M in all"), ("stage", "FC 1000, 2.05 M")):
+        result = draw("resnet50", "--level", level, "--heat", "macs", "--caption", "-o", str(tmp_path / "a.svg"))
+        assert told in result.output.partition("\n\n")[2]
+
+
 def test_modules_have_the_names_of_the_paper(tmp_path: Path) -> None:
     names = [word for i in range(1, 5) for word in ("--name", f"layer{i}=conv{i + 1}_x")]
     assert draw("resnet50", *names, "-o", str(tmp_path / "a.svg")).exit_code == 0
