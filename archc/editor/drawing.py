@@ -48,7 +48,7 @@ def fence(source: str, language: str, css_class: str, options: Any, md: Any, **_
         figure = drawn(source, LEVELS[language.removeprefix(_PREFIX)])
     except (CompileError, KeyError, ValueError) as error:
         raise SuperFencesException(str(error)) from error
-    code = highlight(source, ArchLexer(), HtmlFormatter(cssclass=f"highlight {css_class}"))
+    code = highlight(source, ArchLexer(), HtmlFormatter(cssclass=f"highlight {css_class}", wrapcode=True))
     return f"{code}<p>{figure}</p>"
 
 
