@@ -159,6 +159,8 @@ def test_the_pages_say_what_is_proved(tmp_path: Path) -> None:
     entries = (entry("a", True), entry("b", False), entry("c", None))
     page = index(tmp_path, entries)
     assert "3 networks of 1 family, 1 proved equal to their reference" in page
+    untried = entry("d", None).model_copy(update={"evidence": None})
+    assert "<p>1 network of 1 family.</p>" in index(tmp_path, (untried,))
     assert '<span class="bad">1 with errors</span>' in page
     table = page[page.index("<tbody>") : page.index("</tbody>")]
     assert (table.count(">equal<"), table.count(">differs<"), table.count("not compared")) == (1, 1, 1)

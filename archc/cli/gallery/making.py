@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from archc.zoo import Spec
 
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
+_ARGUMENTS = re.compile(r"^[ \t]*Args:", re.MULTILINE)
+"""Where a docstring begins to describe parameters, which a page does not show."""
 LARGEST_LAYER_FIGURE = 500
 """The maximum number of nodes of a network with a static figure of its layers, not only the interactive one."""
 
@@ -85,7 +88,7 @@ def _made(root: Path, job: Job) -> GalleryEntry:
         point=point(network, steps.counts),
         like=_text(network.fact("like")),
         paper=_text(network.fact("paper")),
-        doc=network.doc,
+        doc=_ARGUMENTS.split(network.doc)[0].strip(),
         outline=outline(network),
         files=tuple(steps.files),
         evidence=evidence,

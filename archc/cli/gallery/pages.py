@@ -43,14 +43,15 @@ def index(root: Path, entries: Sequence[GalleryEntry]) -> str:
     """The page of these entries, whose files are below `root`. It depends on nothing else."""
     families = [_family(root, name, list(group)) for name, group in groupby(entries, key=lambda e: e.family)]
     networks = sum(entry.point is not None for entry in entries)
-    proved = sum(entry.proved is True for entry in entries)
-    word = "family" if len(families) == 1 else "families"
+    proved = [entry.proved is True for entry in entries if entry.evidence is not None]
+    things = f"{networks} network{'' if networks == 1 else 's'}"
+    kinds = f"{len(families)} famil{'y' if len(families) == 1 else 'ies'}"
     from archc.targets.chart.canvas import palette
 
     chart, unlabelled = _chart(entries)
     return _filled(
         PAGE,
-        summary=f"{networks} networks of {len(families)} {word}, {proved} proved equal to their reference",
+        summary=f"{things} of {kinds}" + (f", {sum(proved)} proved equal to their reference" if proved else ""),
         failed=sum(entry.failed for entry in entries),
         families=families,
         entries=entries,
