@@ -15,8 +15,7 @@ from archc.ir.network import Network
 from archc.ir.state import layout
 from archc.pipeline import check
 from archc.resolve import Definition
-from tests.editor.support import Opened, opened, shipped
-from tests.editor.test_features import literally
+from tests.editor.support import Opened, literally, opened, shipped
 from tests.support.random_networks import edited_text, network_text
 
 EACH, MANY = 4, 150 if os.environ.get("ARCHC_ALL") == "1" else 12

@@ -132,7 +132,6 @@ def _told(graph: Graph) -> tuple[str, ...]:
 
 def _with_numbers(graph: Graph) -> Graph:
     """A graph whose boxes show their cost, `1.09 G`; a box for several nodes shows the sum."""
-
     parts: list[Part] = []
     for part in graph.parts:
         if isinstance(part, FigureFrame):
