@@ -271,7 +271,7 @@ def _input(s: BrokenStatement) -> Foreign | None:
         why, place = f"`{s.written(1, s.last)}` is no shape", s.span(1, s.last)
     advice = f"a shape is numbers with `x` between them: `input {shape}`"
     names = (s.text(1),) if s.kind(1) == "NAME" and s.kind(2) in ("COLON", "ASSIGN") else ()
-    return Foreign(why, advice, place, (s.replaced(1, s.last, shape),), names=names)
+    return Foreign(why, advice, place, (s.replaced(0, s.last, f"input {shape}"),), names=names)
 
 
 def _dash(s: BrokenStatement) -> Foreign | None:
