@@ -32,7 +32,10 @@ def fixes(workspace: Workspace, view: View, first: int, last: int, *, search: bo
             found.setdefault(action.edits, action)
     errors = [d for d in here if d.severity is Severity.ERROR]
     if search and errors:
-        for action in _searched(workspace, view, errors):
+        repairs = tuple(_searched(workspace, view, errors))
+        mended = {(action.code, action.span) for action in repairs}  # these take the place of a guess, as in `check`
+        found = {edits: action for edits, action in found.items() if (action.code, action.span) not in mended}
+        for action in repairs:
             found.setdefault(action.edits, action)
     for diagnostic in here:
         if catalogue()[diagnostic.code].severity is not Severity.ERROR:
