@@ -22,7 +22,9 @@ from archc.ir.expr import (
     Text,
     UnaryExpr,
     Var,
+    binary,
     certainly_whole,
+    conditional,
     const,
     evaluate,
     python,
@@ -255,3 +257,12 @@ def test_the_kind_of_a_value_that_a_parameter_takes() -> None:
         either(less, less): "bool", either(A, less): "any", BinaryExpr(operator="/", left=A, right=B): "float",
     }  # fmt: skip
     assert {e: type_of(e) for e in kinds} == kinds
+
+
+def test_nested_conditionals_are_simplified_in_time() -> None:
+    """Each is compared with its sides under its condition, and these are not simplified again at every level."""
+    size: Expr = Var(name="h", type="int")
+    for i in range(40):
+        c = Var(name=f"c{i}", type="int")
+        size = conditional(binary("//", binary("+", size, c), const(2)), binary("!=", c, const(8)), size)
+    assert evaluate(size, {"h": 5, **{f"c{i}": 8 for i in range(40)}}) == 5

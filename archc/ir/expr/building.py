@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Literal
 
 from archc.ir.expr.evaluation import CannotEvaluate, evaluate
@@ -31,6 +32,8 @@ from archc.ir.expr.tree import (
 )
 from archc.ir.expr.wholeness import certainly_whole
 
+_NESTED = 4
+"""The conditionals in an expression up to which it is compared with another under a condition."""
 _OPPOSITE = {"==": "!=", "!=": "==", "is": "is not", "is not": "is"}
 
 
@@ -145,7 +148,13 @@ def _equal_if(condition: Expr, value: bool) -> Iterator[tuple[Expr, Expr]]:
 
 
 def _same_where(then: Expr, otherwise: Expr, one: Expr, other: Expr) -> bool:
-    """Whether two expressions are the same, given that two others are equal."""
+    """Whether two expressions are the same, given that two others are equal; False for deeply nested conditionals.
+
+    These are simplified again, each with all inside it, when something in them is replaced.
+    """
+    nested = (part for e in (then, otherwise) for part in leaves(e) if isinstance(part, ConditionalExpr))
+    if next(islice(nested, _NESTED, None), None) is not None:
+        return False
     return any(_exchanged(then, a, b) == _exchanged(otherwise, a, b) for a, b in ((one, other), (other, one)))
 
 
