@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import ClassVar, Literal
 
 from archc.diagnostics.core import Edit, Label, Reporter
@@ -201,13 +202,14 @@ class Draft(Struct):
         """
         unlike = ""
         if all(type.is_known for n in (*first, *later) for type in self.nodes[n].types):  # else there was an error
-            pairs = zip(first, later, strict=False)
-            unlike = next(filter(None, (self._unlike(self.nodes[one], self.nodes[other]) for one, other in pairs)), "")
-            if not unlike and (len(first) != len(later) or len(scopes) != len(opened)):
-                unlike = f"it has {len(later)} layers, and {len(first)} at its first use"
-            if not unlike:
-                both = zip(scopes, opened, strict=False)
-                unlike = next(filter(None, (self._unlike_axes(self.scopes[a], self.scopes[b]) for a, b in both)), "")
+            layers, opening = zip(first, later, strict=False), zip(scopes, opened, strict=False)
+            as_many = len(first) == len(later) and len(scopes) == len(opened)
+            found = chain(
+                (self._unlike(self.nodes[one], self.nodes[other]) for one, other in layers),
+                () if as_many else (f"it has {len(later)} layers, and {len(first)} at its first use",),
+                (self._unlike_axes(self.scopes[one], self.scopes[other]) for one, other in opening),
+            )
+            unlike = next(filter(None, found), "")
         drafts: tuple[tuple[list[NodeDraft] | list[ScopeDraft], range, range], ...]
         drafts = (self.nodes, first, later), (self.scopes, scopes, opened)
         for made, ones, others in drafts:

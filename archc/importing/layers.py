@@ -172,12 +172,17 @@ def instance_norm(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
     return "InstanceNorm", {"eps": a["eps"], "affine": a["affine"]}
 
 
+def _normalised(a: Attributes, dims: Dims, what: str) -> str:
+    """The argument `over` for the axes that torch counts from the last."""
+    shape = tuple(a["normalized_shape"])
+    refuse_unless(shape in (dims, dims[-1:]), f"{what} over {shape}")
+    return "all" if shape == dims else "last"
+
+
 @_layer("LayerNorm")
 def layer_norm(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
     """Over all numbers of a sample, or over the last axis."""
-    shape = tuple(a["normalized_shape"])
-    over = "all" if shape == dims else "last"
-    refuse_unless(over == "all" or shape == dims[-1:], f"a layer normalisation over {shape}")
+    over = _normalised(a, dims, "a layer normalisation")
     refuse_unless(not a["elementwise_affine"] or bool(a["bias"]), "a layer normalisation without a bias")
     return "LN", {"eps": a["eps"], "affine": a["elementwise_affine"], "over": over}
 
@@ -185,9 +190,7 @@ def layer_norm(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
 @_layer("RMSNorm")
 def rms_norm(a: Attributes, dims: Dims) -> tuple[str, dict[str, object]]:
     """Over all numbers of a sample, or over the last axis."""
-    shape = tuple(a["normalized_shape"])
-    over = "all" if shape == dims else "last"
-    refuse_unless(over == "all" or shape == dims[-1:], f"a normalisation over {shape}")
+    over = _normalised(a, dims, "a normalisation")
     return "RMSNorm", {"eps": a["eps"], "affine": a["elementwise_affine"], "over": over}
 
 

@@ -25,13 +25,17 @@ def written(text: str) -> list[str]:
     return found
 
 
+def applied(term: str, shapes: list[str]) -> str:
+    """A model that applies a layer to inputs of these shapes."""
+    lines = "".join(f"  input x{i}: {shape}\n" for i, shape in enumerate(shapes))
+    read = ", ".join(f"x{i}" for i in range(len(shapes)))
+    return f"model m {{\n{lines}  ({read}) - {term}\n}}\n"
+
+
 @pytest.mark.parametrize(("term", "inputs"), EXAMPLES)
 def test_a_layer_takes_any_input_or_says_what_it_wants(term: str, inputs: str) -> None:
-    many = inputs.count(";") + 1
     for shape in SHAPES:
-        lines = "".join(f"  input x{i}: {shape}\n" for i in range(many))
-        read = ", ".join(f"x{i}" for i in range(many))
-        written(f"model m {{\n{lines}  ({read}) - {term}\n}}\n")
+        written(applied(term, [shape] * (inputs.count(";") + 1)))
 
 
 def others(shape: str) -> list[str]:
@@ -74,10 +78,7 @@ VALUES = (
 def test_an_argument_takes_any_value_or_says_what_it_wants(kind: type[Op]) -> None:
     for example in (e for e in kind.examples[:2] if e.inputs):
         name, bracket, given = example.term.removesuffix(")").partition("(")
-        shapes = example.inputs.split(";")
-        lines = "".join(f"  input x{i}: {shape.strip()}\n" for i, shape in enumerate(shapes))
-        read = ", ".join(f"x{i}" for i in range(len(shapes)))
         for field in kind.model_fields:
             for value in VALUES:
                 for before in {"", f"{given}, " if bracket else ""}:
-                    written(f"model m {{\n{lines}  ({read}) - {name}({before}{field}={value})\n}}\n")
+                    written(applied(f"{name}({before}{field}={value})", example.inputs.split("; ")))
