@@ -1,4 +1,6 @@
 # Every target makes its own environment in .venv first; the stamps make that quick the second time.
+# The tests start commands hundreds of times: keep compiled modules, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11 python,\
 	$(shell $(p) -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $(p))))
 BIN := .venv/bin

@@ -24,7 +24,7 @@ from tests.mutation.changing import Instead, Living, forget
 from tests.mutation.mutants import Mutant
 from tests.mutation.rooms import SLOW
 
-MEMORY = 6 * 2**30
+MEMORY = 10 * 2**30
 FAILED = "FAILED "
 PYTEST = (
     "-x", "-q", "-s", "--no-header", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist", "-W",

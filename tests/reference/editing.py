@@ -81,16 +81,6 @@ def _chain(rng: Random, module: Module) -> str:
 
 
 def _inserted(rng: Random, module: Module) -> str:
-    """An inserted module; in a positional scope with a label, as its position is not documented."""
-    text = _any_inserted(rng, module)
-    return (
-        text
-        if not module.scope_positional or ":" in text.split("(")[0]
-        else f"new: {text if ' - ' not in text or text[0] in '[(a' else f'({text})'}"
-    )
-
-
-def _any_inserted(rng: Random, module: Module) -> str:
     c = module.outputs[0][0]
     if len(module.outputs[0]) == 1:
         return rng.choice(("ReLU", "BN", f"extra_fc: FC({c})", "drop: Dropout(0)", f"(BN - FC({c}))"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -54,9 +54,10 @@ LIMIT = 20000
 
 @dataclass
 class Expansion:
-    """The network as expanded so far. `edits` are the edits of modules, by path."""
+    """The network as expanded so far. `edits` are the edits of modules, by path; `unedited`: the paths without them."""
 
     edits: dict[str, dict[str, Edit]] = field(default_factory=dict)
+    unedited: Collection[str] = ()
     edit_names: Names | None = None
     levels: list[str] = field(default_factory=list)
     """The modules whose outputs are the network's."""
@@ -348,8 +349,9 @@ class Expansion:
         self, term: Term, name: str, names: Names, tensors: Tensors, scope: Scope, first: bool = False
     ) -> Tensors:
         """A named module, after edits."""
-        path = scope.child(name)
+        path = scope.path_of(name)
         edits = self.edits.get(path, {}) if scope.editable else {}
+        scope.children += "remove" not in edits
         if "remove" in edits:
             out = tensors
             self.applied.add((path, "remove"))
@@ -359,6 +361,7 @@ class Expansion:
             out = self.replaced(edits["replace"], term, name, names, tensors, scope)
             self.applied.add((path, "replace"))
         else:
+            scope.child(name)
             start = len(self.nodes)
             out = self.build(term, path, names, tensors, scope.editable, first)
             self.register(path, term, names, tensors, out, range(start, len(self.nodes)), scope)
@@ -394,7 +397,7 @@ class Expansion:
             if isinstance(found, Layer) and term.label is None and not scope.positional and not own:
                 return  # a layer without weights needs no name
         shapes = tuple(t.shape for t in tensors), tuple(t.shape for t in out)
-        self.modules.setdefault(path, Module(path, kind, *shapes, nodes, self.branches > 0, scope.positional))
+        self.modules.setdefault(path, Module(path, kind, *shapes, nodes, self.branches > 0))
 
     def _weights(self, node: Node) -> list[layers.Weight]:
         return layers.weights(node.kind, node.arguments, *(t.shape for t in node.inputs))
@@ -405,15 +408,17 @@ class Expansion:
         if isinstance(found, Layer) and found.kind == "FC":
             tensors = self.flat(tensors)
         term = _one(edit.chain)
-        label = getattr(term, "label", None)
-        path = f"{scope.path}.{name}" if scope.path else name
-        return self.build(term, path if label is None else scope.child(label), self.inside(tensors), tensors, False)
+        path = scope.child(getattr(term, "label", None) or name)
+        return self.build(term, path, self.inside(tensors), tensors, False)
 
     def insert(self, edit: Edit, tensors: Tensors, scope: Scope) -> Tensors:
-        """Insert a module, named by its label, or else by its kind and a number."""
+        """Insert a module, named by its label, by its position if that is free, or else by its kind and a number."""
         term = _one(edit.chain)
         names = self.inside(tensors)
         name = getattr(term, "label", None)
+        if name is None and scope.positional and self._is_free(scope.path_of(str(scope.children))):
+            name = str(scope.children)
+        scope.children += 1
         if name is None:
             found = naming.resolved(term.name, names) if isinstance(term, Use) else None
             kind = found.kind.lower() if isinstance(found, Layer) else naming.counted(found) or "group"
@@ -422,6 +427,14 @@ class Expansion:
             scope.inserted.add(kind)
             name = naming.ordinal(kind, None, {}, scope.taken)
         return self.build(term, scope.child(name), names, tensors, False)
+
+    def _is_free(self, path: str) -> bool:
+        """Whether no module of the edited network has a path that is a position."""
+        if any({"truncate", "return"} & some.keys() for some in self.edits.values()):
+            raise Invalid("what is left is known only at the end")
+        edits = self.edits.get(path, {})
+        moved = "replace" in edits and getattr(_one(edits["replace"].chain), "label", None) is not None
+        return path not in self.unedited or moved or "remove" in edits
 
     def inside(self, tensors: Tensors) -> Names:
         assert self.edit_names is not None

@@ -30,7 +30,6 @@ class Module:
     outputs: tuple[Shape, ...]
     nodes: range
     in_branch: bool
-    scope_positional: bool
 
 
 @dataclass(frozen=True)
@@ -54,21 +53,25 @@ class Scope:
     totals: Counts = field(default_factory=dict)
     editable: bool = True
     position: int = 0
+    children: int = 0
     counts: Counts = field(default_factory=dict)
     inserted: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     again: bool = False
     """Whether a shared module is used once more, whose names are taken by itself."""
 
-    def child(self, name: str) -> str:
-        if self.again:
-            return f"{self.path}.{name}" if self.path else name
-        parts = name.split(".")
-        outer = [".".join(parts[:n]) for n in range(1, len(parts))]
-        if self.used & {name, f"{name}.", *outer}:
-            raise Invalid(f"two modules are called {name}")
-        self.used |= {name, *(f"{module}." for module in outer)}
+    def path_of(self, name: str) -> str:
         return f"{self.path}.{name}" if self.path else name
+
+    def child(self, name: str) -> str:
+        """The path of a new child."""
+        if not self.again:
+            parts = name.split(".")
+            outer = [".".join(parts[:n]) for n in range(1, len(parts))]
+            if self.used & {name, f"{name}.", *outer}:
+                raise Invalid(f"two modules are called {name}")
+            self.used |= {name, *(f"{module}." for module in outer)}
+        return self.path_of(name)
 
 
 class Ended(Exception):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from math import prod
 from typing import Any
@@ -239,15 +239,16 @@ def reference(text: str, name: str | None = None, load: Load = nothing, **argume
     if not structure:
         network = expanded(chosen, {})
     else:
-        network = expanded(chosen, resolved_edits(structure, expanded(chosen, {}).modules))
+        modules = expanded(chosen, {}).modules
+        network = expanded(chosen, resolved_edits(structure, modules), modules)
     for edit, _ in chosen.edits:
         if edit.kind in ("freeze", "unfreeze"):
             freeze(network, edit)
     return network
 
 
-def expanded(chosen: Member, edits: dict[str, dict[str, Edit]]) -> Network:
-    """The network of a model, with edits of its modules."""
+def expanded(chosen: Member, edits: dict[str, dict[str, Edit]], unedited: Collection[str] = ()) -> Network:
+    """The network of a model, with edits of its modules. `unedited`: the paths of the modules without them."""
     model = chosen.model
     statements = model.definition.body
     assert isinstance(statements, tuple)
@@ -258,7 +259,7 @@ def expanded(chosen: Member, edits: dict[str, dict[str, Edit]]) -> Network:
     told = {s.name: value(s.shape, names) for s in statements if isinstance(s, Input)}
     if not told or not chosen.inputs.keys() <= told.keys() or ("" in told and len(told) > 1):
         raise Invalid("no input, or another")
-    made = Expansion(edits, chosen.names, [path for path, some in edits.items() if "return" in some])
+    made = Expansion(edits, unedited, chosen.names, [path for path, some in edits.items() if "return" in some])
     sources: Tensors = ()
     for name, size in {**told, **chosen.inputs}.items():
         dims = size.dims if isinstance(size, Size) else (size,)
