@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from archc.importing.activations import activated
 from archc.importing.arrange import pads
 from archc.importing.functions import EXPANSIONS, called
 from archc.importing.layers import rule_of
@@ -40,7 +41,8 @@ def canonical(recording: Recording) -> CanonicalRun:
     same: dict[int, int] = {}
     steps = list(_without_nothings(_without_expansions(steps), recording, same))
     outputs = tuple(same.get(n, n) for n in recording.outputs)
-    steps = regrouped(simplified(steps, outputs, tensors.shapes), outputs, tensors)
+    steps = simplified(activated(steps, outputs), outputs, tensors.shapes)
+    steps = regrouped(steps, outputs, tensors)
     steps = grown(outward(steps, recording))
     steps = list(_without_nothings(steps, recording, same))
     outputs = tuple(same.get(n, n) for n in outputs)

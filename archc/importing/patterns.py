@@ -221,22 +221,9 @@ def grown(steps: Sequence[OpStep]) -> list[OpStep]:
     return found
 
 
-# -- functions of each number -----------------------------------------------------------------------------------------
-
-
-def _hard_sigmoid(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
-    """`relu6(x + 3) / 6`."""
-    plus, clip, share = chain
-    if [s.kind for s in chain] != ["Arithmetic", "ReLU6", "Arithmetic"]:
-        return None
-    signs = [(s.arguments["sign"], s.arguments["number"], s.arguments["first"]) for s in (plus, share)]
-    known = signs in ([("+", 3, False), ("/", 6, False)], [("+", 3, False), ("*", 1 / 6, False)])
-    return replace(share, kind="HSigmoid", arguments={}) if known else None
-
-
 _PATTERNS: Mapping[int, Sequence[Pattern]] = {
     2: (_nothing_before, _orders, _tokens, _windows, _windows_of_image, _reshapes),
-    3: (_shuffle, _channel_norm, _hard_sigmoid),
+    3: (_shuffle, _channel_norm),
 }
 
 
