@@ -141,10 +141,10 @@ def _may_be_called(meant: Definition, new: str) -> None:
 
 
 def _written(workspace: Workspace, span: Span, new: str) -> str:
-    """The text of the new name at a place: quoted if the old one was, or if a label is not an identifier."""
+    """The text of the new name at a place: quoted if the old one was, or if a label is not an ASCII identifier."""
     text = workspace.words(span.file)
     labels = text[span.end : span.end + 1] == ":"
-    return f'"{new}"' if text[span.start] == '"' or (labels and not new.isidentifier()) else new
+    return f'"{new}"' if text[span.start] == '"' or (labels and not (new.isidentifier() and new.isascii())) else new
 
 
 def _keep_meanings(workspace: Workspace, views: Sequence[View], edits: Sequence[Edit]) -> Workspace:

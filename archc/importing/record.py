@@ -208,6 +208,8 @@ class _Recorder(TorchFunctionMode):
         return found
 
     def _entered(self, module: nn.Module, args: Any) -> None:
+        if not self.inside and self._is_passing(module):
+            return
         if self.inside or (is_leaf(module) and module is not self.model):
             self.inside += 1
             return
@@ -226,8 +228,18 @@ class _Recorder(TorchFunctionMode):
                 line = _line(sys._getframe(2))
                 self._event(f"{type(module).__name__}", self.paths.get(id(module), "?"), args, kwargs, output, line)
             return
+        if self._is_passing(module):
+            return
         run = self.stack.pop()
         self.runs[run] = replace(self.runs[run], returned=tuple(self._flat(output)))
+
+    def _is_passing(self, module: nn.Module) -> bool:
+        """Whether a module is made during the run, without weights: `nn.ReLU()(x)` is the function that it calls."""
+        return (
+            id(module) not in self.paths
+            and not any(_named(module, "parameters"))
+            and not any(_named(module, "buffers"))
+        )
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import keyword
-import re
 
 RESERVED = frozenset(
     {
@@ -45,7 +44,6 @@ MODULE_ATTRIBUTES = frozenset(_WORDS.split())
 """Attributes of `nn.Module`, `nn.Sequential` (PyTorch 2.13) or emitted classes; a test compares them with torch."""
 OF_DICTIONARIES = frozenset({"clear", "items", "keys", "update", "values"})
 """Names that are allowed in a module, but not in an `nn.ModuleDict`."""
-_SIGNS = re.compile(r"[!-~]+")
 _NOT_IN_PATHS = frozenset('*?[]{}"\\`')
 """Characters with a meaning in a path or a string of a spec."""
 
@@ -56,8 +54,8 @@ def label_fault(name: str) -> str:
     for place, part in enumerate(parts):
         if not part:
             return "a name is missing next to a dot" if "." in name else "it is empty"
-        if not _SIGNS.fullmatch(part) or _NOT_IN_PATHS & set(part):
-            return "a name consists of ASCII letters, digits and signs, without spaces and *?[]{}"
+        if not part.isprintable() or part != part.strip() or _NOT_IN_PATHS & set(part):
+            return 'a name has no spaces at its ends, no control characters and none of * ? [ ] { } " ` \\'
         if part.startswith("__"):
             return "names that begin with two underscores are reserved by Python"
         if part in MODULE_ATTRIBUTES:
@@ -73,8 +71,8 @@ def can_be_label(name: str) -> bool:
 
 
 def label_text(name: str) -> str:
-    """A label as it is written: in quotes unless it is an identifier."""
-    return name if name.isidentifier() else f'"{name}"'
+    """A label as it is written: in quotes unless it is an ASCII identifier."""
+    return name if name.isidentifier() and name.isascii() else f'"{name}"'
 
 
 def is_reserved(name: str) -> bool:

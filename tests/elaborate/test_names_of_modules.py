@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import archc
 from archc.ir.state import layout
 from tests.support.specs import codes, in_model, network, parameter_paths
 
@@ -144,15 +145,19 @@ def test_two_modules_of_one_name_are_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["forward", "training", "append", "a b", "parameters", "__class__", "_modules", "a_é", "a.", "a*"]
+    "label", ["forward", "training", "append", " a", "parameters", "__class__", "_modules", "a ", "a.", "a*", "a\u200b"]
 )
 def test_labels_that_a_module_cannot_have(label: str) -> None:
     assert codes(in_model(f'"{label}": Conv(4)')) == ["E0113"]
 
 
 def test_a_label_may_be_what_torch_allows() -> None:
-    chain = '"0": Conv(4) - "block1-0": Conv(4) - "class": Conv(4) - _x: Conv(4)'
-    assert [n.path for n in network(in_model(chain)).nodes[1:]] == ["0", "block1-0", "class", "_x"]
+    names = ["0", "block1-0", "class", "_x", "left side", "é", "층1", "a=1, b", "x" * 300]
+    text = in_model(" - ".join(f'"{name}": Conv(4)' for name in names))
+    assert [n.path for n in network(text).nodes[1:]] == names
+    built = archc.compile_text(text).module()
+    assert list(dict(built.named_children())) == names
+    assert [name.rpartition(".")[0] for name in built.state_dict()][::2] == names
 
 
 def test_a_module_may_be_opened_in_several_places() -> None:

@@ -331,9 +331,10 @@ class DuplicateLabel(Problem):
 class BadLabel(Problem):
     """A label cannot be the name of a module.
 
-    A module may have any name that torch allows: ASCII letters, digits and signs, such as `"0"` or `"block1-0"`. It
-    must not be an attribute of `nn.Module` or `nn.Sequential` (`forward`, `append`), begin with `__`, or contain a
-    space or one of `* ? [ ] { }`, which have a meaning in paths. A dot opens a module: `"convs.0"` is `0` in `convs`.
+    A module may have any name that torch allows, such as `"0"`, `"block1-0"` or `"left side"`. It must not be an
+    attribute of `nn.Module` or `nn.Sequential` (`forward`, `append`), begin with `__`, begin or end with a space, or
+    contain control characters, quotes, backslashes or one of `* ? [ ] { }`, which have a meaning in paths. A dot opens
+    a module: `"convs.0"` is `0` in `convs`.
     """
 
     code = "E0113"

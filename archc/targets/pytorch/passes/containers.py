@@ -155,8 +155,8 @@ def is_learned(s: Register) -> bool:
 
 
 def is_word(name: str) -> bool:
-    """Whether `self.name` is valid Python."""
-    return name.isidentifier() and not keyword.iskeyword(name)
+    """Whether `self.name` is valid Python, and stays the same name: Python normalises other letters."""
+    return name.isidentifier() and name.isascii() and not keyword.iskeyword(name)
 
 
 def parted(name: Expr) -> tuple[str, Expr]:
