@@ -115,7 +115,7 @@ def _orders(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
 def _nothing_before(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:
     """Remove a step before this one that turns out to be a no-op."""
     one, other = chain
-    return other if one.kind == "Identity" and not one.stateful else None
+    return other if one.kind == "Identity" and not one.path else None
 
 
 def _tokens(chain: Sequence[OpStep], shapes: Shapes) -> OpStep | None:

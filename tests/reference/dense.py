@@ -95,7 +95,9 @@ class Dense:
             lines[-1] += " - Conv(half, 1) - Conv(8, 1)"
 
         def call(scene: Scene, depth: int) -> str:
-            given = self.rng.choice(("8", "8, true", "8, n=2", "8, flag=true, n=2", "8, act=GELU", "16 // 2, n=2"))
+            acts = [f"8, act=GELU if {condition} else Tanh" for condition in scene.conditions[:2]]
+            acts += ["8, act=act", "8, act=[act, SiLU][n % 2]"] if "act" in scene.terms else ["8, act=GELU"]
+            given = self.rng.choice(("8", "8, true", "8, n=2", "8, flag=true, n=2", "16 // 2, n=2", *acts))
             if not inputs:
                 return f"{name}({given})"
             inside = replace(scene, single=True)

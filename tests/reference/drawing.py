@@ -380,7 +380,9 @@ class Writer:
         if kind == "flag":
             return self.rng.choice(("true", "false", *place.conditions[:1]))
         if kind == "layer":
-            return self.rng.choice(("ReLU", "SiLU", "none", "Tanh", "HSwish", "BN"))
+            chosen = [f"Tanh if {condition} else SiLU" for condition in place.conditions[:1]]
+            turn = [f"[ReLU, BN, none][{place.inside[-1]} % 3]"] if place.inside else []
+            return self.rng.choice(("ReLU", "SiLU", "none", "Tanh", "HSwish", "BN", *chosen, *turn))
         if kind == "count":
             return self.rng.choice(("0", "1", "2", "3", *place.counts))
         if kind == "deep":

@@ -27,14 +27,14 @@ _LEVEL = {
 _NOT, _UNARY, ATOM = 3, 7, 9
 
 
-def literal(value: Data) -> str:
-    """A value in Python's notation."""
+def literal(value: Data, layer: Callable[[str], str] = str) -> str:
+    """A value in Python's notation; `layer` gives the text of a layer or block."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False) if value.isprintable() else repr(value)
     if isinstance(value, Callee):
-        return value.name
+        return layer(value.name)
     if isinstance(value, tuple):
-        inside = ", ".join(map(literal, value))
+        inside = ", ".join(literal(v, layer) for v in value)
         return f"({inside},)" if len(value) == 1 else f"({inside})"
     return repr(value)
 
@@ -54,16 +54,19 @@ def _spoken(e: Expr) -> str:
     )
 
 
-def printed(e: Expr, name: Callable[[Expr], str]) -> tuple[str, int]:
-    """The Python text of an expression, and its precedence."""
+def printed(e: Expr, name: Callable[[Expr], str], layer: Callable[[str], str] = str) -> tuple[str, int]:
+    """The Python text of an expression, and its precedence; `layer` gives the text of a layer or block."""
+
+    def text(part: Expr) -> str:
+        return printed(part, name, layer)[0]
 
     def operand(part: Expr, least: int) -> str:
-        inside, level = printed(part, name)
+        inside, level = printed(part, name, layer)
         return inside if level >= least else f"({inside})"
 
     match e:
         case Const():
-            said = literal(e.value)
+            said = literal(e.value, layer)
             return said, _UNARY if said.startswith("-") else ATOM
         case Var() | Size():
             said = name(e)
@@ -80,17 +83,16 @@ def printed(e: Expr, name: Callable[[Expr], str]) -> tuple[str, int]:
             return f"{'not ' if e.operator == 'not' else e.operator}{operand(e.operand, level)}", level
         case ConditionalExpr():
             then, condition = operand(e.then, 1), operand(e.condition, 1)
-            return f"{then} if {condition} else {printed(e.otherwise, name)[0]}", 0
+            return f"{then} if {condition} else {text(e.otherwise)}", 0
         case Items():
-            inside = ", ".join(printed(i, name)[0] for i in e.items)
+            inside = ", ".join(map(text, e.items))
             return f"({inside},)" if len(e.items) == 1 else f"({inside})", ATOM
         case IndexExpr():
-            return f"{operand(e.of, ATOM)}[{printed(e.index, name)[0]}]", ATOM
+            return f"{operand(e.of, ATOM)}[{text(e.index)}]", ATOM
         case Apply():
             labels = e.names or ("",) * len(e.arguments)
             given = ", ".join(
-                (f"{label}=" if label else "") + printed(a, name)[0]
-                for label, a in zip(labels, e.arguments, strict=True)
+                (f"{label}=" if label else "") + text(a) for label, a in zip(labels, e.arguments, strict=True)
             )
             strict = ", strict=False" if e.function == "zip" else ""  # as in the language
             return f"{e.function}({given}{strict})", ATOM

@@ -170,12 +170,10 @@ def literal_number(value: object) -> str:
 def tidy(e: Expr, name: Callable[[Expr], str], layers: Callable[[str], str]) -> str:
     """The text of an expression in emitted code."""
     if isinstance(e, Const):
-        if isinstance(e.value, Callee):
-            return layers(e.value.name)
-        return literal_number(e.value) if isinstance(e.value, float) else literal(e.value)
+        return literal_number(e.value) if isinstance(e.value, float) else literal(e.value, layers)
     if isinstance(e, Var):
         return name(e)
-    text, _ = printed(e, name)
+    text, _ = printed(e, name, layers)
     return text
 
 
