@@ -9,7 +9,7 @@ RUN := .venv/.installed
 DEV := .venv/.installed-dev
 DOCS := .venv/.installed-docs
 PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --constraint constraints.txt
-PYTEST_ARGS ?= -q -n auto
+PYTEST_ARGS ?= -q -n auto --dist worksteal
 PICTURES ?= ../shared/pictures
 
 .PHONY: setup demo check test test-browser test-latex fix figures-random fuzz fuzz-networks bench check-all clean editors test-editors \
