@@ -33,6 +33,23 @@ variant few = Net([(1, 2), (3, 4)], 2)
 variant more = Net([(1, 2), (3, 4), (5, 6)], 3)
 """
 """Functions of all kinds of arguments and results."""
+LAYERS = """
+fn pick(k, a=SiLU) = a if k == 0 else ReLU
+fn at(k) = [ReLU, SiLU, Tanh][k]
+fn optional(k) = ReLU if k == 0 else none
+fn is_relu(a) = a == ReLU
+fn both(k) = (BlurPool, Tanh)
+block B(act) { ReLU - act - Sigmoid }
+block K(act=none) { Tanh - act if (act != none) }
+block H(act, n=2) {
+  [B(pick(k)) - B(at(k)) - K(optional(k)) - (Tanh if (is_relu(act))) - B(both(k)[k])] x n as k
+}
+model Net {
+  input 8x64x64
+  H(Tanh) - H(ReLU, 1) - H(SiLU)
+}
+"""
+"""Functions of layers."""
 WAYS = """
 block Either(c, wide=true, deep=true) {
   if wide { return root: (Conv(c // 2) - Conv(c)) }
@@ -59,13 +76,21 @@ def pick(rows: tuple[tuple[int, int], ...], i: int) -> Any:
 def big(n: int) -> bool:
 def down(n: int, x: float = 1) -> float:
 def half(c: int) -> float:"""
+OF_LAYERS = """def pick(k: int, a: type[nn.Module] = nn.SiLU) -> type[nn.Module]:
+def at(k: int) -> Any:
+def optional(k: int) -> type[nn.Module] | None:
+def is_relu(a: type[nn.Module]) -> bool:
+def both(k: int) -> tuple[type[nn.Module], type[nn.Module]]:"""
 
 
 def test_functions_have_the_types_of_what_they_are_given() -> None:
     few, more = (network(FUNCTIONS, member=m) for m in ("few", "more"))
-    source = emit([few, more], "archc compile functions", "0")
-    said = [line for line in source.splitlines() if line.startswith("def ") and "() -> Net" not in line]
-    assert said == SIGNATURES.splitlines()
+    assert functions(emit([few, more], "archc compile functions", "0")) == SIGNATURES.splitlines()
+    assert functions(emit([network(LAYERS)], "archc compile layers", "0")) == OF_LAYERS.splitlines()
+
+
+def functions(source: str) -> list[str]:
+    return [line for line in source.splitlines() if line.startswith("def ") and "() -> Net" not in line]
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +104,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed in range(9000, 9060):
         (made / f"random_{seed}.py").write_text(emit([network(network_text(seed), member="m")], "archc compile", "0"))
     (made / "ways.py").write_text(emit([network(WAYS)], "archc compile ways", "0"))
+    (made / "layers.py").write_text(emit([network(LAYERS)], "archc compile layers", "0"))
     few, more = (network(FUNCTIONS, member=m) for m in ("few", "more"))
     (made / "functions.py").write_text(emit([few, more], "archc compile functions", "0"))
     beside = proof([network_of("alexnet")], ["AlexNet"], "alexnet.py", "archc compile", "0")

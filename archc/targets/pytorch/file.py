@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from archc.ir.expr import Apply, Expr, Var, leaves, python
+from archc.ir.expr import Apply, Expr, Var, leaves
 from archc.ir.network import Network
 from archc.ir.op import Op
 from archc.ir.types import TensorType
@@ -254,9 +254,10 @@ class _File:
         )
         head = laid_out(f"def {name}({given}) -> {signature.result}:", 0)
         doc = f'    """Return `{name}` as the spec defines it."""'
+        body = tidy(made.body, _own, self.layer_name)
         if signature.clear:
-            return [*head, doc, *laid_out(f"return {python(made.body)}", 4)]
-        return [*head, doc, *laid_out(f"result: {signature.result} = {python(made.body)}", 4), "    return result"]
+            return [*head, doc, *laid_out(f"return {body}", 4)]
+        return [*head, doc, *laid_out(f"result: {signature.result} = {body}", 4), "    return result"]
 
 
 def _own(e: Expr) -> str:

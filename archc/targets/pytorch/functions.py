@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from archc.ir.data import Callee
 from archc.ir.expr import (
     Apply,
     BinaryExpr,
@@ -34,6 +35,7 @@ class FunctionSignature(Record):
     clear: bool
 
 
+_LAYER = "type[nn.Module]"
 ClassCall = tuple[Apply, Sequence[ClassParameter]]
 """A call in a class, with the parameters of the class."""
 
@@ -47,6 +49,10 @@ def signatures(used: Sequence[str], calls: Iterable[ClassCall], functions: Funct
 def called_in(e: Expr, functions: Functions) -> Iterator[Apply]:
     """The calls of functions in an expression."""
     return (leaf for leaf in leaves(e) if isinstance(leaf, Apply) and leaf.function in functions)
+
+
+def _is_none(e: Expr) -> bool:
+    return isinstance(e, Const) and e.value is None
 
 
 class _Passed:
@@ -88,7 +94,7 @@ class _Passed:
     def signature(self, f: Lambda) -> FunctionSignature:
         """The annotations of a function."""
         parameters = tuple(self._parameter(f.name, n) for n, _ in f.parameters)
-        result = self._result(f.body, self._names(f.name))
+        result = self._result(f.name, f.body)
         powers = any(
             isinstance(e, BinaryExpr) and e.operator == "**" and not isinstance(e.right, Const) for e in leaves(f.body)
         )
@@ -104,17 +110,25 @@ class _Passed:
         if all(isinstance(e, Const) and isinstance(e.value, tuple) for e in values):
             return list_type([e.value for e in values if isinstance(e, Const)]) or "Any"
         kinds = {type_of(e) for e in values if not isinstance(e, Var) or e.type != "any"}
+        if "kind" in kinds and all(type_of(e) == "kind" or _is_none(e) for e in values):
+            return f"{_LAYER} | None" if any(map(_is_none, values)) else _LAYER
         return kinds.pop() if kinds in ({"bool"}, {"str"}) else "float" if kinds <= {"int", "float"} else "Any"
 
-    def _result(self, body: Expr, whole: frozenset[str]) -> str:
-        if certainly_whole(body, whole, self.functions):
+    def _result(self, function: str, body: Expr) -> str:
+        if certainly_whole(body, self._names(function), self.functions):
             return "int"
+        if isinstance(body, Const) and isinstance(body.value, Callee | None):
+            return "None" if body.value is None else _LAYER
+        if isinstance(body, Var):
+            return self._parameter(function, body.name)
         if truth_valued(body):
             return "bool"
         if (items := items_of(body)) is not None:
-            return f"tuple[{', '.join(self._result(i, whole) for i in items) or '()'}]"
+            return f"tuple[{', '.join(self._result(function, i) for i in items) or '()'}]"
         if isinstance(body, ConditionalExpr):
-            sides = {self._result(side, whole) for side in (body.then, body.otherwise)}
+            sides = {self._result(function, side) for side in (body.then, body.otherwise)}
+            if _LAYER in sides and sides <= {_LAYER, "None", f"{_LAYER} | None"}:
+                return _LAYER if sides == {_LAYER} else f"{_LAYER} | None"
             return sides.pop() if len(sides) == 1 else "float" if sides == {"int", "float"} else "Any"
         if isinstance(body, IndexExpr):
             return "Any"
