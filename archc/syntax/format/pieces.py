@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from archc.diagnostics.source import Source
 from archc.support.record import Struct, field
-from archc.syntax.tokens import EDITS, Token, is_name
+from archc.syntax.tokens import EDITS, MERGES, Token, is_name
 
 Kind: TypeAlias = Literal["group", "for", "merge", "body", "values"]
 """The contents of brackets: chains (of a group or repeat, a `for`, a merge), statements, or values."""
@@ -19,7 +19,6 @@ Kind: TypeAlias = Literal["group", "for", "merge", "body", "values"]
 OPENERS = frozenset({"LPAR", "LSQB", "LBRACE"})
 CLOSERS = {"RPAR": "LPAR", "RSQB": "LSQB", "TIMES": "LSQB", "RBRACE": "LBRACE"}
 _OPERANDS = frozenset({"NAME", "NUMBER", "SHAPE", "STRING", "RPAR", "RSQB", "TRUE", "FALSE", "NONE", "VALUE"})
-_MERGES = frozenset({"ADD", "CONCAT", "MUL"})
 _VALUES = frozenset({"LET", "FN", "INPUT", "EXPECT", "INIT", "DEFAULT", "ALLOW", "FROM", "IF"}) | EDITS
 _HOLD_CHAINS = frozenset({"REPLACE", "INSERT"})
 """The edits that contain a chain, after the path of a module and `:`."""
@@ -272,7 +271,7 @@ def _holds_chains(reader: _Reader, draft: _Draft) -> bool:
 def _kind_of(reader: _Reader, draft: _Draft, opener: str) -> Kind:
     before = reader.before
     if opener == "LBRACE":
-        if before in _MERGES:
+        if before in MERGES:
             return "merge"
         if draft.loops:
             draft.loops -= 1
