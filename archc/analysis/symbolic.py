@@ -94,7 +94,7 @@ def _piece(
 
 
 def _choices(names: tuple[str, ...]) -> Iterator[Mapping[str, int]]:
-    """Sizes to look at: one in general position, then equal ones, then pairs at random (the same each time)."""
+    """Sizes to try: one in general position, then equal ones, then pairs at random (the same each time)."""
     yield dict(zip(names, GENERIC, strict=False))
     for size in (*USUAL, *SMALL):
         yield dict.fromkeys(names, size)
