@@ -191,7 +191,7 @@ def show(checked: Checked) -> None:
 
 
 def wants_colour(stream: Any) -> bool:
-    """Whether to use colour: as `--color` says, else on a terminal that is not dumb, unless NO_COLOR is set.
+    """Whether to use colour: `--color` decides; by default, on a terminal that is not dumb, unless NO_COLOR is set.
 
     Source: no-color.org, which also gives an option precedence.
     """

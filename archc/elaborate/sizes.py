@@ -144,9 +144,9 @@ def _even(state: ExpansionState, ways: list[list[NodeDraft]], problem: Mismatch)
 
 
 def _uneven(state: ExpansionState, ways: list[list[NodeDraft]], apart: list[list[NodeDraft]]) -> str:
-    """What one branch does once more than the other: a convolution without padding, or a second stride.
+    """Advice if one branch reduces the size once more than the other: by a convolution without padding, or a stride.
 
-    `apart`: the layers of each way that change the size and are not on the other.
+    `ways`: the layers on each path. `apart`: those that change the size and are not on the other path.
     """
     every = {node.index: node for way in apart for node in way}
     unpadded = {node.index for way in ways for node in way if _is_unpadded(state, node)}

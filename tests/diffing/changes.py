@@ -160,7 +160,7 @@ def removed_argument(t: Target, random: Random) -> Fault | None:
 
 
 def halved_width(t: Target, random: Random) -> Fault | None:
-    """A width that is no integer is a fault; half of it is often valid."""
+    """A width that is not an integer is a fault; half of it is often valid."""
     spans = [u.arguments[0].span for u in t.convs if u.arguments]
     return _replaced(random, [((s.start, s.end), f"({t.text(s)}) // 2") for s in spans])
 

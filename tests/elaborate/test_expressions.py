@@ -285,7 +285,7 @@ def test_depth_at_its_limit(body: str, depth: int) -> None:
 
 
 def test_a_bomb_is_seen_before_it_goes_off() -> None:
-    """A lower bound for the layers of a repeat is computed first: at the limit the repeat is expanded, beyond it not at all."""
+    """A lower bound for the layers of a repeat is computed first; beyond the limit, expansion does not begin."""
     for chain, layers in (
         ("[ReLU]x9", 9),
         ("[[ReLU]x3]x3", 9),

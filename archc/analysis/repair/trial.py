@@ -22,7 +22,7 @@ from archc.syntax.parser import parse
 
 
 class _Enough(Exception):
-    """Raised when there are as many errors as before, so that the edit is no repair."""
+    """Raised when there are as many errors as before, so that the edit is not a repair."""
 
 
 class _Counting(Reporter):

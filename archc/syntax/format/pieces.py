@@ -63,12 +63,11 @@ class Statement(Struct):
 class Piece(Struct):
     """A token, a comment (`COMMENT`) or text that is left as it is (`RAW`).
 
-    `type`: as the scanner has it, but `CHAIN` for a `-` between terms, `UNARY` for a sign, `VALUE` for `in` as a
-    tensor, `DOC` for a docstring, `PATH` for a part of
-    a module's path. `gap`: the blanks before it within a line.
-    `led`, `last`: it is the first, the last of its line in the source.
-    `breaks`: a line of the result begins with it; `blank`: after an empty one.
-    `within`: the brackets around it; `opens`, `closes`: those that it is one of.
+    `type`: the type of the scanner, except `CHAIN` for a `-` between terms, `UNARY` for a sign, `VALUE` for `in` as a
+    tensor, `DOC` for a docstring, and `PATH` for a part of a module's path. `gap`: the blanks before it within a line.
+    `led`, `last`: it is the first or last of its line in the source.
+    `breaks`: it begins a line of the result; `blank`: an empty line precedes that.
+    `within`: the brackets around it; `opens`, `closes`: the pair that it opens or closes.
     `starts`: the statement that it begins.
     `leads`: it is the first of its statement, of a macro's chain, or inside its brackets.
     """
