@@ -149,6 +149,21 @@ def accepted(spec: str, input: Inputs, classes: int | None) -> Checked:
     return checked
 
 
+def single(spec: str, networks: Mapping[str, Network]) -> Network:
+    """The only network of a spec; exits with status 2 if there are several."""
+    if len(networks) > 1:
+        fail(f"{spec} holds several networks; choose one: {spec}:NAME, one of {', '.join(networks)}")
+    return next(iter(networks.values()))
+
+
+def format_of(output: Path, formats: Sequence[str]) -> str:
+    """The format that the extension of a file selects; exits with status 2 if it is none of these."""
+    format = output.suffix.removeprefix(".").lower()
+    if format not in formats:
+        fail(f"{output} has no known extension; use .{', .'.join(formats)}")
+    return format
+
+
 def unheeded(checked: Checked, classes: int | None) -> str | None:
     """Why `--classes` is refused: a network's number of classes does not depend on it. None if it is accepted."""
     for network in () if checked.failed else checked.networks.values():

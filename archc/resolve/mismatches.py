@@ -16,7 +16,7 @@ from archc.syntax.arguments import call_with
 
 
 def in_our_words(mismatch: ArgumentMismatch, use: tree.Use, kinds: Collection[str]) -> tuple[Problem, tuple[Edit, ...]]:
-    """The problem of unsuitable arguments, with the term of another library translated, and the edit that corrects it."""
+    """The problem of arguments that do not fit, in archc's words if they are another library's, and its correction."""
     problem, edits = mismatch.problem, mismatch.edits
     meant = meaning(use.name, as_written(use)) if use.name in kinds else None
     if isinstance(problem, UnknownArgument):

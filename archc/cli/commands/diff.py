@@ -112,9 +112,7 @@ def _keys(pairs: Compared) -> str:
 
 
 def _write(path: Path, text: str, form: str, force: bool) -> None:
-    from archc import __version__
-    from archc.cli.files import write_output
-    from archc.cli.provenance import stamped
+    from archc.cli.files import write_marked
 
     kind = {"markdown": "md", "text": "txt"}.get(form, form)
-    write_output(path, stamped(text.encode("utf-8", "surrogatepass"), kind, __version__), force=force)
+    write_marked(path, text.encode("utf-8", "surrogatepass"), kind, force=force)

@@ -120,12 +120,10 @@ def _draw(seen: SeenSpec, output: Path | None) -> None:
     """Draw the network into a file, if it has no errors."""
     if output is None:
         return
-    from archc import __version__
-    from archc.cli.files import write_output
-    from archc.cli.provenance import stamped
+    from archc.cli.files import write_marked
 
     if len(seen.shown) > 1:
         fail(f"several networks: choose one, FILE:NAME, of {', '.join(seen.shown)}")
     for name, one in seen.shown.items():
         if one.is_current:
-            write_output(output, stamped(seen.figure(name, "block").encode(), "svg", __version__), force=False)
+            write_marked(output, seen.figure(name, "block").encode(), "svg", force=False)
