@@ -200,7 +200,7 @@ def as_data(found: Symbolic) -> dict[str, Any]:
 
 
 def as_text(found: Symbolic) -> str:
-    """The formulas for people."""
+    """The formulas as text."""
     data = as_data(found)
     names = ", ".join(dict.fromkeys(size for size in found.shape if isinstance(size, str)))
     batch = f"{found.batch}x" if found.batch else ""

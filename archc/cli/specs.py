@@ -169,7 +169,7 @@ def unheeded(checked: Checked, classes: int | None) -> str | None:
     for network in () if checked.failed else checked.networks.values():
         results = {network.type_of(ref).channels for ref in network.outputs}
         if classes is not None and classes not in results:
-            return f"--classes changes nothing in {network.name}: its last layer says how many there are"
+            return f"--classes changes nothing in {network.name}: its last layer determines their number"
     return None
 
 

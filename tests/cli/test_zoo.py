@@ -1,4 +1,4 @@
-"""The gallery: the main job."""
+"""The gallery of `archc zoo`."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def _sheet(width: str, theme: ThemeName) -> ChartSheet:
     except FigureError as error:
         fail(str(error))
     if room.width < LEAST_WIDTH:
-        fail(f"{width} is too narrow for a chart: the least is {LEAST_WIDTH / 72 * 25.4:.0f}mm")
+        fail(f"{width} is too narrow for a chart: the minimum is {LEAST_WIDTH / 72 * 25.4:.0f}mm")
     return ChartSheet(room.width, room.height, theme)
 
 
@@ -56,9 +56,7 @@ def _sheet(width: str, theme: ThemeName) -> ChartSheet:
 @click.option("--x", type=click.Choice(XS), default="macs", show_default=True, help="The cost, from left to right.")
 @click.option("--y", type=click.Choice(YS), default="top1", show_default=True, help="The accuracy, upwards.")
 @click.option("--all", "everything", is_flag=True, help="All shipped networks, not only the well-known ones.")
-@click.option(
-    "--pareto", is_flag=True, help="A line through the networks that no other is both cheaper and better than."
-)
+@click.option("--pareto", is_flag=True, help="Join the networks that no other beats in both cost and accuracy.")
 @click.option("--log", is_flag=True, help="A logarithmic axis for the cost.")
 @click.option("--title", default="", help="A title above the chart.")
 @click.option(
@@ -186,6 +184,6 @@ def _profile(specs: tuple[str, ...], format: str, title: str, sheet: ChartSheet)
     from archc.targets.chart.profile import profile_chart
 
     if len(specs) != 1:
-        fail("a profile is of one network: archc chart profile SPEC -o FILE")
+        fail("a profile shows one network: archc chart profile SPEC -o FILE")
     network = single(specs[0], compiled(specs[0], (), None))
     return profile_chart(profile(count(network)), format, sheet, title or network.title)

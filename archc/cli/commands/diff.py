@@ -107,7 +107,7 @@ def _trouble(message: str) -> NoReturn:
 
 def _keys(pairs: Compared) -> str:
     if len(pairs.diffs) != 1:
-        _trouble(f"a map is of one pair of networks, and there are {len(pairs.diffs)}: choose with FILE.arch:NAME")
+        _trouble(f"a map is for one pair of networks, but there are {len(pairs.diffs)}: choose one with FILE.arch:NAME")
     return pairs.diffs[0].script.keys.to_json()
 
 

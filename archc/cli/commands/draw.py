@@ -89,8 +89,8 @@ def command(
     FILE.html is an interactive page: blocks unfold, and a box shows its shapes, costs, spec and PyTorch lines. It
     is one file, needs no network connection, and takes only the option for the title.
 
-    With --partial a spec may have errors: mistakes have a thick outline, and what is of unknown size after them a
-    dashed one. The errors are still reported, and the exit status is 1.
+    With --partial a spec may have errors: mistakes have a thick outline, and parts whose size is
+    unknown because of them a dashed one. The errors are still reported, and the exit status is 1.
 
     \b
     Examples:

@@ -45,7 +45,7 @@ def command(
     from archc.zoo import SpecError, read
 
     if check is not None and (output is not None or no_key):
-        fail("--check reads a sheet: it goes with neither -o nor --no-key")
+        fail("--check reads a sheet, and cannot be combined with -o or --no-key")
     network = single(spec, compiled(spec, input, classes))
     asked = questions(network)
     if check is None:

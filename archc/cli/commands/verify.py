@@ -108,7 +108,7 @@ def _of_spec(
     networks = compiled(spec, input, classes)
     pairs = [(n, str(reference)) for n in networks.values() if (reference := against or n.fact("like")) is not None]
     if not pairs:
-        fail(f"{spec} does not say what it is like; name a reference with --against")
+        fail(f"{spec} names no reference (`like`); give one with --against")
     if against is not None and ".py:" in against:
         from archc.diagnostics.render.display import escaped
 

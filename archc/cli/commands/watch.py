@@ -44,7 +44,7 @@ def command(spec: str, input: Inputs, classes: int | None, opens: bool, output: 
     if not seen.files:
         fail(seen.problems.unreadable or f"{spec} is not a file: `archc watch` follows a file")
     if output is not None and output.suffix != ".svg":
-        fail(f"{output}: what is drawn on each save is an .svg")
+        fail(f"{output}: `archc watch` draws .svg files only")
     stamps = _stamps(seen.files)
     _tell(seen)
     _draw(seen, output)

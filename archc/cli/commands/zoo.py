@@ -1,4 +1,4 @@
-"""`archc zoo`: the main job, every shipped network compiled, counted, drawn and proved."""
+"""`archc zoo`: every shipped network compiled, counted, drawn and proved."""
 
 from __future__ import annotations
 
