@@ -98,30 +98,31 @@ def _page(times: int) -> Iterator[str]:
     yield from [
         "# How fast",
         "",
-        "Written by `make bench`. All of it is one run; what is compared was run in turns.",
+        "Written by `make bench`. All numbers are from one run, in which whatever is compared takes turns.",
         "",
     ]
     yield f"archc {__version__}, Python {platform.python_version()}, {cpu_count()} processors ({platform.machine()});"
-    yield f"{', '.join(f'{tool} {version(tool)}' for tool in tools)}. {getloadavg()[0]:.1f} other tasks ran on average."
-    yield "Times are of the processor (user and system), in milliseconds: the least, the median and the most of all."
-    yield "Others work on the machine too, which makes the median and the most larger: compare the least."
+    yield f"{', '.join(f'{tool} {version(tool)}' for tool in tools)}."
+    yield f"{getloadavg()[0]:.1f} other tasks were running on average."
+    yield "Times are processor times (user and system) in milliseconds: minimum, median and maximum."
+    yield "Other work on the machine increases the median and the maximum, so compare the minima."
     yield from ["", "## Whole processes", "", f"{max(2, times // 2)} rounds.", ""]
-    yield from _table("", "least", "median", "most", "times the first (least)", "(median)")
+    yield from _table("", "minimum", "median", "maximum", "ratio to the first (minimum)", "(median)")
     yield from counting.processes(max(2, times // 2))
-    yield from ["", "## Counting ResNet-152 in a process that is warm", "", f"{times} rounds; the model is built.", ""]
-    yield from _table("", "least", "median", "most", "times the first (least)", "(median)")
+    yield from ["", "## Counting ResNet-152 in a warm process", "", f"{times} rounds; the model is built.", ""]
+    yield from _table("", "minimum", "median", "maximum", "ratio to the first (minimum)", "(median)")
     yield from counting.counters(times)
-    yield from ["", "## Size", "", "Microseconds a layer of a chain.", ""]
+    yield from ["", "## Size", "", "Microseconds per layer of a chain.", ""]
     yield from _table("layers", "check", "count", "emit", "check and count, s", "memory, MB")
     yield from counting.linear()
     yield from ["", "## A search's inner loop", ""]
-    yield from _table("ResNets, checked and counted", "a second of processor time")
+    yield from _table("ResNets, checked and counted", "per second of processor time")
     yield from counting.swept(10_000)
     yield from [
         "",
         "## Stages",
         "",
-        f"The least of {times} rounds, in milliseconds of processor time; `emit` includes validation.",
+        f"The minimum of {times} rounds, in milliseconds of processor time; `emit` includes validation.",
         "",
     ]
     yield from _stages(times)

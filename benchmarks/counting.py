@@ -1,4 +1,4 @@
-"""The four measurements of speed, each taken in turns with what it is compared with.
+"""The four measurements of speed. Whatever is compared takes turns.
 
 Times are processor time (user), including child processes, since the machine may be shared: the minimum is the cost of
 the work itself, the median the usual time.
@@ -106,7 +106,7 @@ def counters(times: int) -> list[str]:
 def _five() -> dict[str, Callable[[], object]]:
     """The five counters on a built model."""
     torchvision: Any = import_torchvision()
-    torch.set_num_threads(1)  # waiting threads are no work of the counter
+    torch.set_num_threads(1)  # waiting threads are not work of the counter
     model, image = torchvision.models.resnet152().eval(), torch.zeros(1, 3, 224, 224)
 
     def counted(tool: Tool) -> object:

@@ -54,12 +54,12 @@ def combinations(axes: Mapping[str, Sequence[str]]) -> list[Values]:
 
 
 def points_of(network: Network, axes: Mapping[str, Sequence[str]]) -> list[Values]:
-    """The points of a sweep of a network: a shape for an input may be a number, the size of all its axes but the first.
+    """The points of a sweep of a network. A number in place of a shape is the size of all axes but the first.
 
-    The axis `input` is of all its inputs, which then have numbers.
+    The axis `input` applies to all inputs; if there are several, its values are numbers.
 
     Raises:
-        ValueError: it gives several inputs one shape, or an input two.
+        ValueError: One shape is given for several inputs, or two axes for one input.
     """
     types = dict(zip(network.input_names, map(network.type_of, network.inputs), strict=True))
     several = len(types) > 1
@@ -155,7 +155,7 @@ class SweptMember:
     def _start(self) -> Reporter:
         """Reset the diagnostics and the limits, but keep the cached blocks."""
         library = self.library
-        for name in self._names:  # of the previous point
+        for name in self._names:  # those of the previous point
             library.resolved.bindings.pop(name, None)
         library.reporter, library.budget = Reporter(), Budget()
         if len(library.templates) > MOST_TEMPLATES:

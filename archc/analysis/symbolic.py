@@ -94,7 +94,7 @@ def _piece(
 
 
 def _choices(names: tuple[str, ...]) -> Iterator[Mapping[str, int]]:
-    """Sizes to look at: one in general position, then equal ones, then pairs at random (the same each time)."""
+    """Sizes to try: one in general position, then equal ones, then pairs at random (the same each time)."""
     yield dict(zip(names, GENERIC, strict=False))
     for size in (*USUAL, *SMALL):
         yield dict.fromkeys(names, size)
@@ -200,7 +200,7 @@ def as_data(found: Symbolic) -> dict[str, Any]:
 
 
 def as_text(found: Symbolic) -> str:
-    """The formulas for people."""
+    """The formulas as text."""
     data = as_data(found)
     names = ", ".join(dict.fromkeys(size for size in found.shape if isinstance(size, str)))
     batch = f"{found.batch}x" if found.batch else ""

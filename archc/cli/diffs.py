@@ -1,4 +1,4 @@
-"""Differences between versions of a file, for people."""
+"""Differences between versions of a file, as text."""
 
 from __future__ import annotations
 

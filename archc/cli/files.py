@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from archc.cli.provenance import MARK, is_foreign
+from archc import __version__
+from archc.cli.provenance import MARK, is_foreign, stamped
 
 _STREAMS = frozenset({"-", "/dev/stdout", "/dev/stderr"})
 
@@ -46,6 +47,11 @@ def write_output(path: Path, data: str | bytes, *, force: bool) -> None:
     if not force and path.as_posix() not in _STREAMS and is_foreign(path):
         raise ForeignOutput(f"{path} was not written by archc, or was changed since; --force overwrites it")
     write(path, data)
+
+
+def write_marked(path: Path, data: bytes, format: str, *, force: bool) -> None:
+    """Write an output in a format, with archc's mark if the format has comments, like `write_output`."""
+    write_output(path, stamped(data, format, __version__), force=force)
 
 
 def claim(path: Path, *, force: bool) -> None:

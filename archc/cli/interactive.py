@@ -92,7 +92,7 @@ class _Notes:
         from archc.targets.pytorch.names import camel
 
         called = next((d.called for d in self.network.definitions if d.name == definition), definition)
-        edited = (self.network.name, f"{camel(self.network.name)}{called}")  # of a variant with edits
+        edited = (self.network.name, f"{camel(self.network.name)}{called}")  # the class of an edited block
         return [made for made in self.classes if made.called == called or made.called in edited]
 
     def _statements(self, scope: int, path: str) -> tuple[tuple[str, str], ...]:

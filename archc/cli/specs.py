@@ -149,12 +149,27 @@ def accepted(spec: str, input: Inputs, classes: int | None) -> Checked:
     return checked
 
 
+def single(spec: str, networks: Mapping[str, Network]) -> Network:
+    """The only network of a spec; exits with status 2 if there are several."""
+    if len(networks) > 1:
+        fail(f"{spec} holds several networks; choose one: {spec}:NAME, one of {', '.join(networks)}")
+    return next(iter(networks.values()))
+
+
+def format_of(output: Path, formats: Sequence[str]) -> str:
+    """The format that the extension of a file selects; exits with status 2 if it is none of these."""
+    format = output.suffix.removeprefix(".").lower()
+    if format not in formats:
+        fail(f"{output} has no known extension; use .{', .'.join(formats)}")
+    return format
+
+
 def unheeded(checked: Checked, classes: int | None) -> str | None:
     """Why `--classes` is refused: a network's number of classes does not depend on it. None if it is accepted."""
     for network in () if checked.failed else checked.networks.values():
         results = {network.type_of(ref).channels for ref in network.outputs}
         if classes is not None and classes not in results:
-            return f"--classes changes nothing in {network.name}: its last layer says how many there are"
+            return f"--classes changes nothing in {network.name}: its last layer determines their number"
     return None
 
 
@@ -191,7 +206,7 @@ def show(checked: Checked) -> None:
 
 
 def wants_colour(stream: Any) -> bool:
-    """Whether to use colour: as `--color` says, else on a terminal that is not dumb, unless NO_COLOR is set.
+    """Whether to use colour: `--color` decides; by default, on a terminal that is not dumb, unless NO_COLOR is set.
 
     Source: no-color.org, which also gives an option precedence.
     """

@@ -62,7 +62,7 @@ def swept(spec: str, axes: Sequence[str], form: str) -> None:
 
 
 def _axis(text: str) -> tuple[str, list[str]]:
-    """Parse `width=0.25,0.5` or `input=128..512:32`: the name and the values. Commas in brackets are no separators."""
+    """Parse `width=0.25,0.5` or `input=128..512:32`: the name and the values. Commas in brackets separate nothing."""
     match = AXIS.fullmatch(text)
     if match is None:
         fail(f"{text!r} is not an axis such as classes=10,100 or input=128..512:32")

@@ -24,9 +24,7 @@ def told(specs: Sequence[str], input: str, as_json: bool) -> None:
         source = opened(spec)
         for name, network in compiled(spec, (), None).items():
             if len(network.inputs) > 1:
-                fail(
-                    f"{name} has {len(network.inputs)} inputs, and formulas of unknown sizes are of a network with one"
-                )
+                fail(f"{name} has {len(network.inputs)} inputs; formulas of unknown sizes need a network with one")
             try:
                 found.append(symbolic(SweptMember(source.source, source.files.load, name), sizes, batch))
             except NoFormula as error:

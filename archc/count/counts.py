@@ -138,7 +138,7 @@ def count(network: Network, known: Known | None = None) -> Counts:
     apart = training_only(network)
     rows = _rows(network, apart, {} if known is None else known)
     scopes = _scopes(network, rows)
-    whole = scopes[0]  # the model's
+    whole = scopes[0]  # the scope of the model
     inputs = tuple(network.type_of(ref).dims for ref in network.inputs)
     outputs = tuple(network.type_of(ref).dims for ref in network.outputs)
     return Counts(

@@ -216,9 +216,9 @@ class Reasons:
         return None
 
     def of_guards(self, home: Pairing, inside: Pairing | None = None) -> Causes | None:
-        """Why other branches are taken in a module; None if the conditions do not explain it.
+        """Why different branches are taken in a module; None if the conditions do not explain it.
 
-        A condition on the incoming shape may have another value although it says the same: `inside` is where.
+        A condition on the incoming shape may have different values although its text is the same; `inside`: where.
         """
         one, other = self._conditions(home.a), self._conditions(home.b)
         if one == other:

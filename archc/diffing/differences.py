@@ -210,7 +210,7 @@ class _Finder:
 
 
 def _of_names(root: Pairing, reasons: Reasons) -> Iterator[Difference]:
-    """Names that are no labels: a body of several statements names its layers otherwise than one of a single chain."""
+    """Names that are not labels: they depend on whether a body is a single chain or has several statements."""
     for module in root.all():
         pairs = [pair for pair in module.pairs if pair.a.name != pair.b.name]
         if pairs:

@@ -167,7 +167,7 @@ class _Reader:
             inside = [i for i, child in enumerate(part.children) if head(child) == name]
             run = part.children[inside[0] : inside[-1] + 1]
             if any(child.path and head(child) != name for child in run):
-                continue  # written in turns with others: it has no place of its own
+                continue  # interleaved with others: it has no single place
             path = f"{part.path}.{name}" if part.path else name
             labelled = self._labelled(path, scope) or any(child.labelled and head(child) for child in run)
             module = TreePart(self.network, "group", name, path, labelled, parent=part, children=run)

@@ -1,7 +1,7 @@
 """The colours of a text without a server: one table, and from it a TextMate grammar and a syntax file for Vim.
 
 `python -m tests.editor.grammars` writes them. Words that are keywords only in some contexts are coloured only there: at
-the start of a statement, or before what follows them. Only the server can tell which names are blocks or tensors.
+the start of a statement, or before what follows them. Only the server knows which names are blocks or tensors.
 """
 
 from __future__ import annotations

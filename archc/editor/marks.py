@@ -22,7 +22,7 @@ Made: TypeAlias = list[tuple[tuple[TensorType, ...], tuple[TensorType, ...]]]
 """The inputs and outputs of each instance of a term."""
 _SHAPED = tree.Use | tree.Merge | tree.Repeat | tree.Group | tree.Calculation
 _LONGEST = 40
-"""Characters of a hint."""
+"""The maximum length of a hint."""
 
 
 def lenses(view: View, *, commands: bool = True) -> tuple[Lens, ...]:
@@ -161,7 +161,7 @@ def _value(view: View, let: tree.Let, first: int, last: int) -> Iterator[Hint]:
 
 
 def _short(text: str) -> str:
-    """A hint that leaves out what is too long behind a comma, so that no number is cut in two."""
+    """A hint, cut after a comma if it is too long, so that no number is cut in two."""
     if len(text) <= _LONGEST:
         return text
     kept, comma, _ = text[: _LONGEST - 1].rpartition(", ")

@@ -252,7 +252,7 @@ class Editor(Expander):
     def close(
         self, scope: ScopeDraft | None, inputs: tuple[Ref, ...], outputs: tuple[Ref, ...], chain: ItemChain
     ) -> None:
-        """Close a group or repeat; the children of one in which a result of the network lies stand around it."""
+        """Close a group or repeat; if a result of the network lies in it, its children move to the enclosing scope."""
         if scope is not None and scope.spread:
             scope.spread_out()
         else:

@@ -59,7 +59,7 @@ class Merges(Turns):
     def _branch(
         self, branch: tree.Chain, merge: tree.Merge, refs: Refs, site: ExpansionContext
     ) -> Iterator[tuple[ItemChain, bool]]:
-        """Expand a branch, or one for each turn if it is a `for`, and tell for each whether its results fit."""
+        """Expand a branch, or one for each turn if it is a `for`; yields each with whether its results fit."""
         if self.is_absent(optional(branch), site):
             return
         loop = spliced(branch)

@@ -18,9 +18,9 @@ _MOST = 3
 """The maximum number of layers to mark on each path."""
 
 _GLOBAL = frozenset({"GAPool", "GMPool", "AdaptiveAPool", "AdaptiveMPool"})
-"""Layers that make images of a size which no larger input changes."""
+"""Layers whose images have the same size for any larger input."""
 _SHORT = 40
-"""Letters of a layer that is shown as it is written."""
+"""The maximum length of a layer that is shown as written."""
 
 Mismatch = MergeMismatch | CannotConcat
 
@@ -52,7 +52,7 @@ def sizes(
 def shrunk(
     state: ExpansionState, problem: KernelTooLarge, ref: Ref, site: ExpansionContext
 ) -> tuple[KernelTooLarge, list[Label]]:
-    """`problem` with the size of the input that would do, and the layers that made the image so small."""
+    """`problem` with an input size that is large enough, and the layers that made the image so small."""
     way = [node for node in _way(state, ref) if _resizes(state, node)]
     labels: list[Label] = []
     for node in reversed(way[:_MOST]):
@@ -63,7 +63,7 @@ def shrunk(
 
 
 def _larger(state: ExpansionState, problem: KernelTooLarge, way: list[NodeDraft]) -> str:
-    """What makes the image large enough: no `pad=0`, a layer that is in the wrong place, or a larger input."""
+    """A change that makes the image large enough: no `pad=0`, moving a misplaced layer, or a larger input."""
     pads = zip(problem.padded, problem.input[1:], strict=True)
     need = [reach - pad + size for reach, (pad, size) in zip(problem.reach, pads, strict=True)]
     for node in way:
@@ -144,9 +144,9 @@ def _even(state: ExpansionState, ways: list[list[NodeDraft]], problem: Mismatch)
 
 
 def _uneven(state: ExpansionState, ways: list[list[NodeDraft]], apart: list[list[NodeDraft]]) -> str:
-    """What one branch does once more than the other: a convolution without padding, or a second stride.
+    """Advice if one branch reduces the size once more than the other: by a convolution without padding, or a stride.
 
-    `apart`: the layers of each way that change the size and are not on the other.
+    `ways`: the layers on each path. `apart`: those that change the size and are not on the other path.
     """
     every = {node.index: node for way in apart for node in way}
     unpadded = {node.index for way in ways for node in way if _is_unpadded(state, node)}

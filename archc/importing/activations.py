@@ -34,7 +34,7 @@ def activated(steps: Sequence[OpStep], outputs: Sequence[int]) -> list[OpStep]:
     gone: set[int] = set()
     found: list[OpStep] = []
     for step in steps:
-        one = _function(step, Inner(step.run, makers, readers))
+        one = _function(step, SingleReaderSteps(step.run, makers, readers))
         if one is not None:
             kind, (start, parts) = one
             gone |= {id(part) for part in parts}
@@ -44,7 +44,7 @@ def activated(steps: Sequence[OpStep], outputs: Sequence[int]) -> list[OpStep]:
     return [step for step in found if id(step) not in gone]
 
 
-class Inner(Record):
+class SingleReaderSteps(Record):
     """The steps that only one other step reads, in one run of a module."""
 
     run: int
@@ -61,14 +61,14 @@ Match = tuple[int, tuple[OpStep, ...]]
 """The tensor that `x` stands for, and the steps inside the expression."""
 
 
-def _function(step: OpStep, inner: Inner) -> tuple[str, Match] | None:
+def _function(step: OpStep, inner: SingleReaderSteps) -> tuple[str, Match] | None:
     for kind, expression in FUNCTIONS:
         for match in _matches(expression, step, inner):
             return kind, match
     return None
 
 
-def _matches(expression: Expression, step: OpStep, inner: Inner) -> Iterator[Match]:
+def _matches(expression: Expression, step: OpStep, inner: SingleReaderSteps) -> Iterator[Match]:
     """The ways to read a step as an expression."""
     name, *operands = expression
     if _name(step) != name or len(step.inputs) != len(operands):

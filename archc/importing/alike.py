@@ -15,7 +15,7 @@ from archc.support.record import replace
 FACTORED, SHAPED, FLAT = 2, 1, 0
 """The level of factoring of a class: one block, one per graph, or one per instance, with its numbers."""
 _MOST_LAYERS = 4
-"""A block of more layers is not named after them."""
+"""The maximum number of layers after which a block is named."""
 Layers: TypeAlias = tuple[LayerTerm, ...]
 Traits: TypeAlias = tuple[frozenset[str], bool]
 """The kinds of convolution of a chain of layers, and whether it has an activation."""
@@ -100,7 +100,7 @@ def _together(bodies: Sequence[BodyTerms], guards: bool) -> BodyTerms | None:
 
 
 def _by_traits(bodies: Sequence[BodyTerms]) -> list[list[int]]:
-    """The instances of a class by the traits of their chains; all, if they are more than layers one after the other."""
+    """The instances of a class by the traits of their chains; all together if one is not just a chain of layers."""
     chains = [layers for body in bodies if (layers := _layers(body)) is not None]
     if len(chains) < len(bodies):
         return [list(range(len(bodies)))]

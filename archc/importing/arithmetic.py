@@ -68,7 +68,7 @@ def opposite(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
 
 
 def absolute(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """What is above nothing, and what is below it with the other sign."""
+    """The sum of the positive part and the negated negative part."""
     (number,) = event.reads()
     dims = tensors[number]
     above, below = CallSteps(event, tensors, number), CallSteps(event, tensors, number)

@@ -33,7 +33,7 @@ MERGES = {
     "Beside": "tuple",
 }  # fmt: skip
 _NOWHERE = -(10**9)
-"""Stands before the inputs of a model that has several: no tensor."""
+"""The predecessor of the inputs of a model that has several; not a tensor."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -49,7 +49,7 @@ def body_of(
     avoid: frozenset[str] = frozenset(),
     inputs: Sequence[str] = ("",),
 ) -> BodyTerms:
-    """The statements of a scope; of several inputs those are named. Raises `NoChain`."""
+    """The statements of a scope; several inputs are named. Raises `NoChain`."""
     if len(scope.inputs) != len(inputs):
         raise NoChain(f"{scope.path or 'the model'} reads {len(scope.inputs)} tensors")
     given = dict(zip(scope.inputs, inputs, strict=True)) if len(inputs) > 1 else {}
@@ -126,7 +126,7 @@ class _Writer:
         return True
 
     def _before(self, item: Item, branch: Callable[[int, int], bool]) -> tuple[int, bool]:
-        """The tensor that a term reads, and whether it does: the branches of a merge may start elsewhere."""
+        """The tensor that a term reads, and whether it reads it at all: the branches of a merge may start elsewhere."""
         if not is_merge(item):
             return item.inputs[0], True
         fork = self._fork(item)
@@ -134,7 +134,7 @@ class _Writer:
         return fork, any(reached)
 
     def _dominators(self) -> dict[int, int]:
-        """For each tensor the nearest one before it that all ways to it lead through."""
+        """The immediate dominator of each tensor: the nearest earlier one on every path to it."""
         above = dict.fromkeys(self.given, _NOWHERE)
         self.depth = {self.source: 0, **dict.fromkeys(self.given, 1)}
         for item in self.scope.items:

@@ -63,9 +63,9 @@ def _steps(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tupl
 
 
 def _as_given(step: OpStep, around: RecordedModule) -> OpStep:
-    """A step with the numbers that the module around it was made with, where it has computed with them.
+    """A step with exact numbers: those of the enclosing module in place of values computed from them.
 
-    `1 - (1 - p)` is not quite `p`.
+    `1 - (1 - p)` is not exactly `p`.
     """
     if not any(isinstance(v, float) for v in step.arguments.values()):
         return step
@@ -124,7 +124,7 @@ def _attention(event: CallEvent, recording: Recording, tensors: LiveTensors) -> 
 
 
 def _reading(inputs: tuple[int, ...], tensors: LiveTensors, step: OpStep) -> tuple[OpStep, ...]:
-    """A layer that reads these tensors: several come out of a merge that only lays them side by side."""
+    """A layer that reads these tensors; several are first put side by side by a `Beside`."""
     if len(inputs) == 1:
         return (replace(step, inputs=inputs),)
     together = tensors.new(tensors[inputs[0]])

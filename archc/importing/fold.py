@@ -37,7 +37,7 @@ TURN, ROW = "k", "i"
 _LONGEST = 4
 _MOST_COLUMNS = 6
 _FEWEST_TURNS = 3
-"""A loop of which a turn lacks something has at least as many."""
+"""The minimum number of turns of a loop in which a turn lacks something."""
 _LETTERS = {"channels": "c", "stride": "s", "kernel": "f", "count": "n", "groups": "g", "expand_ratio": "t"}
 
 

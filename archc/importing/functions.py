@@ -123,7 +123,7 @@ def _softmax(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
 
 
 def _clipped(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
-    """Numbers between two, as far as there is a layer for these."""
+    """Numbers limited to a range, if a layer has that range."""
     name = event.function.rpartition(".")[2]
     names = {"clamp_min": ("input", "min"), "clamp_min_": ("input", "min")}.get(name, ("input", "min", "max"))
     given = dict(zip(names, event.arguments, strict=False)) | dict(event.keywords)

@@ -53,7 +53,7 @@ _SHAPES = re.compile(
 )
 
 _DEPENDENT = "DataDependent", "GuardOnDataDependent", "DynamicOutputShape"
-"""The beginnings of the names of what torch raises where numbers decide."""
+"""Prefixes of the names of the exceptions that torch raises if control flow depends on data."""
 _DEVICES = re.compile(r"[Dd]evice|CUDA|cuda")
 
 

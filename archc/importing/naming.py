@@ -33,7 +33,7 @@ def parameter(name: str, taken: Container[str] = ()) -> str:
 
 
 def tensor(name: str) -> str:
-    """An input's name: the one that `forward` has for it, and no word of the language."""
+    """An input's name: that of the parameter of `forward`, changed if it is a word of the language."""
     return f"{name}_" if name in _WORDS and name not in "xik" else name
 
 

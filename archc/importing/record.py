@@ -37,11 +37,11 @@ _VIEWS = frozenset(
     {"view", "view_as", "reshape", "reshape_as", "unsqueeze", "squeeze", "flatten", "expand", "contiguous", "detach"}
     | {"to", "float"}
 )
-"""What leaves the numbers of a weight as they are, in another shape."""
+"""Functions that change at most the shape of a weight."""
 _LEAVES = frozenset({"StochasticDepth", "DropPath", "BlurPool2d", "BlurPool", *WINDOWED})
 """Layers outside torch.nn that archc has."""
 _WRITTEN = ("SelfAttention", *ATTENTIVE[1:])
-"""The beginnings of the names of the classes that archc writes for layers that torch does not have."""
+"""Prefixes of the names of the classes that archc writes for layers that torch lacks."""
 _HEADER = ", compiled by archc "
 _CONTAINERS = (
     nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict, nn.DataParallel

@@ -43,7 +43,10 @@ def regrouped(steps: Sequence[OpStep], outputs: Sequence[int], tensors: LiveTens
 
 
 class _Moved:
-    """What a change of shape is read by, on the shape before it. `shapes`: those of what is not changed back yet."""
+    """The readers of a change of shape, rewritten for the shape before it.
+
+    `shapes`: those of the tensors that are not yet changed back.
+    """
 
     def __init__(self, first: OpStep, tensors: LiveTensors) -> None:
         self.tensors = tensors

@@ -34,7 +34,7 @@ Renamed = tuple[str, str]
 
 
 def _scopes(recording: Recording, twice: set[str]) -> dict[int, Renamed]:
-    """For each run of a scope that is part of a further use of a module: that module, and the use."""
+    """The module and its use, for each run of a scope within the second or a later use of a module."""
     found: dict[int, Renamed] = {}
     uses: dict[str, count[int]] = {}
     for i, run in enumerate(recording.runs):

@@ -48,10 +48,10 @@ ACT = "act"
 BLOCK = "Block"
 ROWS = "rows"
 _OWN = ("stride", "channels")
-"""Sizes that are rather the block's own than a number that all those that have a term share."""
+"""Sizes that usually belong to the block itself, even if all instances that have a term agree in them."""
 _DIGITS = re.compile(r"(\d+)")
 Single: TypeAlias = frozenset[tuple[int, str]]
-"""The instances for which a loop has one turn, each with its variable: of what differs by turn, they tell the first."""
+"""The instances in which a loop has a single turn, each with its variable: these determine its first turn."""
 
 
 class Differ(Exception):

@@ -192,7 +192,7 @@ def _unknown_size(problem: BadArgument, use: tree.Use, written: tree.Expression)
 
 
 def _sides(problem: BadArgument, use: tree.Use, written: tree.Expression) -> Advised | None:
-    """`MPool(2, pad=(0, 1, 0, 1))`, `MPool(3, 2, pad="same")`: what each side is padded with, where all are alike."""
+    """`MPool(2, pad=(0, 1, 0, 1))`, `MPool(3, 2, pad="same")`: the padding of each side, if all sides are equal."""
     text = expression(written)
     if problem.name != "pad" or "[[" in problem.wanted:
         return None

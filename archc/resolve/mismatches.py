@@ -16,7 +16,7 @@ from archc.syntax.arguments import call_with
 
 
 def in_our_words(mismatch: ArgumentMismatch, use: tree.Use, kinds: Collection[str]) -> tuple[Problem, tuple[Edit, ...]]:
-    """The problem of arguments that do not fit, with another library's term translated, and the edit that mends it."""
+    """The problem of arguments that do not fit, in archc's words if they are another library's, and its correction."""
     problem, edits = mismatch.problem, mismatch.edits
     meant = meaning(use.name, as_written(use)) if use.name in kinds else None
     if isinstance(problem, UnknownArgument):
@@ -31,7 +31,7 @@ def in_our_words(mismatch: ArgumentMismatch, use: tree.Use, kinds: Collection[st
         problem = replace(problem, instead=meant.text, advice=meant.advice)
         edits = (Edit(called_span(use), meant.text),) if meant.text else edits
     elif isinstance(problem, DuplicateArgument) and meant is not None and meant.text:
-        problem = replace(problem, advice=f"write `{meant.text}`")  # another library has another order
+        problem = replace(problem, advice=f"write `{meant.text}`")  # other libraries order arguments differently
         edits = (Edit(called_span(use), meant.text),)
     elif isinstance(problem, TooManyArguments) and (call := gathered(use)):
         problem = replace(problem, advice=f"`{problem.known[0]}` is one list: write `{call}`")

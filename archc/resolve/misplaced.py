@@ -16,7 +16,7 @@ from archc.syntax.unparse import expression
 from archc.syntax.unparse import term as term_text
 
 _LONGEST = 100
-"""Letters of a chain that is shown as a whole."""
+"""The maximum length of a chain that is shown as a whole."""
 
 
 class MisplacedName(NamedTuple):

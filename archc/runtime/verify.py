@@ -237,7 +237,7 @@ def _outputs(
         raise _ReferenceRaised(f"{type(error).__name__}: {error}") from error
     try:
         found = _run(ours, xs, training, settings.seed)
-    except Exception as error:  # reported as a row: the rows of the state dict tell why
+    except Exception as error:  # reported as a row: those of the state dict explain it
         return (VerifiedRow(f"outputs, {mode}", False, f"the emitted module raises {type(error).__name__}: {error}"),)
     outputs = _compared(f"outputs, {mode}", dict(_numbered(found)), dict(_numbered(expected)))
     if not training:

@@ -19,7 +19,7 @@ from archc.syntax.closest import Reads, closest
 from archc.syntax.foreign import recognised, unreadable
 from archc.syntax.foreign.statement import BrokenStatement
 from archc.syntax.tables import Tables
-from archc.syntax.tokens import STARTERS, Token
+from archc.syntax.tokens import MERGES, STARTERS, Token
 
 _OPERATORS = frozenset("OR AND EQ NE LT LE GT GE PLUS STAR SLASH DSLASH PERCENT DSTAR".split())
 _SIGNS = frozenset({"PLUS", "STAR", "SLASH"})
@@ -47,7 +47,7 @@ _FORMS = {
     "ALLOW": "allow W0301", "IF": "if CONDITION { … }", "RETURN": "return CHAIN, CHAIN",
     "FOR": "for x in LIST { CHAIN }",
 }  # fmt: skip
-_STARTS_TERM = frozenset({"NAME", "LSQB", "LPAR", "FOR", "ADD", "CONCAT", "MUL"})
+_STARTS_TERM = frozenset({"NAME", "LSQB", "LPAR", "FOR"}) | MERGES
 _ENDS_CHAIN = frozenset({"RBRACE", "RPAR", "RSQB", "BAR", "TIMES"})
 _LONGEST = 24
 _OPEN_SHAPE = re.compile(r"[0-9]+(?:x(?:[0-9]+|[A-Za-z]))+")

@@ -23,7 +23,7 @@ from archc.syntax.expected import report_unreadable
 from archc.syntax.foreign.statement import BrokenStatement
 from archc.syntax.literals import read_string
 from archc.syntax.reader import MAX_BRACKETS, Reader, Start
-from archc.syntax.tokens import UNREADABLE, Token, is_name
+from archc.syntax.tokens import MERGES, UNREADABLE, Token, is_name
 
 Kind: TypeAlias = Literal["file", "body", "members", "lost"]
 
@@ -383,7 +383,7 @@ class Statements:
 def _holds_chains(draft: OpenStatement) -> bool:
     """Whether a brace that comes next encloses chains, and so belongs to the statement, rather than statements."""
     before = draft.tokens[-1].type if draft.tokens else ""
-    return bool(draft.brackets or draft.loops) or before in ("ADD", "CONCAT", "MUL")
+    return bool(draft.brackets or draft.loops) or before in MERGES
 
 
 def _kind_of_body(draft: OpenStatement) -> Kind:

@@ -50,7 +50,7 @@ def tables() -> Tables:
 def load_tables(grammar: str, file: Traversable) -> Tables:
     """The tables of `grammar`: those in `file`, or new ones, written there, if it is missing, damaged or out of date.
 
-    A file that cannot be written costs the next run the time to make the tables and is no error.
+    If the file cannot be written, the next run makes the tables again; this is not an error.
     """
     try:
         plain = json.loads(file.read_bytes())

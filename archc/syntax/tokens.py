@@ -11,6 +11,9 @@ STARTERS = (
 )
 """The words that are keywords only at the beginning of a statement."""
 
+MERGES = frozenset({"ADD", "CONCAT", "MUL"})
+"""The words that are keywords only before a brace, which then contains chains."""
+
 UNREADABLE = frozenset({"STRAY", "OPEN_STRING", "BAD_NUMBER"})
 """The tokens that are always errors."""
 
@@ -58,7 +61,7 @@ def is_name(token: Token, first: str, before: str, after: str) -> bool:
         return bool(first) or after in _NOT_STARTED_BEFORE
     if kind in _WITHIN:
         return first not in _WITHIN[kind] or before not in _SECOND.get(kind, (before,))
-    if kind in ("ADD", "CONCAT", "MUL"):
+    if kind in MERGES:
         return after != "LBRACE"
     if kind == "EVERY":
         return after not in ("LSQB", "FOR")

@@ -21,7 +21,7 @@ PREFIX = "hf:"
 VAL = ("validation", "valid", "val", "dev")
 """Names of validation sets."""
 LABELS = ("label", "labels", "class", "category")
-"""Names of the column of classes, if the library does not tell it."""
+"""Names of the column of classes, if the library does not know it."""
 
 
 def fetched(name: str) -> tuple[Path, tuple[str, ...]]:

@@ -158,7 +158,7 @@ def transforms() -> Any:
 
 
 def read_image(path: Path, channels: int, white: float = 65535.0) -> Image.Image:
-    """An image in grey or colour, rotated as its EXIF data says, scaled from `white` to 8 bits, on a white background.
+    """An image in grey or colour, rotated by its EXIF data, scaled from `white` to 8 bits, on a white background.
 
     Raises whatever Pillow raises for a broken file: `OSError`, `SyntaxError`, `ValueError`, a decompression bomb.
     """

@@ -25,7 +25,7 @@ from tests.support.everything import EVERYTHING, network_of, of_each_family
 from tests.support.specs import network
 
 SMALLEST = {224: 64, 227: 67, 299: 299}
-"""What these networks still take, to save time; Inception v3's auxiliary classifier needs its 299."""
+"""Images of the smallest size that these networks accept, to save time; Inception v3's auxiliary head needs 299."""
 MODES = (False, True)
 LITTLE = {
     "densenet": "use DenseNet\nvariant little = DenseNet([1, 2, 1], growth=8, stem=16)",
@@ -40,7 +40,7 @@ LITTLE = {
 }
 """Networks of a family's blocks and model, with few of them."""
 WHOLE = ("alexnet", "googlenet", "lenet5_1998", "mnasnet0_5", "shufflenet_v2_x0_5", "squeezenet1_1", "vgg11")
-"""Where the number of blocks is fixed. Inception v3 comes with ARCHC_ALL=1."""
+"""Networks with a fixed number of blocks. Inception v3 is tested with ARCHC_ALL=1."""
 
 
 def chosen(name: str) -> Network:

@@ -270,7 +270,7 @@ def test_search_finds_inside_folded_blocks(opened: Opened, tmp_path: Path) -> No
 
 
 def test_it_moves_and_grows(opened: Opened, tmp_path: Path) -> None:
-    """By mouse, by wheel and by keys; a drag is no click."""
+    """By mouse, by wheel and by keys; a drag is not a click."""
     with opened(drawn(tmp_path, "resnet18")) as page:
         first = page.locator(".box").first
 

@@ -66,7 +66,7 @@ def test_only_a_file_can_be_watched(archc: Archc) -> None:
     for words, said in (
         (("resnet18",), "`archc watch` follows a file"),
         (("missing.arch",), "missing.arch"),
-        (("tiny.arch", "-o", "x.png"), "an .svg"),
+        (("tiny.arch", "-o", "x.png"), "draws .svg files only"),
     ):
         result = archc("watch", *words)
         assert result.exit_code == 2 and said in result.stderr

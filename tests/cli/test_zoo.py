@@ -1,4 +1,4 @@
-"""The gallery: the main job."""
+"""The gallery of `archc zoo`."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_a_proof_is_kept_until_what_it_depends_on_changes(tmp_path: Path, monkey
 
 def test_a_proof_is_real(archc: Archc) -> None:
     """The smallest network with a reference is compared in torch, at the size stated in its page."""
-    torchvision()  # or skip, saying why
+    torchvision()  # or skip, with the reason
     result = archc("zoo", "squeezenet", "-o", "gallery", "--only", "squeezenet1_1")
     assert result.exit_code == 0 and "1 proved equal to their reference" in result.stdout
     page = (OUT / "squeezenet" / "squeezenet1_1" / PAGE).read_text(encoding="utf-8")

@@ -29,7 +29,7 @@ MEMBERS = {
 
 
 COUNTED = ("wrong expectation", "count of stages", "dropped layer")
-"""Faults that only the counts of a whole network may tell, so that nothing else may be wrong with it."""
+"""Faults that may show only in the counts of a whole network, so that they cannot be combined with others."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def case(seed: int, number: int) -> Case:
 
 
 def _is_wrong(made: Case, here: Target) -> bool:
-    """Whether a spec has errors or another network: an unread entry more in a list is no fault."""
+    """Whether a spec has errors or a different network: one more entry in a list is not a fault if nothing reads it."""
     result = check(Source(here.source.name, made.text), load)
     network = result.networks.get(here.network.name)
     return result.failed or network is None or _modules(network) != _modules(here.network)

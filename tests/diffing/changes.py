@@ -143,13 +143,13 @@ def another_input(t: Target, random: Random) -> Fault | None:
 
 
 def added_argument(t: Target, random: Random) -> Fault | None:
-    """Where a wrong number of groups is a fault, two groups are often valid."""
+    """A wrong number of groups is a fault; two groups are often valid."""
     convs = [u for u in t.convs if len(u.arguments or ()) < 5 and "groups" not in t.text(u.span)]
     return _inserted(random, [u.span.end - 1 for u in convs], ", groups=2")
 
 
 def removed_argument(t: Target, random: Random) -> Fault | None:
-    """Where a misspelt argument is a fault, the default is often valid."""
+    """A misspelt argument is a fault; the default is often valid."""
     found = [
         (before.span.end, argument.span.end)
         for use in t.uses
@@ -160,20 +160,20 @@ def removed_argument(t: Target, random: Random) -> Fault | None:
 
 
 def halved_width(t: Target, random: Random) -> Fault | None:
-    """Where a width that is no integer is a fault, half of it is often valid."""
+    """A width that is not an integer is a fault; half of it is often valid."""
     spans = [u.arguments[0].span for u in t.convs if u.arguments]
     return _replaced(random, [((s.start, s.end), f"({t.text(s)}) // 2") for s in spans])
 
 
 def wider_branch(t: Target, random: Random) -> Fault | None:
-    """Where another width at the end of a branch is a fault, one inside it is often valid."""
+    """Another width at the end of a branch is a fault; one inside it is often valid."""
     ends = {use.span for use in t.ends_of_branches()}
     spans = [u.arguments[0].span for u in t.convs if u.arguments and u.span not in ends]
     return _replaced(random, [((s.start, s.end), f"{t.text(s)} + 8") for s in spans])
 
 
 def added_shortcut(t: Target, random: Random) -> Fault | None:
-    """Where `- in` without a merge is a fault, a merge with it is valid."""
+    """`- in` without a merge is a fault; a merge with it is valid."""
     spans = [u.span for u in t.uses if u.name in ("ReLU", "BN") and u.label is None]
     return _replaced(random, [((s.start, s.end), f"add {{ in | {t.text(s)} }}") for s in spans])
 
@@ -208,7 +208,7 @@ def swapped_branches(t: Target, random: Random) -> Fault | None:
 
 
 def another_block(t: Target, random: Random) -> Fault | None:
-    """Where a model in place of a block is a fault, another block is often valid."""
+    """A model in place of a block is a fault; another block is often valid."""
     blocks = [d.name.name for d in t.file.declarations if isinstance(d, tree.Block)]
     places = [u.name_span for u in t.uses if u.name in blocks]
     places += [
@@ -220,7 +220,7 @@ def another_block(t: Target, random: Random) -> Fault | None:
 
 
 def bypassed_block(t: Target, random: Random) -> Fault | None:
-    """Where a block that contains itself is a fault, one that is not called is often valid."""
+    """A block that contains itself is a fault; one that is not called is often valid."""
     blocks = [d.name.name for d in t.file.declarations if isinstance(d, tree.Block)]
     spans = [(u.name_span.start, u.span.end) for u in t.uses if u.name in blocks]
     return _replaced(random, [(at, "Identity") for at in spans])
@@ -233,7 +233,7 @@ def another_count(t: Target, random: Random) -> Fault | None:
 
 
 def another_row(t: Target, random: Random) -> Fault | None:
-    """Where a row of the wrong length is a fault, another number in it is often valid."""
+    """A row of the wrong length is a fault; another number in it is often valid."""
     numbers = [
         item
         for rows, _ in walk(t.file)
@@ -250,7 +250,7 @@ def another_condition(t: Target, random: Random) -> Fault | None:
 
 
 def another_value(t: Target, random: Random) -> Fault | None:
-    """Where a misspelt name is a fault, another parameter is often valid."""
+    """A misspelt name is a fault; another parameter is often valid."""
     found = []
     for block in t.file.declarations:
         if isinstance(block, tree.Block | tree.ModelDef):
@@ -265,7 +265,7 @@ def another_value(t: Target, random: Random) -> Fault | None:
 
 
 def boxed_layer(t: Target, random: Random) -> Fault | None:
-    """Where a bracket without its pair is a fault, a labelled group is valid."""
+    """A bracket without its pair is a fault; a labelled group is valid."""
     spans = [u.span for u in t.uses if u.name in ("ReLU", "BN", "Conv", "MPool")]
     return _replaced(random, [((s.start, s.end), f"boxed: ({t.text(s)})") for s in spans])
 
@@ -281,7 +281,7 @@ def frozen_module(t: Target, random: Random) -> Fault | None:
 
 
 def unused_name(t: Target, random: Random) -> Fault | None:
-    """Where a second `let` of one name is a fault, one of a new name changes nothing."""
+    """A second `let` of one name is a fault; a `let` of a new name changes nothing."""
     starts = [d.body.statements[0].span.start for d in t.file.declarations if isinstance(d, tree.Block | tree.ModelDef)]
     return _inserted(random, starts, "let never_used = 3\n  ")
 

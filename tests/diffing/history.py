@@ -74,7 +74,7 @@ def judged(before: dict[str, Network], after: dict[str, Network]) -> str:
 
 
 def main() -> None:
-    """Judge all pairs, and say how many there were; with `--first 40`, those from number 40 on."""
+    """Judge all pairs, and print how many there were; with `--first 40`, those from number 40 on."""
     first = int(sys.argv[sys.argv.index("--first") + 1]) if "--first" in sys.argv else 0
     judged_pairs = 0
     for number, (old, new, path) in enumerate(pairs()):

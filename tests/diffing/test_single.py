@@ -61,7 +61,7 @@ def whole(network: Network) -> object:
 
 
 def outcome(t: Target, kind: str, number: int) -> tuple[str, str] | None:
-    """What the script of a change is, and what it says; None if the change leaves no valid network."""
+    """The judgement of the script of a change, and its text; None if the change leaves no valid network."""
     fault = ALL[kind](t, Random(f"{SEED} {kind} {number} {t.network.name}"))
     after = network_of(t, fault) if fault is not None else None
     if fault is None or after is None:

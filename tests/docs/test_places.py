@@ -23,7 +23,7 @@ FILE = re.compile(r"[\w-]+\.(py|toml|lark|md)")
 DOTTED = re.compile(r"(\w+)\.(\w+)(?:\(\w*\))?")
 CLASS = re.compile(r"[A-Z]\w*[a-z]\w*")
 HISTORY = "CHANGELOG.md"
-"""It says what was, under the names of the time."""
+"""It describes past versions in the names of their time."""
 
 
 def words(page: Path) -> Iterator[str]:

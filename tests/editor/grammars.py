@@ -1,4 +1,4 @@
-"""Writes the syntax files of editors from the one table: `python -m tests.editor.grammars`."""
+"""Writes the syntax files for editors from one table: `python -m tests.editor.grammars`."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def test_networks_are_those_of_check() -> None:
     words = shipped_source("resnet.arch").text
     space.put(name, words)
     finished(space, name)
-    space.put(name, words.replace("let width = planes", "let width =  planes"))  # what moves, moves
+    space.put(name, words.replace("let width = planes", "let width =  planes"))  # shifts all later places by one
     analysis = finished(space, name)
     networks = check(Source(name, space.words(name)), space.load).networks
     for member, network in networks.items():

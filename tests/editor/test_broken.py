@@ -1,7 +1,7 @@
-"""Each feature on broken specs: it answers in places that exist, as the protocol can say it, and its fixes mend.
+"""Each feature on broken specs: its answers name places that exist and fit the protocol, and its fixes work.
 
-The texts are shipped specs with faults (`tests/corpus`, `tests/repair`), and small ones as people write them
-(`tests/mistakes`). ARCHC_ALL=1 takes all of the latter, and more places of each.
+The texts are shipped specs with faults (`tests/corpus`, `tests/repair`), and small ones with people's mistakes
+(`tests/mistakes`). With ARCHC_ALL=1, all of the latter are tested, and at more places each.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def broken(request: pytest.FixtureRequest) -> Opened:
 
 @pytest.fixture(params=FEW, ids=lambda one: one.name)
 def mistaken(request: pytest.FixtureRequest) -> Opened:
-    """A spec as somebody writes it who does not know the language yet."""
+    """A spec written by somebody who does not know the language yet."""
     return opened(request.param.text)
 
 
@@ -79,7 +79,7 @@ def test_what_is_mistaken_is_told_as_by_check(mistaken: Opened) -> None:
 
 
 def _is_told(one: Opened) -> None:
-    """The editor tells what `archc check` tells, in the same places."""
+    """The editor reports what `archc check` reports, at the same places."""
     told, name = problems(one.view), one.view.name
     said = check(Source(name, one.space.words(name)), one.space.load).diagnostics
     assert {(t.code, t.span) for t in told} == {(d.code, d.span) for d in said}
@@ -95,7 +95,7 @@ def test_everything_answers_everywhere_in_a_small_text(mistaken: Opened) -> None
 
 
 def _answers(one: Opened, offsets: Iterable[int]) -> None:
-    """Ask for all there is; every span is in its text, and every answer can be sent."""
+    """Query every feature; each span is in its text, and each answer can be sent."""
     view, source = one.view, one.view.source
     shapes = Shapes(lambda name: Source(name, one.space.words(name)), "utf-16")
     answers: list[object] = [shapes.diagnostic(told) for told in problems(view)]
@@ -223,7 +223,7 @@ def _suggested(text: str, diagnostics: list[Diagnostic]) -> set[str]:
 
 
 def _mend(one: Opened, told: Told) -> list[Action]:
-    """The fixes of a problem. After each it is gone from its place; one behind the syntax leaves no more."""
+    """The fixes of a problem. Each removes it; if it is not a syntax error, no other errors appear."""
     view, before = one.view, errors(one)
     actions = [
         action

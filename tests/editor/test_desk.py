@@ -19,7 +19,7 @@ TINY = "model tiny {\n  input 3x32x32\n  stem: Conv(16, stride=2) - ReLU - GAPoo
 
 
 class Asked:
-    """A desk that is queried as by the page."""
+    """A desk, queried as the page queries it."""
 
     def __init__(self) -> None:
         self.desk = Desk()

@@ -36,7 +36,7 @@ def test_a_fence_has_the_text_and_the_figure() -> None:
     )
     html = made.convert(f"```arch-layer\n{TINY}```\n")
     assert '<span class="nc">tiny</span>' in html
-    assert re.search(r"<pre>(<span></span>)?<code>", html)  # MkDocs lets a long line of it be scrolled
+    assert re.search(r"<pre>(<span></span>)?<code>", html)  # the markup in which MkDocs makes long lines scroll
     assert figure_in(html) == archc.compile_text(TINY).draw("layer").to("svg")
     with pytest.raises(SuperFencesException, match="E0101"):
         made.convert(f"```arch-block\n{TINY.replace('Conv', 'Conw')}```\n")

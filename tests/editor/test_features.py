@@ -52,7 +52,7 @@ def test_every_box_of_the_figure_has_a_place_and_every_name_a_figure(spec: Opene
     made = None
     for level in LEVELS.values():
         made = preview(spec.view, 0, level)
-        if made is None:  # a file of blocks alone
+        if made is None:  # the file has only blocks
             assert spec.view.analysis.members == ()
             return
         ids = set(re.findall(r' id="([^"]+)"', made.svg))

@@ -1,4 +1,4 @@
-"""Syntax files of editors are generated from the table, and correct for every shipped spec."""
+"""Syntax files for editors are generated from the table, and correct for every shipped spec."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def names(view: View) -> Iterator[tuple[str, Span]]:
 
 
 def test_calls_are_the_uses_in_the_text(spec: Opened) -> None:
-    """A use is a word of a declaration that is neither a label nor an argument; other names are left out."""
+    """A use is a word that names a declaration and is neither a label nor an argument; other names are not tested."""
     view, told = spec.view, 0
     others = {d.name for d in view.symbols.definitions if d.kind in ("parameter", "tensor", "module", "loop variable")}
     tokens = [t for t in scan(view.source, tables()) if t.type != "NEWLINE"]

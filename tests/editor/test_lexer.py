@@ -1,4 +1,4 @@
-"""Pygments colours specs with the same table as editors."""
+"""Pygments colours specs by the same table as editors."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from tests.support.random_networks import edited_text, network_text
 
 EACH, MANY = 4, 150 if os.environ.get("ARCHC_ALL") == "1" else 12
 ALLOWED = ("of the language", "archc reads")
-"""Why a name may keep the one that it has."""
+"""Reasons for which a renaming may be refused."""
 
 
 @pytest.mark.parametrize("draw", [network_text, edited_text])
@@ -37,7 +37,7 @@ def test_the_network_is_the_same(draw: Callable[[int], str], seed: int) -> None:
         after = check(Source(one.view.name, changed), one.space.load)
         assert not after.failed, changed
         is_same = list(map(plain, before)) == list(map(plain, after.networks.values()))
-        assert is_same, changed  # a diff would take minutes
+        assert is_same, changed  # not compared by `==`: pytest's diff would take minutes
         looked_at = next(n for n in before if one.view.member_at(place(one, each, None)) == n.name)
         other = after.networks["another_name" if looked_at.name == each.name else looked_at.name]
         told = dict(made.keys.keys) if made.keys is not None else {}
@@ -48,7 +48,7 @@ def test_the_network_is_the_same(draw: Callable[[int], str], seed: int) -> None:
 
 def renamed(one: Opened, each: Definition, rng: Random | None) -> Renaming | None:
     new = "another_name"
-    if each.kind == "module" and "{" in each.name and each.span is not None:  # computed from values, which stay
+    if each.kind == "module" and "{" in each.name and each.span is not None:  # a computed label: its expressions stay
         new, rng = f"another_{one.view.words(each.span)[1:-1]}", None
     try:
         return rename(one.space, [one.view], one.view, place(one, each, rng), new)

@@ -25,7 +25,7 @@ from archc.zoo import families, shipped_source
 from tests.corpus.mutate import case
 
 NOT_ALWAYS = ("signature", "fixes", "format", "completion", "hints")
-"""Requests that have nothing to answer for a spec that is in order."""
+"""Requests whose answer may be empty for a spec without errors."""
 TINY = "model tiny(classes=10) {\n  input 3x8x8\n  stem: Conv(4) - GAPool - fc: FC(classes)\n}\n"
 Found = TypeVar("Found")
 
@@ -318,9 +318,9 @@ def test_what_was_typed_over_is_not_told() -> None:
         server = Heard()
         for number in range(30):
             server.changed("file:///specs/resnet.arch", text.replace("planes * 4", f"planes * {number + 5}"))
-            await asyncio.sleep(0)  # its checking begins
+            await asyncio.sleep(0)  # the server starts to check it
         server.typed.set()
-        while len(told) < 2:  # what is known at once, and the whole
+        while len(told) < 2:  # the diagnostics of the member at the cursor, then all
             await asyncio.sleep(0.01)
 
     alone(asyncio.wait_for(play(), 60))

@@ -24,7 +24,7 @@ def sent(folder: Path) -> list[dict[str, Any]]:
     text = SESSION.read_text(encoding="utf-8").replace(FOLDER, folder.as_uri())
     said = [json.loads(line.replace(FOLDER.removeprefix("file://"), folder.as_posix())) for line in text.splitlines()]
     assert said[0]["method"] == "initialize" and said[-1]["method"] == "exit"
-    said[0]["params"]["processId"] = None  # that process no longer exists
+    said[0]["params"]["processId"] = None  # the recorded process no longer exists
     return [one for one in said if "method" in one]
 
 

@@ -1,4 +1,4 @@
-"""For what the language does not do, messages say what to do instead (docs/borders.md), which is valid."""
+"""Messages about what the language does not do (docs/borders.md) suggest something else, which is valid."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def in_python(expression: str) -> Any:
 
     names = {"floor": math.floor, "ceil": math.ceil, "true": True, "false": False}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)  # a number is subscripted, say
+        warnings.simplefilter("ignore", SyntaxWarning)  # for example about a subscripted number
         return tuples(eval(expression, names))
 
 
@@ -263,7 +263,7 @@ def test_more_terms_are_more_steps(chain: str, more: str, steps: None) -> None:
     elif chain.startswith(("[", "for")):
         assert added == 6 + term, "a turn counts as six"
     else:
-        read = chain == "M"  # the text of a macro is read once more, for the names in it
+        read = chain == "M"  # a macro's text is read a second time, for its names
         assert added == 10 + 1 + 3 * term + read, "a call counts as ten, its own term, and those inside"
 
 
@@ -285,7 +285,7 @@ def test_depth_at_its_limit(body: str, depth: int) -> None:
 
 
 def test_a_bomb_is_seen_before_it_goes_off() -> None:
-    """A lower bound for the layers of a repeat is computed first: at the limit it is expanded, beyond it not begun."""
+    """A lower bound for the layers of a repeat is computed first; beyond the limit, expansion does not begin."""
     for chain, layers in (
         ("[ReLU]x9", 9),
         ("[[ReLU]x3]x3", 9),

@@ -209,7 +209,7 @@ def test_what_a_lost_name_stands_for_is_unknown_in_every_network() -> None:
 
 
 def test_a_tensor_of_a_text_that_cannot_be_read_is_told_once() -> None:
-    """Also if another branch, which is not taken, defines the name."""
+    """This also holds if a branch that is not taken defines the name."""
     block = (
         "block B(c, deep=true) {\n  y = Conv(c) - nn.ReLU\n  if deep { y = y - Conv(c) }\n  return add { y | in }\n}\n"
     )

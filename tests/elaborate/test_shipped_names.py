@@ -9,7 +9,7 @@ from tests.support.shipped import networks
 from tests.support.specs import parameter_paths
 
 GOLDEN = Path(__file__).with_name("shipped_names.txt")
-"""A network and the start of the SHA-256 of its keys, in alphabetical order, a line; see `lines`."""
+"""Each line has the name of a network and the start of the SHA-256 of its sorted keys; see `lines`."""
 
 
 def lines() -> list[str]:

@@ -65,7 +65,7 @@ def test_a_padding_that_a_default_sets_is_in_no_term() -> None:
     ],
 )
 def test_equal_numbers_are_not_one_number(chain: str, shape: str, at: str) -> None:
-    """`3x3` is a size of an image, although `3` fits any number of axes."""
+    """`3x3` is for the two axes of an image, while `3` fits any number of axes."""
     text = in_model(chain, shape)
     (found,) = checked(text).diagnostics
     assert found.code == "E0320" and text[found.span.start : found.span.end] == at

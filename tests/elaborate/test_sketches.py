@@ -46,7 +46,7 @@ def test_bare_terms(chain: str, expected: list[int]) -> None:
     ("shape", "classes"), [("3x64x64", 10), ("3x64x65", 1000), ("1x28x28", 10), ("1x110x111", 10), ("1x111x111", 1000)]
 )
 def test_small_images_have_ten_classes(shape: str, classes: int) -> None:
-    """Small means up to 3x64x64 numbers."""
+    """An image is small if it has at most 3x64x64 numbers."""
     assert channels("FC", shape) == [classes]
     assert channels("FC", shape, Options(classes=7)) == [7]
 

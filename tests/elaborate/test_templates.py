@@ -110,7 +110,7 @@ def test_which_tensors_are_the_same_matters() -> None:
 
 
 def test_copies_keep_every_field() -> None:
-    """`moving` must handle each field of the drafts: this counts them."""
+    """`moving` must handle every field of the drafts; a new one changes these numbers."""
     assert len(fields(NodeDraft)) == 19
     assert len(fields(ScopeDraft)) == 25
 

@@ -86,7 +86,7 @@ def _worked(networks: tuple[Network, ...]) -> None:
 
 
 def _counted(monkeypatch: pytest.MonkeyPatch, where: object, name: str) -> list[object]:
-    """A counter of the calls of a function from now on."""
+    """A list to which each later call of a function adds its arguments."""
     found: list[object] = []
     function = getattr(where, name)
 
@@ -108,13 +108,13 @@ def test_each_module_of_a_class_is_placed_once(monkeypatch: pytest.MonkeyPatch) 
 def test_equal_layers_with_equal_inputs_are_inferred_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = _counted(monkeypatch, Conv, "infer")
     _checked(_model("[Conv(8) - BN - Conv(4, 1) - ReLU]x50"))
-    assert len(calls) == 3  # the first of each turn reads 8 channels at first, then 4
+    assert len(calls) == 3  # the first convolution of the first turn reads other channels than that of later turns
 
 
 def test_layers_that_are_alike_are_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
     calls = _counted(monkeypatch, sizes, "_doubts")
     _checked(_model("[Conv(8) - BN - ReLU]x50"))
-    assert len(calls) == 4  # the first of all reads the input
+    assert len(calls) == 4  # the first convolution reads the input
 
 
 def test_the_inside_of_a_block_is_drawn_once_for_all_its_copies(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The golden files: one emitted module a family. `python -m tests.emit.golden` writes them; review the diff."""
+"""The golden files: one emitted module per family. `python -m tests.emit.golden` writes them; review the diff."""
 
 from __future__ import annotations
 

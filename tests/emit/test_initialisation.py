@@ -26,11 +26,11 @@ OTHERWISE: dict[str, set[Key]] = {
     "squeezenet1_1": {("Conv2d", "weight", (1000, 512, 1, 1))},
     "inception_v3": {("Linear", "weight", (1000, 768))},
 }
-"""Weights that torchvision starts differently from others of their kind: the language's `init` rules speak of kinds."""
+"""Weights that torchvision initialises unlike others of their kind; an `init` of the language is for a whole kind."""
 ENOUGH = 20_000
-"""Numbers that are compared of a weight."""
+"""The number of values of a weight that are compared."""
 SURE = 1e-7
-"""The chance that two samples of one distribution are called different."""
+"""The probability that two samples of one distribution are considered different."""
 
 
 def weights(model: nn.Module) -> dict[Key, Tensor]:

@@ -32,7 +32,7 @@ FORMS: dict[str, Callable[[str], str]] = {
 }
 """A statement with a name of any length."""
 OPERATIONS = ("a sum", "a sum in brackets", "a typed product", "a result")
-"""What is put in brackets: longer than a line in these, none of ours is."""
+"""Expressions that `ruff format` puts in brackets if they are too long; emitted code has none that is."""
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -20,7 +20,7 @@ from tests.support.terms import op_of, types_of
 MORE = {
     "Slice": [("Slice(1, step=2)", "8x7x5"), ("Slice(1, 5, axis=2)", "8x7x6")],
 }
-"""Terms that the examples in the documentation of a layer leave out, with their inputs."""
+"""Terms that the examples of a layer do not cover, with their inputs."""
 
 
 @pytest.mark.parametrize("kind", [k for k in registry().values() if k.examples], ids=lambda k: k.kind())

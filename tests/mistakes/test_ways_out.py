@@ -10,7 +10,7 @@ from tests.support.specs import in_model, load
 
 
 def ways(text: str) -> str:
-    """The help of all that is said of a spec."""
+    """The help of all diagnostics of a spec."""
     return "\n".join(found.help for found in check(Source("x.arch", text), load).diagnostics)
 
 

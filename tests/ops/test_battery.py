@@ -69,10 +69,10 @@ def agrees_with_torch(op: Op, xs: Types) -> None:
         assert list(state.items()) == list(weights.items())
         trained = {name or "weight" for name, w in op.weights(xs).items() if w.kind == "parameter"}
         assert trained == {name for name, _ in form.named_parameters()}
-        form.requires_grad_(False).to("meta")  # the counter does not know everything that runs on a CPU
+        form.requires_grad_(False).to("meta")  # the counter misses some kernels of the CPU
         with torch.no_grad(), FlopCounterMode(display=False) as counter:
             form(*(x.to("meta") for x in tensors(xs, 1)))
-        assert counter.get_total_flops() == 2 * op.cost(xs, ys).macs.value  # 2 a MAC
+        assert counter.get_total_flops() == 2 * op.cost(xs, ys).macs.value  # a MAC is 2 operations
 
 
 @pytest.mark.parametrize(("kind", "example"), EXAMPLES)

@@ -25,9 +25,9 @@ ALONE = ("pipeline",)
 FILES = sorted(file for room in ROOMS for file in (ROOT / room).rglob("*.py")) + [ROOT / f"{n}.py" for n in ALONE]
 KINDS = {kind.__name__ for kind in catalogue().values()}
 REPORTERS = ("add", "report", "_Failure")
-"""Who takes a problem first: `Reporter.add`, `State.report`, and what an evaluation raises to be reported."""
+"""Functions whose first argument is a problem: `Reporter.add`, `State.report`, the exception of an evaluation."""
 SAYS = ("print", "echo", "secho", "exit", "warn", "SystemExit", "ClickException", "UsageError", "BadParameter")
-"""Who would tell the user something past the reporter."""
+"""Functions that would print something without the reporter."""
 
 
 def bare(text: str) -> Iterator[str]:

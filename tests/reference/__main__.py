@@ -17,7 +17,7 @@ from tests.reference.dense import dense_text
 from tests.support.random_networks import edited_text, network_text
 
 MOST_BYTES = 6 * 2**30
-"""The memory of a process: several hundred times what a network of these takes."""
+"""The memory limit of a process: several hundred times the need of one of these networks."""
 KINDS: dict[str, tuple[Callable[[int], str], str | None]] = {
     "network": (network_text, None),
     "edit": (edited_text, "v"),
@@ -38,7 +38,7 @@ def tried(kind: str, seed: int) -> tuple[str, int, str | None, str]:
 
 def quietly(kind: str, seeds: range) -> list[tuple[str, int, str | None, str]]:
     torch.set_num_threads(1)
-    resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))  # beyond it is a finding, not the machine's end
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))  # exceeding it is a finding
     return [tried(kind, seed) for seed in seeds]
 
 

@@ -88,7 +88,7 @@ WEIGHTED = (
     "Linear", "Attention", "WindowAttention", "CosineWindowAttention", "Param", "Positions", "Scale",
     "Subsample", "RBF",
 )  # fmt: skip
-"""Layers that an unlabelled one of gets a name of its kind and number."""
+"""Layers with weights: without a label, one is named by its kind and a number."""
 
 SEVERAL = ("Add", "Sub", "Concat", "Mul", "Div", "MatMul")
 """Layers that read all the tensors that come in."""
@@ -407,7 +407,7 @@ def _normalised(a: Values, x: Shape) -> Shape:
 
 def _instances(a: Values, x: Shape) -> Shape:
     if prod(_spatial(x)[1:]) == 1:
-        raise Invalid("one number a channel")
+        raise Invalid("one number per channel")
     return x
 
 

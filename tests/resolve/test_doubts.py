@@ -81,7 +81,7 @@ def test_a_fact_given_twice() -> None:
 
 
 def test_unused_is_what_no_reference_means() -> None:
-    """An equal name is no use: a label, a local value or another parameter may have it."""
+    """An equal name is not a use: it may be a label, a local value or another parameter."""
     block = "block Unused(c) { Conv(c) }\n"
     assert doubts(block + MODEL.format("let k = 3\n  Unused2: Conv(k)")) == [("W0101", "Unused")]
     shadowed = "let width = 3\nblock B(width) { Conv(width) }\n" + MODEL.format("B(3)")

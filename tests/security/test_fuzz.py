@@ -74,7 +74,7 @@ FOUND = (
     'model m {\n  input 3x8x8\n  let s = "a\nb{1}"\n  Conv(8) if (s == "")\n}\n',
     "model m(c=4) {\n  input 4x8x8\n  let n = c * 2\n  Conv(n) - Conv(n + c)\n}\n",
 )
-"""What fuzzing has found and was mended."""
+"""Inputs found by fuzzing, whose faults have been corrected."""
 
 
 @pytest.mark.parametrize("text", FOUND)

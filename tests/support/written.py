@@ -1,4 +1,4 @@
-"""From trees to text, a statement per line: the inverse of `parse`, for tests of the parser and the formatter."""
+"""From trees to text, with one statement per line: the inverse of `parse`, for tests of parser and formatter."""
 
 from __future__ import annotations
 

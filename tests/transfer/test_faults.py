@@ -157,7 +157,7 @@ def test_a_first_convolution_reads_other_images(channels: int, monkeypatch: pyte
     x = torch.rand(2, 1, 8, 8)
     wanted = torch.nn.functional.conv2d(x.expand(-1, 3, -1, -1), theirs["c.weight"], theirs["c.bias"], padding=1)
     made: Tensor = module.get_submodule("c")(x.expand(-1, channels, -1, -1))
-    if channels != 4:  # of which the first colour is there twice
+    if channels != 4:  # 4 channels repeat the first colour
         torch.testing.assert_close(made, wanted)
     assert with_channels(theirs["c.weight"], channels).shape == (5, channels, 3, 3)
 

@@ -92,7 +92,7 @@ def test_images_are_embedded(archc: Archc) -> None:
         (("embed", "run", "nothing", "-o", "x.csv"), 2, "no image to embed"),
         (("embed", "run", "images", "-o", "red.csv"), 2, "--force"),
         (("embed", "run", "images", "-o", "red.txt"), 2, "must end in .csv or .npz"),
-        (("embed", "resnet18", "images", "-o", "x.csv"), 2, "--weights says what it has learned"),
+        (("embed", "resnet18", "images", "-o", "x.csv"), 2, "which has no weights: give them with --weights"),
         (("embed", "run", "images/red", "-o", "x.csv"), 1, "broken.png: cannot be read"),
     ):
         made = archc(*words)

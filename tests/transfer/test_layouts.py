@@ -113,7 +113,7 @@ def test_pictures_that_are_there_twice_are_told(tmp_path: Path) -> None:
         kind: {frozenset(pair) for pair in getattr(found, kind)} for kind in ("repeated", "leaked", "contradictory")
     }
     assert sum(map(len, pairs.values())) == 3
-    first = "train/blue/wrong.png"  # the first of the four, whose label the others contradict
+    first = "train/blue/wrong.png"  # the first of four equal pictures; the others contradict its label
     assert pairs["contradictory"] == {
         frozenset((first, path)) for path in ("train/red/000.png", "train/red/again.png", "val/red/leak.png")
     }

@@ -26,7 +26,7 @@ SERVER = Path(os.environ.get("CODE_SERVER", ROOT / "build" / "code-server"))
 VSIX = ROOT / "editors" / "vscode" / "archc.vsix"
 RECORD = os.environ.get("RECORD")
 SERVED = ["tests.vscode.record", RECORD] if RECORD else ["archc", "lsp"]
-"""With RECORD=FILE what the editor says is written there."""
+"""With RECORD=FILE, the messages of the editor are written there."""
 PATIENCE = 60_000
 expect.set_options(timeout=PATIENCE)
 TEXT = """block Unit(c) { Conv(c) - ReLU }
@@ -77,7 +77,7 @@ def wait(address: str) -> None:
     end = monotonic() + PATIENCE / 1000
     while monotonic() < end:
         try:
-            with urlopen(f"{address}/healthz", timeout=2):  # of this machine
+            with urlopen(f"{address}/healthz", timeout=2):  # on this machine
                 return
         except OSError:
             sleep(0.2)
@@ -122,7 +122,7 @@ def test_a_mistake_is_underlined_and_mended(page: Page) -> None:
     expect(page.locator(".lightBulbWidget")).to_be_visible()
     page.keyboard.press("Control+.")
     expect(page.get_by_role("option", name="write `ReLU` for `Rleu`")).to_be_visible()
-    page.keyboard.press("Enter")  # it is the one that is preferred
+    page.keyboard.press("Enter")  # selects the preferred fix
     expect(page.locator(".squiggly-error")).to_have_count(0)
     expect(page.locator(".view-lines").first).to_contain_text("- ReLU")
 

@@ -116,7 +116,7 @@ class MergeBranch(Record):
                 yield from self._pad(use, given, 12 + cost)
 
     def enlarged(self, cost: int) -> Iterator[Candidate]:
-        """Enlarge the smaller image, as a U-Net does before it concatenates both; or one that is too large by less."""
+        """Enlarge the smaller image, as a U-Net does before a concatenation, or reduce the scale of an `Upsample`."""
         if self.have[1] > self.want[1] and self.have[1] % self.want[1] == 0:
             for last in self.uses():
                 scale = (last.arguments or (None,))[0]

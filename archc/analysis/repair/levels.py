@@ -15,9 +15,9 @@ from archc.syntax import tree
 from archc.syntax.walk import walk
 
 MOST_LEVELS = 8
-"""Tensors that are tried in the place of one."""
+"""The number of tensors that are tried in place of one."""
 _RATIO = 1.6
-"""By how much more an image is larger than the one that it was meant to meet, it is of another level."""
+"""Two images whose sizes differ by a larger factor belong to different levels."""
 
 
 def level(branch: MergeBranch, merge: tree.Merge) -> Iterator[Candidate]:

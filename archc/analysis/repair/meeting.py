@@ -1,4 +1,4 @@
-"""Two branches of a merge made to meet."""
+"""Repairs that give two branches of a merge matching shapes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from archc.syntax.walk import walk
 
 
 def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterator[Candidate]:
-    """Changes of the two branches that do not meet."""
+    """Change one of two branches whose shapes do not match."""
     merge = innermost(place.file, place.diagnostic.span, tree.Merge)
     if merge is None:
         yield from _edited(problem, place)
@@ -39,7 +39,7 @@ def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
         if this >= len(merge.branches) or that >= len(merge.branches):
             continue
         have, want = shapes[this], shapes[that]
-        if isinstance(problem, MergeMismatch) and problem.scales:  # one number a channel is spread over the image
+        if isinstance(problem, MergeMismatch) and problem.scales:  # one number per channel applies to the whole image
             want = want[0], *have[1:]
         branch = MergeBranch(place, merge.branches[this], have, want)
         if isinstance(problem, MergeMismatch) and problem.scales and shapes[this][1:] == (1, 1):
@@ -67,7 +67,7 @@ def _edited(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
 
 
 def _layers(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterator[Candidate]:
-    """The layers that tensors were named for, where their names stand: `conv1: Conv(8) - relu: ReLU`."""
+    """Make the names of tensors labels of the layers that they name: `conv1: Conv(8) - relu: ReLU`."""
     found = chain_around(place.file, place.diagnostic.span)
     around = place.around
     if found is None or around is None or not isinstance(problem, MergeMismatch) or problem.verb != "subtract":
@@ -89,7 +89,7 @@ def _layers(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
 
 
 def _line(source: Source, span: Span) -> Span:
-    """A statement with its line, where it has one of its own."""
+    """The span of a statement, extended to its line if there is nothing else on it."""
     start = source.text.rfind("\n", 0, span.start) + 1
     end = source.text.find("\n", span.end) + 1
     alone = not source.text[start : span.start].strip() and end and not source.text[span.end : end].strip()

@@ -22,7 +22,7 @@ from archc.syntax.parser import parse
 
 
 class _Enough(Exception):
-    """Raised when there are as many errors as before, so that the edit is no repair."""
+    """Raised when there are as many errors as before, so that the edit is not a repair."""
 
 
 class _Counting(Reporter):
@@ -52,7 +52,7 @@ class _Counting(Reporter):
 
 
 class Gap(Record):
-    """An `expect` that does not hold: the count that it is about, and the number that this should be.
+    """An `expect` that does not hold: its count, and the number that it wants.
 
     Both are None if it does not compare one count with one number.
     """
@@ -179,7 +179,7 @@ class Trials(Struct):
             if declaration.span.start <= start and end <= declaration.span.end and self.source in self._files:
                 grown = len(edited.text) - len(self.source.text)
                 first = declaration.span.start
-                last = max(first, declaration.span.end + grown)  # a line end may go with it
+                last = max(first, declaration.span.end + grown)  # a deletion may include the line end
                 part = Source(edited.name, " " * first + edited.text[first:last])
                 read = parse(part, reporter)
                 declarations = (*file.declarations[:index], *read.declarations, *file.declarations[index + 1 :])

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.specs import compiled, complete, drawing_option, fail, force_option
+from archc.cli.specs import compiled, complete, drawing_option, fail, force_option, format_of, single
 
 if TYPE_CHECKING:
+    from archc.targets.chart.ball import BallOptions
     from archc.targets.chart.canvas import ChartSheet
     from archc.targets.chart.points import Point, X, Y
     from archc.targets.chart.theme import ThemeName
@@ -45,7 +46,7 @@ def _sheet(width: str, theme: ThemeName) -> ChartSheet:
     except FigureError as error:
         fail(str(error))
     if room.width < LEAST_WIDTH:
-        fail(f"{width} is too narrow for a chart: the least is {LEAST_WIDTH / 72 * 25.4:.0f}mm")
+        fail(f"{width} is too narrow for a chart: the minimum is {LEAST_WIDTH / 72 * 25.4:.0f}mm")
     return ChartSheet(room.width, room.height, theme)
 
 
@@ -55,9 +56,7 @@ def _sheet(width: str, theme: ThemeName) -> ChartSheet:
 @click.option("--x", type=click.Choice(XS), default="macs", show_default=True, help="The cost, from left to right.")
 @click.option("--y", type=click.Choice(YS), default="top1", show_default=True, help="The accuracy, upwards.")
 @click.option("--all", "everything", is_flag=True, help="All shipped networks, not only the well-known ones.")
-@click.option(
-    "--pareto", is_flag=True, help="A line through the networks that no other is both cheaper and better than."
-)
+@click.option("--pareto", is_flag=True, help="Join the networks that no other beats in both cost and accuracy.")
 @click.option("--log", is_flag=True, help="A logarithmic axis for the cost.")
 @click.option("--title", default="", help="A title above the chart.")
 @click.option(
@@ -101,32 +100,41 @@ def command(
       archc chart --csv mine.csv resnet50 -o chart.html
       archc chart profile googlenet -o profile.pdf
     """
-    format = output.suffix.removeprefix(".").lower()
-    if format not in FORMATS:
-        fail(f"{output} has no known extension; use .{', .'.join(FORMATS)}")
-    from archc import __version__
-    from archc.cli.files import write_output
-    from archc.cli.provenance import stamped
+    from archc.cli.files import write_marked
+    from archc.targets.chart.ball import BallOptions
 
+    format = format_of(output, FORMATS)
     if spec[:1] == ("profile",):
         drawn = _profile(spec[1:], format, title, sheet)
-        write_output(output, stamped(drawn, format, __version__), force=force)
-        return
-    from archc.targets.chart.ball import BallOptions, ball_chart
+    else:
+        points = _drawable(_points(spec, table, everything), x, y)
+        wanted = BallOptions(x, y, log=log, title=title, pareto=pareto, labels=_labels(label, points))
+        drawn = _balls(points, format, sheet, wanted)
+    write_marked(output, drawn, format, force=force)
+
+
+def _drawable(points: list[Point], x: X, y: Y) -> list[Point]:
+    """The points whose cost and accuracy are known; the others are listed."""
     from archc.targets.chart.points import drawable
 
-    points, left = drawable(_points(spec, table, everything), x, y)
+    drawn, left = drawable(points, x, y)
     _tell(f"left out, without {y}, {x} or params", left)
-    if not points:
+    if not drawn:
         fail("there is no network to draw")
-    wanted = BallOptions(x, y, log=log, title=title, pareto=pareto, labels=_labels(label, points))
+    return drawn
+
+
+def _balls(points: list[Point], format: str, sheet: ChartSheet, wanted: BallOptions) -> bytes:
+    """The ball chart; balls without a label are listed."""
+    from archc.targets.chart.ball import ball_chart
+
     try:
         chart = ball_chart(points, format, sheet, wanted)
     except ValueError as error:
         fail(str(error))
-    write_output(output, stamped(chart.data, format, __version__), force=force)
     if chart.unlabelled:
         click.echo(f"without a label, for want of room: {', '.join(chart.unlabelled)}", err=True)
+    return chart.data
 
 
 def _labels(wanted: tuple[str, ...], points: list[Point]) -> dict[str, str] | None:
@@ -176,9 +184,6 @@ def _profile(specs: tuple[str, ...], format: str, title: str, sheet: ChartSheet)
     from archc.targets.chart.profile import profile_chart
 
     if len(specs) != 1:
-        fail("a profile is of one network: archc chart profile SPEC -o FILE")
-    networks = compiled(specs[0], (), None)
-    if len(networks) > 1:
-        fail(f"{specs[0]} holds several networks; choose one: {specs[0]}:NAME, one of {', '.join(networks)}")
-    (network,) = networks.values()
+        fail("a profile shows one network: archc chart profile SPEC -o FILE")
+    network = single(specs[0], compiled(specs[0], (), None))
     return profile_chart(profile(count(network)), format, sheet, title or network.title)

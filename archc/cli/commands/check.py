@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -15,11 +15,17 @@ if TYPE_CHECKING:
     from archc.diagnostics.source import Source
     from archc.pipeline import Inputs, Options
 
-    Found = tuple[tuple[Diagnostic, ...], dict[str, Source], int]
-
 FORMATS = ("text", "json", "sarif", "github")
 _MANY = 6
 """The number of SPECs from which additional processes pay off."""
+
+
+class SpecFindings(NamedTuple):
+    """The diagnostics of a SPEC, its sources, and its number of networks."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    sources: dict[str, Source]
+    networks: int
 
 
 @click.command()
@@ -58,41 +64,41 @@ def command(
     from dataclasses import replace
     from typing import cast
 
-    from archc.cli.processes import processes
     from archc.diagnostics.core import Severity
     from archc.diagnostics.render import Format, render
 
     if diff and not (fix or unsafe_fixes):
         raise click.UsageError("--diff shows what --fix or --unsafe-fixes would change")
     chosen = replace(options(input, classes), allow=_codes(allow), warn=_codes(warn))
-    mends = (unsafe_fixes, diff) if fix or unsafe_fixes else None
-    work = partial(_checked, chosen=chosen, mends=mends)
-    if len(spec) < _MANY or mends or "-" in spec:  # another process has no standard input
-        results = [work(one) for one in spec]
-    else:
-        with processes() as pool:
-            results = list(pool.map(work, spec))
-    diagnostics: dict[Diagnostic, None] = {}
-    sources: dict[str, Source] = {}
-    for found in results:
-        if isinstance(found, str):
-            click.echo(f"error: {found}", err=True)
-        else:
-            diagnostics |= dict.fromkeys(found[0])
-            sources |= found[1]
-    unread = any(isinstance(found, str) for found in results)
-    networks = sum(found[2] for found in results if not isinstance(found, str))
-    text = render(tuple(diagnostics), sources, cast(Format, format), screen(sys.stdout))
+    results = _all_checked(spec, chosen, (unsafe_fixes, diff) if fix or unsafe_fixes else None)
+    unread = [found for found in results if isinstance(found, str)]
+    read = [found for found in results if not isinstance(found, str)]
+    for why in unread:
+        click.echo(f"error: {why}", err=True)
+    diagnostics = tuple(dict.fromkeys(diagnostic for found in read for diagnostic in found.diagnostics))
+    sources = {name: source for found in read for name, source in found.sources.items()}
+    text = render(diagnostics, sources, cast(Format, format), screen(sys.stdout))
     click.echo(text, nl=False, color=True)
     fatal = (Severity.ERROR, Severity.WARNING) if deny else (Severity.ERROR,)
     failed = any(d.severity in fatal for d in diagnostics)
     if format == "text":
-        _conclude(tuple(diagnostics), networks, unread)
+        _conclude(diagnostics, sum(found.networks for found in read), bool(unread))
     sys.exit(2 if unread else 1 if failed else 0)
 
 
-def _checked(spec: str, chosen: Options, mends: tuple[bool, bool] | None) -> Found | str:
-    """The diagnostics of a SPEC, its sources, and its number of networks; or the reason why it cannot be read.
+def _all_checked(specs: tuple[str, ...], chosen: Options, mends: tuple[bool, bool] | None) -> list[SpecFindings | str]:
+    """The results for each SPEC, in several processes if there are many."""
+    work = partial(_checked, chosen=chosen, mends=mends)
+    if len(specs) < _MANY or mends or "-" in specs:  # another process has no standard input
+        return [work(one) for one in specs]
+    from archc.cli.processes import processes
+
+    with processes() as pool:
+        return list(pool.map(work, specs))
+
+
+def _checked(spec: str, chosen: Options, mends: tuple[bool, bool] | None) -> SpecFindings | str:
+    """What is found in a SPEC, or the reason why it cannot be read.
 
     `mends`: whether unsafe fixes are applied, and whether fixes are only shown as a diff; None applies none.
     """
@@ -110,7 +116,7 @@ def _checked(spec: str, chosen: Options, mends: tuple[bool, bool] | None) -> Fou
     checked = advised(found, found.checked(chosen), chosen)
     if (why := unheeded(checked, chosen.classes)) is not None:
         return escaped(why)
-    return checked.diagnostics, dict(checked.sources), len(checked.networks)
+    return SpecFindings(checked.diagnostics, dict(checked.sources), len(checked.networks))
 
 
 def _codes(given: tuple[str, ...]) -> frozenset[str]:
@@ -125,15 +131,11 @@ def _codes(given: tuple[str, ...]) -> frozenset[str]:
     return codes
 
 
-def _conclude(diagnostics: tuple[object, ...], networks: int, unread: bool) -> None:
+def _conclude(diagnostics: tuple[Diagnostic, ...], networks: int, unread: bool) -> None:
     """Print the last line: the number of problems, or that there are none."""
-    from typing import cast
-
-    from archc.diagnostics.core import Diagnostic
     from archc.diagnostics.render.text import tally
 
-    said = tally(cast(tuple[Diagnostic, ...], diagnostics))
-    if said:
+    if said := tally(diagnostics):
         click.echo(f"\n{said}")
     elif not unread:
         click.echo(f"{networks} {'network' if networks == 1 else 'networks'}, no problems")

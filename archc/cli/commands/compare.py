@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archc.cli.commands.chart import FORMATS, sheet_options
-from archc.cli.specs import compiled, fail, force_option, spec_options, wants_colour
+from archc.cli.specs import compiled, fail, force_option, format_of, spec_options, wants_colour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,9 +67,7 @@ def command(
 
     if as_json and markdown:
         fail("--json and --markdown are alternative formats: choose one")
-    format = chart.suffix.removeprefix(".").lower() if chart else ""
-    if chart and format not in FORMATS:
-        fail(f"{chart} has no known extension; use .{', .'.join(FORMATS)}")
+    format = format_of(chart, FORMATS) if chart else ""
     networks = [network for one in spec for network in compiled(one, input, classes).values()]
     counts = [count(network) for network in networks]
     compared = comparison.compare(networks, counts)
@@ -82,24 +80,19 @@ def command(
     else:
         click.echo(comparison.as_text(compared), nl=False)
     if chart:
-        from archc import __version__
-        from archc.cli.files import write_output
+        from archc.cli.files import write_marked
         from archc.cli.points import point
-        from archc.cli.provenance import stamped
         from archc.targets.chart.bars import bar_chart
 
         drawn = bar_chart([point(n, c) for n, c in zip(networks, counts, strict=True)], format, sheet)
-        write_output(chart, stamped(drawn, format, __version__), force=force)
-
+        write_marked(chart, drawn, format, force=force)
     if figure:
         _draw(networks, figure, level, expand, sheet.theme, force)
 
 
 def _draw(networks: Sequence[Network], file: Path, level: Level, expand: bool, theme: ThemeName, force: bool) -> None:
     """Write the figures of the networks side by side."""
-    from archc import __version__
-    from archc.cli.files import write_output
-    from archc.cli.provenance import stamped
+    from archc.cli.files import write_marked
     from archc.targets.figure import FigureError, Look, Wanted, render_beside
     from archc.targets.figure import figure as figure_of
 
@@ -109,7 +102,7 @@ def _draw(networks: Sequence[Network], file: Path, level: Level, expand: bool, t
         drawn = render_beside([figure_of(network, level, wanted) for network in networks], format, Look(theme))
     except FigureError as error:
         fail(str(error))
-    write_output(file, stamped(drawn, format, __version__), force=force)
+    write_marked(file, drawn, format, force=force)
 
 
 def _on_terminal(compared: Comparison) -> None:

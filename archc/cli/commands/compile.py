@@ -47,23 +47,24 @@ def command(
     """
     if output is None and (check or test):
         fail(f"{'--check' if check else '--test'} needs -o FILE")
-    networks = compiled(spec, input, classes)
+    if output is not None and output.suffix == ".arch":
+        fail(f"{output} is the name of a spec: PyTorch source ends in .py")
+    members = tuple(compiled(spec, input, classes).values())
     from archc import __version__
+    from archc.cli.files import write_output
     from archc.cli.provenance import stamped
     from archc.targets.pytorch import file_of, proof
     from archc.targets.pytorch.registry import NotLowered
 
-    members = tuple(networks.values())
     line = command_line("compile", spec, input, classes)
     try:
         written = file_of(members, line, __version__)
     except NotLowered as error:
         fail(str(error))
-    source = written.text
     if output is None:
-        click.echo(source.encode(), nl=False)  # bytes: line ends and encoding are the same everywhere
+        click.echo(written.text.encode(), nl=False)  # bytes: line ends and encoding are the same everywhere
         return
-    files = {output: source}
+    files = {output: written.text}
     if test:
         beside = output.with_name(f"test_{output.stem}.py")
         files[beside] = proof(members, written.exported, output.name, line, __version__)
@@ -71,11 +72,7 @@ def command(
     if check:
         stale = [path for path, text in files.items() if _differs(text, sealed[path], path)]
         sys.exit(bool(stale))
-    from archc.cli.files import write_output
-
     for path, data in sealed.items():
-        if path.suffix == ".arch":
-            fail(f"{path} is the name of a spec: PyTorch source ends in .py")
         write_output(path, data, force=force)
 
 

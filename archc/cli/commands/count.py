@@ -114,7 +114,7 @@ def _swept(spec: tuple[str, ...], first: str, chosen: dict[str, Any], alone: boo
 
     specs = [one for one in spec if "=" not in one]
     if len(specs) != 1 or not alone or any(chosen[part] for part in (*_PARTS, "markdown", "depth", "top")):
-        fail("--sweep takes one SPEC and axes such as input=128..512:32, and of the other options --json and --csv")
+        fail("--sweep takes one SPEC and axes such as input=128..512:32; of the other options, only --json and --csv")
     axes = [first, *(one for one in spec if "=" in one)]
     swept(specs[0], axes, "json" if chosen["json_"] else "csv" if chosen["csv"] else "table")
 
@@ -124,9 +124,9 @@ def _symbolic(spec: tuple[str, ...], input: Inputs, chosen: dict[str, Any], alon
     from archc.cli.symbols import told
 
     if len(input) > 1 or input[0][0]:
-        fail("formulas of unknown sizes are of a network with one input, which has no name there: --input 3xHxW")
+        fail("formulas of unknown sizes need a network with one input, whose name is left out: --input 3xHxW")
     if not alone or any(chosen[part] for part in (*_PARTS, "csv", "markdown", "latex", "depth", "top")):
-        fail("formulas of unknown sizes come as text or as --json, and take no other option")
+        fail("formulas of unknown sizes are written as text or as --json; no other option applies")
     told(spec, str(input[0][1]), as_json=chosen["json_"])
 
 

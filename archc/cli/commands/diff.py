@@ -107,14 +107,12 @@ def _trouble(message: str) -> NoReturn:
 
 def _keys(pairs: Compared) -> str:
     if len(pairs.diffs) != 1:
-        _trouble(f"a map is of one pair of networks, and there are {len(pairs.diffs)}: choose with FILE.arch:NAME")
+        _trouble(f"a map is for one pair of networks, but there are {len(pairs.diffs)}: choose one with FILE.arch:NAME")
     return pairs.diffs[0].script.keys.to_json()
 
 
 def _write(path: Path, text: str, form: str, force: bool) -> None:
-    from archc import __version__
-    from archc.cli.files import write_output
-    from archc.cli.provenance import stamped
+    from archc.cli.files import write_marked
 
     kind = {"markdown": "md", "text": "txt"}.get(form, form)
-    write_output(path, stamped(text.encode("utf-8", "surrogatepass"), kind, __version__), force=force)
+    write_marked(path, text.encode("utf-8", "surrogatepass"), kind, force=force)

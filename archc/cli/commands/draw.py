@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from archc.cli.specs import accepted, drawing_option, fail, force_option, opened, options, show, spec_options
+from archc.cli.specs import (
+    accepted,
+    drawing_option,
+    fail,
+    force_option,
+    format_of,
+    opened,
+    options,
+    show,
+    single,
+    spec_options,
+)
 
 if TYPE_CHECKING:
     from archc.api import Drawing, Level
+    from archc.ir.network import Network
     from archc.pipeline import Checked, Inputs
 
 FORMATS = ("svg", "png", "pdf", "tex", "html", "dot", "mmd")
@@ -41,7 +55,7 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 @click.option(
     "--slabs", type=click.Choice(["log", "linear"]), default="log", show_default=True, help="The scale of stages."
 )
-@click.option("--no-legend", is_flag=True, help="Leave out the legend.")
+@click.option("--no-legend", "legend", flag_value=False, default=True, help="Leave out the legend.")
 @click.option(
     "--scale", type=click.FloatRange(0.1, 20), default=2.0, show_default=True, help="Pixels per point of a PNG."
 )
@@ -58,7 +72,6 @@ def command(
     input: Inputs,
     classes: int | None,
     output: Path,
-    no_legend: bool,
     caption: bool,
     engine: str,
     width: str | None,
@@ -76,8 +89,8 @@ def command(
     FILE.html is an interactive page: blocks unfold, and a box shows its shapes, costs, spec and PyTorch lines. It
     is one file, needs no network connection, and takes only the option for the title.
 
-    With --partial a spec may have errors: mistakes have a thick outline, and what is of unknown size after them a
-    dashed one. The errors are still reported, and the exit status is 1.
+    With --partial a spec may have errors: mistakes have a thick outline, and parts whose size is
+    unknown because of them a dashed one. The errors are still reported, and the exit status is 1.
 
     \b
     Examples:
@@ -87,42 +100,52 @@ def command(
       archc draw resnet18 --width column --theme print -o resnet18.tex
       archc draw resnet50 --expand layer1.0 --heat macs -o resnet50.png
     """
-    wanted["names"] = _names(wanted["names"])
-    format = output.suffix.removeprefix(".").lower()
-    if format not in FORMATS:
-        fail(f"{output} has no known extension; use .{', .'.join(FORMATS)}")
+    from archc.cli.interactive import page
+
+    format = format_of(output, FORMATS)
     checked = _partly(spec, input, classes) if partial else accepted(spec, input, classes)
-    networks = checked.networks
-    if len(networks) > 1:
-        fail(f"{spec} holds several networks; choose one: {spec}:NAME, one of {', '.join(networks)}")
-    from archc import __version__
-    from archc.api import Model
-    from archc.cli.files import write_output
-    from archc.cli.provenance import stamped
-    from archc.ir.network import Partial
-    from archc.targets.figure import FigureError
-
-    (network,) = networks.values()
-    try:
-        if format != "html" or caption:
-            drawing = Model(network).draw(legend=not no_legend, **wanted)
+    network = single(spec, checked.networks)
+    with _refusals():
+        drawing = _drawing(network, wanted)
         if format == "html":
-            from archc.cli.interactive import page
-
             files = [page(network, checked.sources, wanted["title"] or "").encode()]
         else:
             files = _drawn(drawing, format, engine, width, min_font)
-    except (FigureError, Partial) as error:
-        fail(str(error))
     if caption:
         click.echo(f"{drawing.figure.caption}\n\n{drawing.figure.description}")
+    _write(output, files, format, force)
+    sys.exit(1 if checked.failed else 0)
+
+
+def _drawing(network: Network, wanted: dict[str, Any]) -> Drawing:
+    """The figure with these options of the command line."""
+    from archc.api import Model
+
+    return Model(network).draw(**wanted | {"names": _names(wanted["names"])})
+
+
+def _write(output: Path, files: list[bytes], format: str, force: bool) -> None:
+    """Write a figure: one file, or a numbered one for each page."""
+    from archc.cli.files import write_marked
+
     for number, data in enumerate(files, 1):
         name = output if len(files) == 1 else output.with_stem(f"{output.stem}-{number}")
-        write_output(name, stamped(data, format, __version__), force=force)
+        write_marked(name, data, format, force=force)
     if len(files) > 1:
         pages = f"{output.stem}-1{output.suffix} to {output.stem}-{len(files)}{output.suffix}"
         click.echo(f"{len(files)} pages: {pages}", err=True)
-    sys.exit(1 if checked.failed else 0)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A context in which a figure that cannot be drawn exits with status 2."""
+    from archc.ir.network import Partial
+    from archc.targets.figure import FigureError
+
+    try:
+        yield
+    except (FigureError, Partial) as error:
+        fail(str(error))
 
 
 def _names(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -45,7 +45,7 @@ def command(network: str, file: tuple[Path, ...], weights: str | None, output: P
         else:
             checked = accepted(network, (), None)
             if weights is None:
-                fail(f"{network} is a spec: --weights says what it has learned")
+                fail(f"{network} is a spec, which has no weights: give them with --weights")
             if len(checked.networks) != 1:
                 fail(f"{network} defines {len(checked.networks)} networks: choose one with {network}:NAME")
             embedder = Embedder.of_spec(checked, weights)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archc.cli.specs import command_line, compiled, fail, force_option, limits, spec_options
+from archc.cli.specs import command_line, compiled, fail, force_option, limits, single, spec_options
 
 if TYPE_CHECKING:
     from archc.pipeline import Inputs
@@ -45,11 +45,8 @@ def command(
     from archc.zoo import SpecError, read
 
     if check is not None and (output is not None or no_key):
-        fail("--check reads a sheet: it goes with neither -o nor --no-key")
-    networks = compiled(spec, input, classes)
-    if len(networks) != 1:
-        fail(f"{spec} has several networks: choose one of {', '.join(networks)}")
-    (network,) = networks.values()
+        fail("--check reads a sheet, and cannot be combined with -o or --no-key")
+    network = single(spec, compiled(spec, input, classes))
     asked = questions(network)
     if check is None:
         text = exercising.sheet(network, asked, command_line("exercise", spec, input, classes))

@@ -42,7 +42,7 @@ class Rate(click.ParamType[float | None, str]):
 
 
 class Augment(click.ParamType[str, str]):
-    """Some of the augmentations, joined by `+`."""
+    """One or more augmentations, joined by `+`."""
 
     name = "augment"
 
@@ -50,7 +50,7 @@ class Augment(click.ParamType[str, str]):
         """The augmentation."""
         kinds = value.split("+")
         if value != "none" and not set(kinds) <= set(AUGMENTS):
-            self.fail(f"{value!r} is not none, nor some of {', '.join(AUGMENTS)} joined by +", param, ctx)
+            self.fail(f"{value!r} is neither none nor one or more of {', '.join(AUGMENTS)} joined by +", param, ctx)
         return value
 
 
@@ -110,7 +110,7 @@ def require() -> None:
     default="none",
     show_default=True,
     metavar="A+B",
-    help="Some of shift, affine, crop, flip, randaugment.",
+    help="One or more of shift, affine, crop, flip, randaugment.",
 )
 @click.option("--mix", type=click.Choice(("none", "mixup", "cutmix")), default="none", show_default=True)
 @click.option(
@@ -118,7 +118,7 @@ def require() -> None:
     type=click.Choice(("none", "csv", "tensorboard", "wandb", "mlflow")),
     default="none",
     show_default=True,
-    help="Also log the measurements there.",
+    help="Also send the measurements to this logger.",
 )
 @click.option(
     "--patience",

@@ -64,7 +64,7 @@ def command(
         fail("--name names one network, and there are several")
     found = [find_source(source, input) for source in dict.fromkeys(sources)]
     problem = next((f for f in found if isinstance(f, Problem)), None)
-    with redirect_stdout(sys.stderr):  # what a model prints is no part of its spec
+    with redirect_stdout(sys.stderr):  # what a model prints is not part of its spec
         models = [f for f in found if not isinstance(f, Problem)]
         result = problem or import_sources(models, name, partial, drop_unused)
     if isinstance(result, Problem):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from archc.cli.specs import accepted, fail, force_option
+from archc.cli.specs import accepted, force_option, format_of
 
 
 @click.command()
@@ -24,23 +24,20 @@ def command(specs: tuple[str, ...], output: Path | None, latex: bool, force: boo
       archc table resnet18 resnet50 resnet101
       archc table resnet50 resnext50_32x4d -o table.tex
     """
-    from archc import __version__
-    from archc.cli.files import write_output
-    from archc.cli.provenance import stamped
+    from archc.cli.files import write_marked
     from archc.count.counts import count
     from archc.targets.figure.table import Total, markdown, rows
     from archc.targets.figure.table import latex as in_latex
 
-    if output is not None and output.suffix not in (".tex", ".md"):
-        fail(f"{output} has no known extension; use .tex, .md")
+    format = format_of(output, ("tex", "md")) if output is not None else "tex" if latex else "md"
     networks = [network for spec in specs for network in accepted(spec, (), None).networks.values()]
     totals = []
     for network in networks:
         counts = count(network)
         totals.append(Total(network.title, counts.params, counts.flops))
-    form = in_latex if latex or (output is not None and output.suffix == ".tex") else markdown
+    form = in_latex if latex or format == "tex" else markdown
     text = form(rows(networks), totals)
     if output is None:
         click.echo(text, nl=False)
     else:
-        write_output(output, stamped(text.encode(), output.suffix.removeprefix("."), __version__), force=force)
+        write_marked(output, text.encode(), format, force=force)

@@ -73,32 +73,33 @@ def command(
     """
     if weights is not None and spec is not None:
         _check_weights(compiled(spec, input, classes), weights)
-    from archc.runtime.verify import VerifySettings
-
     if everything == (spec is not None) or (everything and (against or input or classes)):
         fail("give a SPEC, or --all alone for all that is shipped")
+    from archc.runtime.verify import VerifySettings
+
     settings = VerifySettings(batch=batch, inputs=at, gradients=gradients)
-    if everything:
-        outcomes = _everything(settings)
-    else:
-        assert spec is not None
-        outcomes = _of_spec(spec, input, classes, against, settings)
+    outcomes = _everything(settings) if spec is None else _of_spec(spec, input, classes, against, settings)
+    sys.exit(_reported(outcomes, format or ("table" if everything else "text"), all_keys))
+
+
+def _reported(outcomes: Iterator[Verification | str], format: str, all_keys: bool) -> int:
+    """Print proofs, as they come or as a table, and why there is none for some. Returns the exit status."""
+    from archc.diagnostics.render.display import escaped
+
     status = 0
     proofs: list[Verification] = []
     for outcome in outcomes:
         if isinstance(outcome, str):
-            from archc.diagnostics.render.display import escaped
-
             click.echo(escaped(outcome), err=True)
             status = 2
-        else:
-            if format in (None, "text") and not everything or format == "text":
-                click.echo(shown(outcome, all_keys))
-            proofs.append(outcome)
-            status = max(status, 0 if outcome.holds else 1)
-    if proofs and (format in ("table", "markdown") or (everything and format is None)):
+            continue
+        if format == "text":
+            click.echo(shown(outcome, all_keys))
+        proofs.append(outcome)
+        status = max(status, 0 if outcome.holds else 1)
+    if proofs and format != "text":
         click.echo(table(proofs, markdown=format == "markdown"), nl=False)
-    sys.exit(status)
+    return status
 
 
 def _of_spec(
@@ -107,7 +108,7 @@ def _of_spec(
     networks = compiled(spec, input, classes)
     pairs = [(n, str(reference)) for n in networks.values() if (reference := against or n.fact("like")) is not None]
     if not pairs:
-        fail(f"{spec} does not say what it is like; name a reference with --against")
+        fail(f"{spec} names no reference (`like`); give one with --against")
     if against is not None and ".py:" in against:
         from archc.diagnostics.render.display import escaped
 

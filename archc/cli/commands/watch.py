@@ -44,7 +44,7 @@ def command(spec: str, input: Inputs, classes: int | None, opens: bool, output: 
     if not seen.files:
         fail(seen.problems.unreadable or f"{spec} is not a file: `archc watch` follows a file")
     if output is not None and output.suffix != ".svg":
-        fail(f"{output}: what is drawn on each save is an .svg")
+        fail(f"{output}: `archc watch` draws .svg files only")
     stamps = _stamps(seen.files)
     _tell(seen)
     _draw(seen, output)
@@ -120,12 +120,10 @@ def _draw(seen: SeenSpec, output: Path | None) -> None:
     """Draw the network into a file, if it has no errors."""
     if output is None:
         return
-    from archc import __version__
-    from archc.cli.files import write_output
-    from archc.cli.provenance import stamped
+    from archc.cli.files import write_marked
 
     if len(seen.shown) > 1:
         fail(f"several networks: choose one, FILE:NAME, of {', '.join(seen.shown)}")
     for name, one in seen.shown.items():
         if one.is_current:
-            write_output(output, stamped(seen.figure(name, "block").encode(), "svg", __version__), force=False)
+            write_marked(output, seen.figure(name, "block").encode(), "svg", force=False)

@@ -1,4 +1,4 @@
-"""`archc zoo`: the main job, every shipped network compiled, counted, drawn and proved."""
+"""`archc zoo`: every shipped network compiled, counted, drawn and proved."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def command(family: tuple[str, ...], output: Path, only: tuple[str, ...], prove:
             output, family or families(), partial(_wanted, only), prove, png, progress.started, progress.report
         )
     if not entries:
-        fail(f"no network is called {' or '.join(only)}: `archc list` names them")
+        fail(f"no network is called {' or '.join(only)}: `archc list` lists the names")
     page = output / PAGE
     write(page, index(output, entries))
     failed = [entry for entry in entries if entry.failed]

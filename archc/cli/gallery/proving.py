@@ -23,7 +23,7 @@ def evidence(network: Network, source: str, file: Path) -> Evidence | None:
     """
     reference = network.fact("like")
     if isinstance(reference, str) and ".py:" in reference:
-        reference = None  # specs run no files
+        reference = None  # the gallery runs no code that a spec names
     if reference is None:
         return None
     key = _key(network, source, str(reference))

@@ -42,7 +42,7 @@ def calls(network: Network) -> Iterator[SeenCall]:
         if call.inside:
             yield from (SeenCall(kind, module, function, {**numbers, "params": 0}) for module, function in call.inside)
         elif call.module is not None and call.module.use is not None:
-            pass  # a learned tensor is no module, and no tool counts the operation that uses it
+            pass  # a learned tensor is not a module, and no tool counts its use
         elif call.module is not None and (_in_a_sequence(network, node) or call.expression is None):
             function = call.function or _function(call.expression)
             _, colon, variant = function.partition(":")

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from archc.diagnostics.source import Source
 from archc.support.record import Struct, field
-from archc.syntax.tokens import EDITS, Token, is_name
+from archc.syntax.tokens import EDITS, MERGES, Token, is_name
 
 Kind: TypeAlias = Literal["group", "for", "merge", "body", "values"]
 """The contents of brackets: chains (of a group or repeat, a `for`, a merge), statements, or values."""
@@ -19,7 +19,6 @@ Kind: TypeAlias = Literal["group", "for", "merge", "body", "values"]
 OPENERS = frozenset({"LPAR", "LSQB", "LBRACE"})
 CLOSERS = {"RPAR": "LPAR", "RSQB": "LSQB", "TIMES": "LSQB", "RBRACE": "LBRACE"}
 _OPERANDS = frozenset({"NAME", "NUMBER", "SHAPE", "STRING", "RPAR", "RSQB", "TRUE", "FALSE", "NONE", "VALUE"})
-_MERGES = frozenset({"ADD", "CONCAT", "MUL"})
 _VALUES = frozenset({"LET", "FN", "INPUT", "EXPECT", "INIT", "DEFAULT", "ALLOW", "FROM", "IF"}) | EDITS
 _HOLD_CHAINS = frozenset({"REPLACE", "INSERT"})
 """The edits that contain a chain, after the path of a module and `:`."""
@@ -64,12 +63,11 @@ class Statement(Struct):
 class Piece(Struct):
     """A token, a comment (`COMMENT`) or text that is left as it is (`RAW`).
 
-    `type`: as the scanner has it, but `CHAIN` for a `-` between terms, `UNARY` for a sign, `VALUE` for `in` as a
-    tensor, `DOC` for a docstring, `PATH` for a part of
-    a module's path. `gap`: the blanks before it within a line.
-    `led`, `last`: it is the first, the last of its line in the source.
-    `breaks`: a line of the result begins with it; `blank`: after an empty one.
-    `within`: the brackets around it; `opens`, `closes`: those that it is one of.
+    `type`: the type of the scanner, except `CHAIN` for a `-` between terms, `UNARY` for a sign, `VALUE` for `in` as a
+    tensor, `DOC` for a docstring, and `PATH` for a part of a module's path. `gap`: the blanks before it within a line.
+    `led`, `last`: it is the first or last of its line in the source.
+    `breaks`: it begins a line of the result; `blank`: an empty line precedes that.
+    `within`: the brackets around it; `opens`, `closes`: the pair that it opens or closes.
     `starts`: the statement that it begins.
     `leads`: it is the first of its statement, of a macro's chain, or inside its brackets.
     """
@@ -272,7 +270,7 @@ def _holds_chains(reader: _Reader, draft: _Draft) -> bool:
 def _kind_of(reader: _Reader, draft: _Draft, opener: str) -> Kind:
     before = reader.before
     if opener == "LBRACE":
-        if before in _MERGES:
+        if before in MERGES:
             return "merge"
         if draft.loops:
             draft.loops -= 1

@@ -1,4 +1,4 @@
-"""The registry of lowerings, which tell how PyTorch writes an op. `lowerings/` has those of archc's own ops."""
+"""The registry of lowerings, which define how PyTorch writes an op. `lowerings/` has those of archc's own ops."""
 
 from __future__ import annotations
 

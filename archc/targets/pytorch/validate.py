@@ -283,7 +283,7 @@ class ForwardRun(Struct):
         if len(found) > 1:
             nodes = network.nodes
             order = found if not self.in_order else sorted(found)
-            named = bool(own)  # functions have no name, nor have nodes that are functions elsewhere
+            named = bool(own)  # functions have no names, and neither have nodes that are functions on another path
             found = sorted(
                 order, key=lambda i: (named and nodes[i].path != own, network.scopes[nodes[i].scope].path != path)
             )

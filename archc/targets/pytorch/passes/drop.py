@@ -76,7 +76,7 @@ def _one(s: Statement, live: Names) -> tuple[Statement | None, Names]:
             return (PyIf(s.condition, then, otherwise), one | other | said) if then or otherwise else (None, live)
         case PyFor():
             at_end = live
-            while True:  # what a turn reads before setting it is read after the turn before
+            while True:  # what a turn reads before setting it is live at the end of the previous turn
                 body, first = _live(s.body, at_end)
                 if first <= at_end:
                     break

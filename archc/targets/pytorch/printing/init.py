@@ -319,7 +319,7 @@ class Printer(Struct):
         return self.named_children(statements) if named else self.plain_children(statements)
 
     def plain_children(self, statements: Sequence[Statement]) -> list[PrintedChildren] | None:
-        """Children that count from 0."""
+        """Children without labels, whose names are their positions."""
         parts: list[PrintedChildren] = []
         position = 0
         while position < len(statements):
