@@ -38,15 +38,15 @@ fn pick(k, a=SiLU) = a if k == 0 else ReLU
 fn at(k) = [ReLU, SiLU, Tanh][k]
 fn optional(k) = ReLU if k == 0 else none
 fn is_relu(a) = a == ReLU
-fn both(k) = (BlurPool, Tanh)
+fn both(k) = (HSwish, Tanh)
 block B(act) { ReLU - act - Sigmoid }
 block K(act=none) { Tanh - act if (act != none) }
 block H(act, n=2) {
-  [B(pick(k)) - B(at(k)) - K(optional(k)) - (Tanh if (is_relu(act))) - B(both(k)[k])] x n as k
+  [B(pick(k)) - B(at(k)) - K(optional(k)) - (Tanh if (is_relu(act))) - B(both(k)[k % 2])] x n as k
 }
 model Net {
   input 8x64x64
-  H(Tanh) - H(ReLU, 1) - H(SiLU)
+  H(Tanh) - H(ReLU, 1) - H(SiLU, 3)
 }
 """
 """Functions of layers."""
