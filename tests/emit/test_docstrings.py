@@ -60,3 +60,11 @@ def test_a_summary_is_whole_if_a_docstring_of_one_line_would_be_100_columns() ->
         lines = written(f'block B(c) {{\n  "{said}"\n  Conv(c)\n}}\nmodel m {{\n  input 3x8x8\n  B(4) - B(8)\n}}\n')
         assert any(line.startswith(f'    """{said}.') for line in lines) is whole
         assert (len(f'    """{said}."""') <= 100) is whole
+
+
+def test_comments_know_the_functions_of_the_spec() -> None:
+    text = (
+        "fn half(c) = c // 2\nmodel m {\n  input 64x8x8\n  x = l: [Conv(half(in.channels)) - BN]x2\n"
+        "  add { x | x - Conv(x.channels) } - Conv(half(x.channels)) - add { in | Conv(in.channels) }\n}\n"
+    )
+    assert any(line.endswith("  # 16x8x8") for line in written(text))

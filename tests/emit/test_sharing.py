@@ -14,7 +14,7 @@ from archc.targets.pytorch import emit
 from archc.zoo import find
 from tests.emit.cases import emitted
 from tests.support.interpreter import run as one_by_one
-from tests.support.specs import codes, network
+from tests.support.specs import checked, codes, network
 
 
 def module(net: Network) -> nn.Module:
@@ -327,6 +327,20 @@ def test_a_shared_layer_has_one_module_in_torch(term: str, first: str, second: s
     if not found:
         made = module(network(text))
         made(*(torch.randn(2, *map(int, size.split("x"))) for size in (first, second)))
+
+
+@pytest.mark.parametrize(
+    ("term", "first", "second", "said"),
+    [
+        ("LN", "4x9x9", "4x8x8", "its LN reads 4x8x8, and 4x9x9 at its first use"),
+        ("FC(2)", "4x9x9", "4x8x8", "the weight of FC is 2x256, and 2x324 at its first use"),
+        ("(ReLU - Tanh)", "4x9", "9", "it reads 9, and 4x9 at its first use"),
+    ],
+)
+def test_a_use_is_compared_with_the_first(term: str, first: str, second: str, said: str) -> None:
+    text = f"model m {{\n input a: {first}\n input b: {second}\n shared e: {term}\n return a - e, b - e\n}}\n"
+    (found,) = checked(text).diagnostics
+    assert said in found.problem.message()
 
 
 @pytest.mark.parametrize("inside", ["concat { in | Conv(4) if (in.channels == 12) else none }", "concat { in }"])

@@ -13,7 +13,9 @@ from archc.support.record import replace
 from archc.targets.pytorch import classes
 from archc.targets.pytorch.code import Class, Register
 from archc.targets.pytorch.inplace import overwrite
+from archc.targets.pytorch.nodes import nodes_of
 from tests.emit.breakages import BREAKAGES, SPEC
+from tests.support.specs import network
 
 
 @pytest.mark.parametrize(("called", "breakage"), BREAKAGES.values(), ids=BREAKAGES.keys())
@@ -63,3 +65,11 @@ def test_what_is_not_broken_is_written(tmp_path: Path) -> None:
     spec, out = tmp_path / "spec.arch", tmp_path / "out.py"
     spec.write_text(SPEC)
     assert run(["compile", str(spec), "-o", str(out)]) == 0 and out.exists()
+
+
+def test_training_needs_its_own_results() -> None:
+    net = network(
+        "model m {\n  input 3x8x8\n  x = a: Conv(4)\n  return training x - b: Conv(2), x - c: Conv(5)\n  return x\n}\n"
+    )
+    needed = [{net.nodes[i].path for i in some} for some in nodes_of(net).needed]
+    assert needed == [{"a"}, {"a", "b", "c"}]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 # fmt: off
 ROOMS: dict[str, tuple[str, ...]] = {
-    "archc/ops": ("tests/ops/test_rules.py", "tests/ops/test_registry.py", "tests/ops/test_battery.py"),
+    "archc/ops": (
+        "tests/ops/test_rules.py", "tests/ops/test_registry.py", "tests/elaborate/test_sizes.py",
+        "tests/ops/test_battery.py",
+    ),
     "archc/count": (
         "tests/count/test_every_table.py", "tests/count/test_tables.py", "tests/count/test_explanations.py",
         "tests/count/test_counts.py", "tests/count/test_memory.py", "tests/count", "tests/test_symbolic.py",
