@@ -14,11 +14,11 @@ of the families that are shortest and longest relative to the handwritten specs.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import gc
 import hashlib
 import multiprocessing
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
@@ -232,23 +232,28 @@ def _guards(ours: Source, members: Sequence[str]) -> str:
 # -- running ----------------------------------------------------------------------------------------------------------
 
 
-def main(names: list[str]) -> None:
+def main() -> None:
     """Measure the missing rows, and write the tables of the page."""
-    mode = names.pop(0) if names[:1] in (["--anew"], ["--compiled"], ["--beside"]) else ""
+    options = argparse.ArgumentParser(prog="python -m benchmarks.import_table", description=main.__doc__)
+    modes = options.add_mutually_exclusive_group()
+    for name in ("anew", "compiled", "beside"):
+        modes.add_argument(f"--{name}", action="store_true")
+    options.add_argument("names", nargs="*", metavar="NAME")
+    chosen = options.parse_args()
     _load()
-    if mode == "--beside":
+    if chosen.beside:
         BESIDE.write_text(beside(_read(), _texts), encoding="utf-8")
         return
     now = state()
-    for name in names or _all():
+    for name in chosen.names or _all():
         row = _read().get(name, dict.fromkeys(COLUMNS, "") | {"network": name, "outcome": UNPROVED})
-        if mode == "--compiled":
+        if chosen.compiled:
             if row["again_state"] == now:
                 continue
             found = _row(name, _counted if "+" in name else compiled)
             proved = row["outcome"] == "proved" and found["outcome"] == UNPROVED
             row |= {key: found[key] for key in ("again", "guards")} if proved else found
-        elif row["outcome"] == UNPROVED or (mode == "--anew" and row["state"] != now):
+        elif row["outcome"] == UNPROVED or (chosen.anew and row["state"] != now):
             row |= _row(name, family if "+" in name else measured) | {"state": now}
         else:
             continue
@@ -346,4 +351,4 @@ def _write(rows: Mapping[str, Mapping[str, str]]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
