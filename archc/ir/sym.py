@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, TypeVar
 
-from archc.ir.expr import Const, Expr, Type, binary, index, lift, unary
+from archc.ir.expr import Apply, Const, Expr, Type, binary, index, lift, unary
 from archc.ir.value import Value
 
 T = TypeVar("T")
@@ -190,6 +190,14 @@ def same(left: object, right: object) -> bool:
     if is_symbolic(left) or is_symbolic(right):
         return expr_of(left) == expr_of(right)
     return left == right
+
+
+def floating(value: float) -> Any:
+    """The number as a float, where torch infers the type of a tensor from it: `float(v)` of an unknown whole number."""
+    if isinstance(value, Sym):
+        made = Apply(function="float", arguments=(value.expr,))
+        return value if value.type == "float" else Sym(made, value.paths, "float")
+    return float(value)
 
 
 def real(value: float) -> float:

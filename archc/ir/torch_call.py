@@ -11,12 +11,28 @@ from archc.support.record import Record, field
 _NONE: Mapping[str, object] = MappingProxyType({})
 
 
+class Changed(dict[str, object]):
+    """Keyword arguments that differ from their defaults; `defaults` holds the defaults of all."""
+
+    defaults: Mapping[str, object] = _NONE
+
+
+def changed(**arguments: tuple[object, object]) -> Changed:
+    """Select the keyword arguments that need to be written, from pairs of value and default: `stride=(2, 1)`.
+
+    A computed argument is written even if it happens to equal the default, because it may differ elsewhere.
+    """
+    found = Changed({name: value for name, (value, default) in arguments.items() if not same(value, default)})
+    found.defaults = {name: default for name, (_, default) in arguments.items()}
+    return found
+
+
 class TorchModule(Record):
     """An op with state, or one usually written as a module: `nn.Conv2d(in_channels, 64, 7, stride=2, bias=False)`.
 
     `target` is a class of `torch.nn` as `nn.Name`, or the name of the class that `definition` defines. Arguments are
     plain values or `Sym`s, and omitted if they equal the default of `target`. `usual` has the defaults of positional
-    arguments.
+    arguments, `kwargs` knows its own.
 
     With a `use`, it is not a module but a learned tensor, `nn.Parameter(target(*args))`, which `forward` uses in this
     expression: `{w} * {0}`, where `{w}` is the tensor.
@@ -24,7 +40,7 @@ class TorchModule(Record):
 
     target: str
     args: tuple[object, ...] = ()
-    kwargs: Mapping[str, object] = field(default_factory=lambda: _NONE)
+    kwargs: Changed = field(default_factory=Changed)
     use: Expression | None = None
     usual: tuple[object, ...] = ()
 
@@ -64,22 +80,6 @@ class TorchCall(Record):
     inside: tuple[tuple[str, str], ...] = ()
     padded: int = 0
     inplace: bool = False
-
-
-class Changed(dict[str, object]):
-    """Keyword arguments that differ from their defaults; `defaults` holds the defaults of all."""
-
-    defaults: Mapping[str, object] = _NONE
-
-
-def changed(**arguments: tuple[object, object]) -> Changed:
-    """Select the keyword arguments that need to be written, from pairs of value and default: `stride=(2, 1)`.
-
-    A computed argument is written even if it happens to equal the default, because it may differ elsewhere.
-    """
-    found = Changed({name: value for name, (value, default) in arguments.items() if not same(value, default)})
-    found.defaults = {name: default for name, (_, default) in arguments.items()}
-    return found
 
 
 def square(sizes: tuple[int, ...]) -> int | tuple[int, ...]:

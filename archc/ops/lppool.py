@@ -16,8 +16,8 @@ from archc.ops._spatial import Spatial
 class LPPool(Spatial):
     """Power pooling: (sum of x**p over each window) ** (1/p); the default stride is the size of the kernel.
 
-    With p = 1 it is the sum of the window; with a larger `p` it approaches the maximum. As in PyTorch, a negative sum
-    gives 0, and with `ceil` the last, partial window is scaled up to a whole one.
+    With p = 1 it is the sum of the window; with a larger `p` it approaches the maximum. As in PyTorch, the root of a
+    negative sum is not a number, and with `ceil` the last, partial window is scaled up to a whole one.
 
     Shape:  (c, h, w) -> (c, h', w'), h' = (h - kernel) // stride + 1, or rounded up
     Cost:   element-wise: a power for each number of the input, an addition for each in each window, a root per output

@@ -28,9 +28,9 @@ from archc.ir.expr import (
     const,
     evaluate,
     python,
+    type_of,
 )
 from archc.targets.pytorch.layout import laid_out, split
-from archc.targets.pytorch.lower import type_of
 
 NAMES = ("a", "b", "c")
 CALLED = {f.__name__: f for f in (len, range, int, max, min)}

@@ -359,3 +359,26 @@ def test_a_shared_module_may_cut_what_comes_in_to_its_end(cut: str) -> None:
     x = torch.randn(2, 8, 8, 8)
     rows = {"Slice(1, axis=1)": x[:, :, 2:], "Slice(1)": x[:, 2:], "Slice(0, step=2)": x[:, ::4]}[cut]
     assert torch.equal(made(x)[0], rows)
+
+
+RESIZED = """
+block Either(c) { if in.height > 5 { Conv(c) - add { in | Conv(c, 1) } } else { Conv(c, 1) } }
+block Normed(c) { if in.channels == 8 { LN } else { add { in | BN } - extra: Conv(c, 1, bias=false) } }
+block Outer(c) { [Normed(c)]x2 - Either(c) }
+"""
+
+
+@pytest.mark.parametrize(
+    "term", ["Either(4)", "[Normed(4)]x3", "(Normed(4) - Either(6))", "Outer(4)", "(Outer(4) - ReLU)"]
+)
+@pytest.mark.parametrize("second", ["4x9x9", "4x8x7"])
+def test_a_class_that_reads_sizes_is_shared_at_several(term: str, second: str) -> None:
+    """What its comments state is true of each use: validation compares it."""
+    uses = "  p = a - e\n  q = b - e\n  return p, q\n"
+    net = network(f"{RESIZED}model m {{\n  input a: 4x9x9\n  input b: {second}\n  shared e: {term}\n{uses}}}\n")
+    xs = torch.randn(2, 4, 9, 9), torch.randn(2, *map(int, second.split("x")))
+    torch.manual_seed(0)
+    made = module(net).eval()
+    values = dict(made.state_dict())
+    expected = [one_by_one(net, values, xs, (ref,))[0] for ref in net.outputs]
+    torch.testing.assert_close(list(made(*xs)), expected)

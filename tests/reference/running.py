@@ -76,7 +76,7 @@ def _pooled(kind: str, a: Mapping[str, Any], x: Tensor) -> Tensor:
         return most
     if kind == "LPPool":
         sums = _of("avg_pool", x)(x.pow(a["p"]), kernel, stride, 0, a["ceil"]) * prod(kernel)
-        some = sums > 0
+        some = sums != 0
         norm: Tensor = torch.where(some, sums, 1).pow(1 / a["p"]) * some
         return norm  # no gradient if all are zero, as in torch
     mean: Tensor = _of("avg_pool", x)(x, kernel, stride, pad, a["ceil"], a["count_pad"])

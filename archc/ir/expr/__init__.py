@@ -8,6 +8,7 @@ exact; floating-point arithmetic is never rearranged.
 from archc.ir.expr.building import apply, binary, conditional, index, items_of, mapped, substituted, text, unary
 from archc.ir.expr.builtins import BUILTINS, OPERATORS
 from archc.ir.expr.evaluation import CannotEvaluate, evaluate
+from archc.ir.expr.inference import type_of
 from archc.ir.expr.printing import ATOM, literal, printed, python
 from archc.ir.expr.sums import with_divisors
 from archc.ir.expr.tree import (
@@ -83,6 +84,7 @@ __all__ = [
     "substituted",
     "text",
     "truth_valued",
+    "type_of",
     "unary",
     "variables",
     "weight",

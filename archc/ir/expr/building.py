@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from archc.ir.expr.evaluation import CannotEvaluate, evaluate
+from archc.ir.expr.inference import result_type
 from archc.ir.expr.sums import divided, linear
 from archc.ir.expr.tree import (
     COMPARISONS,
@@ -200,8 +201,10 @@ def apply(
         except CannotEvaluate:
             return made
     if function in functions:
-        if type == "any" and certainly_whole(made, frozenset(), functions):
-            return Apply(function=made.function, arguments=arguments, names=made.names, type="int")
+        if type == "any":
+            is_whole = certainly_whole(made, frozenset(), functions)
+            kind = "int" if is_whole else result_type(made, functions)
+            return Apply(function=made.function, arguments=arguments, names=made.names, type=kind)
         return made
     if function == "len" and len(arguments) == 1:
         match arguments[0]:

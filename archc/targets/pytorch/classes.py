@@ -18,7 +18,7 @@ from archc.targets.pytorch.passes.containers import contain
 from archc.targets.pytorch.passes.fields import keep_fields
 from archc.targets.pytorch.passes.naming import name_variables
 from archc.targets.pytorch.passes.nesting import nest
-from archc.targets.pytorch.passes.specialise import drop_parameters, sites, specialise
+from archc.targets.pytorch.passes.specialise import drop_parameters, read_parameters, sites, specialise
 from archc.targets.pytorch.registry import require_lowerings
 from archc.targets.pytorch.translate import Monomorphic, Translator
 from archc.targets.pytorch.validate import validate
@@ -53,6 +53,7 @@ def translated(networks: Sequence[Network], *, special: bool = True) -> Translat
     while True:
         try:
             entries = [_entry(translator, n) for n in networks]
+            _require_no_sizes(_reached([e.made for e in entries]), _resized(networks))
             break
         except Monomorphic as reason:
             translator.give_up(reason)
@@ -81,6 +82,28 @@ def validate_all(t: Translated, said: Mapping[int, PrintedClass], given: Sequenc
     for entry, arguments in zip(t.entries, given, strict=True):
         values = {n: e.value for n, e in arguments.items() if isinstance(e, Const)}
         validate(entry.made, values, entry.network, Constructor(t.kinds, t.functions, said))
+
+
+def _resized(networks: Sequence[Network]) -> frozenset[str]:
+    """The blocks that a shared module runs at several sizes."""
+    return frozenset(
+        str(scope.definition)
+        for network in networks
+        for scope in network.scopes
+        if scope.shared is not None
+        for one, other in zip(scope.inputs, network.scopes[scope.shared].inputs, strict=True)
+        if network.type_of(one).dims[1:] != network.type_of(other).dims[1:]
+    )
+
+
+def _require_no_sizes(classes: Sequence[Class], resized: frozenset[str]) -> None:
+    """Require that classes that run at several sizes have none as an argument: they would state that of one use.
+
+    `classes`: builders come after what they build.
+    """
+    for made in classes:
+        if made.definition in resized and {a.name for a in made.arguments if a.axis} & read_parameters(made):
+            raise Monomorphic(made.definition, "a shared module runs it at several sizes")
 
 
 def _entry(translator: Translator, network: Network) -> EmittedNetwork:

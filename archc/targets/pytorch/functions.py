@@ -20,10 +20,10 @@ from archc.ir.expr import (
     leaves,
     passed,
     truth_valued,
+    type_of,
 )
 from archc.support.record import Record
 from archc.targets.pytorch.code import ClassParameter
-from archc.targets.pytorch.lower import type_of
 from archc.targets.pytorch.translate import list_type
 
 

@@ -9,24 +9,19 @@ from archc.diagnostics.core import Problem
 from archc.ir.data import Callee
 from archc.ir.expr import (
     TRUE,
-    BinaryExpr,
     Const,
     Expr,
     Functions,
-    IndexExpr,
     Items,
-    Text,
-    Type,
-    Var,
     binary,
     conditional,
+    type_of,
     unary,
     weight,
-    whole,
 )
 from archc.ir.op import Around, Op
 from archc.ir.sym import NeedsValue, PathAnswers, Sym, expr_of, follow, known_or
-from archc.ir.torch_call import Changed, TorchCall, TorchModule
+from archc.ir.torch_call import TorchCall, TorchModule
 from archc.ir.types import TensorType
 from archc.support.record import Record
 from archc.targets.pytorch.code import Arguments, ModuleBuild, Operation
@@ -49,61 +44,6 @@ class Lowered(Record):
     before: tuple[str, ...]
     after: tuple[str, ...]
     op: Op
-
-
-def type_of(e: Expr) -> Type:
-    """The type of an expression, as far as it can be inferred from its form."""
-    if isinstance(e, Const):
-        value = e.value
-        if isinstance(value, bool):
-            return "bool"
-        if isinstance(value, int):
-            return "int"
-        if isinstance(value, float):
-            return "float"
-        if isinstance(value, str):
-            return "str"
-        return "tuple" if isinstance(value, tuple) else "kind" if isinstance(value, Callee) else "any"
-    if isinstance(e, Var):
-        return e.type
-    if isinstance(e, Items):
-        return "tuple"
-    if isinstance(e, Text):
-        return "str"
-    if whole(e):
-        return "int"
-    if isinstance(e, BinaryExpr):
-        if e.operator in ("==", "!=", "<", "<=", ">", ">=", "in", "is", "is not"):
-            return "bool"
-        if e.operator in ("and", "or"):
-            return type_of(e.left) if type_of(e.left) == type_of(e.right) else "any"
-        return "tuple" if "tuple" in (type_of(e.left), type_of(e.right)) else "float"
-    match e:
-        case IndexExpr():
-            return "int"
-        case _:
-            kinds = _kinds(e)
-            return kinds.pop() if len(kinds) == 1 else "float" if kinds == {"int", "float"} else "any"
-
-
-def _kinds(e: Expr) -> set[Type]:
-    from archc.ir.expr import Apply, ConditionalExpr, UnaryExpr
-
-    match e:
-        case ConditionalExpr():
-            return {type_of(e.then), type_of(e.otherwise)}
-        case UnaryExpr(operator="not"):
-            return {"bool"}
-        case UnaryExpr():
-            return {type_of(e.operand)}
-        case Apply() if e.type != "any":
-            return {e.type}
-        case Apply(function="max" | "min"):
-            return {type_of(a) for a in e.arguments}
-        case Apply():
-            return {"float"}
-        case _:
-            return {"any"}
 
 
 def symbol(e: Expr, paths: PathAnswers) -> Any:
@@ -251,7 +191,7 @@ def layer(kind: type[Op], call: TorchCall) -> ModuleBuild:
     sources = tuple(s for s in (call.definition, call.module_definition) if s)
     args = tuple(expr_of(a) for a in module.args)
     kwargs = module.kwargs
-    defaults = arguments_of(kwargs.defaults) if isinstance(kwargs, Changed) else ()
+    defaults = arguments_of(kwargs.defaults)
     use, precedence = ("", "call") if module.use is None else (module.use.template, module.use.precedence)
     return ModuleBuild(
         kind, module.target, args, arguments_of(kwargs), defaults, sources, call.inplace, use=use, precedence=precedence

@@ -9,11 +9,13 @@ from typing import Any
 from archc.ir.network import Network, Ref
 from archc.ir.op import Op
 from archc.ir.state import module_order
-from archc.ir.torch_call import Changed, TorchCall
+from archc.ir.torch_call import TorchCall
 from archc.support.record import Struct, field
 from archc.targets.pytorch.code import Class, Operation
 from archc.targets.pytorch.construct import Constructor, Leaf, Mismatch, ModuleInstance
 from archc.targets.pytorch.registry import torch_call
+
+_FULL_OF = {"torch.zeros": 0.0, "torch.ones": 1.0}
 
 
 class Nodes(Struct):
@@ -84,11 +86,11 @@ class Nodes(Struct):
             return False
         if not leaf.target:  # a passed class has no arguments
             return not module.args and not module.kwargs
+        args = _whole(module.args, module.usual)
         sources = [s for s in (call.definition, call.module_definition) if s and s not in leaf.sources]
         return (
-            leaf.target == module.target
-            and not sources
-            and _same(_whole(leaf.args, module.usual), _whole(module.args, module.usual))
+            not sources
+            and _same(_filled(leaf.target, _whole(leaf.args, module.usual)), _filled(module.target, args))
             and _same_arguments(leaf.kwargs, module.kwargs, _defaults(call))
         )
 
@@ -160,8 +162,12 @@ def _needed(network: Network, refs: Sequence[Ref]) -> frozenset[int]:
 
 def _defaults(call: TorchCall) -> Mapping[str, object]:
     """The defaults of arguments that are written only if they differ from them."""
-    kwargs = call.module.kwargs if call.module is not None else None
-    return kwargs.defaults if isinstance(kwargs, Changed) else {}
+    return call.module.kwargs.defaults if call.module is not None else {}
+
+
+def _filled(target: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A class and its arguments; tensors of zeros and ones as tensors that are full of a number."""
+    return ("torch.full", *args, _FULL_OF[target]) if target in _FULL_OF else (target, *args)
 
 
 def _whole(args: Sequence[Any], usual: Sequence[Any]) -> tuple[Any, ...]:

@@ -60,6 +60,13 @@ def builds(build: Build) -> Iterator[Build]:
         yield from builds(build.otherwise)
 
 
+def news(statements: Sequence[Statement]) -> list[New]:
+    """The modules of emitted classes that statements build."""
+    return [
+        b for s in walk(statements) if isinstance(s, Register | Append) for b in builds(s.build) if isinstance(b, New)
+    ]
+
+
 def build_exprs(build: Build) -> Iterator[Expr]:
     """The expressions of a build, excluding the statements of a sequence."""
     match build:

@@ -158,14 +158,18 @@ def glu(op: GLU, xs: Types) -> TorchCall:
 def log_softmax(op: LogSoftmax, xs: Types) -> TorchCall:
     """The logarithm of the softmax over channels or features."""
     axis = op.axis()
-    return TorchCall(TorchModule("nn.LogSoftmax", (), {"dim": axis}), Expression(f"F.log_softmax({{0}}, dim={axis})"))
+    return TorchCall(
+        TorchModule("nn.LogSoftmax", (), changed(dim=(axis, None))), Expression(f"F.log_softmax({{0}}, dim={axis})")
+    )
 
 
 @lowers(SM)
 def softmax(op: SM, xs: Types) -> TorchCall:
     """The softmax over channels or features."""
     axis = op.axis()
-    return TorchCall(TorchModule("nn.Softmax", (), {"dim": axis}), Expression(f"F.softmax({{0}}, dim={axis})"))
+    return TorchCall(
+        TorchModule("nn.Softmax", (), changed(dim=(axis, None))), Expression(f"F.softmax({{0}}, dim={axis})")
+    )
 
 
 @lowers(MatMul)

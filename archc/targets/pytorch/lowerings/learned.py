@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.ir.sym import same
+from archc.ir.sym import floating, same
 from archc.ir.torch_call import Expression, TorchCall, TorchModule, changed
 from archc.ir.types import Types
 from archc.ops.attention import Attention
@@ -108,7 +108,7 @@ def _filled(shape: tuple[int, ...], mean: float, std: float, use: Expression) ->
         return TorchCall(TorchModule("torch.zeros", (shape,), use=use))
     if same(mean, 1.0):
         return TorchCall(TorchModule("torch.ones", (shape,), use=use))
-    return TorchCall(TorchModule("torch.full", (shape, mean), use=use))
+    return TorchCall(TorchModule("torch.full", (shape, floating(mean)), use=use))
 
 
 @lowers(LayerScale)

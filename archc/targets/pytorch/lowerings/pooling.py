@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archc.ir.torch_call import TorchCall, TorchModule, changed, function, square
+from archc.ir.torch_call import Changed, TorchCall, TorchModule, changed, function, square
 from archc.ir.types import Types
 from archc.ops.adaptive_apool import AdaptiveAPool
 from archc.ops.adaptive_mpool import AdaptiveMPool
@@ -15,6 +15,7 @@ from archc.ops.mpool import MPool
 from archc.ops.subsample import Subsample
 from archc.targets.pytorch.registry import lowers
 
+_NO_NAMES = changed()
 _SUBSAMPLE = '''\
 class Subsample(nn.Module):
     """LeNet-5's pooling: a weight times the sum of each window, plus a bias.
@@ -80,7 +81,7 @@ def max_pool(op: MPool, xs: Types) -> TorchCall:
         dilation=(square(op.dilation), 1),
         ceil_mode=(op.ceil, False),
     )
-    return _either("MaxPool", "max_pool", xs, kernel, **arguments)
+    return _either("MaxPool", "max_pool", xs, kernel, named=arguments)
 
 
 @lowers(APool)
@@ -93,7 +94,7 @@ def average_pool(op: APool, xs: Types) -> TorchCall:
         ceil_mode=(op.ceil, False),
         count_include_pad=(op.count_pad, True),
     )
-    return _either("AvgPool", "avg_pool", xs, kernel, **arguments)
+    return _either("AvgPool", "avg_pool", xs, kernel, named=arguments)
 
 
 @lowers(LPPool)
@@ -101,7 +102,7 @@ def power_pool(op: LPPool, xs: Types) -> TorchCall:
     """Power pooling."""
     stride = None if op.stride is None else square(op.stride)
     arguments = changed(stride=(stride, None), ceil_mode=(op.ceil, False))
-    return _either("LPPool", "lp_pool", xs, op.p, square(op.kernel), **arguments)
+    return _either("LPPool", "lp_pool", xs, op.p, square(op.kernel), named=arguments)
 
 
 @lowers(AdaptiveAPool)
@@ -128,10 +129,10 @@ def global_max_pool(op: GMPool, xs: Types) -> TorchCall:
     return _either("AdaptiveMaxPool", "adaptive_max_pool", xs, 1)
 
 
-def _either(module: str, name: str, xs: Types, *args: object, **kwargs: object) -> TorchCall:
+def _either(module: str, name: str, xs: Types, *args: object, named: Changed = _NO_NAMES) -> TorchCall:
     """A pooling as a module and as a function, for the number of axes of its input."""
     axes = f"{xs[0].axes}d"
-    return TorchCall(TorchModule(f"nn.{module}{axes}", args, kwargs), function(f"F.{name}{axes}", *args, **kwargs))
+    return TorchCall(TorchModule(f"nn.{module}{axes}", args, named), function(f"F.{name}{axes}", *args, **named))
 
 
 @lowers(BlurPool)

@@ -244,9 +244,9 @@ def pixel_unshuffle(op: PixelUnshuffle, xs: Types) -> TorchCall:
 @lowers(Upsample)
 def upsample(op: Upsample, xs: Types) -> TorchCall:
     """Resizing. Torch takes no `align_corners` for the nearest neighbour."""
-    where = {"scale_factor": square(op.scale)} if op.size is None else {"size": square(op.size)}
+    where = {"scale_factor": (square(op.scale), None)} if op.size is None else {"size": (square(op.size), None)}
     aligned = {} if op.nearest else {"align_corners": (op.align, False)}
-    arguments = where | changed(mode=(op.mode, "nearest"), **aligned)
+    arguments = changed(**where, mode=(op.mode, "nearest"), **aligned)
     return TorchCall(TorchModule("nn.Upsample", (), arguments), function=f"F.interpolate:{op.mode}")
 
 

@@ -6,7 +6,8 @@ conditions that are then decided disappear, and loops over known tables take the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from copy import copy
 
 from archc.ir.expr import BinaryExpr, Const, Expr, Functions, Var, leaves, substituted, variables
 from archc.support.record import replace
@@ -33,7 +34,7 @@ from archc.targets.pytorch.passes.drop import drop
 from archc.targets.pytorch.passes.numbers import Numbers
 from archc.targets.pytorch.passes.training import training_only
 from archc.targets.pytorch.passes.unroll import ConstantFolder, decided
-from archc.targets.pytorch.walk import builds, exprs, inside, reads, walk, with_exprs, writes
+from archc.targets.pytorch.walk import builds, exprs, inside, news, reads, walk, with_exprs, writes
 
 Call = Mapping[str, Expr]
 
@@ -128,14 +129,7 @@ def _sized(s: Statement, numbers: Numbers) -> Statement:
 
 def sites(classes: Sequence[Class]) -> list[tuple[Class, New]]:
     """The builds of emitted classes, each with the class that contains it."""
-    return [
-        (made, b)
-        for made in classes
-        for s in walk(made.init)
-        if isinstance(s, Register | Append)
-        for b in builds(s.build)
-        if isinstance(b, New)
-    ]
+    return [(made, new) for made in classes for new in news(made.init)]
 
 
 def _propagate(classes: Sequence[Class], entries: Sequence[tuple[Class, Call]], functions: Functions) -> set[int]:
@@ -285,29 +279,44 @@ def _drop_parameters(classes: Sequence[Class]) -> bool:
     return changed
 
 
-def _without_arguments(s: Statement) -> Statement:
+def read_parameters(made: Class) -> frozenset[str]:
+    """The parameters that a class reads, itself or in the classes that it builds."""
+    trial = copy(made)
+    trial.init = tuple(_without_arguments(s, read_parameters) for s in made.init)
+    drop(trial)
+    return (reads(trial.init) | reads(trial.forward)) & _parameters(made)
+
+
+def _parameters(made: Class) -> frozenset[str]:
+    return frozenset(a.name for a in made.arguments)
+
+
+def _without_arguments(s: Statement, kept: Callable[[Class], Collection[str]] = _parameters) -> Statement:
+    """A statement in which the classes get only the arguments of these parameters."""
+
+    def inner(statements: Sequence[Statement]) -> tuple[Statement, ...]:
+        return tuple(_without_arguments(each, kept) for each in statements)
+
     match s:
         case Register() | Append():
-            return replace(s, build=_fewer(s.build))
+            return replace(s, build=_fewer(s.build, kept))
         case PyIf():
-            return PyIf(
-                s.condition, tuple(map(_without_arguments, s.then)), tuple(map(_without_arguments, s.otherwise))
-            )
+            return PyIf(s.condition, inner(s.then), inner(s.otherwise))
         case PyFor():
-            return replace(s, body=tuple(map(_without_arguments, s.body)))
+            return replace(s, body=inner(s.body))
         case _:
             return s
 
 
-def _fewer(build: Build) -> Build:
+def _fewer(build: Build, kept: Callable[[Class], Collection[str]]) -> Build:
     match build:
         case New():
-            names = {a.name for a in build.made.arguments}
+            names = kept(build.made)
             arguments: Arguments = tuple((n, e) for n, e in build.arguments if n in names)
             return New(build.made, arguments)
         case Choose():
-            return Choose(build.condition, _fewer(build.then), _fewer(build.otherwise))
+            return Choose(build.condition, _fewer(build.then, kept), _fewer(build.otherwise, kept))
         case Sequential():
-            return replace(build, body=tuple(map(_without_arguments, build.body)))
+            return replace(build, body=tuple(_without_arguments(s, kept) for s in build.body))
         case _:
             return build

@@ -12,6 +12,7 @@ from archc.ir.expr import (
     Items,
     Type,
     Var,
+    type_of,
 )
 from archc.support.record import replace
 from archc.targets.pytorch.code import (
@@ -23,7 +24,7 @@ from archc.targets.pytorch.code import (
     PyReturn,
     Register,
 )
-from archc.targets.pytorch.lower import Dims, Untranslatable, type_of
+from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.names import chains_of, fresh, is_numbered, is_positional, literal_labels, snake
 from archc.targets.pytorch.passes.containers import containers_of
 from archc.targets.pytorch.passes.drop import drop

@@ -14,6 +14,7 @@ from archc.ir.expr import (
     Var,
     lift,
     mapped,
+    type_of,
     variables,
     with_divisors,
 )
@@ -31,7 +32,7 @@ from archc.targets.pytorch.code import (
     Sequential,
     Statement,
 )
-from archc.targets.pytorch.lower import Untranslatable, divides, type_of
+from archc.targets.pytorch.lower import Untranslatable, divides
 from archc.targets.pytorch.names import is_positional, literal_labels, merges, snake
 from archc.targets.pytorch.passes.numbers import only_numbers
 from archc.targets.pytorch.translate.base import argument_of, axis_name, hint_of

@@ -14,6 +14,7 @@ from archc.ir.expr import (
     binary,
     const,
     text,
+    type_of,
     variables,
     weight,
     with_divisors,
@@ -21,7 +22,7 @@ from archc.ir.expr import (
 from archc.ir.op import Op
 from archc.targets.pytorch import lower
 from archc.targets.pytorch.code import Append, Assign, CallModule, Compute, PassedModule, Register
-from archc.targets.pytorch.lower import Dims, Untranslatable, divides, type_of
+from archc.targets.pytorch.lower import Dims, Untranslatable, divides
 from archc.targets.pytorch.translate.base import AXES, Base
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, Values
 from archc.targets.pytorch.translate.errors import MustBeKnown, NotSequence

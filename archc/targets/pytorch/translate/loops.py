@@ -19,11 +19,12 @@ from archc.ir.expr import (
     items_of,
     mapped,
     substituted,
+    type_of,
     variables,
 )
 from archc.support.record import Struct
 from archc.targets.pytorch.code import Assign, Compute, Copy, PyFor, Statement
-from archc.targets.pytorch.lower import Untranslatable, type_of
+from archc.targets.pytorch.lower import Untranslatable
 from archc.targets.pytorch.names import Counter, chooses
 from archc.targets.pytorch.translate.base import AXES, hint_of
 from archc.targets.pytorch.translate.context import ModuleScope, TensorVariable, TranslationContext, Values

@@ -10,8 +10,8 @@ from archc.ir.expr import (
     Expr,
     Var,
     items_of,
+    type_of,
 )
-from archc.targets.pytorch.lower import type_of
 
 
 def value_type(value: Data) -> str:
