@@ -17,7 +17,7 @@ from archc.targets.figure.building import Builder
 from archc.targets.figure.dense import dense, grown
 from archc.targets.figure.figure import ENTRY, EXIT, FEW_MAPS, Edge, Graph, Slab
 from archc.targets.figure.inner import PASSES
-from archc.targets.figure.marks import Marks, has_weights
+from archc.targets.figure.marks import Marks, first_use, has_weights
 from archc.targets.figure.pieces import Structure
 from archc.targets.figure.shades import shaded
 from archc.targets.figure.steps import Flat, Step, Steps, Ways, more_of
@@ -223,7 +223,7 @@ def _uses(step: Step, flat: Flat) -> str:
     """The note about a shared module: the number of its uses in a step, or that the step is a later use."""
     nodes = flat.structure.network.nodes
     numbers = [n for box in step.boxes for n in box.nodes]
-    first = [n if nodes[n].shared is None else nodes[n].shared for n in numbers]
+    first = [first_use(flat.structure.network, n) for n in numbers]
     most = max(map(first.count, first), default=0)
     if most > 1:
         return f"{most} uses"
