@@ -9,7 +9,7 @@ import pytest
 
 import archc
 from archc.ir.network import Network
-from archc.targets.figure import FORMATS, FigureError, Wanted, figure, render
+from archc.targets.figure import FORMATS, FigureError, Wanted, figure, lay_out, render
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, Figure, FigureFrame, Graph
 from archc.targets.figure.fonts import measure
 from archc.targets.figure.laid import TITLE
@@ -211,3 +211,10 @@ def test_texts_of_an_svg_tell_how_wide_they_are() -> None:
     told = {text.text: (text.get("textLength"), text.get("lengthAdjust")) for text in texts}
     assert told["GAPool"] == (f"{measure('GAPool', TITLE, 'bold'):.1f}", "spacingAndGlyphs")
     assert len(texts) > 100 and all(text.get("textLength") for text in texts)
+
+
+def test_stages_tell_the_strides_of_convolutions_as_of_poolings() -> None:
+    names = [slab.names for slab in figure(network("resnet18"), "stage").slabs]
+    assert names[1:3] == [("Conv 7×7, /2",), ("MPool 3×3, /2",)]
+    words = [words.text for slab in lay_out(figure(network("alexnet_2012"), "stage")).slabs for words in slab.words]
+    assert words[2:4] == ["Conv 11×11×3,", "/4"]

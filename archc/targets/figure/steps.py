@@ -220,6 +220,6 @@ def _names(part: Box | FigureFrame) -> tuple[str, ...]:
         count = sum(1 for _ in part.graph.boxes())
         return (f"({inner if len(inner) <= LONGEST_NAME else f'{count} layers'}) ×{part.repeat}",)
     first, *more = part.title.split(", ")
-    told = ("depthwise", "g=", "d=") if part.kind in ("conv", "linear") else ("",)
+    told = ("/", "depthwise", "g=", "d=") if part.kind in ("conv", "linear") else ("",)
     name = ", ".join([first, *(word for word in more if word.startswith(told))])
     return (name + (f" ×{part.repeat}" if part.repeat > 1 else ""),)
