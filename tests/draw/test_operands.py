@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 import archc
-from archc.targets.figure import figure, lay_out
+from archc.targets.figure import figure, lay_out, operands
 from archc.targets.figure.dot import dot
 from archc.targets.figure.figure import Box, Figure, FigureFrame
 from archc.targets.figure.mermaid import mermaid
@@ -270,3 +270,13 @@ def test_modules_that_alternate_in_a_fold_are_not_counted_together() -> None:
     (box,) = frame.graph.parts
     assert isinstance(box, Box) and (frame.repeat, box.repeat, box.notes) == (2, 2, ("r", "same weights"))
     assert not wrong(text)
+
+
+def test_operands_with_names_tell_the_use() -> None:
+    """The interactive page has no signs at lines."""
+    body = "x = one - s\n  y = other - s\n  z = x - conv: Conv(8)\n  d = z - y\n  return d, x"
+    inputs = "input one: 8x8x8\n  input other: 8x8x8"
+    text = f"block T(c) {{ Conv(c) - ReLU }}\nmodel m {{\n  {inputs}\n  shared s: T(8)\n  {body}\n}}\n"
+    network = archc.compile_text(text).network
+    graph = figure(network).graph
+    assert "conv − s of other" in {box.title for box in operands.told(network, graph, signs=False).boxes()}

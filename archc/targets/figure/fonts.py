@@ -8,6 +8,7 @@ advances: the shipped fonts have no kerning, so that every painter agrees.
 from __future__ import annotations
 
 import struct
+from base64 import b64encode
 from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
@@ -115,6 +116,12 @@ class Embedded(Record):
 
     family: str
     data: bytes
+
+
+def face(font: Embedded) -> str:
+    """The rule of a style sheet that embeds a font."""
+    data = b64encode(font.data).decode()
+    return f"@font-face{{font-family:{font.family};src:url(data:font/ttf;base64,{data})}}"
 
 
 def embedded(texts: Iterable[str]) -> tuple[Embedded, ...]:

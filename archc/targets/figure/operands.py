@@ -90,7 +90,7 @@ class _Operands:
                 return _noted(part, _for(node.op.kind(), [self._source(ref) for ref in inputs]))
             if is_ordered(node) and len({*sources, self.owner[merge]}) == 3:
                 if not self.signs:
-                    return _joined(part, [self._source(ref) for ref in inputs], node.op.kind())
+                    return _joined(part, [*map(self._source_of, inputs)], node.op.kind())
                 ends = zip(inputs, SIGNS[node.op.kind()], strict=True)
                 part = replace(part, signs=tuple((ref.node, one) for ref, one in ends if one))
             elif self._are_apart(inputs, is_ordered(node)) and {*sources} == {sources[0]} != {self.owner[merge]}:
@@ -149,6 +149,11 @@ class _Operands:
         modules = self._modules(one)
         same = [thing for thing in self.things if self.uses and self._modules(thing) == modules]
         return f"use {same.index(one) + 1} of {name}" if len(same) > 1 else name
+
+    def _source_of(self, ref: Ref) -> str:
+        """The name of the thing that makes a tensor, and of the use of its module if several lead out."""
+        use = self._use(ref) if len(self._leaving(ref)) > 1 else ""
+        return " of ".join(filter(None, (self._source(ref), use)))
 
     def _of(self, part: Box | Slab) -> Iterator[str]:
         """The uses of a module that a part reads from a box that stands for more of them."""

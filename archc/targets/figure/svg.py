@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from archc.targets.figure.fonts import CSS, embedded
+from archc.targets.figure.fonts import CSS, embedded, face
 from archc.targets.figure.scene import Mark, MarkGroup, PathMark, Scene, TextMark
 from archc.targets.figure.strokes import Command
 from archc.targets.figure.wording import clean
@@ -32,10 +31,7 @@ def svg(scene: Scene) -> str:
         f'stroke-linejoin="round"><title>{title}</title><desc>{description}</desc>'
     )
     out = [head]
-    for font in fonts:
-        data = b64encode(font.data).decode()
-        face = f"font-family:{font.family};src:url(data:font/ttf;base64,{data})"
-        out.append(f"<style>@font-face{{{face}}}</style>")
+    out += [f"<style>{face(font)}</style>" for font in fonts]
     for i, item in enumerate(scene.items):
         if isinstance(item, MarkGroup):
             named = f' id="{escape(item.path)}"' if ids.get(item.path) == i else ""

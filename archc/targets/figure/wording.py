@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,6 +14,8 @@ from archc.targets.figure.labels import SIGNS, label, stride_sign, template
 LONGEST_EXPRESSION = 16
 """The maximum length of a list of values; a longer one is shown as a range."""
 
+USES = re.compile(r"\d+ uses|same weights")
+"""The notes in boxes about shared modules."""
 FROZEN: Mapping[Frozen, str] = {"": "", "partly": "frozen in part", "wholly": "frozen"}
 """The words for frozen weights."""
 BADGES: Mapping[Badge, str] = {
