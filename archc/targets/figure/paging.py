@@ -99,6 +99,16 @@ def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tu
     return pages, [] if scale >= least else [_small(figure, scale, room)]
 
 
+def fitted(page: Page, room: Room) -> tuple[Page, list[str]]:
+    """A page that fits paper, made smaller if necessary, and a warning if its text is then smaller than requested."""
+    cut = _cut(page.figure)
+    sides = (page.width - 2 * cut, page.height - 2 * cut)
+    scale = min(room.width / sides[0], room.height / sides[1], 1.0)
+    needed = " by ".join(f"{side * room.font / NOTE / 72:.2f}in" for side in sides)
+    told = f"its smallest text is {scale * NOTE:.1f} pt: for {room.font:g} pt it needs {needed}"
+    return replace(page, paper=Paper(scale, cut)), [told] if scale < room.font / NOTE else []
+
+
 def _printed(figure: Figure, direction: Direction, room: Room) -> tuple[list[Page], float]:
     """The pages of a figure in one direction, and their scale."""
     press, least = _Press(figure, direction, room), room.font / NOTE
