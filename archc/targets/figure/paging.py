@@ -28,8 +28,8 @@ MARGIN_LEFT, FOR_MARKS = 2.0, 6.0
 LETTER = 18.0
 """The length of a line that ends at a letter."""
 MOST_COLUMNS = 24
-COUNT = " (1 of 2)"
-"""Reserves the width of a page count in a title."""
+COUNT = " ({}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{})"
+"""The page count in a title."""
 
 
 class Room(Record):
@@ -176,7 +176,8 @@ class _Press(Arranger):
         """The height of the title, the legend and the remarks, including their distance from the net."""
         width = self.room.width / scale + 2 * self.cut
         legend = legend_of(self.figure, width, 8.0)[2]
-        heading = heading_of(replace(self.figure, title=self.figure.title and self.figure.title + COUNT), width)
+        title = self.figure.title and self.figure.title + COUNT.format(1, 2)
+        heading = heading_of(replace(self.figure, title=title), width)
         return remarks_of(self.figure, legend, width)[1] + height_of(heading) + 2 * (MARGIN - self.cut)
 
     def _item(self, laid: Laid, inset: Inset | None) -> _Item:
@@ -215,7 +216,7 @@ class _Press(Arranger):
         found = []
         for number, shelves in enumerate(pages):
             last = number == len(pages) - 1
-            part = f" ({number + 1} of {len(pages)})" if len(pages) > 1 else ""
+            part = COUNT.format(number + 1, len(pages)) if len(pages) > 1 else ""
             figure = replace(
                 self.figure,
                 title=self.figure.title + part if self.figure.title else "",
