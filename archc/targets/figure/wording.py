@@ -61,8 +61,12 @@ def dims(type: TensorType) -> str:
 
 def sizes(types: Iterable[TensorType]) -> str:
     """The shapes of several tensors, each once; of one shape how many: `2 of 4×16×16`."""
-    counts = Counter(map(dims, types))
-    return ", ".join(f"{count} of {shape}" if count > 1 else shape for shape, count in counts.items())
+    return counted(map(dims, types))
+
+
+def counted(shapes: Iterable[str]) -> str:
+    """Shapes, each once, and how many there are of each."""
+    return ", ".join(f"{count} of {shape}" if count > 1 else shape for shape, count in Counter(shapes).items())
 
 
 def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
