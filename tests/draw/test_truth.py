@@ -152,7 +152,7 @@ def test_stages_have_the_skips_of_a_u_net_and_both_streams() -> None:
     assert sorted(readers)[-2:] == [2, 2]
     streams = "a = Conv(8) - MPool - Conv(16)\n  b = in - Conv(4, 5, 2)\n  concat { a | b } - GAPool - FC(2)"
     drawn = figure(model(streams.replace("in - ", "x - ").replace("a = ", "x = Conv(3)\n  a = x - ")), "stage")
-    assert {"Conv 5×5"} & {name for slab in drawn.slabs for name in slab.names}
+    assert {"Conv 5×5, /2"} & {name for slab in drawn.slabs for name in slab.names}
 
 
 def test_a_u_net_is_a_u() -> None:

@@ -181,7 +181,11 @@ def slab_untruths(network: Network, slab: Slab) -> Iterator[str]:
         word = (node.op.name or "input") if isinstance(node.op, Input) else label_of(type(node.op)).split(" ")[0]
         words = {word.rstrip(",")} | _blocks(network, node.scope)
         light = node.op.family in ("norm", "activation", "regularization", "shape")
-        if slab.bank and light and not node.implicit and word.rstrip(",") not in slab.light:
+        stride = {*sides} if isinstance(sides := getattr(node.op, "stride", 1), tuple) else {sides}
+        strides = node.op.kind() == "Conv" and len(stride) == 1 and not slab.classic and stride != {1}
+        if strides and not (_blocks(network, node.scope) or re.search(rf"branches|layers|/{max(stride)}\b", text)):
+            yield f"{_name(slab)} does not tell of the stride {stride}"
+        if slab.bank and slab.towers == 1 and light and not node.implicit and word.rstrip(",") not in slab.light:
             yield f"{_name(slab)} does not tell of {node.op.kind()} at it"
         light |= node.op.kind() in ("Arithmetic", "Neg")  # shown like a learned scale: not at all
         if not light and not re.search(r"branches|layers", text) and not any(word in text for word in words):
