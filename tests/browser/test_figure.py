@@ -377,10 +377,16 @@ def test_a_shared_module_is_read_by_all_of_its_uses_when_unfolded(opened: Opened
         assert page.evaluate(ON_BUTTONS) == 0
 
 
-def test_letters_of_the_title_and_the_code_are_embedded(opened: Opened, tmp_path: Path) -> None:
-    (spec := tmp_path / "three.arch").write_text(SHARED, encoding="utf-8")
+def test_letters_of_labels_and_of_code_are_embedded(opened: Opened, tmp_path: Path) -> None:
+    """In the page, and in the files that it saves."""
+    (spec := tmp_path / "three.arch").write_text(SHARED.replace("rgb: Enc", '"그림": Enc'), encoding="utf-8")
     with opened(drawn(tmp_path, f"{spec}:named")) as page:
         loaded = "[...document.fonts].filter((one) => one.status === 'loaded').map((one) => one.family)"
         (family,) = page.evaluate(f"document.fonts.ready.then(() => {loaded})")
         assert family.startswith("hangul-")
         assert family in page.locator("h1").evaluate("(one) => getComputedStyle(one).fontFamily")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save as SVG").click()
+        root = ET.fromstring(download.value.path().read_bytes())
+        assert (root.get("font-family") or "").startswith(family)
+        assert family in (root.findtext(f"{SVG}style") or "")

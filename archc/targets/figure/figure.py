@@ -283,6 +283,7 @@ class Figure(Record):
             yield from slab.names
         for inset in self.insets:
             yield from (inset.title, inset.note)
+            yield from (row.name for row in (inset.values.rows if inset.values is not None else ()))
 
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds that occur, in the order of `KINDS`."""
