@@ -93,7 +93,7 @@ def test_lines_meet_above_the_frame_of_a_shared_module(opened: Opened, tmp_path:
     with opened(drawn(tmp_path, str(spec))) as page:
         assert page.evaluate(ACROSS) == 0
         expect(page.locator(".frame > .label")).to_have_text("code, 2 uses")
-        assert box(page, "left − right") == box(page, "code.3 ÷ (+ 1)") == 1
+        assert box(page, "left − right") == box(page, "code.3 of left ÷ (+ 1)") == 1
         page.get_by_role("button", name="Unfold all").click()
         assert box(page, "in − conv1") == 1
 
@@ -331,3 +331,62 @@ def test_nothing_in_a_spec_becomes_markup(opened: Opened, tmp_path: Path) -> Non
         page.locator(".box .name").nth(1).click()
         expect(page.get_by_label("Details")).to_contain_text("onerror=alert(1)")
         assert page.locator("img").count() == 0
+
+
+SHARED = """
+block Tower(c) { Conv(c, 3, 2) - ReLU - GAPool - fc: FC(c) }
+block Enc(c) { Conv(c, 3, 2) - BN - Conv(c) }
+model three {
+  "세 그림을 비교한다."
+  input anchor: 3x64x64
+  input positive: 3x64x64
+  input negative: 3x64x64
+  shared tower: Tower(8)
+  a = anchor - tower
+  p = positive - tower
+  n = negative - rgb: Enc(3) - tower
+  return a - p, a - n
+}
+variant named = three { name: "세 그림" }
+"""
+ON_BUTTONS = """() => [...document.querySelectorAll('.frame > .label > .toggle')].filter((button) => {
+  const r = button.getBoundingClientRect();
+  const m = document.querySelector('#lines').getScreenCTM();
+  return [...document.querySelectorAll('#lines path:not(.tip)')].some((path) => {
+    for (let at = 0; at < path.getTotalLength(); at += 2) {
+      const p = path.getPointAtLength(at).matrixTransform(m);
+      if (p.x > r.left && p.x < r.right && p.y > r.top && p.y < r.bottom) return true;
+    }
+    return false;
+  });
+}).length"""
+
+
+def test_a_shared_module_is_read_by_all_of_its_uses_when_unfolded(opened: Opened, tmp_path: Path) -> None:
+    """It says how many they are; no line passes behind the button that folds it, however narrow it is."""
+    (spec := tmp_path / "three.arch").write_text(SHARED, encoding="utf-8")
+    with opened(drawn(tmp_path, f"{spec}:named")) as page:
+        tips = page.locator("#lines path.tip").count()
+        page.get_by_role("button", name="Unfold tower").click()
+        labels = page.locator(".frame > .label > span").all_text_contents()
+        assert labels == ["Tower · tower · 3 uses"] and page.get_by_text("same weights").count() == 0
+        assert page.locator("#lines path.tip").count() == tips + 2  # GAPool and FC
+        assert page.evaluate(LOOSE)[0] == 0
+        page.get_by_role("button", name="Unfold all").click()
+        assert page.locator(".frame > .label > .toggle").count() == 2
+        assert page.evaluate(ON_BUTTONS) == 0
+
+
+def test_letters_of_labels_and_of_code_are_embedded(opened: Opened, tmp_path: Path) -> None:
+    """In the page, and in the files that it saves."""
+    (spec := tmp_path / "three.arch").write_text(SHARED.replace("rgb: Enc", '"그림": Enc'), encoding="utf-8")
+    with opened(drawn(tmp_path, f"{spec}:named")) as page:
+        loaded = "[...document.fonts].filter((one) => one.status === 'loaded').map((one) => one.family)"
+        (family,) = page.evaluate(f"document.fonts.ready.then(() => {loaded})")
+        assert family.startswith("hangul-")
+        assert family in page.locator("h1").evaluate("(one) => getComputedStyle(one).fontFamily")
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Save as SVG").click()
+        root = ET.fromstring(download.value.path().read_bytes())
+        assert (root.get("font-family") or "").startswith(family)
+        assert family in (root.findtext(f"{SVG}style") or "")

@@ -101,7 +101,7 @@ def everything() -> Iterator[tuple[str, bytes]]:
     for name in PAPER:
         yield from ((f"paper-{name}-{number}.svg", page) for number, page in enumerate(printed(name), 1))
     for name, (level, specs) in BESIDE.items():
-        yield f"beside-{name}.svg", render_beside([figure(network(spec), level) for spec in specs], "svg")
+        yield f"beside-{name}.svg", render_beside([figure(network(spec), level) for spec in specs], "svg")[0]
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from archc.ir.network import Network, Ref, Scope
 from archc.ir.results import result_names
-from archc.targets.figure.figure import Box, Slab
+from archc.targets.figure.figure import Box, FigureFrame, Graph, Slab
 from archc.targets.figure.page import Page, Wire, Words
 
 ENDS = {"Sub": ("+", "−"), "Div": ("", "÷"), "MatMul": ("1", "2")}
@@ -39,6 +39,11 @@ def untold(network: Network, page: Page, things: Sequence[Box | Slab]) -> Iterat
     yield from _parts(network, things, owner)
     yield from _twice(network, things)
     yield from _over(network, things, owner)
+    yield from _same(network, page.figure.graph)
+    order = [owner.get(i, len(things)) for i in range(len(network.nodes))]  # a fold has no lines back
+    reads = [(r.node, i) for i, node in enumerate(network.nodes) for r in node.inputs]
+    given = {a for a, b in reads if order[a] < order[b]} | {r.node for r in network.outputs}
+    taken = {a for a, _ in reads} - given - {r.node for r in network.training_outputs}
     for thing in things:
         first_use = [n if network.nodes[n].shared is None else network.nodes[n].shared for n in thing.nodes]
         uses = max(map(first_use.count, first_use), default=0)
@@ -48,10 +53,10 @@ def untold(network: Network, page: Page, things: Sequence[Box | Slab]) -> Iterat
         for n in thing.nodes:
             for ref in network.nodes[n].inputs:
                 source = things[owner[ref.node]] if owner.get(ref.node, -1) >= 0 else None
-                if ref.node in inside or source is None:
+                if ref.node in inside or source is None or order[ref.node] > order[n]:
                     continue
                 mine = network.nodes[ref.node].shared if network.nodes[ref.node].shared is not None else ref.node
-                every = {m for m in source.nodes if mine in (m, network.nodes[m].shared)}
+                every = {m for m in source.nodes if mine in (m, network.nodes[m].shared)} - taken
                 read = {r.node for m in thing.nodes for r in network.nodes[m].inputs}
                 if not every <= read and not re.search(r"\bof \w", _told(thing)):
                     yield f"{_told(thing)} does not tell of which use it reads"
@@ -101,12 +106,9 @@ def _result(network: Network, thing: Box | Slab, ref: Ref) -> int:
 
 def _block(network: Network, thing: Box | Slab, node: int) -> Scope | None:
     """The block around a node that a box represents."""
-    at: int | None = network.nodes[node].scope
-    while isinstance(thing, Box) and thing.scope is not None and at is not None:
-        if network.scopes[at].definition == network.scopes[thing.scope].definition:
-            return network.scopes[at]
-        at = network.scopes[at].parent
-    return None
+    return (
+        network.scopes[_instance(network, thing, node)] if isinstance(thing, Box) and thing.scope is not None else None
+    )
 
 
 def _twice(network: Network, things: Sequence[Box | Slab]) -> Iterator[str]:
@@ -129,6 +131,38 @@ def _over(network: Network, things: Sequence[Box | Slab], owner: Mapping[int, in
             again = any(first in thing.nodes for first in first_use)
             if len({owner.get(ref.node, ref) for ref in scope.inputs}) > 1 and len(names) > 1 and not again:
                 yield from (f"{_told(thing)} does not tell {name}" for name in names if f"{name}: " not in _told(thing))
+
+
+def _same(network: Network, graph: Graph, around: str = "") -> Iterator[str]:
+    """Boxes for several uses of one module, or for a later use of it, that do not say so, nor does a frame around."""
+    for part in graph.parts:
+        if isinstance(part, FigureFrame):
+            yield from _same(network, part.graph, f"{around} {part.label}")
+        elif isinstance(part, Box) and not re.search(r"\d uses|same weights", f"{_told(part)} {around}"):
+            if part.kind == "block":
+                of = {_instance(network, part, n) for n in part.nodes}
+                first = [i if network.scopes[i].shared is None else network.scopes[i].shared for i in of]
+                later = all(network.scopes[i].shared is not None for i in of)
+            else:
+                nodes = [n for n in part.nodes if _has_weights(network, n)]
+                first = [n if network.nodes[n].shared is None else network.nodes[n].shared for n in nodes]
+                later = bool(nodes) and all(network.nodes[n].shared is not None for n in nodes)
+            if later or len({*first}) < len(first):
+                yield f"{_told(part)} does not tell that its weights are used again"
+
+
+def _instance(network: Network, box: Box | Slab, node: int) -> int:
+    """The number of the instance of a box's block around a node."""
+    at: int | None = network.nodes[node].scope
+    assert isinstance(box, Box) and box.scope is not None
+    while at is not None and network.scopes[at].definition != network.scopes[box.scope].definition:
+        at = network.scopes[at].parent
+    assert at is not None
+    return at
+
+
+def _has_weights(network: Network, node: int) -> bool:
+    return bool(network.nodes[node].op.weights(network.input_types(network.nodes[node])))
 
 
 def _told(thing: Box | Slab) -> str:

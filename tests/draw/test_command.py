@@ -80,6 +80,10 @@ def test_networks_are_drawn_beside_each_other(tmp_path: Path) -> None:
         assert "drawn by" in text and text.count(">input<") == 2
         seen.add(text)
     assert len(seen) == 4
+    result = compare("--figure", str(tmp_path / "page.svg"), "--level", "stage", "--width", "page")
+    ((text, height),) = re.findall(r"text is (.+?) pt: for 7 pt it needs .+in by (.+)in", result.output)
+    assert float(text) < 7 and float(height) * float(text) / 7 == pytest.approx(9, abs=0.1)  # a page is 9 in high
+    assert float(re.findall(r'height="([\d.]+)pt"', (tmp_path / "page.svg").read_text("utf-8"))[0]) <= 648
     result = compare("--figure", str(tmp_path / "x.dot"))
     assert result.exit_code == 2 and ".dot has no places" in result.output and not (tmp_path / "x.dot").exists()
 

@@ -9,10 +9,11 @@ import pytest
 
 import archc
 from archc.ir.network import Network
-from archc.targets.figure import FORMATS, FigureError, Wanted, figure, render
+from archc.targets.figure import FORMATS, FigureError, Wanted, figure, lay_out, render
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, Figure, FigureFrame, Graph
 from archc.targets.figure.fonts import measure
 from archc.targets.figure.laid import TITLE
+from tests.draw.truth import slab_untruths
 
 EVIL = '"]; evil [label="<script>alert(1)</script>&`#$x$\\n'
 
@@ -211,3 +212,30 @@ def test_texts_of_an_svg_tell_how_wide_they_are() -> None:
     told = {text.text: (text.get("textLength"), text.get("lengthAdjust")) for text in texts}
     assert told["GAPool"] == (f"{measure('GAPool', TITLE, 'bold'):.1f}", "spacingAndGlyphs")
     assert len(texts) > 100 and all(text.get("textLength") for text in texts)
+
+
+def test_stages_tell_the_strides_of_convolutions_as_of_poolings() -> None:
+    names = [slab.names for slab in figure(network("resnet18"), "stage").slabs]
+    assert names[1:3] == [("Conv 7×7, /2",), ("MPool 3×3, /2",)]
+    words = [words.text for slab in lay_out(figure(network("alexnet_2012"), "stage")).slabs for words in slab.words]
+    assert words[2:4] == ["Conv 11×11×3,", "/4"]
+
+
+def test_a_module_alone_tells_the_light_layers_of_each_convolution() -> None:
+    """Figure 1 of MobileNet v2 has ReLU6 after all but the last; DenseNet's are before its convolution."""
+    for name, path, told in (
+        ("mobilenet_v2", "features.3", ["", "BN, ReLU6", "BN, ReLU6", "BN", ""]),
+        ("seresnet50", "layer1.0.se", ["", "", "ReLU", "Sigmoid", ""]),
+        ("densenet121", "features.denseblock1.denselayer1", ["", "after BN, ReLU, then BN, ReLU", "", ""]),
+    ):
+        net = network(name)
+        made = figure(net, "stage", Wanted(only=path))
+        assert [slab.light for slab in made.slabs] == told
+        assert not [what for slab in made.slabs for what in slab_untruths(net, slab)]
+    assert not any(slab.light for slab in figure(network("mobilenet_v2"), "stage").slabs)
+
+
+def test_a_stage_counts_the_tensors_that_one_layer_makes() -> None:
+    made = figure(network("shufflenet_v2_x1_0"), "stage", Wanted(only="stage2.1"))
+    sizes = {placed.slab.names: placed.words[-1].text for placed in lay_out(made).slabs}
+    assert sizes["chunk 2",] == "2 of 58×28×28" and sizes["in",] == "116×28×28"

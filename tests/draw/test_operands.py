@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 
 import archc
-from archc.targets.figure import figure, lay_out
+from archc.targets.figure import figure, lay_out, operands
 from archc.targets.figure.dot import dot
-from archc.targets.figure.figure import Box, Figure
+from archc.targets.figure.figure import Box, Figure, FigureFrame
 from archc.targets.figure.mermaid import mermaid
 from archc.targets.figure.theme import theme
 from tests.draw.hard import FURTHER
@@ -239,3 +239,44 @@ def test_signs_are_clear_of_boxes_and_lines_end_beside_wide_merges() -> None:
 
 def test_softmaxes_in_a_row_are_no_slices_of_a_chain() -> None:
     assert not wrong("model m {\n  input 3x16x16\n  Conv(8) - Tokens - [SM]x2 - Flatten - FC(4)\n}")
+
+
+TWIN = "block T(c) { Conv(c) - ReLU - Conv(c) }\nmodel m {\n  input 8x16x16\n  shared s: T(8)\n  shared u: T(8)\n  "
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("[s]x3 - [u]x2", [("T s same weights", 3), ("T u same weights", 2)]),
+        ("s - s - u - u - T(8)", [("T s same weights", 2), ("T u same weights", 2), ("T t3", 1)]),
+        ("[s - u]x2", [("T s same weights", 1), ("T u same weights", 1)]),
+        ("T(8) - s - s - u - u", [("T t3", 1), ("T s same weights", 2), ("T u same weights", 2)]),
+        ("s - u - [T(8)]x2 - s - u", [("T s–u", 2), ("T t3–4", 2), ("T s–u same weights", 2)]),
+        ("x = [s]x2 - u\n  x - u - in", [("T s same weights", 2), ("T u same weights", 2)]),
+    ],
+)
+def test_a_fold_of_one_module_tells_that_the_weights_are_the_same(body: str, told: list[tuple[str, int]]) -> None:
+    """Only its last turn leads out, so readers do not number it."""
+    text = TWIN + body.replace("\n  x - u - in", "\n  add { x - u | in }") + "\n}\n"
+    boxes = figure(archc.compile_text(text).network).graph.boxes()
+    assert [(" ".join((box.title, *box.notes)), box.repeat) for box in boxes if box.kind == "block"] == told
+    assert not wrong(text)
+
+
+def test_modules_that_alternate_in_a_fold_are_not_counted_together() -> None:
+    text = TWIN.replace("shared u: T(8)", "shared r: [T(8)]x2") + "[r]x2 - s - s\n}\n"
+    drawn = figure(archc.compile_text(text).network)
+    frame = next(part for part in drawn.graph.parts if isinstance(part, FigureFrame))
+    (box,) = frame.graph.parts
+    assert isinstance(box, Box) and (frame.repeat, box.repeat, box.notes) == (2, 2, ("r", "same weights"))
+    assert not wrong(text)
+
+
+def test_operands_with_names_tell_the_use() -> None:
+    """The interactive page has no signs at lines."""
+    body = "x = one - s\n  y = other - s\n  z = x - conv: Conv(8)\n  d = z - y\n  return d, x"
+    inputs = "input one: 8x8x8\n  input other: 8x8x8"
+    text = f"block T(c) {{ Conv(c) - ReLU }}\nmodel m {{\n  {inputs}\n  shared s: T(8)\n  {body}\n}}\n"
+    network = archc.compile_text(text).network
+    graph = figure(network).graph
+    assert "conv − s of other" in {box.title for box in operands.told(network, graph, signs=False).boxes()}

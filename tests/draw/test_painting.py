@@ -11,6 +11,7 @@ import zlib
 from base64 import b64decode
 from io import BytesIO
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -153,6 +154,16 @@ def test_other_scripts_come_from_the_fonts_of_the_computer() -> None:
         boxes = render(figure(archc.load("lenet5").network, "stage", Wanted(title=NOWHERE * 2)), format)
         assert render(made, format) != boxes
     assert not unshown(made, "svg") and "pdflatex has no letter for" in unshown(made, "tex")
+
+
+def test_latin_letters_beyond_the_shipped_fonts_are_no_boxes_unless_told() -> None:
+    """Vietnamese has letters that the shipped part of Arimo lacks."""
+    known = Font(FOLDER / FILES["regular"][0]).glyphs
+    for weight in get_args(Weight):
+        for letter in "\u01a1\u1ead\u0259":
+            assert ord(letter) not in known
+            ((file, _, _),) = runs(letter, weight)
+            assert (file in FILES[weight]) == bool(lacking(letter))
 
 
 def test_what_no_font_has_is_told() -> None:

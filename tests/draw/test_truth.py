@@ -152,7 +152,7 @@ def test_stages_have_the_skips_of_a_u_net_and_both_streams() -> None:
     assert sorted(readers)[-2:] == [2, 2]
     streams = "a = Conv(8) - MPool - Conv(16)\n  b = in - Conv(4, 5, 2)\n  concat { a | b } - GAPool - FC(2)"
     drawn = figure(model(streams.replace("in - ", "x - ").replace("a = ", "x = Conv(3)\n  a = x - ")), "stage")
-    assert {"Conv 5×5"} & {name for slab in drawn.slabs for name in slab.names}
+    assert {"Conv 5×5, /2"} & {name for slab in drawn.slabs for name in slab.names}
 
 
 def test_a_u_net_is_a_u() -> None:
@@ -326,6 +326,16 @@ def test_heat_is_told_in_numbers() -> None:
     boxes = {b.path: b.notes[-1] for b in drawn.graph.boxes() if b.heat}
     assert boxes["fc"] == "513 k" and boxes["layer1"] == "148 k in all" and len(net.nodes) > 50
     assert not faults(lay_out(drawn))
+    slabs = archc.load("resnet18").draw("stage", heat="params").figure.slabs
+    assert [slab.names[-1] for slab in slabs[3:5]] == ["148 k in all", "526 k in all"]
+
+
+def test_a_small_number_of_heat_is_no_size() -> None:
+    """A result has its size in its box, a layer of few parameters their number."""
+    text = "model m {\n  input 7x1x1\n  years = fc: FC(8)\n  return years, in\n}\n"
+    drawn = archc.compile_text(text).draw("block", heat="params").figure
+    assert [box.notes for box in drawn.graph.boxes() if box.path == "fc"] == [("64 parameters",)]
+    assert "FC 8, 64 parameters" in drawn.description
 
 
 # -- that the test can fail -------------------------------------------------------------------------------------------

@@ -149,7 +149,7 @@ def _words(network: Network, thing: Box | Slab, values: Values | None) -> Iterat
     """Statements of a box that are false for a layer in it."""
     nodes = [network.nodes[n] for n in thing.nodes]
     if isinstance(thing, Slab):
-        yield from _slab(network, thing)
+        yield from slab_untruths(network, thing)
         return
     if thing.kind == "block" or not nodes:
         yield from _block(network, thing)
@@ -166,7 +166,7 @@ def _words(network: Network, thing: Box | Slab, values: Values | None) -> Iterat
         yield from (f"{thing.path} says {one}" for one in said)
 
 
-def _slab(network: Network, slab: Slab) -> Iterator[str]:
+def slab_untruths(network: Network, slab: Slab) -> Iterator[str]:
     """Check that a slab shows the tensor that leaves it, and names its layers."""
     yield from _volumes(network, slab)
     inside, text = set(slab.nodes), " ".join(slab.names)
@@ -181,6 +181,12 @@ def _slab(network: Network, slab: Slab) -> Iterator[str]:
         word = (node.op.name or "input") if isinstance(node.op, Input) else label_of(type(node.op)).split(" ")[0]
         words = {word.rstrip(",")} | _blocks(network, node.scope)
         light = node.op.family in ("norm", "activation", "regularization", "shape")
+        stride = {*sides} if isinstance(sides := getattr(node.op, "stride", 1), tuple) else {sides}
+        strides = node.op.kind() == "Conv" and len(stride) == 1 and not slab.classic and stride != {1}
+        if strides and not (_blocks(network, node.scope) or re.search(rf"branches|layers|/{max(stride)}\b", text)):
+            yield f"{_name(slab)} does not tell of the stride {stride}"
+        if slab.bank and slab.towers == 1 and light and not node.implicit and word.rstrip(",") not in slab.light:
+            yield f"{_name(slab)} does not tell of {node.op.kind()} at it"
         light |= node.op.kind() in ("Arithmetic", "Neg")  # shown like a learned scale: not at all
         if not light and not re.search(r"branches|layers", text) and not any(word in text for word in words):
             yield f"{_name(slab)} does not tell of {node.op.kind()}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
 from archc.cli.commands.chart import FORMATS, sheet_options
 from archc.cli.specs import compiled, fail, force_option, format_of, spec_options, wants_colour
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from archc.ir.network import Network
     from archc.pipeline import Inputs
     from archc.targets.chart.canvas import ChartSheet
-    from archc.targets.figure import ThemeName
 
 LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 
@@ -31,7 +31,12 @@ LEVELS: tuple[Level, ...] = ("stage", "block", "layer")
 @click.option(
     "--chart", type=click.Path(path_type=Path), metavar="FILE", help="Also draw the costs as bars, in --width."
 )
-@click.option("--figure", type=click.Path(path_type=Path), metavar="FILE", help="Draw the networks side by side.")
+@click.option(
+    "--figure",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw the networks side by side, in --width if it is given.",
+)
 @click.option(
     "--level", type=click.Choice(LEVELS), default="block", show_default=True, help="The level of that figure."
 )
@@ -87,21 +92,28 @@ def command(
         drawn = bar_chart([point(n, c) for n, c in zip(networks, counts, strict=True)], format, sheet)
         write_marked(chart, drawn, format, force=force)
     if figure:
-        _draw(networks, figure, level, expand, sheet.theme, force)
+        chosen = click.get_current_context().get_parameter_source("width") is not ParameterSource.DEFAULT
+        _draw(networks, figure, level, expand, sheet, chosen, force)
 
 
-def _draw(networks: Sequence[Network], file: Path, level: Level, expand: bool, theme: ThemeName, force: bool) -> None:
-    """Write the figures of the networks side by side."""
+def _draw(
+    networks: Sequence[Network], file: Path, level: Level, expand: bool, sheet: ChartSheet, fits: bool, force: bool
+) -> None:
+    """Write the figures of the networks side by side. `fits`: in the width of the sheet."""
     from archc.cli.files import write_marked
-    from archc.targets.figure import FigureError, Look, Wanted, render_beside
+    from archc.targets.figure import FigureError, Look, Room, Wanted, render_beside
     from archc.targets.figure import figure as figure_of
 
     format = file.suffix.removeprefix(".").lower()
     wanted = Wanted(expand=("*",) if expand else ())
     try:
-        drawn = render_beside([figure_of(network, level, wanted) for network in networks], format, Look(theme))
+        room = Room(sheet.width, sheet.height) if fits else None
+        figures = [figure_of(network, level, wanted) for network in networks]
+        drawn, warnings = render_beside(figures, format, Look(sheet.theme), room)
     except FigureError as error:
         fail(str(error))
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
     write_marked(file, drawn, format, force=force)
 
 

@@ -4,7 +4,7 @@
     lay_out(figure, direction)      -> Page    its geometry, in points (page.py)
     scene(page, theme)              -> Scene   shapes and texts in colours (scene.py)
     render(figure, format, look)    -> bytes   all of these steps: svg, png, pdf, tex, dot or mmd
-    render_beside(figures, format)  -> bytes   several networks side by side
+    render_beside(figures, format)  -> bytes   several networks side by side, and warnings
 
 Equal figures give equal bytes. Every `Box` carries its module `path` and the `nodes` (indices into `Network.nodes`)
 that it stands for; `Page.boxes` has them with their places, and an SVG has the paths as ids.
@@ -22,7 +22,7 @@ from archc.targets.figure.laid import Direction
 from archc.targets.figure.lay import lay_out
 from archc.targets.figure.making import figure
 from archc.targets.figure.page import Page
-from archc.targets.figure.paging import Room, lay_out_pages
+from archc.targets.figure.paging import Room, fitted, lay_out_pages
 from archc.targets.figure.theme import THEMES, ThemeName, theme
 
 __all__ = [
@@ -91,14 +91,18 @@ def render(figure: Figure, format: str, look: Look = USUAL) -> bytes:
     return print_pages([lay_out(figure, look.direction)], format, look)[0]
 
 
-def render_beside(figures: Sequence[Figure], format: str, look: Look = USUAL) -> bytes:
-    """Figures of one level side by side, as a file of a format.
+def render_beside(
+    figures: Sequence[Figure], format: str, look: Look = USUAL, room: Room | None = None
+) -> tuple[bytes, list[str]]:
+    """Figures of one level side by side, on paper if there is a room for it, as a file of a format, and warnings.
 
     Raises:
         FigureError: The format has no places.
     """
     _placed(format)
-    return print_pages([lay_out_beside(figures)], format, look)[0]
+    page = lay_out_beside(figures)
+    page, warnings = fitted(page, room) if room is not None else (page, [])
+    return print_pages([page], format, look)[0], warnings
 
 
 def _placed(format: str) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os.path import commonprefix
-from typing import Literal
 
 from archc.ir.network import Network, Node, Scope
 from archc.support.record import Record, field, replace
 from archc.targets.figure.ends import marked
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Broken, Edge, FigureFrame, Frozen, Graph, Kind, Slab
-from archc.targets.figure.marks import Marks, has_weights
+from archc.targets.figure.marks import Marks, has_weights, wholly
 from archc.targets.figure.pieces import FigurePiece, Structure
 from archc.targets.figure.wording import argument, dims, ending, sizes, title, together
 
@@ -33,7 +32,8 @@ class Builder(Record):
 
     `same`: the nodes that each drawn node stands for; the text of its box holds for all of them. `words`: texts for
     arguments that differ between them. `looks`: the names of the looks of blocks, by scope; nothing for a block with
-    one look. `told`: the names of arguments that the box of a block shows, line by line.
+    one look. `told`: the names of arguments that the box of a block shows, line by line. `again`: the drawn nodes
+    whose modules are used again in later turns of a fold.
     """
 
     structure: Structure
@@ -43,6 +43,7 @@ class Builder(Record):
     words: Words = field(default_factory=dict)
     looks: Callable[[int], str] = lambda _: ""
     told: Callable[[int], tuple[tuple[str, ...], ...]] = lambda _: ()
+    again: frozenset[int] = frozenset()
     shapes: bool = True
     within: bool = False
     """Whether this is the inside of a block: modules in it that only group layers get no frame."""
@@ -157,17 +158,18 @@ class Builder(Record):
         assert piece.turns is not None
         cold = self.marks.cold(piece.nodes)
         columns = {of[0]: tuple(m for n in of for m in self.stands_for(n)) for of in piece.columns}
-        within = replace(self._within(cold), same={**self.same, **columns})
+        again = self.again | self.structure.recurring(piece)
+        within = replace(self._within(cold), same={**self.same, **columns}, again=again)
         inner = within._graph(within._spliced(piece.turns))
         uses = (f"{piece.uses} uses",) if piece.shared else ()
-        if len(inner.parts) != 1:
-            return FigureFrame("", ", ".join(uses), inner, piece.repeat, frozen=_whole(cold))
         part = inner.parts[0]
         assert not isinstance(part, Slab)
         repeat = part.repeat * piece.repeat
+        if len(inner.parts) != 1 or (part.repeat > 1 and self.structure.alternates(piece, repeat)):
+            return FigureFrame("", ", ".join(uses), inner, piece.repeat, frozen=wholly(cold))
         if isinstance(part, FigureFrame):
             label = ", ".join(filter(None, (part.label, *uses)))
-            return replace(part, label=label, repeat=repeat, frozen=_whole(cold))
+            return replace(part, label=label, repeat=repeat, frozen=wholly(cold))
         named = part.kind == "block" and not piece.shared
         notes = (*self._names(piece), *part.notes) if named else (*part.notes, *uses)
         marked = any(self.marks.marks(self.network.nodes[n].path) for n in piece.nodes)
@@ -221,22 +223,22 @@ class Builder(Record):
             return self._box(piece.nodes, here.path) if self.is_step(piece.nodes) else self._block(piece, scope)
         cold = self.marks.cold(piece.nodes)
         graph = self._within(cold).graph(scope)
-        label = ", ".join(filter(None, (self._name(piece, scope, ending), *self._again(piece.nodes))))
+        name = self._name(piece, scope, ending)
+        label = ", ".join(filter(None, (name, *self._again(piece.nodes))))
         if self.fold and len(graph.parts) == 1:
             part = graph.parts[0]
             if isinstance(part, Box):
-                notes = (label, *part.notes) if label else part.notes
                 return replace(
                     part,
                     path=here.path,
-                    notes=notes,
-                    above=part.above + bool(label),
+                    notes=(name, *part.notes) if name else part.notes,
+                    above=part.above + bool(name),
                     frozen=cold,
                     dimmed=self.marks.dim or cold == "wholly",
                 )
             assert isinstance(part, FigureFrame)
-            return replace(part, label=label, frozen=_whole(cold))
-        return FigureFrame(here.path, label, graph, marked=here.path in self.marks.highlight, frozen=_whole(cold))
+            return replace(part, label=label, frozen=wholly(cold))
+        return FigureFrame(here.path, label, graph, marked=here.path in self.marks.highlight, frozen=wholly(cold))
 
     def _name(self, piece: FigurePiece, scope: int, short: Callable[[str], str]) -> str:
         """The name of a module in all its places; empty if it has different names."""
@@ -340,8 +342,8 @@ class Builder(Record):
         return "" if all(type.is_known for node in found for type in node.types) else "unknown"
 
     def _again(self, nodes: Sequence[int]) -> tuple[str, ...]:
-        """The note about a later use of a shared module, one that has weights."""
-        shared = [n for n in nodes if self.network.nodes[n].shared is not None]
+        """The note about later uses of a shared module, one that has weights."""
+        shared = [n for n in nodes if self.network.nodes[n].shared is not None or n in self.again]
         weighted = [n for n in nodes if shared and has_weights(self.network, self.network.nodes[n])]
         return ("same weights",) if weighted and {*weighted} <= {*shared} else ()
 
@@ -394,7 +396,3 @@ class Builder(Record):
 def _mistakes(broken: Broken) -> tuple[str, ...]:
     """The note about errors in the nodes represented."""
     return ("mistake",) if broken == "wrong" else ()
-
-
-def _whole(cold: Frozen) -> Literal["", "wholly"]:
-    return "wholly" if cold == "wholly" else ""

@@ -100,15 +100,16 @@ def channels_first(dims: tuple[int, ...], axis: int) -> tuple[int, ...]:
 class Slab(Record):
     """A stage of the stage level: its output tensor, and the layers that compute it.
 
-    `dims`: the tensor; `more`: other outputs of different sizes; `names`: lines about the layers; `inside`: the
-    kernels of its blocks. `classic`: whether it is drawn as in the figure of 1998, its maps one behind the other, with
-    the window of size `kernel` that is read; this is the same for all slabs of a figure. `slices`: the touching layers
-    of a plain chain, each with its kind and tensor. `passes`: the paths around the layers of its blocks. `groups`: the
-    largest number of groups of a convolution. `bank`: the kernels of a convolution: how many, their height, width and
-    depth. `towers`: the number of parts in which it is drawn, if all grouped convolutions have that many groups;
-    `apart`: whether each part reads only its own tower. `dense`: whether it stands for what a block adds to all
-    previous tensors. `signs`: as for a box. `channel_axis`: the axis of the channels. `shades`: the shades of equal
-    parts of its channels, by number (see `shades.py`).
+    `dims`: the tensor; `more`: its other outputs, of one size only once unless one layer or block makes several;
+    `names`: lines about the layers; `light`: those that a layer of a module alone has at it; `inside`: the kernels of
+    its blocks. `classic`: whether it is drawn as in the figure of 1998, its maps one behind the other, with the window
+    of size `kernel` that is read; this is the same for all slabs of a figure. `slices`: the touching layers of a plain
+    chain, each with its kind and tensor. `passes`: the paths around the layers of its blocks. `groups`: the largest
+    number of groups of a convolution. `bank`: the kernels of a convolution: how many, their height, width and depth.
+    `towers`: the number of parts in which it is drawn, if all grouped convolutions have that many groups; `apart`:
+    whether each part reads only its own tower. `dense`: whether it stands for what a block adds to all previous
+    tensors. `signs`: as for a box. `channel_axis`: the axis of the channels. `shades`: the shades of equal parts of
+    its channels, by number (see `shades.py`).
     """
 
     path: str
@@ -134,6 +135,7 @@ class Slab(Record):
     signs: tuple[tuple[int, str], ...] = ()
     channel_axis: int = 0
     shades: tuple[int, ...] = ()
+    light: str = ""
 
     @property
     def tokens(self) -> bool:
@@ -281,6 +283,7 @@ class Figure(Record):
             yield from slab.names
         for inset in self.insets:
             yield from (inset.title, inset.note)
+            yield from (row.name for row in (inset.values.rows if inset.values is not None else ()))
 
     def kinds(self) -> tuple[Kind, ...]:
         """The kinds that occur, in the order of `KINDS`."""

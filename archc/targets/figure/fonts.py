@@ -8,6 +8,7 @@ advances: the shipped fonts have no kerning, so that every painter agrees.
 from __future__ import annotations
 
 import struct
+from base64 import b64encode
 from collections.abc import Iterable
 from functools import cache
 from hashlib import sha256
@@ -52,17 +53,22 @@ def _has(file: str, character: str) -> bool:
 
 
 @cache
-def _system() -> tuple[str, ...]:
-    """The fonts of this computer, by name."""
+def _system(weight: Weight) -> tuple[str, ...]:
+    """The fonts of this computer, those most like Arimo of this weight first."""
     found = (path for folder in SYSTEM for path in Path(folder).expanduser().rglob("*"))
     files = {str(path) for path in found if path.suffix.lower() in (".ttf", ".otf", ".ttc")}
-    return tuple(sorted(files, key=lambda file: ("Sans" not in file, "Regular" not in file, file)))
+
+    def unlike(file: str) -> tuple[bool, ...]:
+        slanted = "Oblique" in file or "Italic" in file
+        return "Sans" not in file, "Mono" in file, slanted, ("Bold" in file) != (weight == "bold"), "Condensed" in file
+
+    return tuple(sorted(files, key=lambda file: (*unlike(file), file)))
 
 
 @cache
-def _foreign(character: str) -> str | None:
+def _foreign(character: str, weight: Weight) -> str | None:
     """The first font of this computer that has a character."""
-    for file in _system():
+    for file in _system(weight):
         try:
             if _has(file, character):
                 return file
@@ -77,17 +83,17 @@ def _glyph(character: str, weight: Weight) -> tuple[str, float]:
     files = FILES[weight]
     latin = ord(character) < 0x530 or 0x2000 <= ord(character) < 0x2070
     for file in files if latin else files[::-1]:
-        if latin or _has(file, character):
+        if _has(file, character):
             return file, _font(file).advance(character)
-    file = _foreign(character) or files[0]
+    file = _foreign(character, weight) or files[0]
     return file, _font(file).advance(character)
 
 
 def lacking(texts: Iterable[str]) -> str:
     """The characters of texts that no font has, which are shown as boxes."""
-    rare = sorted({c for text in texts for c in text if ord(c) >= 0x530})
+    rare = sorted({c for text in texts for c in text if not c.isascii()})
     known = (*FILES["regular"],)
-    return "".join(c for c in rare if not any(_has(file, c) for file in known) and _foreign(c) is None)
+    return "".join(c for c in rare if not any(_has(file, c) for file in known) and _foreign(c, "regular") is None)
 
 
 def runs(text: str, weight: Weight = "regular") -> tuple[tuple[str, str, float], ...]:
@@ -115,6 +121,12 @@ class Embedded(Record):
 
     family: str
     data: bytes
+
+
+def face(font: Embedded) -> str:
+    """The rule of a style sheet that embeds a font."""
+    data = b64encode(font.data).decode()
+    return f"@font-face{{font-family:{font.family};src:url(data:font/ttf;base64,{data})}}"
 
 
 def embedded(texts: Iterable[str]) -> tuple[Embedded, ...]:

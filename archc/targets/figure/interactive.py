@@ -19,11 +19,12 @@ from archc.support.record import Record, replace
 from archc.targets.figure import operands
 from archc.targets.figure.building import Builder
 from archc.targets.figure.figure import ENTRY, Box, FigureFrame, Graph, Part
+from archc.targets.figure.fonts import embedded, face
 from archc.targets.figure.marks import Marks, frozen_nodes
 from archc.targets.figure.pieces import Structure
 from archc.targets.figure.split import Element, Fork, Tangle, split
 from archc.targets.figure.theme import Theme, theme
-from archc.targets.figure.wording import FROZEN, clean
+from archc.targets.figure.wording import FROZEN, USES, clean
 
 ASSETS = Path(__file__).parent / "assets"
 SCRIPTS = ("saving.js", "interactive.js")
@@ -56,12 +57,14 @@ def interactive(network: Network, layers: Mapping[int, Note], modules: Mapping[s
 
 
 def _page(title: str, data: str) -> str:
-    name = escape(title)
+    name, fonts = escape(title), embedded((title, data))
     template = (ASSETS / "interactive.html").read_text(encoding="utf-8")
     parts = {
         "title": name,
         "colours": f":root {{ {_colours(theme('light'))} }}\n"
         f"@media (prefers-color-scheme: dark) {{ :root {{ {_colours(theme('dark'))} }} }}",
+        "fonts": "\n".join(map(face, fonts)),
+        "embedded": "".join(f"{font.family}, " for font in fonts),
         "style": (ASSETS / "interactive.css").read_text(encoding="utf-8"),
         "data": data,
         "script": "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS),
@@ -97,11 +100,10 @@ class _Writer:
     def __init__(self, network: Network) -> None:
         self.network = network
         self.builder = Builder(Structure(network), True, Marks(frozen=frozen_nodes(network)))
-        self.scopes = {scope.path: i for i, scope in enumerate(network.scopes)}
         self.paths: set[str] = {""}
         self.boxes: list[dict[str, Any]] = []
         self.later: set[int] = set()
-        """The nodes of folded repeats, except those of the first turn."""
+        """The nodes of folded repeats and of shared modules, except those of the first turn or use."""
 
     def graph(self, graph: Graph, builder: Builder) -> dict[str, Any]:
         """`parts`, and `main`: a chain of elements.
@@ -130,7 +132,8 @@ class _Writer:
         box: dict[str, Any] = {
             "path": part.path, "of": of, "kind": part.kind, "title": part.title, "notes": part.notes,
             "above": part.above, "shape": part.shape, "repeat": part.repeat, "merge": part.merge is not None,
-            "frozen": FROZEN[part.frozen], "nodes": () if inside else [n for n in part.nodes if n not in self.later],
+            "frozen": FROZEN[part.frozen], "uses": next(filter(USES.fullmatch, part.notes), ""),
+            "nodes": () if inside else [n for n in part.nodes if n not in self.later],
             **self._ends(part.nodes),
         }  # fmt: skip
         self.boxes.append(box)
@@ -146,14 +149,14 @@ class _Writer:
         }
 
     def _inside(self, box: Box, builder: Builder) -> tuple[str, dict[str, Any] | None]:
-        """The inside of a block's box, and the path of that module; of folded ones the first."""
+        """The inside of a block's box, and the path of that module; of several turns or uses the first."""
         path, graph = box.path, None
-        while box.kind == "block" and box.path in self.scopes:
-            turn = len(box.nodes) // box.repeat
+        while box.scope is not None:
+            turn = len(builder.structure.members[box.scope])
             turns = [box.nodes[i : i + turn] for i in range(0, len(box.nodes), turn)]
             self.later.update(n for nodes in turns[1:] for n in nodes)
             builder = replace(builder, same={**builder.same, **{of[0]: of for of in zip(*turns, strict=True)}})
-            path, graph = box.path, builder.graph(self.scopes[box.path])
+            path, graph = self.network.scopes[box.scope].path, builder.graph(box.scope)
             (only, *more) = graph.parts
             if more or not isinstance(only, Box) or only.path == path:
                 break

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from archc.support.record import Record
 from archc.targets.figure.figure import ENTRY, EXIT, Box, Figure, FigureFrame, Graph, Slab
 from archc.targets.figure.operands import sign
+from archc.targets.figure.wording import counted
 
 
 class Inside(Record):
@@ -72,7 +73,8 @@ class Listing:
 
 def _box(slab: Slab) -> Box:
     """A slab as a box."""
-    notes = tuple(filter(None, (slab.inside, "×".join(map(str, slab.dims)))))
+    size = counted("×".join(map(str, dims)) for dims in (slab.dims, *slab.more))
+    notes = tuple(filter(None, (slab.light, slab.inside, size)))
     return Box(
         slab.path, slab.kind, ", ".join(slab.names), notes, nodes=slab.nodes, frozen=slab.frozen, signs=slab.signs
     )

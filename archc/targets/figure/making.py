@@ -52,7 +52,7 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
     graph = operands.told(network, graph)
     beside = tuple(replace(inset, graph=operands.told(network, inset.graph)) for inset in beside)
     if wanted.heat is not None:
-        graph = _with_numbers(graph)
+        graph = _with_numbers(graph, wanted.heat.name)
     if network.partial:
         remarks = (*remarks, *_told(graph))
     title = wanted.title if wanted.title is not None else network.title + (f" · {wanted.only}" if wanted.only else "")
@@ -60,7 +60,7 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
     drawn = Figure(
         network.name,
         clean(title),
-        _description(network, level, things, bool(marks.frozen)),
+        _description(network, level, things, bool(marks.frozen), wanted.heat.name if wanted.heat is not None else ""),
         level,
         graph,
         beside,
@@ -130,29 +130,31 @@ def _told(graph: Graph) -> tuple[str, ...]:
     return tuple(text for broken, text in words.items() if broken in found)
 
 
-def _with_numbers(graph: Graph) -> Graph:
+def _with_numbers(graph: Graph, of: str) -> Graph:
     """A graph whose boxes show their cost, `1.09 G`; a box for several nodes shows the sum."""
     parts: list[Part] = []
     for part in graph.parts:
         if isinstance(part, FigureFrame):
-            parts.append(replace(part, graph=_with_numbers(part.graph)))
+            parts.append(replace(part, graph=_with_numbers(part.graph, of)))
         elif isinstance(part, Box):
-            parts.append(replace(part, notes=(*part.notes, *_cost(part))))
+            parts.append(replace(part, notes=(*part.notes, *_cost(part, of))))
         else:
-            parts.append(replace(part, names=(*part.names, *_cost(part))))
+            parts.append(replace(part, names=(*part.names, *_cost(part, of))))
     return replace(graph, parts=tuple(parts))
 
 
-def _cost(thing: Box | Slab) -> tuple[str, ...]:
-    """The cost of a box or slab, if it is shown and not 0."""
-    folded = isinstance(thing, Box) and thing.repeat > 1
-    return (short(thing.heat) + (" in all" if folded else ""),) if thing.heat else ()
+def _cost(thing: Box | Slab, of: str) -> tuple[str, ...]:
+    """The cost of a box or slab, if it is shown and not 0. A small number, which may be a size, says what it counts."""
+    if not thing.heat:
+        return ()
+    folded = thing.repeat > 1 if isinstance(thing, Box) else any(" ×" in name for name in thing.names)
+    return (short(thing.heat) + f" {of}" * (thing.heat < 1000) + " in all" * folded,)
 
 
-def _description(network: Network, level: Level, things: list[Box | Slab], frozen: bool) -> str:
+def _description(network: Network, level: Level, things: list[Box | Slab], frozen: bool, heat: str) -> str:
     """The alternative text: the visible parts in order, and those that are frozen or new."""
     told = [
-        ", ".join((t.title + (f" ×{t.repeat}" if t.repeat > 1 else ""), *_cost(t)) if isinstance(t, Box) else t.names)
+        ", ".join((t.title + f" ×{t.repeat}" * (t.repeat > 1), *_cost(t, heat)) if isinstance(t, Box) else t.names)
         for t in things
     ]
     words = told

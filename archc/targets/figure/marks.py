@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Literal
 
 from archc.ir.network import Network, Node
 from archc.support.record import Record, field
@@ -52,6 +53,17 @@ def frozen_nodes(network: Network) -> dict[int, bool | None]:
     if not any(node.frozen for node in network.nodes):
         return {}
     return {i: node.frozen for i, node in enumerate(network.nodes) if node.path and has_weights(network, node)}
+
+
+def wholly(cold: Frozen) -> Literal["", "wholly"]:
+    """The mark of a frame: it says only that all of it is frozen."""
+    return "wholly" if cold == "wholly" else ""
+
+
+def first_use(network: Network, node: int) -> int:
+    """The node of the first use of a node's module: the node itself, unless its module is shared."""
+    shared = network.nodes[node].shared
+    return node if shared is None else shared
 
 
 def has_weights(network: Network, node: Node) -> bool:

@@ -15,6 +15,7 @@ from functools import cached_property
 from archc.ir.network import Network, Node, Ref
 from archc.support.record import replace
 from archc.targets.figure.figure import Box, FigureFrame, Graph, Part, Slab
+from archc.targets.figure.marks import first_use
 from archc.targets.figure.parts import Parts
 from archc.targets.figure.wording import ending
 
@@ -67,7 +68,7 @@ class _Operands:
         self.uses: dict[tuple[int, int], list[int]] = {}
         """By thing and first use of a module: the nodes of the thing that are uses of the module."""
         for node in sorted(self.owner) if shared else ():
-            self.uses.setdefault((self.owner[node], self._first(node)), []).append(node)
+            self.uses.setdefault((self.owner[node], first_use(network, node)), []).append(node)
 
     def graph(self, graph: Graph) -> Graph:
         """A graph at any depth inside that one, with labels."""
@@ -89,7 +90,7 @@ class _Operands:
                 return _noted(part, _for(node.op.kind(), [self._source(ref) for ref in inputs]))
             if is_ordered(node) and len({*sources, self.owner[merge]}) == 3:
                 if not self.signs:
-                    return _joined(part, [self._source(ref) for ref in inputs], node.op.kind())
+                    return _joined(part, [*map(self._source_of, inputs)], node.op.kind())
                 ends = zip(inputs, SIGNS[node.op.kind()], strict=True)
                 part = replace(part, signs=tuple((ref.node, one) for ref, one in ends if one))
             elif self._are_apart(inputs, is_ordered(node)) and {*sources} == {sources[0]} != {self.owner[merge]}:
@@ -145,34 +146,41 @@ class _Operands:
         name = ending(one.path)
         if "-" in name and isinstance(one, Box):
             return f"({one.title})"
-        modules = {*map(self._first, one.nodes)}
-        same = [thing for thing in self.things if self.uses and {*map(self._first, thing.nodes)} == modules]
+        modules = self._modules(one)
+        same = [thing for thing in self.things if self.uses and self._modules(thing) == modules]
         return f"use {same.index(one) + 1} of {name}" if len(same) > 1 else name
+
+    def _source_of(self, ref: Ref) -> str:
+        """The name of the thing that makes a tensor, and of the use of its module if several lead out."""
+        use = self._use(ref) if len(self._leaving(ref)) > 1 else ""
+        return " of ".join(filter(None, (self._source(ref), use)))
 
     def _of(self, part: Box | Slab) -> Iterator[str]:
         """The uses of a module that a part reads from a box that stands for more of them."""
-        inside = {*part.nodes} if self.uses else set()
-        read = {r.node: r for n in inside for r in self.network.nodes[n].inputs if r.node not in inside}
+        inside = part.nodes if self.uses else ()
+        read = {r.node: r for n in inside for r in self.network.nodes[n].inputs if self._is_before(r.node, n)}
         for n in sorted(read):
-            if not read.keys() >= {*self._uses(read[n])}:
+            if not read.keys() >= {*self._leaving(read[n])}:
                 yield "of " + self._use(read[n])
-
-    def _first(self, node: int) -> int:
-        """The node of the first use of a node's module."""
-        shared = self.network.nodes[node].shared
-        return node if shared is None else shared
 
     def _are_apart(self, refs: Sequence[Ref], outputs: bool) -> bool:
         """Whether tensors differ and come from several uses of a module or, with `outputs`, from one module."""
-        return len({*refs}) > 1 and (outputs or any(len(self._uses(ref)) > 1 for ref in refs))
+        return len({*refs}) > 1 and (outputs or any(len(self._leaving(ref)) > 1 for ref in refs))
+
+    def _modules(self, thing: Box | Slab) -> set[int]:
+        return {first_use(self.network, node) for node in thing.nodes}
 
     def _uses(self, ref: Ref) -> list[int]:
         """The uses of the module that makes a tensor, within the thing that makes it."""
-        return self.uses.get((self.owner.get(ref.node, -1), self._first(ref.node)), [])
+        return self.uses.get((self.owner.get(ref.node, -1), first_use(self.network, ref.node)), [])
+
+    def _leaving(self, ref: Ref) -> list[int]:
+        """Those of the uses whose outputs no later one takes: of the turns of a fold, only the last."""
+        return [node for node in self._uses(ref) if node not in self._taken]
 
     def _names(self, refs: Sequence[Ref]) -> list[str]:
         """The names of tensors that one box makes: the result, and the use of the module that it comes from."""
-        several = any(len(self._uses(ref)) > 1 for ref in refs)
+        several = any(len(self._leaving(ref)) > 1 for ref in refs)
         named = [(self.parts.called(ref), self._use(ref) if several else "") for ref in refs]
         return [" of ".join(filter(None, words)) for words in named]
 
@@ -183,6 +191,18 @@ class _Operands:
         if all(len(one) == 1 for one in inputs) and len({*inputs}) == len(inputs):
             return next(iter(self._inputs[ref.node]))
         return f"use {uses.index(ref.node) + 1}"
+
+    @cached_property
+    def _taken(self) -> frozenset[int]:
+        """The nodes that only their own thing or, in the next turn of a fold, an earlier one reads."""
+        reads = [(r.node, n) for n, node in enumerate(self.network.nodes) for r in node.inputs]
+        given = {r.node for r in (*self.network.outputs, *self.network.training_outputs)}
+        given |= {a for a, b in reads if self._is_before(a, b)}
+        return frozenset({a for a, _ in reads} - given)
+
+    def _is_before(self, node: int, other: int) -> bool:
+        """Whether a node is in a thing before that of another, so that a line shows its tensor."""
+        return self.owner.get(node, -1) < self.owner.get(other, len(self.things))
 
     @cached_property
     def _inputs(self) -> list[frozenset[str]]:

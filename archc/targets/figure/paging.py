@@ -28,8 +28,8 @@ MARGIN_LEFT, FOR_MARKS = 2.0, 6.0
 LETTER = 18.0
 """The length of a line that ends at a letter."""
 MOST_COLUMNS = 24
-COUNT = " (1 of 2)"
-"""Reserves the width of a page count in a title."""
+COUNT = " ({}\N{NO-BREAK SPACE}of\N{NO-BREAK SPACE}{})"
+"""The page count in a title."""
 
 
 class Room(Record):
@@ -99,6 +99,16 @@ def lay_out_pages(figure: Figure, direction: Direction | None, room: Room) -> tu
     return pages, [] if scale >= least else [_small(figure, scale, room)]
 
 
+def fitted(page: Page, room: Room) -> tuple[Page, list[str]]:
+    """A page that fits paper, made smaller if necessary, and a warning if its text is then smaller than requested."""
+    cut = _cut(page.figure)
+    sides = (page.width - 2 * cut, page.height - 2 * cut)
+    scale = min(room.width / sides[0], room.height / sides[1], 1.0)
+    needed = " by ".join(f"{side * room.font / NOTE / 72:.2f}in" for side in sides)
+    told = f"its smallest text is {scale * NOTE:.1f} pt: for {room.font:g} pt it needs {needed}"
+    return replace(page, paper=Paper(scale, cut)), [told] if scale < room.font / NOTE else []
+
+
 def _printed(figure: Figure, direction: Direction, room: Room) -> tuple[list[Page], float]:
     """The pages of a figure in one direction, and their scale."""
     press, least = _Press(figure, direction, room), room.font / NOTE
@@ -166,7 +176,8 @@ class _Press(Arranger):
         """The height of the title, the legend and the remarks, including their distance from the net."""
         width = self.room.width / scale + 2 * self.cut
         legend = legend_of(self.figure, width, 8.0)[2]
-        heading = heading_of(replace(self.figure, title=self.figure.title and self.figure.title + COUNT), width)
+        title = self.figure.title and self.figure.title + COUNT.format(1, 2)
+        heading = heading_of(replace(self.figure, title=title), width)
         return remarks_of(self.figure, legend, width)[1] + height_of(heading) + 2 * (MARGIN - self.cut)
 
     def _item(self, laid: Laid, inset: Inset | None) -> _Item:
@@ -205,7 +216,7 @@ class _Press(Arranger):
         found = []
         for number, shelves in enumerate(pages):
             last = number == len(pages) - 1
-            part = f" ({number + 1} of {len(pages)})" if len(pages) > 1 else ""
+            part = COUNT.format(number + 1, len(pages)) if len(pages) > 1 else ""
             figure = replace(
                 self.figure,
                 title=self.figure.title + part if self.figure.title else "",

@@ -102,13 +102,14 @@ class _Painter:
         from matplotlib.path import Path
 
         vertices, codes = [], []
-        for i, numbers in enumerate(shape.path):
-            pairs = [numbers[k : k + 2] for k in range(0, len(numbers), 2)]
-            vertices += pairs
-            codes += [Path.MOVETO if i == 0 else Path.LINETO] if len(pairs) == 1 else [Path.CURVE3] * 2
-        if shape.closed:
-            vertices.append((0.0, 0.0))
-            codes.append(Path.CLOSEPOLY)
+        for path in shape.paths:
+            for i, numbers in enumerate(path):
+                pairs = [numbers[k : k + 2] for k in range(0, len(numbers), 2)]
+                vertices += pairs
+                codes += [Path.MOVETO if i == 0 else Path.LINETO] if len(pairs) == 1 else [Path.CURVE3] * 2
+            if shape.closed:
+                vertices.append((0.0, 0.0))
+                codes.append(Path.CLOSEPOLY)
         pen = self.renderer.new_gc()
         pen.set_linewidth(shape.width * self.unit * 72 / self.renderer.dpi if shape.stroke else 0)
         pen.set_foreground(shape.stroke or "#000000")

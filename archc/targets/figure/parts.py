@@ -12,6 +12,7 @@ from archc.ir.network import Network, Ref
 from archc.ir.results import result_names
 from archc.support.record import Record
 from archc.targets.figure.figure import Box, Slab
+from archc.targets.figure.marks import first_use
 
 
 class Given(Record):
@@ -89,8 +90,7 @@ class Parts:
             return 0, [*results].index(ref)
         if isinstance(thing, Slab) and len(thing.nodes) > 1:
             # the last layer first, as in the list of their sizes
-            first = self.network.nodes[ref.node].shared
-            return 1 + len(self.network.nodes) - (ref.node if first is None else first), ref.out
+            return 1 + len(self.network.nodes) - first_use(self.network, ref.node), ref.out
         return 0, ref.out
 
     def _several(self, start: int, ref: Ref) -> tuple[str, ...]:

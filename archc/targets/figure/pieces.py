@@ -30,6 +30,7 @@ from archc.ir.op import Op
 from archc.ir.types import TensorType
 from archc.support.record import Record
 from archc.targets.figure.figure import Changed
+from archc.targets.figure.marks import first_use
 
 NO_CHANGES: Mapping[int, Changed] = MappingProxyType({})
 Wires: TypeAlias = tuple[tuple[int, int], ...]
@@ -102,6 +103,11 @@ class Structure:
             xs = self.network.input_types(node)
             found.append(node.op.channel_axis(found[node.inputs[0].node], xs[0], node.types[0]) if xs else 0)
         return tuple(found)
+
+    @cached_property
+    def shared(self) -> frozenset[int]:
+        """The first uses of the layers of modules that are used several times."""
+        return frozenset(node.shared for node in self.network.nodes if node.shared is not None)
 
     @cached_property
     def tokens(self) -> frozenset[int]:
@@ -231,6 +237,7 @@ class Structure:
                     if calls and not self._is_passed_on(turns[at + count - 1], turns[at + count]):
                         break
                     count += 1
+                count = self._uniform(turns[at : at + count])
                 folded = [n for turn in turns[at : at + count] for p in turn for n in p.nodes]
                 if not self._is_call(turns[at]) and not self.has_one_way(folded):
                     count = 1  # a frame has one line in and one out
@@ -266,6 +273,38 @@ class Structure:
         if any(reader not in here and reader not in there for n in first for reader in self.readers[n]):
             return False
         return self.signature(first) == self.signature(second)
+
+    def _uniform(self, turns: Sequence[tuple[FigurePiece, ...]]) -> int:
+        """The number of leading turns in which each layer is always of the same module, or always of another.
+
+        In the latter case, either all of these modules or none are used several times, here for the first time or not.
+        """
+        if not self.shared:
+            return len(turns)
+        each = (sorted(n for p in turn for n in p.nodes) for turn in turns)
+        return min(map(self._uniform_layers, zip(*each, strict=True)))
+
+    def _uniform_layers(self, column: Sequence[int]) -> int:
+        modules = [first_use(self.network, n) for n in column]
+        if len({*modules[:2]}) == 1:
+            return next((i for i, one in enumerate(modules) if one != modules[0]), len(column))
+        kinds = [(one in self.shared, one == n) for one, n in zip(modules, column, strict=True)]
+        seen = set[int]()
+        for i, one in enumerate(modules):
+            if one in seen or kinds[i] != kinds[0]:
+                return i
+            seen.add(one)
+        return len(column)
+
+    def recurring(self, piece: FigurePiece) -> frozenset[int]:
+        """The nodes of the first of folded turns whose modules the other turns use again."""
+        columns = () if piece.shared else piece.columns
+        return frozenset(one for one, other, *_ in columns if one == first_use(self.network, other))
+
+    def alternates(self, piece: FigurePiece, repeat: int) -> bool:
+        """Whether the modules of folded turns follow each other several times, in `repeat` turns of a fold in each."""
+        modules = {first_use(self.network, n) for n in piece.nodes}
+        return bool(self.recurring(piece)) and len(modules) * repeat > len(piece.nodes)
 
     def has_one_way(self, nodes: Iterable[int]) -> bool:
         """Whether nodes together read at most one tensor from outside, and at most one of them is read outside.

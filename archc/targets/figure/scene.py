@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 from math import cos, pi, sin
 from typing import TypeAlias
 
@@ -11,18 +10,16 @@ from archc.support.record import Record
 from archc.targets.figure.figure import Badge, Box, Broken, Changed, Figure, Kind, Slab
 from archc.targets.figure.laid import BARS, Point
 from archc.targets.figure.page import Page, Paper, PlacedBox, PlacedFrame, PlacedSlab, Wire, Words
+from archc.targets.figure.strokes import Command, curved, once, smooth
 from archc.targets.figure.theme import Theme, mixed
 from archc.targets.figure.wording import BADGES
 
-Command: TypeAlias = tuple[float, ...]
-"""A step of a path: (x, y) moves there if it is the first, else draws a line; (cx, cy, x, y) is a quadratic curve."""
-
-CURVE = 4.0
-"""The radius of the corners of a line."""
-
 
 class PathMark(Record):
-    """A path, filled and outlined; `dash` is the length of its dashes, 0 for a solid line."""
+    """A path, filled and outlined; `dash` is the length of its dashes, 0 for a solid line.
+
+    `others` are further paths of the same style.
+    """
 
     path: tuple[Command, ...]
     closed: bool
@@ -30,6 +27,12 @@ class PathMark(Record):
     stroke: str | None = None
     width: float = 0.8
     dash: float = 0.0
+    others: tuple[tuple[Command, ...], ...] = ()
+
+    @property
+    def paths(self) -> tuple[tuple[Command, ...], ...]:
+        """All of its paths."""
+        return (self.path, *self.others)
 
 
 class TextMark(Record):
@@ -78,14 +81,15 @@ def _items(page: Page, theme: Theme) -> Iterator[Mark | MarkGroup]:
         )
     for frame in page.frames:
         yield _frame(frame, theme)
-    for wire in page.wires:
-        yield from _wire(wire, theme)
+    yield from _wires(page.wires, theme)
     for slab in page.slabs:
         yield _slab(slab, page.figure, theme)
     for line in page.lines:
         yield PathMark(line, False, None, theme.line, 0.6)
     for arc in page.arcs:
-        yield from _arrow(arc, theme, 0.6, _smooth if len(arc) > 2 else _curved)
+        line, head = _arrow(arc)
+        yield PathMark((smooth if len(arc) > 2 else curved)(line), False, None, theme.line, 0.6)
+        yield PathMark(head, True, theme.line)
     for box in page.boxes:
         yield _box(box, page.figure, theme)
     for words in page.captions:
@@ -280,27 +284,33 @@ def corner(badge: Badge, x: float, y: float, theme: Theme) -> Iterator[PathMark]
     yield PathMark((*path, (x, y)), False, None, theme.paper if whole else theme.ink, 0.6)
 
 
-def _wire(wire: Wire, theme: Theme) -> Iterator[PathMark]:
-    if wire.arrow and len(wire.points) > 1:
-        yield from _arrow(wire.points, theme, 0.8, _curved)
-    else:
-        yield PathMark(_curved(wire.points), False, None, theme.line, 0.8)
+def _wires(wires: Sequence[Wire], theme: Theme) -> Iterator[PathMark]:
+    """The lines of a page as one mark, then their arrowheads. Lines that end together share one."""
+    lines, heads = dict[tuple[Command, ...], None](), dict[tuple[Command, ...], None]()
+    for wire in wires:
+        line, head = _arrow(wire.points) if wire.arrow and len(wire.points) > 1 else (wire.points, None)
+        lines[curved(line)] = None
+        if head is not None:
+            heads[head] = None
+    if lines:
+        first, *others = once(lines)
+        yield PathMark(first, False, None, theme.line, 0.8, others=tuple(others))
+    if heads:
+        first, *others = heads
+        yield PathMark(first, True, theme.line, others=tuple(others))
 
 
-def _arrow(
-    line: Sequence[Point], theme: Theme, width: float, drawn: Callable[[Sequence[Point]], tuple[Command, ...]]
-) -> Iterator[PathMark]:
-    """A line with an arrowhead at its end."""
+def _arrow(line: Sequence[Point]) -> tuple[tuple[Point, ...], tuple[Command, ...]]:
+    """A line that ends within its arrowhead, and the arrowhead."""
     *points, (bx, by) = line
     ax, ay = points[-1]
     size = ((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5 or 1.0
     ux, uy = (bx - ax) / size, (by - ay) / size
     long, half = 5.0, 2.3
     back = (bx - ux * long, by - uy * long)
-    points.append((bx - ux * long * 0.8, by - uy * long * 0.8))
-    yield PathMark(drawn(points), False, None, theme.line, width)
+    end = (bx - ux * long * 0.8, by - uy * long * 0.8)
     sides = ((back[0] - uy * half, back[1] + ux * half), (back[0] + uy * half, back[1] - ux * half))
-    yield PathMark(((bx, by), *sides), True, theme.line)
+    return (*points, end), ((bx, by), *sides)
 
 
 # -- paths ------------------------------------------------------------------------------------------------------------
@@ -331,29 +341,3 @@ def _circle(x: float, y: float, radius: float) -> tuple[Command, ...]:
     reach = [(turn * pi / 8, outer if turn % 2 else radius) for turn in range(17)]
     points = [(x + r * cos(angle), y + r * sin(angle)) for angle, r in reach]
     return points[0], *((*control, *end) for control, end in zip(points[1::2], points[2::2], strict=True))
-
-
-def _curved(points: Sequence[Point]) -> tuple[Command, ...]:
-    """A line with rounded corners."""
-    path: list[Command] = [points[0]]
-    for a, b, c in zip(points, points[1:], points[2:], strict=False):
-        before, after = _distance(a, b), _distance(b, c)
-        r = min(CURVE, before / 2, after / 2)
-        if r < 0.1:
-            path.append(b)
-            continue
-        path.append((b[0] + (a[0] - b[0]) * r / before, b[1] + (a[1] - b[1]) * r / before))
-        path.append((*b, b[0] + (c[0] - b[0]) * r / after, b[1] + (c[1] - b[1]) * r / after))
-    return (*path, points[-1])
-
-
-def _smooth(points: Sequence[Point]) -> tuple[Command, ...]:
-    """A smooth line through the midpoints of consecutive points."""
-    first, *inner, last = points
-    path: list[Command] = [first]
-    path += [(*a, (a[0] + b[0]) / 2, (a[1] + b[1]) / 2) for a, b in pairwise(inner)]
-    return (*path, (*inner[-1], *last))
-
-
-def _distance(a: Point, b: Point) -> float:
-    return float(((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2) ** 0.5)

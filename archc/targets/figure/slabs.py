@@ -17,6 +17,7 @@ from archc.targets.figure.fonts import measure
 from archc.targets.figure.laid import ASIDE, NOTE, NOTE_LINE, Bank, Direction, Face, Faces, LaidSlab, Lines, Point
 from archc.targets.figure.legend import heading_of, legend_of
 from archc.targets.figure.page import HEADING, MARGIN, Anchor, Page, PlacedSlab, Words
+from archc.targets.figure.wording import counted
 
 HIGH = 88.0
 """The height of the largest slab."""
@@ -77,7 +78,7 @@ def _cell(slab: Slab, sizes: Sizes, direction: Direction) -> LaidSlab:
         faces, width, height = _abutting(slab, sizes)
     else:
         faces, width, height = _cuboid(dims, sizes)
-    lines = [*((name, True) for name in slab.names), (slab.inside, False), (_size(slab), False)]
+    lines = [*((name, True) for name in slab.names), (slab.light, False), (slab.inside, False), (_size(slab), False)]
     strokes, sign, above = _arcs(slab, faces, width) if len(faces) == 3 else ((), None, 0.0)
     faces = moved_faces(faces, 0.0, above)
     if slab.shades:
@@ -124,7 +125,7 @@ def _size(slab: Slab) -> str:
     size = "×".join(map(str, rest))
     if slab.classic and rest and max(rest) > 1:
         return f"{maps}@{size}"
-    return ", ".join("×".join(map(str, dims)) for dims in (slab.dims, *slab.more))
+    return counted("×".join(map(str, dims)) for dims in (slab.dims, *slab.more))
 
 
 def place_slab(cell: LaidSlab, x: float, y: float, direction: Direction) -> PlacedSlab:

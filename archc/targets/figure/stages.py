@@ -17,11 +17,11 @@ from archc.targets.figure.building import Builder
 from archc.targets.figure.dense import dense, grown
 from archc.targets.figure.figure import ENTRY, EXIT, FEW_MAPS, Edge, Graph, Slab
 from archc.targets.figure.inner import PASSES
-from archc.targets.figure.marks import Marks, has_weights
+from archc.targets.figure.marks import Marks, first_use, has_weights
 from archc.targets.figure.pieces import Structure
 from archc.targets.figure.shades import shaded
 from archc.targets.figure.steps import Flat, Step, Steps, Ways, more_of
-from archc.targets.figure.wording import together
+from archc.targets.figure.wording import USES, together
 
 CLASSIC = frozenset({"input", "conv", "pool", "linear", "head"})
 """The kinds of layers that a figure in the style of 1998 can show."""
@@ -54,8 +54,10 @@ def stages(structure: Structure, scope: int, marks: Marks) -> Graph:
         steps, ways = _joined(steps, ways, structure, "towers" if two else "plain" if plain else "")
         if two:
             return _chain_of([*_in_towers(steps, marks, flat)])
-    slabs = [replace(_slab(step, marks, classic, flat), bank=_bank(step, structure) if alone else ()) for step in steps]
-    slabs = shaded(structure.network, slabs) if alone else slabs
+    slabs = [_slab(step, marks, classic, flat) for step in steps]
+    if alone:
+        slabs = [_told_alone(slab, step, structure) for slab, step in zip(slabs, steps, strict=True)]
+        slabs = shaded(structure.network, slabs)
     if alone and (made := grown(steps[1:], flat.structure)):
         return dense(slabs, made)
     order = sorted(range(len(slabs)), key=lambda i: (slabs[i].nodes or (-1,))[0])
@@ -219,11 +221,20 @@ def _slab(step: Step, marks: Marks, classic: bool, flat: Flat) -> Slab:
     )
 
 
+def _told_alone(slab: Slab, step: Step, structure: Structure) -> Slab:
+    """The slab of a layer in a module that is shown alone: with its kernels, and the light layers at it."""
+    (box, *more) = step.boxes
+    notes = () if more or box.kind in ("block", "input") else box.notes
+    told = [f"after {note}" for note in notes[: box.above]]
+    told += ["then " * bool(told) + note for note in notes[box.above :] if not USES.fullmatch(note)]
+    return replace(slab, bank=_bank(step, structure), light=", ".join(told))
+
+
 def _uses(step: Step, flat: Flat) -> str:
     """The note about a shared module: the number of its uses in a step, or that the step is a later use."""
     nodes = flat.structure.network.nodes
     numbers = [n for box in step.boxes for n in box.nodes]
-    first = [n if nodes[n].shared is None else nodes[n].shared for n in numbers]
+    first = [first_use(flat.structure.network, n) for n in numbers]
     most = max(map(first.count, first), default=0)
     if most > 1:
         return f"{most} uses"

@@ -191,9 +191,12 @@ class Steps:
 
 
 def more_of(structure: Structure, boxes: Iterable[Box], out: TensorType) -> tuple[TensorType, ...]:
-    """The types other than `out` that boxes make for others."""
-    nodes = [n for box in boxes for n in box.nodes]
-    return tuple(type for type in structure.leaving(nodes) if type != out) if nodes else ()
+    """The types other than `out` that boxes make for others, and `out` again for each further tensor of one result."""
+    nodes = {n for box in boxes for n in box.nodes}
+    if not nodes:
+        return ()
+    again = structure.made(max(nodes), nodes).count(out) - 1
+    return (out,) * again + tuple(type for type in structure.leaving(nodes) if type != out)
 
 
 def _inside(chain: Iterable[Element]) -> Iterator[int]:
@@ -220,6 +223,6 @@ def _names(part: Box | FigureFrame) -> tuple[str, ...]:
         count = sum(1 for _ in part.graph.boxes())
         return (f"({inner if len(inner) <= LONGEST_NAME else f'{count} layers'}) ×{part.repeat}",)
     first, *more = part.title.split(", ")
-    told = ("depthwise", "g=", "d=") if part.kind in ("conv", "linear") else ("",)
+    told = ("/", "depthwise", "g=", "d=") if part.kind in ("conv", "linear") else ("",)
     name = ", ".join([first, *(word for word in more if word.startswith(told))])
     return (name + (f" ×{part.repeat}" if part.repeat > 1 else ""),)

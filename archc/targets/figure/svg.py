@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
-from archc.targets.figure.fonts import CSS, embedded
+from archc.targets.figure.fonts import CSS, embedded, face
 from archc.targets.figure.scene import Mark, MarkGroup, PathMark, Scene, TextMark
+from archc.targets.figure.strokes import Command
 from archc.targets.figure.wording import clean
 
 
@@ -31,10 +31,7 @@ def svg(scene: Scene) -> str:
         f'stroke-linejoin="round"><title>{title}</title><desc>{description}</desc>'
     )
     out = [head]
-    for font in fonts:
-        data = b64encode(font.data).decode()
-        face = f"font-family:{font.family};src:url(data:font/ttf;base64,{data})"
-        out.append(f"<style>@font-face{{{face}}}</style>")
+    out += [f"<style>{face(font)}</style>" for font in fonts]
     for i, item in enumerate(scene.items):
         if isinstance(item, MarkGroup):
             named = f' id="{escape(item.path)}"' if ids.get(item.path) == i else ""
@@ -72,14 +69,15 @@ def _shape(shape: PathMark) -> str:
     fill = shape.fill or "none"
     stroke = f' stroke="{shape.stroke}" stroke-width="{_n(shape.width)}"' if shape.stroke else ""
     dash = f' stroke-dasharray="{_n(shape.dash)}"' if shape.dash else ""
-    return f'<path d="{_path(shape)}" fill="{fill}"{stroke}{dash}/>'
+    path = "".join(_path(one) + ("z" if shape.closed else "") for one in shape.paths)
+    return f'<path d="{path}" fill="{fill}"{stroke}{dash}/>'
 
 
-def _path(shape: PathMark) -> str:
+def _path(path: Sequence[Command]) -> str:
     """The shortest commands of a path."""
     out: list[str] = []
     before: tuple[str, ...] = ()
-    for numbers in shape.path:
+    for numbers in path:
         at = tuple(map(_n, numbers))
         if not before:
             out.append("M" + " ".join(at))
@@ -92,7 +90,7 @@ def _path(shape: PathMark) -> str:
         else:
             out.append("L" + " ".join(at))
         before = at[-2:]
-    return "".join(out) + ("z" if shape.closed else "")
+    return "".join(out)
 
 
 def _n(number: float) -> str:

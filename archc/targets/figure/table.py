@@ -6,7 +6,6 @@ rows have the counts.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Literal, TypeAlias
@@ -21,10 +20,7 @@ from archc.targets.figure.looks import Looks
 from archc.targets.figure.pieces import Structure
 from archc.targets.figure.split import Element, Fork, split
 from archc.targets.figure.tikz import escaped
-from archc.targets.figure.wording import short
-
-USES = re.compile(r"\d+ uses|same weights")
-"""The notes in boxes about shared modules."""
+from archc.targets.figure.wording import USES, short
 
 Style: TypeAlias = Literal["markdown", "latex"]
 

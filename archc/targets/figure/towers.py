@@ -13,7 +13,7 @@ from archc.targets.figure.slabs import cells, moved_faces
 
 APART = 26.0
 """The distance between the towers."""
-SPACE = 5.0
+SPACE = 4.5
 
 
 def lay_out_towers(figure: Figure) -> Page:
@@ -68,5 +68,6 @@ def _words(slab: Slab, cell: LaidSlab) -> list[tuple[str, bool]]:
     """The layers that make a slab, with the depth of their kernels, and its size in each tower."""
     told = [line for line in cell.lines if line[1]]
     if slab.bank:
-        told[-1] = (f"{told[-1][0]}×{slab.bank[3]}", True)
+        layer, *more = told[-1][0].split(", ")
+        told[-1:] = [(f"{layer}×{slab.bank[3]}" + "," * bool(more), True), *((word, True) for word in more)]
     return [*told, ("×".join(map(str, _half(slab).dims)), False)]

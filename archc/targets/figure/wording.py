@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,6 +14,8 @@ from archc.targets.figure.labels import SIGNS, label, stride_sign, template
 LONGEST_EXPRESSION = 16
 """The maximum length of a list of values; a longer one is shown as a range."""
 
+USES = re.compile(r"\d+ uses|same weights")
+"""The notes in boxes about shared modules."""
 FROZEN: Mapping[Frozen, str] = {"": "", "partly": "frozen in part", "wholly": "frozen"}
 """The words for frozen weights."""
 BADGES: Mapping[Badge, str] = {
@@ -58,8 +61,12 @@ def dims(type: TensorType) -> str:
 
 def sizes(types: Iterable[TensorType]) -> str:
     """The shapes of several tensors, each once; of one shape how many: `2 of 4×16×16`."""
-    counts = Counter(map(dims, types))
-    return ", ".join(f"{count} of {shape}" if count > 1 else shape for shape, count in counts.items())
+    return counted(map(dims, types))
+
+
+def counted(shapes: Iterable[str]) -> str:
+    """Shapes, each once, and how many there are of each."""
+    return ", ".join(f"{count} of {shape}" if count > 1 else shape for shape, count in Counter(shapes).items())
 
 
 def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:

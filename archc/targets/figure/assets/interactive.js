@@ -110,10 +110,11 @@
   const frameOf = (part) => {
     const frame = element("div", "frame");
     const label = element("div", "label");
-    const words = [part.frame ?? part.title, part.repeat > 1 ? `×${part.repeat}` : "", part.frame === undefined ? part.path : ""];
+    const words = [part.frame ?? part.title, part.repeat > 1 ? `×${part.repeat}` : "", part.frame === undefined ? part.path : "", part.uses];
     label.append(element("span", "", words.filter(Boolean).join(" · ")));
+    // at the left, where no line comes in: the lines past the inside of a frame are at its right
+    if (part.frame === undefined) label.prepend(toggle(part, "−", `Fold ${part.path || part.title}`));
     if (part.frozen) label.append(frost(part, label));
-    if (part.frame === undefined) label.append(toggle(part, "−", `Fold ${part.path || part.title}`));
     const [inside, heads, tails] = graphOf(part.inside);
     frame.append(label, inside);
     elements.set(part, frame);

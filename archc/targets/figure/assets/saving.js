@@ -15,7 +15,10 @@ const saving = (() => {
     const origin = sheet.getBoundingClientRect();
     const [width, height] = [sheet.offsetWidth, sheet.offsetHeight];
     const place = (r) => ({ x: (r.left - origin.left) / scale, y: (r.top - origin.top) / scale, width: r.width / scale, height: r.height / scale });
-    const root = made("svg", { xmlns: SVG, viewBox: `0 0 ${width} ${height}`, width, height, "font-family": "system-ui, Arial, sans-serif" });
+    const family = `${getComputedStyle(document.documentElement).getPropertyValue("--embedded")}system-ui, Arial, sans-serif`;
+    const root = made("svg", { xmlns: SVG, viewBox: `0 0 ${width} ${height}`, width, height, "font-family": family });
+    const fonts = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]).filter((rule) => rule instanceof CSSFontFaceRule);
+    if (fonts.length) root.append(made("style", {}, fonts.map((rule) => rule.cssText).join("")));
     root.append(made("title", {}, title), made("rect", { width, height, fill: getComputedStyle(document.body).backgroundColor }));
 
     const rectangle = (one) => {
