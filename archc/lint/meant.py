@@ -57,7 +57,8 @@ def unlikely_values(
         x = network.type_of(first.inputs[0])
         if first.op.kind() == "LN" and getattr(first.op, "over", "") == "all" and len(x.dims) == 2 and x.dims[0] > 1:
             for node in nodes:
-                reporter.add(WideNorm(input=x.dims), node.span, frame=frame_of(network, node))
+                if not _is_of_a_signal(network, node):
+                    reporter.add(WideNorm(input=x.dims), node.span, frame=frame_of(network, node))
         problem, edit = _unlikely(first, x)
         if problem is not None:
             found.add(first.span)
@@ -65,6 +66,17 @@ def unlikely_values(
             for node in nodes:
                 reporter.add(problem, node.span, frame=frame_of(network, node), edits=edits)
     return found
+
+
+def _is_of_a_signal(network: Network, node: Node) -> bool:
+    """Whether the two axes that a layer reads are channels and positions, not tokens and features."""
+    while node.inputs:
+        node = network.nodes[node.inputs[0].node]
+        if node.op.family in ("conv", "pool"):
+            return True
+        if node.op.family == "linear" or node.op.kind() in ("Tokens", "Permute", "Reshape"):
+            return False
+    return any(other.op.family in ("conv", "pool") for other in network.nodes)
 
 
 def _is_turned(dims: Dims) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from archc.diagnostics.words.functions import of_tensors
 from archc.diagnostics.words.given import activation_of, argument, sides_of, value
 from archc.diagnostics.words.table import folded, table
 from archc.support.record import Record
@@ -25,7 +26,7 @@ ACTIVATIONS = frozenset({"activation", "act", "nonlinearity", "act_type"})
 
 _KEPT = frozenset({"keep_prob", "keep"})
 """Arguments for the share that a dropout keeps."""
-_NORMS = frozenset({"bn", "batch_norm", "batchnorm", "use_bn", "norm", "norm_layer", "normalizer_fn"})
+_NORMS = frozenset({"bn", "batch_norm", "batchnorm", "batch_normalize", "use_bn", "norm", "norm_layer", "normalizer_fn"})
 _RELUS = frozenset({"relu", "use_relu"})
 """Arguments for a layer behind a convolution."""
 _SIZED = re.compile(r"([A-Za-z]*?)_?(\d)x(\d)_?([A-Za-z]*)")
@@ -48,6 +49,8 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     last = name.rpartition(".")[2]
     if (causal := _causal(name, arguments)) is not None:
         return causal
+    if (found := of_tensors(name, arguments)) is not None:
+        return Meant(*found)
     if "pad" in folded(last):
         padded = _padded_with_zeros(last, arguments)
         if padded is None:
@@ -238,7 +241,7 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     for at, (label, text) in enumerate(arguments):
         theirs = label if label is not None else pairs[at][0] if at < len(pairs) else ""
         name = ours.get(theirs, _parameter(kind, theirs))
-        if name == "+":
+        if name == "+" or (not name and theirs in ACTIVATIONS and theirs not in ours):
             activation = activation_of(text)
         elif name.startswith("1-"):
             given[name[2:]] = f"{1 - float(text):g}" if re.fullmatch(r"0?\.\d+", text) else f"1 - {text}"
@@ -261,6 +264,8 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     is_usual = given.get("pad") == _half(given.get("kernel", "")) and kind in ("Conv", "DWConv")
     if is_usual or given.get("pad") in ("none", ""):
         given.pop("pad", None)
+    if given.get("stride") == "none":  # as large as the kernel
+        del given["stride"]
     for name, text in table().defaults.get(kind, {}).items():
         if name in given and _plain(given[name]) == _plain(text):
             del given[name]
@@ -339,7 +344,7 @@ def rewritten(callee: str, arguments: Written, ways: Mapping[str, str]) -> str:
         if label in _KEPT and re.fullmatch(r"0?\.\d+", text):
             parts.append(f"p={1 - float(text):g}")
         elif label in _NORMS or label in _RELUS:
-            added = "" if text.lower() in ("false", "none") else "BN" if label in _NORMS else "ReLU"
+            added = "" if text.lower() in ("false", "none", "0") else "BN" if label in _NORMS else "ReLU"
             norm, after = (added, after) if label in _NORMS else (norm, added)
         elif label in ACTIVATIONS and not ways.get(label, ""):
             after = activation_of(text)

@@ -29,7 +29,7 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
         known: What may stand there: layers, blocks, macros and tensors, no models and no values.
     """
     what = "layer, block or tensor"
-    known = tuple(known)
+    known = tuple(each for each in known if each != "Input")  # which is no term
     if not arguments and (ours := table().tensors.get(name)) is not None and name not in known:
         named = "; the layer that changes nothing is `Identity`" if name == "identity" else ""
         advice = f"what comes into a body or a branch is `{ours}`, as in `add {{ … | {ours} }}`{named}"
@@ -37,9 +37,11 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
     same = [each for each in known if folded(each) == folded(name)]
     if len(same) == 1 and name.lower() not in _ELSEWHERE:
         return UnknownName(name=name, what=what, nearest=same[0])
-    meant = meaning(name, arguments)
+    tensor, rest = _of_tensor(name, arguments, known)
+    meant = meaning(name, rest)
     if meant is not None:
-        return UnknownName(name=name, what=what, instead=meant.text, advice=meant.advice)
+        instead = f"{tensor} - {meant.text}" if tensor in known and meant.text else meant.text
+        return UnknownName(name=name, what=what, instead=instead, advice=meant.advice)
     if (times := re.fullmatch(r"[xX](\d+)", name)) is not None and times[1] not in ("0", "1"):
         advice = f"a repeat is `[ … ]x{times[1]}`, with what is repeated in the brackets"
         return UnknownName(name=name, what=what, advice=advice)
@@ -54,6 +56,14 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
         if meant is not None and meant.text:
             return UnknownName(name=name, what=what, advice=f"write `{meant.text}`, if that is meant")
     return UnknownName(name=name, what=what, advice=_undefined(name, arguments))
+
+
+def _of_tensor(name: str, arguments: Written, known: Collection[str]) -> tuple[str, Written]:
+    """The tensor that is the first argument of a function, `max_pool(x, 2)`, and the rest; empty where none is."""
+    label, first = arguments[0] if arguments else (None, "")
+    is_function = name.islower() or name.endswith("Layer")
+    is_tensor = first.islower() and (first in known or first in table().tensors or first == "net")
+    return (first, arguments[1:]) if is_function and label is None and is_tensor else ("", arguments)
 
 
 def _undefined(name: str, arguments: Written) -> str:

@@ -37,6 +37,20 @@ def _in_variant(s: BrokenStatement) -> bool:
     return heads[-1:] == ["variant"]
 
 
+def _matrices(s: BrokenStatement) -> Foreign | None:
+    """`attn @ v`, `q @ k.transpose(-2, -1)`: products of matrices."""
+    at = next((i for i in range(1, s.last) if s.text(i) == "@" and _is_name(s, i - 1) and _is_name(s, i + 1)), 0)
+    if not at:
+        return None
+    advice = "attention is one layer, `(q, k, v) - Attention(heads)`"
+    advice += f"; a product of matrices is `({s.text(at - 1)}, {s.text(at + 1)}) - MatMul`"
+    return Foreign("`@` is not part of the language", advice, s.span(at - 1, at + 1))
+
+
+def _is_name(s: BrokenStatement, index: int) -> bool:
+    return s.kind(index) == "RPAR" or (s.kind(index) == "NAME" and s.text(index).islower())
+
+
 def _module(s: BrokenStatement) -> Foreign | None:
     """`nn.Conv2d(3, 64, 3)`, `torch.cat([a, b])`, `F.relu(x)`: all in the statement at once."""
     first = next((i for i in range(len(s.tokens)) if dotted(s, i) is not None), None)
@@ -328,6 +342,7 @@ IDIOMS = (
     *objects.IDIOMS,
     _of_inputs,
     _appended,
+    _matrices,
     _module,
     _method,
     _called,

@@ -147,6 +147,8 @@ def _row_at(s: BrokenStatement, start: int) -> tuple[str, int] | None:
     crossed = s.kind(start) == "NUMBER" and s.text(start + 1) == "\u00d7" and s.kind(start + 2) == "NUMBER"
     last = start + 2 * crossed
     kernel = f"{s.text(start)}x{s.text(last)}" if crossed else s.text(start)
+    if (each := re.fullmatch(r"d(\d)x\1", s.text(start))) and s.kinds[start + 1 : start + 3] == ["COMMA", "NUMBER"]:
+        return f"DWConv({each[1]})", start + 2
     if not re.fullmatch(r"\dx\d", kernel) or s.kinds[last + 1 : last + 3] != ["COMMA", "NUMBER"]:
         return None
     channels, last = s.text(last + 2), last + 2

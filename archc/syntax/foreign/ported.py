@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from archc.diagnostics.words.given import value
 from archc.diagnostics.words.meaning import Written, known_arguments, meaning, rewritten
 from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign.attributes import OBJECTS, guessed, made
+from archc.syntax.foreign.learned import initialisation, parameter
 from archc.syntax.foreign.methods import FUNCTIONS, indexed, method
 from archc.syntax.foreign.statement import BrokenStatement
 
@@ -32,6 +32,8 @@ _OPENS = frozenset({"LPAR", "LSQB", "LBRACE"})
 _CLOSES = frozenset({"RPAR", "RSQB", "RBRACE", "TIMES"})
 _NEAR = 20_000
 """Letters before a statement that are looked at for the names that it reads."""
+_LAST_AXIS = frozenset({"Linear", "Dense", "LazyLinear"})
+"""Layers that work on the last axis alone, whatever is before it."""
 _LISTS = frozenset("Tokens Attention LayerNorm LN MultiheadAttention".split())
 _NO_LISTS = frozenset("Flatten GAPool Slice Conv Conv2d AdaptiveAvgPool2d FromTokens".split())
 
@@ -72,7 +74,12 @@ def dotted(s: BrokenStatement, index: int) -> int | None:
 
 def is_tensor(s: BrokenStatement, name: str) -> bool:
     """Whether a name is given to a tensor before the statement, or is what programs call one."""
-    return name in ("in", *table().tensors) or is_named(s, name)
+    return name in ("in", *table().tensors) or _is_target(s, name) or is_named(s, name)
+
+
+def _is_target(s: BrokenStatement, name: str) -> bool:
+    """Whether the statement gives its result the name that it reads: `net = conv2d(net, 32)`."""
+    return s.kinds[:2] == ["NAME", "ASSIGN"] and s.text(0) == name
 
 
 def is_named(s: BrokenStatement, name: str) -> bool:
@@ -113,6 +120,9 @@ def _merging(s: BrokenStatement, first: int) -> tuple[int, PortedChain] | None:
     """`Concatenate(axis=-1)([a, b])`: a layer that merges, called on what it merges."""
     opening = (dotted(s, first) or first) + 1
     called = s.closing(opening) + 1
+    if s.text(opening - 1) == "stack" and s.kind(called) == "DOT" and s.kind(called + 2) == "LPAR":
+        reduced = _merged(s, s.text(called + 1), opening)  # the tensors one on the other, and then their sum
+        return (s.closing(called + 2), reduced) if reduced is not None else None
     if s.kind(opening) != "LPAR" or s.kind(called) != "LPAR" or not s.touch(called - 1):
         return None
     merged = _merged(s, s.text(opening - 1), called)
@@ -166,7 +176,8 @@ def _atom(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
         return s.closing(end + 1), _call(s, first, end)
     name = s.text(end)
     if end == first and name not in table().ours and not name[0].isupper():
-        return end, PortedChain("" if name in _OUTER and not is_named(s, name) else name)
+        is_incoming = name in _OUTER or _is_target(s, name)
+        return end, PortedChain("" if is_incoming and not is_named(s, name) else name)
     return end, PortedChain("", (_layer(s, first, end, ()),))
 
 
@@ -177,8 +188,8 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
     if end > first and name in _APPENDS and s.kind(opening + 1) != "STRING":
         return expression(s, opening + 1, closing - 1)
     if s.text(end - 2) == "init" and end > first:
-        raise CannotPort(_initialisation(name, s.arguments(opening)))
-    if name == "Parameter" and (learned := _parameter(s.written(opening + 1, closing - 1))):
+        raise CannotPort(initialisation(name, s.arguments(opening)))
+    if name == "Parameter" and (learned := parameter(s.written(opening + 1, closing - 1))):
         return PortedChain("", (learned,))
     if name == "dict":
         return PortedChain("", (_configured(s.arguments(opening)),))
@@ -203,7 +214,7 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
     if s.text(first) in OBJECTS:
         return PortedChain(inside.start, (*inside.terms, *_attribute(s, name)))
     if end == first and name.islower():
-        known = meaning(name, rest) if name.isalpha() else None
+        known = meaning(name, rest) if name.isalpha() or folded(name) in table().terms else None
         if made(s, name) is not None or known is None or ("…" in guessed(name) and not rest):
             return PortedChain(inside.start, (*inside.terms, *_attribute(s, name)))
     return PortedChain(inside.start, (*inside.terms, _layer(s, first, end, rest)))
@@ -222,32 +233,12 @@ def _attribute(s: BrokenStatement, name: str) -> tuple[str, ...]:
     """The terms for `self.conv1`, under the name of the attribute: as the text makes it, or as its name says."""
     definition = made(s, name)
     if definition is None:
-        return (guessed(name),)
+        text = guessed(name)
+        return (text.replace(": BN", ': LN(over="last")') if _on_lists(s, s.last) else text,)
     last, chain = term(definition, 0)
     if chain.start or last != definition.last:
         raise CannotPort("")
     return (chain.text(name),)
-
-
-def _initialisation(name: str, arguments: Written) -> str:
-    """What to write for `nn.init.kaiming_normal_(m.weight, mode="fan_out")`."""
-    what = arguments[0][1].partition(".")[0] if arguments else ""
-    kind = what if what in table().ours else "Conv"
-    bias = ".bias" if arguments and arguments[0][1].endswith(".bias") else ""
-    given = ", ".join(f"{label}={value(text)}" for label, text in arguments if label is not None)
-    plain = table().initialisers.get(folded(name), name.rstrip("_"))
-    return f"how weights start is a statement: `init {kind}{bias} = {plain}{f'({given})' if given else ''}`"
-
-
-def _parameter(made: str) -> str:
-    """The term for `torch.zeros(1, 1, 768)` as a learned tensor, the first axis being that of the samples."""
-    found = re.fullmatch(r"torch\.(zeros|ones|randn|empty|rand)\(\(?([\w, ]+)\)?\)(?: \* ([\d.]+))?", made)
-    sizes = [size.strip() for size in found[2].split(",")] if found else []
-    if found is None or len(sizes) < 2:
-        return ""
-    sizes = sizes[1:] if sizes[0] == "1" and len(sizes) > 2 else sizes
-    start = {"ones": ", init=1", "randn": f", std={found[3] or 1}"}.get(found[1], "")
-    return f"Param([{', '.join(sizes)}]{start})"
 
 
 def _is_tensor_at(s: BrokenStatement, first: int, name: str, in_module: bool) -> bool:
@@ -279,7 +270,10 @@ def _layer(s: BrokenStatement, first: int, end: int, arguments: Written) -> str:
     """The term for a layer of another library, which may be archc's own. Raises `CannotPort`."""
     name = s.text(end)
     prefix = s.text(first) if end > first else ""
-    theirs = next((k for k in (s.written(first, end), f"{prefix}.{name}") if prefix and folded(k) in table().terms), "")
+    if prefix == "paddle":
+        name = re.sub(r"(\d)D$", r"\1d", name)  # PyTorch's layers in Keras' letters
+    ways = (s.written(first, end), f"{prefix}.{name}", f"{s.text(end - 2)}.{name}") if prefix else ()
+    theirs = next((way for way in ways if folded(way) in table().terms), "")
     if prefix and len([a for a in arguments if a[0] is None]) > len(table().ours.get(name, arguments)):
         own = table().ours[name]
         arguments = tuple(a for i, a in enumerate(arguments) if i < len(own) or a[0] is not None)  # such as `inplace`
@@ -290,8 +284,7 @@ def _layer(s: BrokenStatement, first: int, end: int, arguments: Written) -> str:
     if meant is not None:
         if not meant.text:
             raise CannotPort(meant.advice)
-        text = meant.text
-        return re.sub(r"^FC\b", "Linear", text) if name == "Linear" and _on_lists(s, first) else text
+        return _for_lists(meant.text) if name in _LAST_AXIS and _on_lists(s, first) else meant.text
     if name in table().ours:
         return rewritten(name, *known_arguments(name, arguments))
     if prefix and (found := table().shipped.get(name)) is not None:
@@ -311,6 +304,11 @@ def _unheard_of(name: str, prefix: str) -> str:
     if name.islower():
         return f"archc has no `{name}`: its layers are listed by `archc explain`"
     return f"archc has no `{name}`: a chain joins layers with `-`, a label names one: `conv1: Conv(64)`"
+
+
+def _for_lists(text: str) -> str:
+    """A layer that works on each token by itself."""
+    return re.sub(r"^FC\b", "Linear", text)
 
 
 def _on_lists(s: BrokenStatement, first: int) -> bool:
@@ -382,7 +380,7 @@ def _merged(s: BrokenStatement, name: str, opening: int) -> PortedChain | None:
 
 def _called_on(s: BrokenStatement, layer: PortedChain, opening: int) -> PortedChain:
     """`Conv2D(64, 3)(x)`, `Fuse(16)(a, b)`."""
-    parts = _parts(s, opening, s.closing(opening))
+    parts = [p for p in _parts(s, opening, s.closing(opening)) if p[0] not in _SILENT]
     if len(parts) == 1 and s.kind(parts[0][1]) == "LSQB":
         parts = _parts(s, parts[0][1], s.closing(parts[0][1]))
     inputs = list(dict.fromkeys(expression(s, a, b) for _, a, b in parts))  # a query that is its own key and value
