@@ -215,6 +215,9 @@ def _sign_of_let(s: BrokenStatement) -> Foreign | None:
     """`let n == 3`, `let n: 3`, `let n := 3`."""
     if s.kind(0) != "LET" or s.at != 2 or s.kind(2) not in ("EQ", "COLON"):
         return None
+    if s.kinds[2:5] == ["COLON", "NAME", "ASSIGN"]:
+        text = f"let {s.text(1)} = {s.written(5, s.last)}"
+        return Foreign("values have no types", f"write `{text}`", s.span(2, 3), (s.replaced(0, s.last, text),))
     last = 3 if s.kind(2) == "COLON" and s.kind(3) == "ASSIGN" else 2
     why = f"a value is named with `=`, not with `{s.written(2, last)}`"
     edits = (Edit(s.span(2, last)._replace(start=s.tokens[1].span.end), " =", safe=True),)

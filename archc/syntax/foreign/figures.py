@@ -125,7 +125,7 @@ def _dimensional(s: BrokenStatement) -> Foreign | None:
 
 def row(s: BrokenStatement) -> Foreign | None:
     """`7x7, 64, stride 2`, `1x1, 64; 3x3, 64`: rows of a paper's table."""
-    begins = ("", "MINUS", "BAR", "LSQB")
+    begins = ("", "MINUS", "BAR", "LSQB", "LBRACE")
     start = next(
         (i for i in range(len(s.tokens)) if s.kind(i - 1) in begins and s.kind(i - 2) != "NAME" and _row_at(s, i)), None
     )

@@ -15,6 +15,8 @@ _ALONE = {"channels", "filters", "units", "features", "maps", "neurons", "classe
 """Words behind a number that say what it counts."""
 _OPERATORS = {"div": "//", "mod": "%", "is": "==", "eq": "==", "ne": "!=", "xor": "!="}
 """Words of other languages between two values."""
+_ELSE = frozenset({"otherwise", "elsewise", "or", "orelse", "default"})
+"""What stands elsewhere before what is chosen if a condition does not hold."""
 _JOINS = frozenset({"COMMA", "PLUS", "SLASH", "BAR", "DOT", "GT", "STAR"})
 _ENDS_VALUE = frozenset({"NAME", "NUMBER", "RPAR", "RSQB", "TRUE", "FALSE", "NONE"})
 _STARTS = frozenset({"NAME", "LSQB", "LPAR", "ADD", "CONCAT", "MUL", "FOR", "STRING"})
@@ -81,6 +83,15 @@ def _either(s: BrokenStatement) -> Foreign | None:
     if plus:
         advice = f"values keep what they are given: write `{s.text(plus - 1)} + 1` where it is used"
         return Foreign("`++` changes nothing here", advice, s.span(plus, plus + 1))
+    for sign, word, operator in (("GT", ">>", "//"), ("LT", "<<", "*")):
+        first = next((i for i in (at, at - 1) if s.kind(i) == s.kind(i + 1) == sign and s.touch(i)), 0)
+        if first and s.kind(first + 2) == "NUMBER" and s.text(first + 2).isdigit() and s.kind(first - 1) in _ENDS_VALUE:
+            if s.kind(0) not in ("LET", "FN") and not s.depth(first):
+                continue
+            text = f"{operator} {2 ** int(s.text(first + 2)[:2])}"
+            edits = (s.replaced(first, first + 2, text),)
+            whole = f"{s.text(first - 1)} {text}"
+            return Foreign(f"`{word}` shifts no bits", f"write `{whole}`", s.span(first, first + 2), edits)
     if s.kind(at) == "GT" and s.kind(at - 1) == "LT" and s.touch(at - 1):
         edit = s.replaced(at - 1, at, "!=", safe=True)
         return Foreign("`<>` is not part of the language", "write `!=`", s.span(at - 1, at), (edit,))
@@ -247,10 +258,16 @@ def _words(s: BrokenStatement) -> Foreign | None:
         edits = tuple(s.replaced(i, i, "-") for i, text in enumerate(s.texts) if text == word)
         return Foreign(f"layers are joined with `-`, not with `{word}`", _instead(s, edits), s.span(at), edits)
     if word in ("when", "unless", "where") and s.kind(at + 1) == "LPAR":
-        edits = (s.replaced(at, at, "if"),) if word != "unless" else ()
-        condition = s.written(at + 1, s.closing(at + 1))
-        condition = f"(not {condition})" if word == "unless" else condition
+        closing = s.closing(at + 1)
+        condition = s.written(at + 1, closing)
+        if word == "unless":
+            inside = s.written(at + 2, closing - 1)
+            condition = f"(not {inside})" if re.fullmatch(r"\w+", inside) else f"(not ({inside}))"
+        edits = (s.replaced(at, closing, f"if {condition}"),)
         return Foreign(f"no condition begins with `{word}`", f"write `if {condition}`", s.span(at), edits)
+    if word in _ELSE and "IF" in s.kinds[:at] and "ELSE" in s.possible:
+        edits = (s.replaced(at, at, "else"),)
+        return Foreign(f"`{word}` is no alternative", f"write `else`: `{s.after(edits)}`", s.span(at), edits)
     if word in ("with", "using", "plus", "and") and (layer := table().activations.get(folded(s.text(at + 1)))):
         text = f"{s.written(s.term(at - 1), at - 1)} - {layer}"
         edits = (s.replaced(at, at + 1, f"- {layer}"),)

@@ -107,7 +107,7 @@ def _scaled(s: BrokenStatement) -> Foreign | None:
         if (
             before not in ("NAME", "RPAR")
             or "MINUS" not in s.kinds[first:at]
-            or s.kind(at + 2) not in ("", "MINUS", *_STOPS, "RPAR")
+            or s.kind(at + 2) not in ("", "MINUS", "PLUS", *_STOPS, "RPAR")
         ):
             return None
         chain, factor, rest = s.written(first, at - 1), s.text(at + 1), at + 2
@@ -175,6 +175,18 @@ def _less_a_number(s: BrokenStatement) -> Foreign | None:
     )
 
 
+def _number_less(s: BrokenStatement) -> Foreign | None:
+    """`x - Conv(16) - 1 - Sigmoid`: a number among layers, where one minus them may be meant."""
+    if s.kind(s.at) != "NUMBER" or s.kind(s.at - 1) != "MINUS" or s.kind(s.at + 1) not in ("MINUS", ""):
+        return None
+    if s.kind(s.at - 2) != "RPAR" or s.kind(0) in ("LET", "FN", "EXPECT", "INPUT") or s.depth(s.at):
+        return None
+    first, last = _bounds(s, s.at)
+    rest = f"{s.written(first, s.at - 2)} {s.written(s.at + 1, last)}".strip()
+    why = f"`{s.text(s.at)}` is not a layer"
+    return Foreign(why, f"{s.text(s.at)} minus what the chain makes is `{s.text(s.at)} - ({rest})`", s.span(s.at))
+
+
 def _in_place(s: BrokenStatement) -> Foreign | None:
     """`in *= s`: the incoming tensor cannot be assigned."""
     if s.kind(0) != "IN" or s.kind(1) not in ("STAR", "PLUS", "MINUS", "SLASH") or s.kind(2) != "ASSIGN":
@@ -194,4 +206,4 @@ def _nothing(s: BrokenStatement) -> Foreign | None:
     return Foreign(f"`{s.text(s.at)}` is no term", advice, s.span(s.at), edits if inside else ())
 
 
-IDIOMS = (_in_place, _subtracted, _shortcut, _scaled, _factor_of_a_layer, _negated_layer, _less_a_number, _nothing)
+IDIOMS = (_in_place, _subtracted, _shortcut, _scaled, _factor_of_a_layer, _negated_layer, _less_a_number, _number_less, _nothing)
