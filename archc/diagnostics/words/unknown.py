@@ -169,11 +169,38 @@ def unknown_function(name: str, known: Collection[str]) -> UnknownName:
     return UnknownName(name=name, what="function", nearest=near, advice=advice)
 
 
+def unknown_tensor(name: str, attribute: str, known: Collection[str]) -> UnknownName:
+    """A name before a dot that is no tensor, such as the module of a program."""
+    advice = ""
+    if name in ("self", "this"):
+        advice = f"a spec has no `{name}`: a value is named with `let`, a tensor as in `x = Conv(64)`"
+        if attribute == "training":
+            advice = "what training returns besides is a statement: `return training a, b`"
+    elif name == "torchvision":
+        advice = 'a text stands in quotes: `"torchvision:resnet18"`'
+    elif (meant := meaning(attribute, ())) is not None and meant.text:
+        advice = f"a layer has no module before it: write `{meant.text}`"
+    elif attribute in _FUNCTIONS:
+        advice = f"write `{attribute}(…)`"
+    return UnknownName(name=name, what="tensor", nearest="" if advice else nearest(name, known), advice=advice)
+
+
 def unknown_property(name: str, known: Collection[str]) -> UnknownName:
     """What follows a dot after a tensor and is none of its sizes."""
     near = table().properties.get(name, "") or nearest(name, known)
     advice = "" if near else "a tensor has `channels`, `height` and `width`, as in `in.channels`"
     return UnknownName(name=name, what="property of a tensor", nearest=near, advice=advice)
+
+
+def unknown_code(name: str, known: Collection[str]) -> UnknownName:
+    """The code of a warning that is not known: an error's, one without its zero."""
+    if name[:1] in "Ee" and name[1:].isdigit():
+        advice = "an error cannot be allowed: only warnings and notes, whose codes begin with `W` and `N`"
+        return UnknownName(name=name, what="warning", advice=advice)
+    short = re.fullmatch(r"([WNwn])0*(\d+)", name)
+    full = f"{short[1].upper()}{short[2].zfill(4)}" if short else ""
+    near = full if full in known and full != name else nearest(name, known)
+    return UnknownName(name=name, what="warning", nearest=near, advice="" if near else "`archc explain` lists the codes")
 
 
 def unknown_arguments(

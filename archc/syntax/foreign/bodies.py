@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from archc.syntax.foreign.definitions import HEADED, variant
+from archc.syntax.foreign.definitions import HEADED
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.variants import variant
 
 ELSE_IF = frozenset({"elif", "elsif", "elseif"})
 

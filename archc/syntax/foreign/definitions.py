@@ -13,51 +13,6 @@ HEADED = {"MODEL": "model", "BLOCK": "block", "VARIANT": "variant"}
 """The words that begin a definition with a body."""
 
 
-def variant(s: BrokenStatement) -> Foreign | None:
-    """A variant that is not built on anything."""
-    if s.kind(0) != "VARIANT" or s.kind(1) != "NAME":
-        return None
-    if s.kind(2) == "ASSIGN":
-        return _changed(s)
-    name = s.text(1)
-    if s.kind(2) == "LPAR" and s.kind(s.closing(2) + 1) == "ASSIGN":
-        closing, body = s.closing(2), " { … }" if s.kind(s.last) == "BODY" else ""
-        text = f"variant {name} = {s.written(closing + 2, s.last - bool(body))}{body}"
-        why = "a variant has no parameters: it is one network, with arguments for its model"
-        return Foreign(why, f"write `{text}`, and values where they are used", s.span(2, closing))
-    rest = [
-        t
-        for k, t in zip(s.kinds[2:], s.texts[2:], strict=True)
-        if k == "NAME" and t not in ("of", "extends", "is", "from", "do")
-    ]
-    base = rest[0] if rest else "MODEL"
-    edits = (s.replaced(2, 2, "=" if s.kind(2) == "NAME" else " ="),) if s.kind(3) == "NAME" else ()
-    why, advice = "a variant is built on a model", f"write `variant {name} = {base} {{ … }}`"
-    return Foreign(why, advice, s.span(min(2, s.last)), edits)
-
-
-def _changed(s: BrokenStatement) -> Foreign | None:
-    """`variant v = base - FC(5)`, `variant v = base with fc = FC(5)`: a base with what is changed, but no body."""
-    if s.kind(3) != "NAME" or s.at < 4 or s.depth(s.at) or s.kind(s.at) in ("BODY", "COLON", ""):
-        return None
-    head = s.written(0, s.at - 1)
-    rest = s.written(s.at + 1, s.last)
-    if s.kind(s.at) in ("MINUS", "PLUS"):
-        change = f"replace fc: {rest}" if s.kind(s.at) == "MINUS" else f"insert after PATH: {rest}"
-        why = "a variant is not a chain: put its changes in its body"
-    elif s.kind(s.at) == "DOT" and "ASSIGN" in s.kinds[s.at :]:
-        at = s.kinds.index("ASSIGN", s.at)
-        change = f"replace {s.written(s.at + 1, at - 1)}: {s.written(at + 1, s.last)}"
-        why = "the changes of a variant go in its body"
-    elif s.kind(s.at) == "NAME" and s.kind(s.at + 2) in ("ASSIGN", "COLON"):
-        change = f"replace {s.text(s.at + 1)}: {s.written(s.at + 3, s.last)}"
-        why = f"`{s.text(s.at)}` does not begin a body: the changes of a variant go in braces"
-    else:
-        return None
-    edits = (s.replaced(s.at, s.last, f"{{\n  {change}\n}}"),) if "PATH" not in change else ()
-    return Foreign(why, f"write `{head} {{ {change} }}`", s.span(s.at, s.last), edits)
-
-
 def name(s: BrokenStatement) -> Foreign | None:
     """A definition whose name is none, or whose parameters are not in parentheses or have types."""
     if s.kind(0) not in (*HEADED, "MACRO", "FN", "LET") or s.kind(0) == "VARIANT":
@@ -113,6 +68,19 @@ def _body_in_parentheses(s: BrokenStatement) -> Foreign | None:
     edits = (s.replaced(2, 2, "{"), s.replaced(closing, closing, "}"))
     advice = f"write `model {s.text(1)} {{` and close it with `}}`"
     return Foreign("a model's body goes in braces, not in parentheses", advice, s.span(2), edits)
+
+
+def _over(s: BrokenStatement) -> Foreign | None:
+    """`block B(c) over a, b {`."""
+    if s.kind(s.at - 1) != "OVER" or s.kind(s.at) not in ("NAME", "STAR"):
+        return None
+    last = s.at
+    while s.kind(last + 1) in ("NAME", "COMMA", "STAR"):
+        last += 1
+    text = f"({s.written(s.at, last)})"
+    edits = (s.replaced(s.at, last, text),)
+    why = "the tensors that a block reads stand in parentheses"
+    return Foreign(why, f"write `{s.written(0, s.at - 1)} {text} {{`", s.span(s.at, last), edits)
 
 
 def _two_names(s: BrokenStatement) -> Foreign | None:
@@ -190,7 +158,7 @@ def _typed(s: BrokenStatement) -> Foreign:
     return Foreign("parameters have no types", f"write `{head}`", place, edits)
 
 
-_NAMED = (_hyphens, _spaces, _body_in_parentheses, _two_names, _in_two_braces, _colon)
+_NAMED = (_over, _hyphens, _spaces, _body_in_parentheses, _two_names, _in_two_braces, _colon)
 """The mistakes after the name of a definition, or in it."""
 
 

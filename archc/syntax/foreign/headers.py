@@ -10,9 +10,10 @@ from archc.diagnostics.words.meaning import known_arguments, meaning, rewritten
 from archc.diagnostics.words.unknown import of_training
 from archc.syntax.foreign import imports, members
 from archc.syntax.foreign.bodies import BODIES, ELSE_IF, else_if, end
-from archc.syntax.foreign.definitions import DEFINITIONS, as_shape, model, name, value, variant
+from archc.syntax.foreign.definitions import DEFINITIONS, as_shape, model, name, value
 from archc.syntax.foreign.flow import flow
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.variants import variant
 
 _MODELS = frozenset("network net arch architecture graph module nn cnn system mod models".split())
 _VALUES = frozenset("const var val auto int float constexpr final static define set double string".split())
@@ -27,6 +28,7 @@ _EDITS = {
 _COUNTS = frozenset({"params", "macs", "flops", "activations", "depth", "trainable"})
 _OF_PROGRAMS = frozenset("assert raise yield global nonlocal with try async".split())
 _STATEMENTS = frozenset("input let expect freeze unfreeze remove replace truncate insert allow return".split())
+_STARTS = frozenset({"NAME", "LSQB", "LPAR", "FOR", "ADD", "CONCAT", "MUL"})
 _OUTPUTS = frozenset("output outputs end result".split())
 
 
@@ -107,6 +109,18 @@ def _edit(s: BrokenStatement) -> Foreign | None:
     return _unknown(s, f"write `{new} {s.written(1, s.last)}`", new)
 
 
+def _renamed(s: BrokenStatement) -> Foreign | None:
+    """`rename fc: head`."""
+    if s.kind(1) != "NAME":
+        return None
+    at = next((i for i in range(2, s.last) if s.kind(i) in ("COLON", "ASSIGN", "GT") or s.text(i) in ("to", "as")), 0)
+    old, new = s.written(1, at - 1).rstrip(" -"), s.written(at + 1, s.last)
+    if not at or not re.fullmatch(r"[\w.]+", old) or not re.fullmatch(r"\w+", new):
+        return None
+    advice = f"a label renames what is put in its place: `replace {old}: {new}: FC(10)`"
+    return _unknown(s, advice, "")
+
+
 def _output(s: BrokenStatement) -> Foreign:
     """`output x`, `result A - FC(10)`."""
     advice = "what the last chain gives is the output; `return a, b` gives several"
@@ -160,9 +174,36 @@ def _output_shape(s: BrokenStatement) -> Foreign | None:
     return Foreign(f"`{s.text(0)}` says nothing here", advice, s.span(0, 2), (s.replaced(0, 2, ""),))
 
 
+def _of_main(s: BrokenStatement) -> Foreign | None:
+    """`if __name__ == "__main__":`."""
+    if s.kind(0) != "IF" or s.text(1) != "__name__":
+        return None
+    start = s.span(0).start
+    rest = re.match(r"[^\n]*(\n[ \t]+[^\n]*|\n[ \t]*(?=\n[ \t]))*", s.source.text[start:])
+    place = s.span(0)._replace(end=start + (rest.end() if rest else 0))
+    advice = "leave it and its lines out: a spec runs nothing, `archc count` and `archc verify` do"
+    return Foreign("a spec is no program", advice, s.span(0, s.last), (Edit(place, ""),), opens="body")
+
+
+def _results(s: BrokenStatement) -> Foreign | None:
+    """`return {"out": x, "aux": y}`: results with names."""
+    if s.kind(0) != "RETURN" or s.kind(1) not in ("BODY", "LBRACE") or s.at != 1:
+        return None
+    closing = 1 if s.kind(1) == "BODY" else s.closing(1)
+    pairs = re.findall(r"[\"'](\w+)[\"']\s*:\s*([A-Za-z_]\w*)", s.written(1, closing))
+    if not pairs:
+        return None
+    text = f"return {', '.join(tensor for _, tensor in pairs)}"
+    why = "results are listed: each has the name of its tensor"
+    return Foreign(why, f"write `{text}`", s.span(1)._replace(end=s.span(1).start + 1), (s.replaced(0, closing, text),))
+
+
 def _same_line(s: BrokenStatement) -> Foreign | None:
     """`replace fc: FC(5) freeze all`: two statements on a line."""
     word = s.text(s.at)
+    if s.kinds[:2] == ["INPUT", "SHAPE"] and s.at == 2 and s.kind(2) in _STARTS and not s.begins_line(2):
+        edit = Edit(s.span(1)._replace(start=s.span(1).end, end=s.span(2).start), "\n  ")
+        return Foreign("a statement ends with its line", f"begin a line before `{word}`", s.span(2), (edit,))
     if word not in _STATEMENTS or not s.at or s.depth(s.at) or s.begins_line(s.at):
         return None
     edit = Edit(s.span(s.at)._replace(end=s.span(s.at).start), "\n")
@@ -209,6 +250,7 @@ _BY_FIRST_WORD: tuple[tuple[Collection[str], Callable[[BrokenStatement], Foreign
     (ELSE_IF, _elif),
     (_OF_PROGRAMS, _of_program),
     (_EDITS, _edit),
+    (("rename",), _renamed),
     (_OUTPUTS, _output),
     (("layer",), _layer),
     (("switch", "match", "select", "case"), _switch),
@@ -296,6 +338,8 @@ IDIOMS = (
     _object,
     _first_word,
     _output_shape,
+    _of_main,
+    _results,
     _same_line,
     _default,
     model,

@@ -26,7 +26,7 @@ def _computed(s: BrokenStatement) -> Foreign | None:
     if s.kind(first) in _HEADS and first == 0 and s.kind(0) != "FOR":
         return None
     written = s.written(first, colon - 1)
-    if re.fullmatch(r"[A-Za-z_]\w*( [A-Za-z_]\w*)+", written) and s.kind(first) == "NAME":
+    if re.fullmatch(r"(?!rename )[A-Za-z_]\w*( [A-Za-z_]\w*)+", written) and s.kind(first) == "NAME":
         name = written.replace(" ", "_")
         edits = (s.replaced(first, colon - 1, name),)
         advice = f"write `{name}: {s.written(colon + 1, s.last)}`"

@@ -91,7 +91,9 @@ def _skipped(s: BrokenStatement) -> Foreign | None:
     if (found := _SKIPPED.fullmatch(inside)) is None:
         return Foreign(why, "write `(A - B) if (CONDITION) else C`", s.span(s.at))
     chain = " ".join(found[2].split())
-    text = f"{s.written(0, opening)} {f'({chain})' if ' - ' in chain else chain} if (not ({found[1]})) }}"
+    equal = re.fullmatch(r"(\w+) == (\w+)", found[1])
+    kept = f"{equal[1]} != {equal[2]}" if equal else f"not ({found[1]})"
+    text = f"{s.written(0, opening)} {f'({chain})' if ' - ' in chain else chain} if ({kept}) }}"
     return Foreign(why, f"write `{text}`", s.span(s.at), (s.replaced(0, s.closing(opening), text),))
 
 
