@@ -101,6 +101,8 @@ class Expressions(NameResolver):
                 self.expression(e.of, scope)
                 if root is None or scope.find(root.name) is not None:  # of an unknown name, nothing more is known
                     self.report(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
+                else:
+                    self.reporter.settled.add(e.span)
                 return
         found = scope.find(named.name)
         if found is None and named.name == "in":

@@ -63,6 +63,9 @@ def _module(s: BrokenStatement) -> Foreign | None:
         why = f"there is no `{name}`, and nothing is inherited"
         return Foreign(why, f"write `{head}`", s.span(first, end), (gone,))
     advice, edits = written_here(s, first)
+    if s.kinds[:4] == ["NAME", "COMMA", "NAME", "ASSIGN"] and s.text(2) == "_" and edits:
+        edits = (s.replaced(0, 2, s.text(0)), *edits)  # the weights of an attention, which are not used
+        advice = f"write `{s.after(edits)}`"
     written = s.written(first, end)
     if (s.kind(0), s.kind(1), first) == ("NAME", "COLON", 2) and edits and _in_variant(s):
         text = f"replace {s.text(0)}: {edits[0].text}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics.core import Edit
+from archc.diagnostics.words.meaning import meaning
 from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign import repeats
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
@@ -294,7 +295,18 @@ def _named_by_colons(s: BrokenStatement) -> Foreign:
     text = s.written(s.term(closing), closing)
     for i in found:
         text = re.sub(rf"\b{re.escape(s.text(i - 1))}\s*:\s*", f"{s.text(i - 1)}=", text, count=1)
+    call = s.term(closing)
+    if s.kind(call) == "NAME" and s.text(call) not in table().ours:  # a layer of Caffe
+        meant = meaning(s.text(call), tuple((s.text(i - 1), _value_behind(s, i, closing)) for i in found))
+        if meant is not None and meant.text:
+            text, edits = meant.text, (s.replaced(call, closing, meant.text),)
     return Foreign("an argument is named with `=`, not with `:`", f"write `{text}`", s.span(s.at), edits)
+
+
+def _value_behind(s: BrokenStatement, colon: int, closing: int) -> str:
+    """The value behind the colon of an argument."""
+    last = next((i for i in range(colon + 1, closing) if s.kind(i) == "COMMA" and s.depth(i) == s.depth(colon)), closing)
+    return s.written(colon + 1, last - 1)
 
 
 def _separated(s: BrokenStatement) -> Foreign | None:
