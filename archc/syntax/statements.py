@@ -259,7 +259,7 @@ class Statements:
         frame.complete = False
         if draft.unreadable is not None:
             statement = BrokenStatement(self.source, draft.tokens, draft.unreadable, frozenset())
-            report_unreadable(statement, self.reporter, self.reader.told)
+            self.lost.update(report_unreadable(statement, self.reporter, self.reader.told))
         self._forget(draft)
         kinds = [token.type for token in draft.tokens]
         names = [token.text for token in draft.tokens if token.type == "NAME"]

@@ -187,14 +187,24 @@ def _sized(name: str, arguments: Written) -> Meant | None:
     return Meant(f"{_POOLS[kind]}({', '.join([kernel, *given])})") if kind in _POOLS else None
 
 
+_LETTERS = {"C": "Conv", "S": "APool", "P": "MPool", "F": "FC"}
+"""What LeNet's figure calls its layers: convolutions, subsamplings, fully connected layers."""
+
+
 def _numbered(name: str, arguments: Written) -> Meant | None:
-    """`Conv1(64)`: a layer with its number, which is its name."""
-    found = re.fullmatch(r"([A-Za-z]+?)_?(\d)", name)
-    if found is None or found[1] not in table().ours:
+    """`Conv1(64)`: a layer with its number, which is its name; `C64`: a layer with its width."""
+    found = re.fullmatch(r"([A-Za-z]+?)_?(\d+)", name)
+    kind = _LETTERS.get(found[1], found[1]) if found is not None else ""
+    if found is None or kind not in table().ours:
         return None
-    return Meant(
-        f"{found[1].lower()}{found[2]}: {_call(found[1], [(label, value(text)) for label, text in arguments])}"
-    )
+    if kind != found[1] and not arguments and kind in ("Conv", "FC") and len(found[2]) > 1:
+        return Meant(f"{kind}({found[2]})")
+    if len(found[2]) > 1:
+        return None
+    plain = [(label, value(text)) for label, text in arguments]
+    if kind != found[1] and not arguments and kind in ("Conv", "FC"):
+        return Meant(advice=f"write the layer with its width: `{name.lower()}: {kind}(64)`")
+    return Meant(f"{found[1].lower()}{found[2]}: {_call(kind, plain)}")
 
 
 def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | None:
@@ -236,13 +246,13 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     pairs = [pair.partition("=")[::2] for pair in entry["takes"].split()]
     ours = dict(pairs)
     given: dict[str, str] = {}
-    activation = ""
-    lost = ""
+    activation = lost = ""
+    is_told = False
     for at, (label, text) in enumerate(arguments):
         theirs = label if label is not None else pairs[at][0] if at < len(pairs) else ""
         name = ours.get(theirs, _parameter(kind, theirs))
         if name == "+" or (not name and theirs in ACTIVATIONS and theirs not in ours):
-            activation = activation_of(text)
+            activation, is_told = activation_of(text), True
         elif name.startswith("1-"):
             given[name[2:]] = f"{1 - float(text):g}" if re.fullmatch(r"0?\.\d+", text) else f"1 - {text}"
         elif name.startswith("?"):
@@ -274,7 +284,7 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     terms = [_in_order(kind, given)] if kind else []
     if "behind" in entry:
         norm, _, usual = entry["behind"].partition(" - ")
-        terms, activation = [*terms, norm], activation or usual
+        terms, activation = [*terms, *([norm] if norm else [])], activation if is_told else usual
     text = " - ".join([*terms, *([activation] if activation else [])]) or "Identity"
     if lost:
         return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`")

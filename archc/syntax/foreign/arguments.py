@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics.core import Edit
-from archc.diagnostics.words.meaning import Written, meaning
+from archc.diagnostics.words.meaning import Written, known_arguments, meaning, rewritten
 from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign import figures
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
@@ -190,6 +190,8 @@ def _braced(s: BrokenStatement) -> Foreign | None:
         meant = meaning(s.text(index - 1), arguments) if pairs else None
         plain = [text if label is None else f"{label}={text}" for label, text in arguments]
         text = meant.text if meant is not None and meant.text else figures.call(s.text(index - 1), plain)
+        if pairs and (meant is None or not meant.text):
+            text = rewritten(s.text(index - 1), *known_arguments(s.text(index - 1), arguments))
         if not first:
             first, place = text, s.span(index)._replace(end=s.span(index).start + 1)
         edits.append(s.replaced(index - 1, last, text))

@@ -6,6 +6,7 @@ import re
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.words.table import folded, table
+from archc.syntax.foreign.ported import CannotPort, expression
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _TYPES = frozenset("int float bool str string list tuple number num double var let const tensor any optional".split())
@@ -304,6 +305,10 @@ def function(s: BrokenStatement) -> Foreign | None:
     if s.kind(at + 1) != "NAME" or s.kind(at + 2) != "COLON" or s.kind(s.around(at) - 1) != "NAME":
         return None
     first = s.around(at) - 1
+    while s.kind(first - 1) == "DOT" and s.kind(first - 2) == "NAME":
+        first -= 2
+    if (called := _called_lambda(s, at, first, closing)) is not None:
+        return called
     inside = re.sub(r"^(\w+) \* ([\d.]+)$", r"\2 * \1", s.written(at + 3, closing - 1))
     name = rf"\b{re.escape(s.text(at + 1))}\b"
     why = "there is no `lambda`: a spec holds no code"
@@ -317,6 +322,29 @@ def function(s: BrokenStatement) -> Foreign | None:
     edits = (s.replaced(first, closing, text),) if first == 0 else ()
     advice = f"arithmetic stands where a chain begins: `{text}`; a name for it is `macro NAME = {text}`"
     return Foreign(why, advice, s.span(first, closing), edits)
+
+
+def _called_lambda(s: BrokenStatement, at: int, first: int, closing: int) -> Foreign | None:
+    """`Lambda(lambda t: t * 0.17)(y)`: what a function computes of the tensor that it is called on."""
+    name, last = s.text(at + 1), closing
+    tensor = "in"
+    if s.kind(closing + 1) == "LPAR" and s.touch(closing) and s.kind(closing + 2) in ("NAME", "IN"):
+        tensor, last = s.text(closing + 2), s.closing(closing + 1)
+    elif first and s.kind(first - 1) != "MINUS":
+        return None
+    try:
+        chain = expression(s, at + 3, closing - 1)
+    except CannotPort:
+        return None
+    if s.kind(first - 1) == "MINUS" and not s.depth(first) and chain.start == name and chain.terms:
+        text = " - ".join(chain.terms)  # of what the layers before it make
+    elif last > closing or (not first and chain.terms):
+        text = re.sub(rf"\b{re.escape(name)}\b", tensor, chain.text())
+        text = " - ".join(chain.terms) if chain.start == name and tensor == "in" else text
+    else:
+        return None
+    edits = (s.replaced(first, last, text),)
+    return Foreign("there is no `lambda`: a spec holds no code", f"write `{s.after(edits)}`", s.span(first, last), edits)
 
 
 def as_shape(numbers: list[str]) -> str:

@@ -48,6 +48,27 @@ def _maps(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{name}({text})`", s.span(at - 1, at + 1), edits)
 
 
+_LAYERS = {
+    r"(\d+)C(\d+)": "Conv({0}, {1}, pad=0)", r"MP(\d+)": "MPool({0})", r"AP(\d+)": "APool({0})",
+    r"(\d+)N": "FC({0})", r"(\d+)FC": "FC({0})", r"P(\d+)": "MPool({0})",
+}  # fmt: skip
+"""Layers as papers of the years before frameworks wrote them, `20C4-MP2-150N`: maps, kernel, pooling, neurons."""
+
+
+def _short(s: BrokenStatement) -> Foreign | None:
+    """`20C4-MP2-40C5-MP3-150N-10N`."""
+    texts: dict[int, str] = {}
+    for index, text in enumerate(s.texts):
+        for pattern, form in _LAYERS.items():
+            if s.kind(index) in ("NAME", "BAD_NUMBER") and (found := re.fullmatch(pattern, text)) is not None:
+                texts[index] = form.format(*found.groups())
+    if s.at not in texts or s.kind(s.at) != "BAD_NUMBER":
+        return None
+    edits = tuple(s.replaced(i, i, text) for i, text in texts.items())
+    whole = s.after(edits)
+    return Foreign(f"`{s.text(s.at)}` is not a layer", f"write `{whole}`", s.span(s.at), edits)
+
+
 def _dashed(s: BrokenStatement) -> Foreign | None:
     """`FC-10`, `conv3-64`: VGG's notation, all of it in the statement at once."""
     if s.kind(s.at) != "NUMBER" or s.kind(s.at - 1) != "MINUS" or s.kind(s.at - 2) != "NAME":
@@ -166,4 +187,4 @@ def call(name: str, arguments: list[str]) -> str:
     return f"{name}({', '.join(arguments)})"
 
 
-IDIOMS = (_dimensional, _at_sign, _maps, _sized, _dashed, _stride)
+IDIOMS = (_short, _dimensional, _at_sign, _maps, _sized, _dashed, _stride)

@@ -95,6 +95,14 @@ def _of_program(s: BrokenStatement) -> Foreign:
     if _COUNTS & set(s.texts) and (expected := _edit(s)) is not None:
         return expected
     advice = "leave it out; what a network has to be is said by `expect` in a variant"
+    if s.text(0) == "with":
+        advice = "leave the line out, and the indentation of those below it"
+        if "arg_scope" in s.texts:
+            advice = f"{advice}; what layers have in common is a statement: `default Conv(bias=false)`"
+        end = s.kinds.index("COLON") if "COLON" in s.kinds else s.last
+        names = tuple(re.findall(r"(?m)^[ \t]+(\w+)[ \t]*=(?!=)", s.source.text[s.span(end).end :]))
+        edits = (s.replaced(0, end, ""),)
+        return Foreign("no statement begins with `with`", advice, s.span(0), edits, names=names)
     return Foreign(f"no statement begins with `{s.text(0)}`", advice, s.span(0), (s.replaced(0, s.last, ""),))
 
 

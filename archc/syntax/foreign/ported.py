@@ -25,6 +25,7 @@ _OUTER = frozenset({"input", "inputs", "img", "image", "images", "data"})
 _SILENT = frozenset({"training", "name", "is_training", "train", "deterministic", "inplace", "dim", "axis"})
 """Arguments of functions that say nothing of the network."""
 _BEGINS_VALUE = frozenset({"NUMBER", "STRING", "STRAY", "SHAPE", "LPAR", "LSQB", "TRUE", "FALSE", "NONE"})
+_REPEATS = frozenset({"repeat", "stack", "_make_layer", "make_layer", "_make_stage", "make_stage"})
 _SEQUENCES = frozenset({"Sequential", "ModuleList", "serial"})
 _APPENDS = frozenset({"append", "add_module"})
 """Methods that put a layer to those that are there."""
@@ -189,6 +190,11 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
         return expression(s, opening + 1, closing - 1)
     if s.text(end - 2) == "init" and end > first:
         raise CannotPort(initialisation(name, s.arguments(opening)))
+    if name in _REPEATS:
+        from archc.syntax.foreign.repeated import repeated  # which reads the calls that are repeated as this does
+
+        if (several := repeated(s, end)) is not None:
+            return several
     if name == "Parameter" and (learned := parameter(s.written(opening + 1, closing - 1))):
         return PortedChain("", (learned,))
     if name == "dict":
