@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from archc.diagnostics.words.given import activation_of
 from archc.diagnostics.words.meaning import meaning
+from archc.syntax.foreign.graphs import GraphLayer, statements
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _SECTIONS = {
@@ -38,6 +39,8 @@ _LONGEST = 600
 """Letters of a chain that is shown."""
 _NEAR = 2_000
 """Letters around a setting in which its section is."""
+_LISTED = re.compile(r"^[ \t]*(\w+)[ \t]*=[ \t]*([^#\n]+?)[ \t]*$", re.MULTILINE)
+"""A setting that may be a list: `layers = -1, 8`."""
 _SETTING = re.compile(r"^[ \t]*(\w+)[ \t]*=[ \t]*([\w.,-]+)[ \t]*$", re.MULTILINE)
 
 
@@ -61,6 +64,35 @@ def chain(text: str) -> str:
     names = set(found[::2])
     whole = " - ".join(filter(None, terms))
     return whole if names <= _SECTIONS.keys() and not names & {*_MERGING, "yolo"} and len(whole) <= _LONGEST else ""
+
+
+def graph(text: str) -> list[str]:
+    """The statements that the sections of a Darknet .cfg are; empty if not all are known."""
+    found = re.split(r"(?m)^[ \t]*\[(\w+)\][ \t]*$", text)[1:]
+    layers: list[GraphLayer] = []
+    ends: list[int] = []
+    for name, rest in zip(found[::2], found[1::2], strict=True):
+        given = {key: " ".join(value.split()) for key, value in _LISTED.findall(rest)}
+        last = len(layers) - 1
+        if name in ("net", "network"):
+            continue
+        if name in ("yolo", "region", "cost", "detection"):
+            ends += [last] if name != "cost" else []
+            layers.append(GraphLayer("", "", "", (last,)))  # sections are counted
+            continue
+        reads = given.get("layers", given.get("from", ""))
+        numbers = [int(n) for n in re.findall(r"-?\d+", reads)]
+        inputs = tuple(n if n >= 0 else last + 1 + n for n in numbers)
+        if name not in _SECTIONS or "groups" in given or not all(-1 <= i <= last for i in inputs):
+            return []
+        if name == "route" and len(inputs) == 1:
+            layers.append(GraphLayer("", "", "", inputs))
+        elif name in _MERGING:
+            word = "add" if name == "shortcut" else "concat"
+            layers.append(GraphLayer(f"{word}{last + 1}", "", word, (*((last,) if word == "add" else ()), *inputs)))
+        else:
+            layers.append(GraphLayer(f"x{last + 1}", _term(name, given), "", (last,)))
+    return statements(layers, ends)
 
 
 def _section(s: BrokenStatement) -> Foreign | None:

@@ -45,10 +45,12 @@ class SoftmaxOfOne(Warned):
 
     kind: str
     input: Dims
+    last: bool = False
 
     def message(self) -> str:
         result = "0" if self.kind == "LogSoftmax" else "1"
-        return f"{self.kind} goes over 1 channel of {shape(self.input)}: it gives {result} for any input"
+        axis = "the last axis, 1 number," if self.last else "1 channel"
+        return f"{self.kind} goes over {axis} of {shape(self.input)}: it gives {result} for any input"
 
     def help(self) -> str:
         return f"one number becomes a probability by `Sigmoid`; `{self.kind}` wants a number for each class"
