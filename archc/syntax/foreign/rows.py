@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from archc.diagnostics.core import Edit
 from archc.diagnostics.words.given import activation_of
 from archc.diagnostics.words.meaning import meaning
+from archc.syntax.foreign import settings
 from archc.syntax.foreign.graphs import GraphLayer, statements
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
@@ -162,4 +164,26 @@ def _printed(s: BrokenStatement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_printed, _section, _setting, _row)
+def _table(s: BrokenStatement) -> Foreign | None:
+    """Rows of Markdown: `| Conv | 64 | 3 |` below the names of the columns."""
+    start = s.source.text.rfind("\n", 0, s.span(s.at).start) + 1
+    block = re.match(r"(?:[ \t]*\|[^\n]*\|[ \t]*(?:\n|$)){3,}", s.source.text[start:])
+    if s.kind(s.at) != "BAR" or block is None:
+        return None
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in block[0].strip().split("\n")]
+    if not all(re.fullmatch(r":?-+:?", cell) for cell in rows[1]):
+        return None
+    heads = [head.lower() for head in rows[0]]
+    terms: list[str] = []
+    for row in rows[2:]:
+        given = [(head, cell) for head, cell in zip(heads[1:], row[1:], strict=False) if re.fullmatch(r"[\dx]+", cell)]
+        terms.append(settings.term(row[0], tuple(given)))
+    if not terms or not all(terms):
+        return None
+    text = " - ".join(terms)
+    place = s.span(s.at)._replace(start=start, end=start + len(block[0]))
+    edits = (Edit(place, f"  {text}\n"),)
+    return Foreign("a table holds no layers", f"write `{text}`", s.span(s.at), edits, once="table")
+
+
+IDIOMS = (_table, _printed, _section, _setting, _row)
