@@ -68,10 +68,29 @@ def _greatest(name: str, arguments: Given) -> tuple[str, str] | None:
     return "", f"archc has no {word} of tensors; a sum is `{' + '.join(tensors)}`, a product `{' * '.join(tensors)}`"
 
 
+def _relu(_: str, arguments: Given) -> tuple[str, str] | None:
+    """`layers.ReLU(6.)`, `ReLU(max_value=6)`."""
+    high = next((text for label, text in arguments if label in (None, "max_value")), "")
+    if re.fullmatch(r"6(\.0*)?", high):
+        return "ReLU6", ""
+    return ("", "`ReLU6` is cut off at 6; archc has no other bound") if re.fullmatch(r"\d[\d.]*", high) else None
+
+
+def _product(_: str, arguments: Given) -> tuple[str, str] | None:
+    """`tf.matmul(x, W)`."""
+    names = [text for label, text in arguments if label is None and re.fullmatch(r"[A-Za-z_]\w*", text)]
+    if not names:
+        return None
+    advice = "a layer has weights of its own: a product with a matrix is `FC(10)`, one of two tensors `(a, b) - MatMul`"
+    return "", advice
+
+
 _FUNCTIONS: Mapping[str, Callable[[str, Given], tuple[str, str] | None]] = {
     **dict.fromkeys(("clamp", "clip", "clip_by_value", "clamp_"), _clipped),
     "split": _split,
     "resize": _resized,
     "squeeze": _squeezed,
+    "relu": _relu,
+    **dict.fromkeys(("matmul", "bmm", "mm"), _product),
     **dict.fromkeys(("max", "min", "maximum", "minimum"), _greatest),
 }

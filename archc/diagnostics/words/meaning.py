@@ -167,6 +167,8 @@ def _shorter(name: str) -> str:
 def _advice(text: str, arguments: Written) -> str:
     """`{0}` and `{shape}` in an advice become the first argument."""
     first = arguments[0][1] if arguments else ""
+    if (numbers := re.findall(r"\d+", first)) and first[:1] in ("(", "[") and len(numbers) == 3:  # channels last
+        first = "x".join((numbers[2], *numbers[:2]))
     shape = first if re.fullmatch(r"\d+(x\d+)+", first) else "3x224x224"
     return text.replace("{0}", first if first.isdigit() else "1").replace("{shape}", shape)
 
@@ -195,7 +197,14 @@ def _numbered(name: str, arguments: Written) -> Meant | None:
     """`Conv1(64)`: a layer with its number, which is its name; `C64`: a layer with its width."""
     found = re.fullmatch(r"([A-Za-z]+?)_?(\d+)", name)
     kind = _LETTERS.get(found[1], found[1]) if found is not None else ""
-    if found is None or kind not in table().ours:
+    if found is None:
+        return None
+    if kind not in table().ours and len(found[2]) == 1:
+        ours = next((each for each in table().ours if folded(each) == folded(kind)), "")
+        meant = Meant(rewritten(ours, *known_arguments(ours, arguments))) if ours else meaning(found[1], arguments)
+        is_one = meant is not None and meant.text and " - " not in meant.text and len(found[1]) > 2
+        return Meant(f"{found[1].lower()}{found[2]}: {meant.text}") if meant is not None and is_one else None
+    if kind not in table().ours:
         return None
     if kind != found[1] and not arguments and kind in ("Conv", "FC") and len(found[2]) > 1:
         return Meant(f"{kind}({found[2]})")
@@ -267,7 +276,8 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
         name, _, text = usual.partition("=")
         if name not in given and not _says_same(arguments) and given.get("kernel") != "1":
             given[name] = text
-    if _says_same(arguments) and kind in ("Conv", "DWConv") and given.get("stride", "1") != "1":
+    is_same = _says_same(arguments) or (entry.get("padding") == "same" and "pad" not in given)
+    if is_same and kind in ("Conv", "DWConv") and given.get("stride", "1") != "1":
         given["pad"] = '"same"'
     if (axis := entry.get("axis", "")) and not (arguments and re.match(r"[\[(].*,.*\d", arguments[0][1])):
         given.setdefault(*axis.split("="))

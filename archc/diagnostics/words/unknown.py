@@ -143,6 +143,9 @@ def _no_value(name: str, head: str) -> str:
 
 def unknown_kind(name: str, kinds: Collection[str], *, is_defined: bool = False) -> UnknownName:
     """A layer of a `default` or `init` that is not known; `is_defined` where something else is called so."""
+    if name in ("all", "every", "weights", "weight", "model"):
+        advice = "it is said for each kind of layer: `init Conv = kaiming_normal`, `init FC = normal(std=0.01)`"
+        return UnknownName(name=name, what="layer", advice=advice)
     meant = meaning(name, ())
     if meant is not None and meant.text in kinds:
         return UnknownName(name=name, what="layer", nearest=meant.text)
@@ -196,6 +199,9 @@ def unknown_code(name: str, known: Collection[str]) -> UnknownName:
     """The code of a warning that is not known: an error's, one without its zero."""
     if name[:1] in "Ee" and name[1:].isdigit():
         advice = "an error cannot be allowed: only warnings and notes, whose codes begin with `W` and `N`"
+        return UnknownName(name=name, what="warning", advice=advice)
+    if name in ("all", "warnings", "none"):
+        advice = "warnings are allowed one by one: `allow W0301, W0302`"
         return UnknownName(name=name, what="warning", advice=advice)
     short = re.fullmatch(r"([WNwn])0*(\d+)", name)
     full = f"{short[1].upper()}{short[2].zfill(4)}" if short else ""

@@ -73,6 +73,9 @@ def graph(text: str) -> list[str]:
         if plain in _NO_TERMS:
             made.update(dict.fromkeys(each.tops, -1))
             continue
+        if plain == "scale" and not each.text:  # the second half of a batch normalisation
+            made.update(dict.fromkeys(each.tops, made.get("".join(each.bottoms[:1]), -1)))
+            continue
         merge = _MERGES.get(plain, "")
         if plain == "eltwise" and (found := re.search(r"operation\s*:\s*(\w+)", body)) is not None:
             merge = {"SUM": "add", "PROD": "mul"}.get(found[1], "")

@@ -157,7 +157,7 @@ def row(s: BrokenStatement) -> Foreign | None:
     while after is not None:
         text, last = after
         found.append(text)
-        after = _row_at(s, last + 2) if s.text(last + 1) in (";", ",") else None
+        after = _row_at(s, last + 2) if s.text(last + 1) in (";", ",", "|") else None
     text = " - ".join(found)
     edits = (s.replaced(start, last, text),)
     return Foreign(f"`{s.written(start, last)}` names no layer", f"write `{text}`", s.span(start, last), edits)

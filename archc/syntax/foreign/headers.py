@@ -12,6 +12,7 @@ from archc.syntax.foreign import imports, members
 from archc.syntax.foreign.bodies import BODIES, ELSE_IF, else_if, end
 from archc.syntax.foreign.definitions import DEFINITIONS, as_shape, model, name, value
 from archc.syntax.foreign.flow import flow
+from archc.syntax.foreign.settings import chain
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 from archc.syntax.foreign.variants import variant
 
@@ -27,7 +28,7 @@ _EDITS = {
 }  # fmt: skip
 _COUNTS = frozenset({"params", "macs", "flops", "activations", "depth", "trainable"})
 _OF_PROGRAMS = frozenset("assert raise yield global nonlocal with try async".split())
-_STATEMENTS = frozenset("input let expect freeze unfreeze remove replace truncate insert allow return".split())
+_STATEMENTS = frozenset("from input let expect freeze unfreeze remove replace truncate insert allow return".split())
 _STARTS = frozenset({"NAME", "LSQB", "LPAR", "FOR", "ADD", "CONCAT", "MUL"})
 _OUTPUTS = frozenset("output outputs end result".split())
 
@@ -45,8 +46,8 @@ def _function(s: BrokenStatement) -> Foreign:
     """`def forward(self, x):`, `function f(x) {`."""
     why, name = f"`{s.text(0)}` defines nothing here", s.text(1) if s.kind(1) == "NAME" else "NAME"
     if name in ("forward", "__init__", "call", "build"):
-        chain = flow(s.source, s.tokens[-1].span.end) if name in ("forward", "call") else ""
-        advice = f"what is computed is the chain: `{chain or 'conv1: Conv(64) - fc: FC(10)'}`"
+        terms = flow(s.source, s.tokens[-1].span.end) if name in ("forward", "call") else ""
+        advice = f"what is computed is the chain: `{terms or 'conv1: Conv(64) - fc: FC(10)'}`"
         return Foreign(why, advice, s.span(0))
     header = f"{name}{s.written(2, s.closing(2))}" if s.kind(2) == "LPAR" else name
     advice = f"write `block {header} {{` … `}}`; a chain alone is `macro {header} = …`, a value `fn {header} = …`"
@@ -57,7 +58,14 @@ def _class(s: BrokenStatement) -> Foreign | None:
     """`class Net {`."""
     if s.kind(1) != "NAME":
         return None
+    start = s.span(0).start
+    forward = re.compile(r"\n[ \t]+def (?:forward|call|__call__)\([^)]*\)[^:\n]*:").search(s.source.text, start)
+    terms = flow(s.source, forward.end()) if forward is not None else ""
+    made = re.compile(r"def __init__\(self,?\s*([^)]*)\)").search(s.source.text, start)
+    given = re.sub(r"\s*:\s*\w+", "", made[1]) if made is not None else ""
     advice = f"write `model {s.text(1)} {{ … }}`, or `block {s.text(1)} {{ … }}` for a part"
+    if forward is not None:
+        advice = f"write `block {s.text(1)}{f'({given})' if given else ''} {{ {terms or '…'} }}`, with what its `forward` computes"
     edits = (s.replaced(0, 0, "model"),) if s.kind(s.last) == "BODY" else ()
     return Foreign("there is no `class`", advice, s.span(0), edits)
 
@@ -170,6 +178,10 @@ def _object(s: BrokenStatement) -> Foreign | None:
     meant = meaning(kind, rest)
     text = meant.text if meant is not None and meant.text else rewritten(kind, *known_arguments(kind, rest))
     place = s.span(s.at)
+    listed = s.kind(s.at - 1) == "LSQB" and s.at > 0
+    if listed and (whole := chain("JSON", s.source.snippet(s.span(s.at - 1, s.closing(s.at - 1))))):
+        edits = (s.replaced(s.at - 1, s.closing(s.at - 1), whole),)
+        return Foreign("braces hold no layer", f"write `{whole}`", place._replace(end=place.start + 1), edits)
     edits = (s.replaced(s.at, s.at, text),)
     return Foreign("braces hold no layer", f"write `{text}`", place._replace(end=place.start + 1), edits)
 
@@ -311,6 +323,9 @@ def _input(s: BrokenStatement) -> Foreign | None:
         return None
     if s.kind(1) == "SHAPE" and s.kind(2) == "COMMA":
         return Foreign("the shape is all that follows `input`", "leave the `,` out", s.span(2), (s.replaced(2, 2, ""),))
+    if (square := re.search(r"(\d+)\u00b2\s*[x\u00d7*]\s*(\d+)|(\d+)\s*[x\u00d7*]\s*(\d+)\u00b2", s.written(1, s.last))):
+        side, channels = (square[1], square[2]) if square[1] else (square[4], square[3])
+        numbers = [channels, side, side]
     if not 2 <= len(numbers) <= 4 or any(map(s.begins_line, range(1, len(s.tokens)))):
         return None
     shape = as_shape(numbers)

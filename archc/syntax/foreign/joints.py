@@ -126,9 +126,9 @@ def _pair(s: BrokenStatement) -> Foreign | None:
         return None
     why = f"`{s.written(at - 1, at + 2)}` is not a value: the channels that come in are inferred"
     edits = (s.replaced(at - 1, at + 2, s.text(at + 2)),)
-    return Foreign(
-        why, f"write `{s.text(at + 2)}` alone, first: `Conv({s.text(at + 2)}, 3)`", s.span(at, at + 1), edits
-    )
+    name = s.text(s.around(at) - 1) or "Conv"
+    call = f"FC({s.text(at + 2)})" if name in ("FC", "Linear", "Dense") else f"{name}({s.text(at + 2)}, 3)"
+    return Foreign(why, f"write `{s.text(at + 2)}` alone, first: `{call}`", s.span(at, at + 1), edits)
 
 
 def _ternary(s: BrokenStatement) -> Foreign | None:
@@ -199,6 +199,11 @@ def _joined(s: BrokenStatement) -> Foreign | None:
     ):
         return None
     signs = [i for i, kind in enumerate(s.kinds) if kind == sign and s.depth(i) == level]
+    if sign == "PLUS" and s.text(s.term(s.at - 1)) == s.text(s.at + 1) and len(signs) == 1:  # two layers of a kind
+        first, last = s.term(s.at - 1), s.closing(s.at + 2) if s.kind(s.at + 2) == "LPAR" else s.at + 1
+        total = f"add {{ {s.written(first, s.at - 1)} | {s.written(s.at + 1, last)} }}"
+        edits = (s.replaced(first, last, total),)
+        return Foreign("`+` joins tensors, and a layer is not a tensor", f"write `{s.after(edits)}`", s.span(s.at), edits)
     edits = tuple(s.replaced(i, i, " - " if sign in ("DOT", "COMMA") else "-") for i in signs)
     why = f"layers are joined with `-`, not with `{s.text(s.at)}`"
     return Foreign(why, _instead(s, edits), s.span(s.at), edits)

@@ -107,6 +107,22 @@ def _labels(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, advice, s.span(0, colon - 1), once="labels in words")
 
 
+def _statements(s: BrokenStatement) -> Foreign | None:
+    """`x = A; y = B`: two statements on a line."""
+    if s.text(s.at) != ";" or s.depth(s.at) or s.kinds[s.at + 1 : s.at + 3] != ["NAME", "ASSIGN"]:
+        return None
+    edit = Edit(s.span(s.at)._replace(end=s.span(s.at + 1).start), "\n  ")
+    return Foreign("a statement ends with its line", "leave `;` out, and begin a line behind it", s.span(s.at), (edit,))
+
+
+def _noted(s: BrokenStatement) -> Foreign | None:
+    """`※ a note`: a sign before a note."""
+    if s.at or s.text(0) not in ("\u203b", "\u2605", "\u2606", "\u261e"):
+        return None
+    edits = (s.replaced(0, 0, "#"),)
+    return Foreign(f"`{s.text(0)}` begins no comment", "comments begin with `#`", s.span(0), edits)
+
+
 def counted(s: BrokenStatement) -> Foreign | None:
     """`64개`: a number with the word for what it counts."""
     number, word = s.text(s.at), s.text(s.at + 1)
@@ -134,4 +150,4 @@ def with_plain_sizes(s: BrokenStatement) -> BrokenStatement | None:
     return BrokenStatement(source, tokens, at, s.possible)
 
 
-MARKS = (_channels, _sized, _circled, _range, _curly, _decorated, _labels)
+MARKS = (_statements, _noted, _channels, _sized, _circled, _range, _curly, _decorated, _labels)

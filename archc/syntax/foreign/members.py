@@ -146,6 +146,19 @@ def _listed(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write {', '.join(f'`{line}`' for line in lines)}", place, edits)
 
 
+def _for_nothing(s: BrokenStatement) -> Foreign | None:
+    """`replace avgpool: none`; `truncate after layer3, layer4`."""
+    if s.kind(0) == "REPLACE" and s.kind(s.last - 1) == "COLON" and s.text(s.last) in ("none", "None", "null", "nothing"):
+        text = f"remove {s.written(1, s.last - 2)}"
+        why = f"`{s.text(s.last)}` is no module"
+        return Foreign(why, f"write `{text}`", s.span(s.last), (s.replaced(0, s.last, text),))
+    if s.kind(0) == "TRUNCATE" and s.kind(s.at) == "COMMA":
+        text = f"return {s.written(2, s.last)}"
+        why = "a network is cut off after one module; the outputs of several are returned"
+        return Foreign(why, f"write `{text}`", s.span(s.at), (s.replaced(0, s.last, text),))
+    return None
+
+
 def _replace(s: BrokenStatement) -> Foreign | None:
     """`replace fc with FC(5)`, `replace fc = FC(5)`, `replace fc -> FC(5)`."""
     if s.kind(0) != "REPLACE" or "COLON" in s.kinds:
@@ -348,5 +361,5 @@ def _layer(s: BrokenStatement) -> Foreign | None:
 
 
 IDIOMS = (
-    _no_colon, _listed, _section, _paths, _percent, _layer, _expect, _fact, _colon, _turned, _after, _replace, _freeze, _slice, _path,
+    _no_colon, _listed, _for_nothing, _section, _paths, _percent, _layer, _expect, _fact, _colon, _turned, _after, _replace, _freeze, _slice, _path,
 )  # fmt: skip

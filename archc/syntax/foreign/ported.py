@@ -169,6 +169,8 @@ def _atom(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
         return closing, inside if not inside.start or inside.terms else PortedChain(f"({inside.start})")
     if s.kind(first) in ("NUMBER", "IN"):
         return first, PortedChain(s.text(first))
+    if s.text(first) == "lambda" and s.kind(first + 2) == "COLON":
+        return _of_function(s, first)
     end = dotted(s, first)
     end = first if end is None else end
     if s.kind(end) != "NAME" or s.text(end) in OBJECTS:
@@ -180,6 +182,17 @@ def _atom(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
         is_incoming = name in _OUTER or _is_target(s, name)
         return end, PortedChain("" if is_incoming and not is_named(s, name) else name)
     return end, PortedChain("", (_layer(s, first, end, ()),))
+
+
+def _of_function(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
+    """`lambda x: x.flatten(1)`, as the terms of what it makes of its tensor."""
+    last, level = first + 3, s.depth(first)
+    while last < s.last and not (s.kind(last + 1) in ("COMMA", *_CLOSES) and s.depth(last + 1) <= level):
+        last += 1
+    chain = expression(s, first + 3, last)
+    if chain.start not in ("", s.text(first + 1)) or not chain.terms:
+        raise CannotPort("")
+    return last, PortedChain("", chain.terms)
 
 
 def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
@@ -240,7 +253,9 @@ def _attribute(s: BrokenStatement, name: str) -> tuple[str, ...]:
     definition = made(s, name)
     if definition is None:
         text = guessed(name)
-        return (text.replace(": BN", ': LN(over="last")') if _on_lists(s, s.last) else text,)
+        if _on_lists(s, s.last):
+            text = text.replace(": BN", ': LN(over="last")').replace(": FC(", ": Linear(")
+        return (text,)
     last, chain = term(definition, 0)
     if chain.start or last != definition.last:
         raise CannotPort("")

@@ -47,6 +47,17 @@ def _times_behind(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{text}`", place, (s.replaced(first, last, text),))
 
 
+def _in_words(s: BrokenStatement) -> Foreign | None:
+    """`stage1: 2 blocks, 64 channels`: how many of what, in words."""
+    found = [i for i in range(s.last) if s.kind(i) == "NUMBER" and s.text(i + 1) in ("blocks", "units", "layers", "times")]
+    if not found or s.kind(found[0] - 1) not in ("", "COLON", "MINUS", "ASSIGN") or not found[0] <= s.at <= found[0] + 1:
+        return None
+    width = next((s.text(i) for i in range(s.last) if s.text(i + 1) in ("channels", "filters", "maps")), "64")
+    text = f"[Block({width})]x{s.text(found[0])}"
+    why = f"`{s.written(found[0], found[0] + 1)}` says no layer"
+    return Foreign(why, f"a repeat is `{text}`, of a block that is defined before the model", s.span(found[0], s.last))
+
+
 def _in_parentheses(s: BrokenStatement) -> Foreign | None:
     """`Conv(64) (x2)`: the number of repeats in parentheses behind a layer."""
     found = [
@@ -191,4 +202,4 @@ def _comprehension(s: BrokenStatement) -> Foreign | None:
     )
 
 
-IDIOMS = (_pattern, _counted, _in_parentheses, _times_behind, _braces, _other_sign, _times_before, _glued, _no_count, _comprehension)
+IDIOMS = (_pattern, _counted, _in_words, _in_parentheses, _times_behind, _braces, _other_sign, _times_before, _glued, _no_count, _comprehension)

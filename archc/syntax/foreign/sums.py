@@ -175,6 +175,15 @@ def _less_a_number(s: BrokenStatement) -> Foreign | None:
     )
 
 
+def _times_tensor(s: BrokenStatement) -> Foreign | None:
+    """`2x`: a number that is written before a tensor."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([A-Za-z_]\w*)", s.text(s.at))
+    if s.kind(s.at) != "BAD_NUMBER" or found is None or not is_tensor(s, found[2]):
+        return None
+    edits = (s.replaced(s.at, s.at, f"{found[1]} * {found[2]}"),)
+    return Foreign(f"`{s.text(s.at)}` is not a number", f"write `{s.after(edits)}`", s.span(s.at), edits)
+
+
 def _number_less(s: BrokenStatement) -> Foreign | None:
     """`x - Conv(16) - 1 - Sigmoid`: a number among layers, where one minus them may be meant."""
     if s.kind(s.at) != "NUMBER" or s.kind(s.at - 1) != "MINUS" or s.kind(s.at + 1) not in ("MINUS", ""):
@@ -206,4 +215,4 @@ def _nothing(s: BrokenStatement) -> Foreign | None:
     return Foreign(f"`{s.text(s.at)}` is no term", advice, s.span(s.at), edits if inside else ())
 
 
-IDIOMS = (_in_place, _subtracted, _shortcut, _scaled, _factor_of_a_layer, _negated_layer, _less_a_number, _number_less, _nothing)
+IDIOMS = (_in_place, _subtracted, _shortcut, _scaled, _factor_of_a_layer, _negated_layer, _less_a_number, _times_tensor, _number_less, _nothing)
