@@ -146,7 +146,8 @@ class Expressions(NameResolver):
             self.report(UnknownName(name=e.name, what="property of a list", advice=advice), e.name_span)
         elif isinstance(found.node, tree.Variant | tree.ModelDef):
             advice = f"a count is written as a number: `archc count {found.name}` says it"
-            self.report(UnknownName(name=e.name, what="property of a network", advice=advice), e.name_span)
+            self.report(WrongType(what="a tensor's property", found=in_words(found), advice=advice), span)
+            self.reporter.settled.add(e.name_span)
         else:
             self.report(WrongType(what="a tensor's property", found=in_words(found)), span)
             self.reporter.settled.add(e.name_span)  # the value determines it

@@ -6,8 +6,8 @@ import re
 
 from archc.diagnostics.core import Edit
 from archc.syntax.foreign.definitions import as_shape
-from archc.syntax.foreign.ported import is_tensor
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.tensors import is_tensor
 
 _INPUTS = re.compile(r"= (?:\w+\.)*Input\(")
 _JOINTS = ("", "MINUS", "LPAR", "LSQB", "BAR", "LBRACE")

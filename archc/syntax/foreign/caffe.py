@@ -73,7 +73,7 @@ def graph(text: str) -> list[str]:
         if plain in _NO_TERMS:
             made.update(dict.fromkeys(each.tops, -1))
             continue
-        if plain == "scale" and not each.text:  # the second half of a batch normalisation
+        if plain == "scale" and len(each.bottoms) == 1:  # the second half of a batch normalisation
             made.update(dict.fromkeys(each.tops, made.get("".join(each.bottoms[:1]), -1)))
             continue
         merge = _MERGES.get(plain, "")

@@ -11,8 +11,9 @@ from archc.diagnostics.words.table import table
 from archc.diagnostics.words.unknown import unknown_arguments
 from archc.support.record import replace
 from archc.syntax.foreign import objects
-from archc.syntax.foreign.ported import MODULES, CannotPort, dotted, expression, is_named, is_tensor
+from archc.syntax.foreign.ported import MODULES, CannotPort, dotted, expression
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.tensors import is_named, is_tensor
 from archc.syntax.foreign.written import PortedTerm, ported, written_here
 
 _QUOTES = frozenset("'`\u2018\u2019\u201c\u201d")

@@ -169,7 +169,8 @@ def _made_for_training(s: BrokenStatement) -> Foreign | None:
 
 def _object(s: BrokenStatement) -> Foreign | None:
     """`{"type": "Conv", "filters": 64}`: a layer in JSON."""
-    body = s.source.snippet(s.span(s.at)) if s.kind(s.at) in ("BODY", "LBRACE") else ""
+    last = s.closing(s.at) if s.kind(s.at) == "LBRACE" else s.at
+    body = s.source.snippet(s.span(s.at, last)) if s.kind(s.at) in ("BODY", "LBRACE") else ""
     pairs = re.findall(r"[\"'](\w+)[\"']\s*:\s*(\"[^\"]*\"|[\d.]+|true|false)", body)
     kind = next((text.strip('"') for name, text in pairs if name in ("type", "layer", "op", "class_name")), "")
     if not kind:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.source import Source, Span
-from archc.syntax.foreign.ported import CannotPort, expression, is_named
+from archc.syntax.foreign.ported import CannotPort, expression
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.tensors import is_named
 from archc.syntax.scan import scan
 from archc.syntax.tables import tables
 

@@ -11,6 +11,7 @@ from archc.syntax.foreign.attributes import OBJECTS, guessed, made
 from archc.syntax.foreign.learned import initialisation, parameter
 from archc.syntax.foreign.methods import FUNCTIONS, indexed, method
 from archc.syntax.foreign.statement import BrokenStatement
+from archc.syntax.foreign.tensors import is_named, is_target, is_tensor
 
 MODULES = frozenset(
     "nn F torch tf keras layers models np K torchvision functional ops L slim flax linen jax jnp mx sym gluon paddle "
@@ -31,8 +32,6 @@ _APPENDS = frozenset({"append", "add_module"})
 """Methods that put a layer to those that are there."""
 _OPENS = frozenset({"LPAR", "LSQB", "LBRACE"})
 _CLOSES = frozenset({"RPAR", "RSQB", "RBRACE", "TIMES"})
-_NEAR = 20_000
-"""Letters before a statement that are looked at for the names that it reads."""
 _LAST_AXIS = frozenset({"Linear", "Dense", "LazyLinear"})
 """Layers that work on the last axis alone, whatever is before it."""
 _LISTS = frozenset("Tokens Attention LayerNorm LN MultiheadAttention".split())
@@ -71,26 +70,6 @@ def dotted(s: BrokenStatement, index: int) -> int | None:
     while s.kind(end + 1) == "DOT" and s.kind(end + 2) == "NAME":
         end += 2
     return end
-
-
-def is_tensor(s: BrokenStatement, name: str) -> bool:
-    """Whether a name is given to a tensor before the statement, or is what programs call one."""
-    return name in ("in", *table().tensors) or _is_target(s, name) or is_named(s, name)
-
-
-def _is_target(s: BrokenStatement, name: str) -> bool:
-    """Whether the statement gives its result the name that it reads: `net = conv2d(net, 32)`."""
-    return s.kinds[:2] == ["NAME", "ASSIGN"] and s.text(0) == name
-
-
-def is_named(s: BrokenStatement, name: str) -> bool:
-    """Whether a name is given to a tensor before the statement."""
-    end = s.tokens[0].span.start
-    before = s.source.text[max(0, end - _NEAR) : end]
-    begins = r"(?m)^[ \t]*(?!let\b|[^\n]*\bInput\()"
-    named = rf"{begins}(?:input[ \t]+{name}[ \t]*:|(?:[\w*]+[ \t]*,[ \t]*)*{name}\b[ \t,\w*]*=(?!=))"
-    over = rf"\bover[ \t]*\([^)]*\b{name}\b"
-    return re.search(f"{named}|{over}", before) is not None
 
 
 def term(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
@@ -179,7 +158,7 @@ def _atom(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
         return s.closing(end + 1), _call(s, first, end)
     name = s.text(end)
     if end == first and name not in table().ours and not name[0].isupper():
-        is_incoming = name in _OUTER or _is_target(s, name)
+        is_incoming = name in _OUTER or is_target(s, name)
         return end, PortedChain("" if is_incoming and not is_named(s, name) else name)
     return end, PortedChain("", (_layer(s, first, end, ()),))
 
@@ -295,9 +274,9 @@ def _layer(s: BrokenStatement, first: int, end: int, arguments: Written) -> str:
         name = re.sub(r"(\d)D$", r"\1d", name)  # PyTorch's layers in Keras' letters
     ways = (s.written(first, end), f"{prefix}.{name}", f"{s.text(end - 2)}.{name}") if prefix else ()
     theirs = next((way for way in ways if folded(way) in table().terms), "")
-    if prefix and len([a for a in arguments if a[0] is None]) > len(table().ours.get(name, arguments)):
-        own = table().ours[name]
-        arguments = tuple(a for i, a in enumerate(arguments) if i < len(own) or a[0] is not None)  # such as `inplace`
+    own = table().ours.get(name, ())
+    if prefix and name in table().ours:  # such as `inplace`
+        arguments = tuple(a for i, a in enumerate(arguments) if i < len(own) or a[0] or a[1] not in ("True", "False"))
     if name in table().ours and not any(label not in (None, *table().ours[name]) for label, _ in arguments):
         meant = meaning(theirs, arguments) if theirs else None
     else:

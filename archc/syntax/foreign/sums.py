@@ -6,8 +6,8 @@ import re
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.words.table import table
-from archc.syntax.foreign.ported import is_tensor
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.tensors import is_tensor
 
 _ENDS = frozenset({"NAME", "RPAR", "TIMES", "RSQB"})
 _STOPS = frozenset({"BAR", "COMMA", "BODY", "RBRACE", "ASSIGN", "COLON", "RETURN"})
