@@ -31,7 +31,9 @@ def unlikely_layers(network: Network, layers: Alike, reporter: Reporter, but: Co
             for node in nodes:
                 if not _is_turned(network, node):
                     reporter.add(problem, node.span, frame=frame_of(network, node), edits=edits)
-        elif kind in ("SM", "LogSoftmax") and x.dims[-1 if (last := getattr(first.op, "over", "") == "last") else 0] == 1:
+        elif (
+            kind in ("SM", "LogSoftmax") and x.dims[-1 if (last := getattr(first.op, "over", "") == "last") else 0] == 1
+        ):
             single = SoftmaxOfOne(kind=kind, input=x.dims, last=last)
             for node in nodes:
                 edits = (Edit(node.span, single.replacement()),)

@@ -9,7 +9,7 @@ from archc.diagnostics.problems.names import UnknownName
 from archc.diagnostics.problems.parameters import WrongType
 from archc.diagnostics.source import Span
 from archc.diagnostics.words.meaning import meaning
-from archc.diagnostics.words.table import table
+from archc.diagnostics.words.table import folded, table
 from archc.ops import lookup
 from archc.resolve.advice import as_written, called_span
 from archc.resolve.names import is_tensor
@@ -83,7 +83,7 @@ def function_of_tensor(use: tree.Use, is_one: Callable[[str], bool]) -> tuple[Un
         problem = UnknownName(name=use.name, what="layer, block or tensor", instead=text)
         return problem, (Edit(called_span(use), text),)
     rest = tuple((a.name, expression(a.value)) for a in (use.arguments or ()) if a is not given[0])
-    meant = meaning(use.name, rest) if use.name.isalpha() else None
+    meant = meaning(use.name, rest) if use.name.isalpha() or folded(use.name) in table().terms else None
     if meant is not None and not meant.text:
         return None
     start, _, terms = chain.partition(" - ")

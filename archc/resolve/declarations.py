@@ -66,7 +66,7 @@ class Resolver(Variants):
         self._file_defaults: dict[str, Mapping[str, set[str]]] = {}
 
     def bound(self, name: str, at: Span) -> tuple[bool, bool] | None:
-        """Whether a tensor or module of this name is defined in the same declaration, after `at`, and whether it is shared.
+        """Whether a tensor or module of this name is defined in the same declaration, after `at`; whether it is shared.
 
         None if no body of the file defines it. A shared module counts where it is declared after `at`.
         """

@@ -108,7 +108,7 @@ class Expressions(NameResolver):
         if found is None and named.name == "in":
             self.no_incoming(named.span, scope)
         elif found is None:
-            self.unknown(unknown_tensor(named.name, e.name, tensors(scope)), named.span)
+            self.unknown(unknown_tensor(named.name, e.name, tuple(tensors(scope))), named.span)
             self.reporter.settled.add(e.name_span)
             return
         elif is_tensor(found):

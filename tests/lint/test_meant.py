@@ -74,7 +74,9 @@ def test_what_is_meant_is_not_warned_of(chain: str) -> None:
     assert {d.code for d in checked(text).diagnostics} & HARDLY == set()
 
 
-@pytest.mark.parametrize("chain", ["LN - Conv(8)", "Conv(8) - LN - ReLU - MPool - LN", "LN - GELU - add { Conv(4) | in }"])
+@pytest.mark.parametrize(
+    "chain", ["LN - Conv(8)", "Conv(8) - LN - ReLU - MPool - LN", "LN - GELU - add { Conv(4) | in }"]
+)
 def test_a_signal_may_be_normalised_over_both_axes(chain: str) -> None:
     text = f"model m {{\n  input 4x18\n  {chain}\n}}\n"
     assert {d.code for d in checked(text).diagnostics} & HARDLY == set()

@@ -56,7 +56,9 @@ def ended(problem: TooDeep, place: ProblemSite) -> Iterator[Candidate]:
     found = chain_around(place.file, place.diagnostic.span)
     term = found[0].terms[found[1]] if found is not None else None
     given = [a.value for a in term.arguments or ()] if isinstance(term, tree.Use) else []
-    down = [v.left.name for v in given if isinstance(v, tree.Binary) and v.operator == "-" and isinstance(v.left, tree.Name)]
+    down = [
+        v.left.name for v in given if isinstance(v, tree.Binary) and v.operator == "-" and isinstance(v.left, tree.Name)
+    ]
     if term is not None and down:
         end = Span(place.source.name, term.span.end, term.span.end)
         yield Candidate(1, (Edit(end, f" if ({down[0]} > 1)"),))

@@ -26,7 +26,9 @@ ACTIVATIONS = frozenset({"activation", "act", "nonlinearity", "act_type"})
 
 _KEPT = frozenset({"keep_prob", "keep"})
 """Arguments for the share that a dropout keeps."""
-_NORMS = frozenset({"bn", "batch_norm", "batchnorm", "batch_normalize", "use_bn", "norm", "norm_layer", "normalizer_fn"})
+_NORMS = frozenset(
+    {"bn", "batch_norm", "batchnorm", "batch_normalize", "use_bn", "norm", "norm_layer", "normalizer_fn"}
+)
 _RELUS = frozenset({"relu", "use_relu"})
 """Arguments for a layer behind a convolution."""
 _SIZED = re.compile(r"([A-Za-z]*?)_?(\d)x(\d)_?([A-Za-z]*)")
@@ -82,22 +84,27 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         if not kind and family and last[-1].isdigit():
             return Meant(advice=_advice(family, arguments))
         return Meant(rewritten(kind, *known_arguments(kind, arguments))) if kind else _numbered(last, arguments)
-    if (merge := entry.get("merge")) is not None:
-        branches = _branches(arguments)
-        if not branches and merge != "concat" and folded(last) == merge and len(arguments) == 1:
-            branches = ["in", arguments[0][1]] if arguments[0][1].isidentifier() else []  # what comes in, and a tensor
-        return (
-            Meant(f"{merge} {{ {' | '.join(branches)} }}") if branches else Meant(advice=f"write `{merge} {{ A | B }}`")
-        )
-    if entry.keys() & {"sign", "mean"}:
-        sign = entry.get("sign", "")
-        return Meant(advice=f"write `{entry.get('mean') or f'A {sign} B'}`")
+    if entry.keys() & {"merge", "sign", "mean"}:
+        return _merging(entry, last, arguments)
     if (form := entry.get("write")) is not None:
         return _filled(form, entry, arguments)
     if (advice := entry.get("none")) is not None:
         return Meant(advice=_advice(advice, arguments))
     own = folded(entry.get("is", "")) == folded(name)
     return _translated(entry, arguments, [a for a in arguments if a[0] is None] if own else arguments)
+
+
+def _merging(entry: Mapping[str, str], name: str, arguments: Written) -> Meant:
+    """A layer that makes one tensor of several."""
+    if (merge := entry.get("merge")) is not None:
+        branches = _branches(arguments)
+        if not branches and merge != "concat" and folded(name) == merge and len(arguments) == 1:
+            branches = ["in", arguments[0][1]] if arguments[0][1].isidentifier() else []  # what comes in, and a tensor
+        return (
+            Meant(f"{merge} {{ {' | '.join(branches)} }}") if branches else Meant(advice=f"write `{merge} {{ A | B }}`")
+        )
+    sign = entry.get("sign", "")
+    return Meant(advice=f"write `{entry.get('mean') or f'A {sign} B'}`")
 
 
 def _pooled(arguments: Written) -> Meant | None:
@@ -270,6 +277,21 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
             given[name] = plain
         elif label is not None and not name and label not in ours and label not in table().needless:
             lost = label
+    _settle(entry, kind, given, arguments)
+    if kind in _GLOBAL and given.get("size") in ("1", "1x1"):
+        return Meant(_GLOBAL[kind])
+    terms = [_in_order(kind, given)] if kind else []
+    if "behind" in entry:
+        norm, _, usual = entry["behind"].partition(" - ")
+        terms, activation = [*terms, *([norm] if norm else [])], activation if is_told else usual
+    text = " - ".join([*terms, *([activation] if activation else [])]) or "Identity"
+    if lost:
+        return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`")
+    return Meant(text, _also(entry, text))
+
+
+def _settle(entry: Mapping[str, str], kind: str, given: dict[str, str], arguments: Written) -> None:
+    """Add the arguments that a layer has elsewhere without being told, and leave out those that hold here anyway."""
     if _says_same(arguments) and kind in ("MPool", "APool"):
         given["pad"] = _half(given.get("kernel", ""), odd=True)
     for usual in entry.get("usual", "").split():
@@ -289,16 +311,6 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     for name, text in table().defaults.get(kind, {}).items():
         if name in given and _plain(given[name]) == _plain(text):
             del given[name]
-    if kind in _GLOBAL and given.get("size") in ("1", "1x1"):
-        return Meant(_GLOBAL[kind])
-    terms = [_in_order(kind, given)] if kind else []
-    if "behind" in entry:
-        norm, _, usual = entry["behind"].partition(" - ")
-        terms, activation = [*terms, *([norm] if norm else [])], activation if is_told else usual
-    text = " - ".join([*terms, *([activation] if activation else [])]) or "Identity"
-    if lost:
-        return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`")
-    return Meant(text, _also(entry, text))
 
 
 def _plain(text: str) -> str:

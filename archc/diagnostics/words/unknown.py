@@ -63,7 +63,8 @@ def _of_tensor(name: str, arguments: Written, known: Collection[str]) -> tuple[s
     label, first = arguments[0] if arguments else (None, "")
     is_function = name.islower() or name.endswith("Layer")
     is_tensor = first.islower() and (first in known or first in table().tensors or first == "net")
-    return (first, arguments[1:]) if is_function and label is None and is_tensor else ("", arguments)
+    several = any(each[1] in known for each in arguments[1:])  # of which it may make one
+    return (first, arguments[1:]) if is_function and label is None and is_tensor and not several else ("", arguments)
 
 
 def _undefined(name: str, arguments: Written) -> str:
@@ -206,7 +207,9 @@ def unknown_code(name: str, known: Collection[str]) -> UnknownName:
     short = re.fullmatch(r"([WNwn])0*(\d+)", name)
     full = f"{short[1].upper()}{short[2].zfill(4)}" if short else ""
     near = full if full in known and full != name else nearest(name, known)
-    return UnknownName(name=name, what="warning", nearest=near, advice="" if near else "`archc explain` lists the codes")
+    return UnknownName(
+        name=name, what="warning", nearest=near, advice="" if near else "`archc explain` lists the codes"
+    )
 
 
 def unknown_arguments(

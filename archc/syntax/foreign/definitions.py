@@ -344,7 +344,9 @@ def _called_lambda(s: BrokenStatement, at: int, first: int, closing: int) -> For
     else:
         return None
     edits = (s.replaced(first, last, text),)
-    return Foreign("there is no `lambda`: a spec holds no code", f"write `{s.after(edits)}`", s.span(first, last), edits)
+    return Foreign(
+        "there is no `lambda`: a spec holds no code", f"write `{s.after(edits)}`", s.span(first, last), edits
+    )
 
 
 def as_shape(numbers: list[str]) -> str:

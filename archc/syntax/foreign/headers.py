@@ -65,7 +65,8 @@ def _class(s: BrokenStatement) -> Foreign | None:
     given = re.sub(r"\s*:\s*\w+", "", made[1]) if made is not None else ""
     advice = f"write `model {s.text(1)} {{ … }}`, or `block {s.text(1)} {{ … }}` for a part"
     if forward is not None:
-        advice = f"write `block {s.text(1)}{f'({given})' if given else ''} {{ {terms or '…'} }}`, with what its `forward` computes"
+        head = f"{s.text(1)}({given})" if given else s.text(1)
+        advice = f"write `block {head} {{ {terms or '…'} }}`, with what its `forward` computes"
     edits = (s.replaced(0, 0, "model"),) if s.kind(s.last) == "BODY" else ()
     return Foreign("there is no `class`", advice, s.span(0), edits)
 
@@ -324,7 +325,7 @@ def _input(s: BrokenStatement) -> Foreign | None:
         return None
     if s.kind(1) == "SHAPE" and s.kind(2) == "COMMA":
         return Foreign("the shape is all that follows `input`", "leave the `,` out", s.span(2), (s.replaced(2, 2, ""),))
-    if (square := re.search(r"(\d+)\u00b2\s*[x\u00d7*]\s*(\d+)|(\d+)\s*[x\u00d7*]\s*(\d+)\u00b2", s.written(1, s.last))):
+    if square := re.search(r"(\d+)\u00b2\s*[x\u00d7*]\s*(\d+)|(\d+)\s*[x\u00d7*]\s*(\d+)\u00b2", s.written(1, s.last)):
         side, channels = (square[1], square[2]) if square[1] else (square[4], square[3])
         numbers = [channels, side, side]
     if not 2 <= len(numbers) <= 4 or any(map(s.begins_line, range(1, len(s.tokens)))):

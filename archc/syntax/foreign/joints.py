@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics.core import Edit
-from archc.diagnostics.words.meaning import meaning
+from archc.diagnostics.words.meaning import Written, meaning
 from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign import repeats
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
@@ -84,15 +84,6 @@ def _either(s: BrokenStatement) -> Foreign | None:
     if plus:
         advice = f"values keep what they are given: write `{s.text(plus - 1)} + 1` where it is used"
         return Foreign("`++` changes nothing here", advice, s.span(plus, plus + 1))
-    for sign, word, operator in (("GT", ">>", "//"), ("LT", "<<", "*")):
-        first = next((i for i in (at, at - 1) if s.kind(i) == s.kind(i + 1) == sign and s.touch(i)), 0)
-        if first and s.kind(first + 2) == "NUMBER" and s.text(first + 2).isdigit() and s.kind(first - 1) in _ENDS_VALUE:
-            if s.kind(0) not in ("LET", "FN") and not s.depth(first):
-                continue
-            text = f"{operator} {2 ** int(s.text(first + 2)[:2])}"
-            edits = (s.replaced(first, first + 2, text),)
-            whole = f"{s.text(first - 1)} {text}"
-            return Foreign(f"`{word}` shifts no bits", f"write `{whole}`", s.span(first, first + 2), edits)
     if s.kind(at) == "GT" and s.kind(at - 1) == "LT" and s.touch(at - 1):
         edit = s.replaced(at - 1, at, "!=", safe=True)
         return Foreign("`<>` is not part of the language", "write `!=`", s.span(at - 1, at), (edit,))
@@ -203,7 +194,9 @@ def _joined(s: BrokenStatement) -> Foreign | None:
         first, last = s.term(s.at - 1), s.closing(s.at + 2) if s.kind(s.at + 2) == "LPAR" else s.at + 1
         total = f"add {{ {s.written(first, s.at - 1)} | {s.written(s.at + 1, last)} }}"
         edits = (s.replaced(first, last, total),)
-        return Foreign("`+` joins tensors, and a layer is not a tensor", f"write `{s.after(edits)}`", s.span(s.at), edits)
+        return Foreign(
+            "`+` joins tensors, and a layer is not a tensor", f"write `{s.after(edits)}`", s.span(s.at), edits
+        )
     edits = tuple(s.replaced(i, i, " - " if sign in ("DOT", "COMMA") else "-") for i in signs)
     why = f"layers are joined with `-`, not with `{s.text(s.at)}`"
     return Foreign(why, _instead(s, edits), s.span(s.at), edits)
@@ -302,7 +295,8 @@ def _named_by_colons(s: BrokenStatement) -> Foreign:
         text = re.sub(rf"\b{re.escape(s.text(i - 1))}\s*:\s*", f"{s.text(i - 1)}=", text, count=1)
     call = s.term(closing)
     if s.kind(call) == "NAME" and s.text(call) not in table().ours:  # a layer of Caffe
-        meant = meaning(s.text(call), tuple((s.text(i - 1), _value_behind(s, i, closing)) for i in found))
+        given: Written = tuple((s.text(i - 1), _value_behind(s, i, closing)) for i in found)
+        meant = meaning(s.text(call), given)
         if meant is not None and meant.text:
             text, edits = meant.text, (s.replaced(call, closing, meant.text),)
     return Foreign("an argument is named with `=`, not with `:`", f"write `{text}`", s.span(s.at), edits)
@@ -310,7 +304,9 @@ def _named_by_colons(s: BrokenStatement) -> Foreign:
 
 def _value_behind(s: BrokenStatement, colon: int, closing: int) -> str:
     """The value behind the colon of an argument."""
-    last = next((i for i in range(colon + 1, closing) if s.kind(i) == "COMMA" and s.depth(i) == s.depth(colon)), closing)
+    last = next(
+        (i for i in range(colon + 1, closing) if s.kind(i) == "COMMA" and s.depth(i) == s.depth(colon)), closing
+    )
     return s.written(colon + 1, last - 1)
 
 

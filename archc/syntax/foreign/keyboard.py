@@ -10,7 +10,9 @@ _LAST = ["", *"r R rt s sw sg e f fr fa fq ft fx fv fg a q qt t T d w c z x v g"
 _ALONE = "r R rt s sw sg e E f fr fa fq ft fx fv fg a q Q qt t T d w W c z x v g".split()
 """The keys of the letters that begin a syllable, are in it, end it, and stand alone, in the order of Unicode."""
 _SYLLABLES, _CONSONANTS, _VOWELS = 0xAC00, 0x3131, 0x314F
-_WORDS = frozenset("model block macro variant input let for if else return add concat mul replace freeze expect".split())
+_WORDS = frozenset(
+    "model block macro variant input let for if else return add concat mul replace freeze expect".split()
+)
 
 
 def typed(text: str) -> str:

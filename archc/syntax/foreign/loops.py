@@ -1,4 +1,4 @@
-"""Idioms of loops whose body is not one chain: tensors that are assigned again in each turn, turns that are left out."""
+"""Idioms of loops whose body is not one chain: tensors that each turn assigns again, turns that are left out."""
 
 from __future__ import annotations
 

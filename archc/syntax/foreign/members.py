@@ -148,7 +148,11 @@ def _listed(s: BrokenStatement) -> Foreign | None:
 
 def _for_nothing(s: BrokenStatement) -> Foreign | None:
     """`replace avgpool: none`; `truncate after layer3, layer4`."""
-    if s.kind(0) == "REPLACE" and s.kind(s.last - 1) == "COLON" and s.text(s.last) in ("none", "None", "null", "nothing"):
+    if (
+        s.kind(0) == "REPLACE"
+        and s.kind(s.last - 1) == "COLON"
+        and s.text(s.last) in ("none", "None", "null", "nothing")
+    ):
         text = f"remove {s.written(1, s.last - 2)}"
         why = f"`{s.text(s.last)}` is no module"
         return Foreign(why, f"write `{text}`", s.span(s.last), (s.replaced(0, s.last, text),))
@@ -361,5 +365,6 @@ def _layer(s: BrokenStatement) -> Foreign | None:
 
 
 IDIOMS = (
-    _no_colon, _listed, _for_nothing, _section, _paths, _percent, _layer, _expect, _fact, _colon, _turned, _after, _replace, _freeze, _slice, _path,
+    _no_colon, _listed, _for_nothing, _section, _paths, _percent, _layer, _expect, _fact, _colon, _turned, _after,
+    _replace, _freeze, _slice, _path,
 )  # fmt: skip

@@ -175,7 +175,9 @@ def _loaded(s: BrokenStatement) -> Foreign | None:
     if s.kinds[:2] != ["NAME", "ASSIGN"] or not _LOADS & set(s.texts):
         return None
     words = [t.strip("\"'") for k, t in zip(s.kinds, s.texts, strict=True) if k in ("STRING", "NAME")]
-    base = next((found for word in words for part in {word, word.rpartition("/")[2]} if (found := shipped_as(part))), "")
+    base = next(
+        (found for word in words for part in {word, word.rpartition("/")[2]} if (found := shipped_as(part))), ""
+    )
     if not base:
         return None
     head = re.search(rf"(?m)^[ \t]*{s.text(0)}\.([\w.]+)[ \t]*=[ \t]*(.+)$", s.source.text)
@@ -201,7 +203,12 @@ def _headed(s: BrokenStatement) -> Foreign | None:
 def _tied(s: BrokenStatement) -> Foreign | None:
     """`conv2.weight = conv1.weight`: weights that two layers share."""
     at = s.kinds.index("ASSIGN") if "ASSIGN" in s.kinds else 0
-    if not at or s.text(at - 1) not in ("weight", "bias") or s.text(s.last) not in ("weight", "bias") or s.kind(0) != "NAME":
+    if (
+        not at
+        or s.text(at - 1) not in ("weight", "bias")
+        or s.text(s.last) not in ("weight", "bias")
+        or s.kind(0) != "NAME"
+    ):
         return None
     if s.kind(at - 2) != "DOT" or s.kind(s.last - 1) != "DOT":
         return None
@@ -306,5 +313,6 @@ def _sizes_behind(s: BrokenStatement) -> Foreign | None:
 
 
 IDIOMS = (
-    _loaded, _headed, _tied, _function_of_numbers, _sizes_behind, _lets, _changed, _choice, _guard, _arithmetic, _empty, _listed, _several_files, _noted_sizes,
+    _loaded, _headed, _tied, _function_of_numbers, _sizes_behind, _lets, _changed, _choice, _guard, _arithmetic,
+    _empty, _listed, _several_files, _noted_sizes,
 )  # fmt: skip

@@ -19,7 +19,7 @@ def repeated(s: BrokenStatement, end: int) -> PortedChain | None:
     given = [(label, text) for label, text in s.arguments(end + 1) if label not in ("scope", "name")]
     texts = [text for label, text in given if label is None]
     if s.text(end) in _STAGES and len(texts) >= 3:
-        return _stage(texts, dict((label, text) for label, text in given if label is not None))
+        return _stage(texts, {label: text for label, text in given if label is not None})
     if s.text(end) == "repeat" and len(texts) >= 3 and texts[1].isdigit():
         made = _made(s, texts[2], texts[3:])
         return PortedChain(_start(s, end), (f"[{made}]x{texts[1]}",))

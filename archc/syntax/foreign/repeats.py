@@ -27,9 +27,7 @@ def _times_behind(s: BrokenStatement) -> Foreign | None:
     at = s.at
     if s.kind(at) == "NAME" and re.fullmatch(r"x\d+", s.text(at)) and s.kind(at - 1) in ("RPAR", "BODY", "NAME"):
         last, count = at, s.text(at)[1:]
-    elif s.kind(at + 1) != "NUMBER" or s.kind(at - 1) not in ("RPAR", "NAME"):
-        return None
-    elif not s.text(at + 1).isdigit():
+    elif s.kind(at + 1) != "NUMBER" or not s.text(at + 1).isdigit() or s.kind(at - 1) not in ("RPAR", "NAME"):
         return None
     elif s.text(at) in ("x", "X", "times") or (s.kind(at) == "STAR" and s.kind(at - 1) == "RPAR"):
         last, count = at + 1, s.text(at + 1)
@@ -49,8 +47,14 @@ def _times_behind(s: BrokenStatement) -> Foreign | None:
 
 def _in_words(s: BrokenStatement) -> Foreign | None:
     """`stage1: 2 blocks, 64 channels`: how many of what, in words."""
-    found = [i for i in range(s.last) if s.kind(i) == "NUMBER" and s.text(i + 1) in ("blocks", "units", "layers", "times")]
-    if not found or s.kind(found[0] - 1) not in ("", "COLON", "MINUS", "ASSIGN") or not found[0] <= s.at <= found[0] + 1:
+    found = [
+        i for i in range(s.last) if s.kind(i) == "NUMBER" and s.text(i + 1) in ("blocks", "units", "layers", "times")
+    ]
+    if (
+        not found
+        or s.kind(found[0] - 1) not in ("", "COLON", "MINUS", "ASSIGN")
+        or not found[0] <= s.at <= found[0] + 1
+    ):
         return None
     width = next((s.text(i) for i in range(s.last) if s.text(i + 1) in ("channels", "filters", "maps")), "64")
     text = f"[Block({width})]x{s.text(found[0])}"
@@ -202,4 +206,16 @@ def _comprehension(s: BrokenStatement) -> Foreign | None:
     )
 
 
-IDIOMS = (_pattern, _counted, _in_words, _in_parentheses, _times_behind, _braces, _other_sign, _times_before, _glued, _no_count, _comprehension)
+IDIOMS = (
+    _pattern,
+    _counted,
+    _in_words,
+    _in_parentheses,
+    _times_behind,
+    _braces,
+    _other_sign,
+    _times_before,
+    _glued,
+    _no_count,
+    _comprehension,
+)

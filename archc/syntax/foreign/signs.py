@@ -263,9 +263,9 @@ def _for(s: BrokenStatement, index: int) -> str:
         return "Sigmoid"
     if text in table().connectors and s.kind(index - 1) in ("RPAR", "NAME"):
         return "-"
-    if not text.isascii() and text.isalpha():
-        if ours := table().tongues.get(_LAYER.sub("", text), "") or typed(text):
-            return ours
+    is_word = not text.isascii() and text.isalpha()
+    if is_word and (ours := table().tongues.get(_LAYER.sub("", text), "") or typed(text)):
+        return ours
     if text == "\u2026":
         return ""
     if text == "~" and s.kind(index - 1) in ("RPAR", "NAME") and s.kind(index + 1) == "NAME":

@@ -196,6 +196,19 @@ def _number_less(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"{s.text(s.at)} minus what the chain makes is `{s.text(s.at)} - ({rest})`", s.span(s.at))
 
 
+def _shifted(s: BrokenStatement) -> Foreign | None:
+    """`c >> 2`, `c << 1`: a shift of bits, where numbers are computed."""
+    for sign, word, operator in (("GT", ">>", "//"), ("LT", "<<", "*")):
+        at = next((i for i in (s.at, s.at - 1) if s.kind(i) == s.kind(i + 1) == sign and s.touch(i)), 0)
+        number = s.text(at + 2)
+        is_value = s.kind(at - 1) in ("NAME", "NUMBER", "RPAR") and (s.depth(at) or s.kind(0) in ("LET", "FN"))
+        if at and is_value and s.kind(at + 2) == "NUMBER" and re.fullmatch(r"\d{1,2}", number):
+            text = f"{operator} {2 ** int(number)}"
+            edits = (s.replaced(at, at + 2, text),)
+            return Foreign(f"`{word}` shifts no bits", f"write `{s.text(at - 1)} {text}`", s.span(at, at + 2), edits)
+    return None
+
+
 def _in_place(s: BrokenStatement) -> Foreign | None:
     """`in *= s`: the incoming tensor cannot be assigned."""
     if s.kind(0) != "IN" or s.kind(1) not in ("STAR", "PLUS", "MINUS", "SLASH") or s.kind(2) != "ASSIGN":
@@ -215,4 +228,7 @@ def _nothing(s: BrokenStatement) -> Foreign | None:
     return Foreign(f"`{s.text(s.at)}` is no term", advice, s.span(s.at), edits if inside else ())
 
 
-IDIOMS = (_in_place, _subtracted, _shortcut, _scaled, _factor_of_a_layer, _negated_layer, _less_a_number, _times_tensor, _number_less, _nothing)
+IDIOMS = (
+    _in_place, _subtracted, _shortcut, _scaled, _factor_of_a_layer, _negated_layer, _less_a_number, _times_tensor,
+    _number_less, _shifted, _nothing,
+)  # fmt: skip

@@ -130,7 +130,7 @@ def _in_a_line(s: BrokenStatement, first: int, last: int) -> str:
         elif kind not in ("NAME", "COMMA"):
             return ""
         index += 1
-    return _called(words, kernel, width, named)
+    return _called(words, kernel, width, tuple(named))
 
 
 def _called(words: list[str], kernel: str, width: str, named: Written) -> str:
