@@ -206,5 +206,10 @@ def test_files_whose_layers_are_a_chain(text: str, ours: str) -> None:
 
 
 def test_files_whose_layers_are_more_than_a_chain_are_not_made_one() -> None:
-    assert "GAPool" not in ways(LENET.replace('bottom: "pool"', 'bottom: "conv1"'))
-    assert "GAPool" not in ways(DARKNET.replace("[avgpool]", "[route]\nlayers=-1,-2\n\n[avgpool]"))
+    two_results, joined = (
+        ways(LENET.replace('bottom: "pool"', 'bottom: "conv1"')),
+        ways(DARKNET.replace("[avgpool]", "[route]\nlayers=-1,-2\n\n[avgpool]")),
+    )
+    assert "as a chain" not in two_results and "as a chain" not in joined
+    assert "`pool = relu1 - GAPool`, `fc = relu1 - FC(10)`, `return pool, fc`" in two_results
+    assert "concat {" in joined and "} - GAPool" in joined

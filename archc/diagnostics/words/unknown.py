@@ -61,7 +61,8 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
 def _of_tensor(name: str, arguments: Written, known: Collection[str]) -> tuple[str, Written]:
     """The tensor that is the first argument of a function, `max_pool(x, 2)`, and the rest; empty where none is."""
     label, first = arguments[0] if arguments else (None, "")
-    is_function = name.islower() or name.endswith("Layer")
+    merges = table().terms.get(folded(name), {}).keys() & {"merge", "sign", "mean"}
+    is_function = (name.islower() or name.endswith("Layer")) and not merges
     is_tensor = first.islower() and (first in known or first in table().tensors or first == "net")
     several = any(each[1] in known for each in arguments[1:])  # of which it may make one
     return (first, arguments[1:]) if is_function and label is None and is_tensor and not several else ("", arguments)
