@@ -71,9 +71,7 @@ def _greatest(name: str, arguments: Given) -> tuple[str, str] | None:
 def _relu(_: str, arguments: Given) -> tuple[str, str] | None:
     """`layers.ReLU(6.)`, `ReLU(max_value=6)`."""
     high = next((text for label, text in arguments if label in (None, "max_value")), "")
-    if re.fullmatch(r"6(\.0*)?", high):
-        return "ReLU6", ""
-    return ("", "`ReLU6` is cut off at 6; archc has no other bound") if re.fullmatch(r"\d[\d.]*", high) else None
+    return ("ReLU6", "") if re.fullmatch(r"6(\.0*)?", high) else None
 
 
 def _product(_: str, arguments: Given) -> tuple[str, str] | None:

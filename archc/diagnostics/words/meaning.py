@@ -80,7 +80,9 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         )
     if entry is None:
         kind = next((kind for kind in words.ours if folded(kind) == folded(last) and kind != name), None)
-        family = words.terms.get(last.rstrip("0123456789"), {}).get("none", "")  # `MBConv6` is one of the `MBConv`s
+        family = words.terms.get(re.sub(r"\d[\d_x]*$", "", last), {}).get(
+            "none", ""
+        )  # `MBConv6` is one of the `MBConv`s
         if not kind and family and last[-1].isdigit():
             return Meant(advice=_advice(family, arguments))
         return Meant(rewritten(kind, *known_arguments(kind, arguments))) if kind else _numbered(last, arguments)

@@ -254,6 +254,10 @@ def _layer_as_operand(s: BrokenStatement) -> Foreign | None:
     called = s.kind(s.closing(s.at) + 1) == "LPAR" and s.touch(s.closing(s.at))
     if s.text(s.at - 1).islower() or called:
         chain = ported(s, s.at - 1)
+        if not chain.text:
+            meant = meaning(s.text(s.at - 1), s.arguments(s.at))
+            advice = (meant.advice if meant is not None else "") or f"archc has no `{s.text(s.at - 1)}` of tensors"
+            return Foreign(why, advice, s.span(s.at - 1, chain.last))
         word = "mul" if sign == "STAR" else "add"
         text = f"{word} {{ {tensor if is_named(s, tensor) else 'in'} | {chain.text} }}"
         edits = (s.replaced(s.at - 3, chain.last, text),)

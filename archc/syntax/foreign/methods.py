@@ -69,6 +69,8 @@ def _shaped(name: str, given: list[str]) -> str:
 
 def indexed(index: str) -> tuple[str, ...]:
     """The terms for `x[:, 0]`, the first token, and `x[:, 1:]`, all behind it."""
+    if (first := re.fullmatch(r":\s*,\s*:\s*(\d+)", index)) is not None:
+        return (f"Slice(0, {first[1]})",)
     found = re.fullmatch(r":\s*,\s*(-?\d+)(\s*:\s*(\d*))?", index)
     if found is None:
         return ()

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from archc.diagnostics.words.meaning import Written, known_arguments, meaning, rewritten
 from archc.diagnostics.words.table import folded, table
+from archc.diagnostics.words.unknown import of_training
 from archc.syntax.foreign.attributes import OBJECTS, guessed, made
 from archc.syntax.foreign.learned import initialisation, parameter
 from archc.syntax.foreign.methods import FUNCTIONS, indexed, method
@@ -301,6 +302,8 @@ def _unheard_of(name: str, prefix: str) -> str:
     if (found := models.get(folded(name))) is not None:
         base, file = found
         return f'`{base}` is shipped: write `from "{file}" use {base}`, and `variant NAME = {base} {{ replace … }}`'
+    if advice := of_training(name):
+        return advice
     if name.islower():
         return f"archc has no `{name}`: its layers are listed by `archc explain`"
     return f"archc has no `{name}`: a chain joins layers with `-`, a label names one: `conv1: Conv(64)`"

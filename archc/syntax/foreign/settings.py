@@ -84,6 +84,8 @@ def _from_yaml(text: str) -> Iterator[tuple[str, Written]]:
 def term(kind: str, arguments: Written) -> str:
     """The term for a layer with its settings; empty where it is not known."""
     name = kind.rpartition(".")[2]
+    if folded(name) in ("fc", "linear", "dense"):  # tables have one column for the channels and the widths
+        arguments = tuple(("width" if label == "channels" else label, text) for label, text in arguments)
     meant = meaning(name, arguments) if re.fullmatch(r"[\w.]+", kind) else None
     if meant is not None:
         return meant.text
