@@ -69,4 +69,6 @@ def sides_of(text: str) -> str:
 def activation_of(text: str) -> str:
     """The layer of an activation that is named as a text or function: `ReLU` of `'relu'`, `nn.ReLU()`."""
     word = re.sub(r"\(.*\)$", "", text.strip().strip("'\"")).rpartition(".")[2]
+    if word == "leaky":
+        return "LeakyReLU(0.1)"  # Darknet's
     return table().activations.get(folded(word), word if word.isidentifier() and word not in _PLAIN else "")

@@ -54,7 +54,7 @@ def _term(name: str, given: Mapping[str, str]) -> str:
         text = text.replace(f"{{{each}}}", given.get(each, ""))
     text = re.sub(r"(, )+\)", ")", text).replace("()", "")
     text += " - BN" if given.get("batch_normalize") == "1" else ""
-    activation = activation_of(given.get("activation", "linear")).replace("LeakyReLU", "LeakyReLU(0.1)")
+    activation = activation_of(given.get("activation", "linear"))
     text += f" - {activation}" if text and activation else ""
     return text
 
