@@ -121,11 +121,11 @@ def _after(s: BrokenStatement) -> Foreign | None:
 
 def _no_colon(s: BrokenStatement) -> Foreign | None:
     """`insert after layer4 Dropout(0.2)`, `replace fc FC(5)`: a path and a chain without the colon between them."""
-    if s.kind(0) not in ("INSERT", "REPLACE") or "COLON" in s.kinds[: s.at + 1]:
+    if s.kind(0) not in ("INSERT", "REPLACE") or "COLON" in s.kinds or (s.kind(0) == "INSERT" and s.text(1) != "after"):
         return None
     path = 2 if s.kind(0) == "INSERT" else 1
     at = next((i for i in range(path + 1, s.last + 1) if s.kind(i) == "NAME" and not s.touch(i - 1)), 0)
-    if not at or s.kind(at - 1) in ("MINUS", "COMMA", "DOT") or not s.text(at)[0].isupper():
+    if not at or s.kind(at - 1) in ("MINUS", "COMMA", "DOT", "ASSIGN", "GT") or not s.text(at)[0].isupper():
         return None
     edits = (Edit(s.span(at)._replace(start=s.tokens[at - 1].span.end, end=s.span(at).start), ": "),)
     return Foreign("a path and what is put there are joined by `:`", f"write `{s.after(edits)}`", s.span(at), edits)

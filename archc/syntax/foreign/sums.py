@@ -178,7 +178,8 @@ def _less_a_number(s: BrokenStatement) -> Foreign | None:
 def _times_tensor(s: BrokenStatement) -> Foreign | None:
     """`2x`: a number that is written before a tensor."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([A-Za-z_]\w*)", s.text(s.at))
-    if s.kind(s.at) != "BAD_NUMBER" or found is None or not is_tensor(s, found[2]):
+    goes_on = s.kind(s.at + 1) in ("MINUS", "PLUS", "STAR", "SLASH", "")
+    if s.kind(s.at) != "BAD_NUMBER" or found is None or not goes_on or not is_tensor(s, found[2]):
         return None
     edits = (s.replaced(s.at, s.at, f"{found[1]} * {found[2]}"),)
     return Foreign(f"`{s.text(s.at)}` is not a number", f"write `{s.after(edits)}`", s.span(s.at), edits)
