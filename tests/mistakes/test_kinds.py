@@ -89,6 +89,8 @@ def test_statements_of_tensors(statement: str, ours: str) -> None:
         ("Conv(16) - ReLU6 if (1 > 2) otherwise ReLU", "Conv(16) - ReLU6 if (1 > 2) else ReLU"),
         ("Conv(16) - ReLU unless (1 > 2)", "Conv(16) - ReLU if (not (1 > 2))"),
         ("Conv(64 >> 2) - ReLU", "Conv(64 // 4) - ReLU"),
+        ("Concat { Conv(8, 1), Conv(8) } - ReLU", "concat { Conv(8, 1) | Conv(8) } - ReLU"),
+        ("Conv(8), ReLU, FC(10),", "Conv(8) - ReLU - FC(10)"),
     ],
 )
 def test_chains_that_are_mended(chain: str, meant: str) -> None:
@@ -109,6 +111,7 @@ VARIANT = 'from "resnet.arch" use resnet18, resnet50\nvariant v = resnet18 {\n  
         ("freeze layer1~layer3", "`layer[1-3]`"),
         ("freeze BN", "`freeze all BN`"),
         ("expect macs <= 1.9 GMACs", "`1.9G`"),
+        ("expect params == 11.689.512", "`11_689_512`"),
         ("expect { params == 1\n    macs == 2 }", "`expect params == 1`, `expect macs == 2`"),
         ("expect params <= resnet50.params", "`archc count resnet50`"),
         ("like: torchvision.models.resnet18", '`"torchvision:resnet18"`'),

@@ -22,6 +22,7 @@ _APPENDS = frozenset({"add", "append", "add_module", "push_back", "insert"})
 _APPENDED = re.compile(r"^[ \t]*(\w+\.(?:add|append|add_module|push_back|insert)\((.*)\))[ \t]*$", re.MULTILINE)
 """A line of a program that puts a layer to those that are there."""
 _MERGES = {
+    "concat": "concat", "add": "add", "mul": "mul",
     "cat": "concat", "concatenate": "concat", "stack": "concat", "join": "concat", "branches": "concat",
     "parallel": "concat", "depthconcat": "concat", "merge": "concat", "sum": "add", "residual": "add", "plus": "add",
     "shortcut": "add", "skip": "add", "res": "add", "multiply": "mul", "product": "mul", "times": "mul",

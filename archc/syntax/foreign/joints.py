@@ -197,7 +197,8 @@ def _joined(s: BrokenStatement) -> Foreign | None:
         return Foreign(
             "`+` joins tensors, and a layer is not a tensor", f"write `{s.after(edits)}`", s.span(s.at), edits
         )
-    edits = tuple(s.replaced(i, i, " - " if sign in ("DOT", "COMMA") else "-") for i in signs)
+    text = " - " if sign in ("DOT", "COMMA") else "-"
+    edits = tuple(s.replaced(i, i, text if i < s.last else "") for i in signs)
     why = f"layers are joined with `-`, not with `{s.text(s.at)}`"
     return Foreign(why, _instead(s, edits), s.span(s.at), edits)
 

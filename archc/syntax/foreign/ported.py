@@ -204,7 +204,7 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
     if given is None:
         return PortedChain("", (_layer(s, first, end, rest),))
     reshaped = method(name, rest, ()) if first < end and name in FUNCTIONS else None
-    rest = tuple(r for r in rest if r[0] not in _SILENT)
+    rest = tuple(r for r in rest if r[0] not in _SILENT and r[1] not in ("self.training", "training"))
     if s.text(first) == "slim" and name.startswith("conv") and all(label != "padding" for label, _ in rest):
         rest = (*rest, ("padding", '"same"'))  # what it does where nothing is said
     inside = expression(s, given[1], given[2])
