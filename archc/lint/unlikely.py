@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from archc.diagnostics.core import Edit, Label, Reporter
 from archc.diagnostics.problems.warnings.names import UnreadTensor
-from archc.diagnostics.problems.warnings.unlikely import LargeStride, LastAxis, SoftmaxOfOne
+from archc.diagnostics.problems.warnings.unlikely import LargeStride, LastAxis, SoftmaxOfOne, TokensAsSignal
 from archc.diagnostics.source import Frame, Span
 from archc.ir.network import Network, Node
 from archc.ir.types import TensorType
@@ -38,6 +38,11 @@ def unlikely_layers(network: Network, layers: Alike, reporter: Reporter, but: Co
             for node in nodes:
                 edits = (Edit(node.span, single.replacement()),)
                 reporter.add(single, node.span, frame=frame_of(network, node), edits=edits)
+        elif kind == "Conv" and x.axes == 1 and getattr(first.op, "kernel", 1) not in (1, (1,)):
+            tokens = TokensAsSignal(input=x.dims)
+            for node in nodes:
+                if _is_of_tokens(network, node):
+                    reporter.add(tokens, node.span, frame=frame_of(network, node))
         elif (window := _far(network, first, x)) is not None:
             for node in nodes:
                 frame = frame_of(network, node)
@@ -52,6 +57,17 @@ def unread_inputs(network: Network, file: str, reporter: Reporter) -> None:
         start = network.nodes[ref.node]
         if len(network.inputs) > 1 and ref not in read and start.span.file == file:
             reporter.add(UnreadTensor(name=getattr(start.op, "name", "")), start.span)
+
+
+def _is_of_tokens(network: Network, node: Node) -> bool:
+    """Whether a layer reads what `Tokens` or an attention has made, with the same axes."""
+    while node.inputs:
+        node = network.nodes[node.inputs[0].node]
+        if node.op.kind() in ("Tokens", "Attention"):
+            return True
+        if node.op.family in ("conv", "pool", "shape"):
+            return False
+    return False
 
 
 def _is_turned(network: Network, node: Node) -> bool:

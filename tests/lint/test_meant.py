@@ -13,8 +13,8 @@ from tests.support.random_networks import network_text
 from tests.support.specs import SPECS, checked, network
 
 HARDLY = {
-    "W0310", "W0311", "W0312", "W0313", "W0315", "W0316", "W0317", "W0318", "W0320", "W0321", "W0322", "W0502", "W0503",
-    "E0410", "E0502",
+    "W0310", "W0311", "W0312", "W0313", "W0315", "W0316", "W0317", "W0318", "W0320", "W0321", "W0322", "W0324", "W0502",
+    "W0503", "E0410", "E0502",
 }  # fmt: skip
 """The codes of what no one means."""
 TURNED = Options(inputs=(("", (64, 64, 3)),))
@@ -66,6 +66,8 @@ def test_random_networks_are_meant(first: int) -> None:
         "Conv(2, 1) - SM",
         "Conv(96, 64, 64) - MPool(1, 1)",  # patches as large as the image
         "GAPool - Conv(8, 1, 8)",
+        "Conv(8, 8, 8, pad=0) - Tokens - Conv(32, 1) - GELU - Conv(64, 1) - FC(10)",  # a mixer over tokens
+        "Conv(8, 8, 8, pad=0) - Tokens - Permute([1, 0]) - Conv(8) - FC(10)",
         "Upsample(size=96) - Conv(8, 3, 2, pad=0x1) - Conv(8, 1x3, pad=[0, 1]) - Conv(8, 3, 2, pad=[[0, 1]])",
     ],
 )
@@ -112,6 +114,7 @@ def test_a_guard_of_another_value_is_that_of_its_term() -> None:
         ("Conv(1, 1) - LogSoftmax", "W0321", "`Sigmoid`"),
         ("Conv(2, 3, 64) - FC(10)", "W0322", "`Conv(channels, kernel, stride)`"),
         ("MPool(2, 64) - FC(10)", "W0322", "`MPool(kernel, stride)`"),
+        ("Conv(8, 8, 8, pad=0) - Tokens - Attention(2) - Conv(8) - FC(10)", "W0324", "`FromTokens(8)`"),
         ("Upsample(3, size=96)", "W0311", "`Upsample(size=96x96)`"),
         ("Conv(8, 3, 2, pad=[0, 1])", "W0311", "`pad=[[0, 1]]`"),
         ("Conv(8, 3*3)", "W0311", "`3`"),

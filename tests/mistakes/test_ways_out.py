@@ -95,7 +95,6 @@ def test_printouts_and_tables(chain: str, ours: str) -> None:
         ("Conv(64,, 3) - FC(10)", "`Conv(64, 3)`"),
         ("for c in [8 16 32] { Conv(c) }\n  - FC(10)", "`[8, 16, 32]`"),
         ("Conv(16) - add { Conv(16) + in } - FC(10)", "`Conv(16) - add { Conv(16) | in } - FC(10)`"),
-        ('"conv 1": Conv(16) - FC(10)', "`conv_1`"),
         ("* Conv(32)\n  * FC(10)", "joined with `-`, not listed"),
         ("GroupNorm(8, 64, eps=1e-05) - FC(10)", "`GN(8)`"),
         ("Conv(kernel=5, 64) - FC(10)", "`Conv(64, kernel=5)`"),
