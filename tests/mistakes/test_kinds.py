@@ -91,6 +91,7 @@ def test_statements_of_tensors(statement: str, ours: str) -> None:
         ("Conv(64 >> 2) - ReLU", "Conv(64 // 4) - ReLU"),
         ("Concat { Conv(8, 1), Conv(8) } - ReLU", "concat { Conv(8, 1) | Conv(8) } - ReLU"),
         ("Conv(8), ReLU, FC(10),", "Conv(8) - ReLU - FC(10)"),
+        ("Conv(8) - ReLU(max_value=6)", "Conv(8) - ReLU6"),
     ],
 )
 def test_chains_that_are_mended(chain: str, meant: str) -> None:
