@@ -56,8 +56,9 @@ def unlikely_values(
         first = nodes[0]
         x = network.type_of(first.inputs[0])
         if first.op.kind() == "LN" and getattr(first.op, "over", "") == "all" and len(x.dims) == 2 and x.dims[0] > 1:
+            signals = _signals(network)
             for node in nodes:
-                if not _is_of_a_signal(network, node):
+                if not signals[node.inputs[0].node]:
                     reporter.add(WideNorm(input=x.dims), node.span, frame=frame_of(network, node))
         problem, edit = _unlikely(first, x)
         if problem is not None:
@@ -68,15 +69,18 @@ def unlikely_values(
     return found
 
 
-def _is_of_a_signal(network: Network, node: Node) -> bool:
-    """Whether the two axes that a layer reads are channels and positions, not tokens and features."""
-    while node.inputs:
-        node = network.nodes[node.inputs[0].node]
-        if node.op.family in ("conv", "pool"):
-            return True
-        if node.op.family == "linear" or node.op.kind() in ("Tokens", "Permute", "Reshape"):
-            return False
-    return any(other.op.family in ("conv", "pool") for other in network.nodes)
+def _signals(network: Network) -> list[bool]:
+    """For each node whether the axes of what it makes are channels and positions, not tokens and features."""
+    found: list[bool] = []
+    convolved = any(node.op.family in ("conv", "pool") for node in network.nodes)
+    for node in network.nodes:
+        if node.op.family in ("conv", "pool") or not node.inputs:
+            found.append(convolved)
+        elif node.op.family == "linear" or node.op.kind() in ("Tokens", "Permute", "Reshape"):
+            found.append(False)
+        else:
+            found.append(found[node.inputs[0].node])
+    return found
 
 
 def _is_turned(dims: Dims) -> bool:

@@ -39,9 +39,9 @@ def unlikely_layers(network: Network, layers: Alike, reporter: Reporter, but: Co
                 edits = (Edit(node.span, single.replacement()),)
                 reporter.add(single, node.span, frame=frame_of(network, node), edits=edits)
         elif kind == "Conv" and x.axes == 1 and getattr(first.op, "kernel", 1) not in (1, (1,)):
-            tokens = TokensAsSignal(input=x.dims)
+            tokens, lists = TokensAsSignal(input=x.dims), _lists(network)
             for node in nodes:
-                if _is_of_tokens(network, node):
+                if lists[node.inputs[0].node]:
                     reporter.add(tokens, node.span, frame=frame_of(network, node))
         elif (window := _far(network, first, x)) is not None:
             for node in nodes:
@@ -59,15 +59,16 @@ def unread_inputs(network: Network, file: str, reporter: Reporter) -> None:
             reporter.add(UnreadTensor(name=getattr(start.op, "name", "")), start.span)
 
 
-def _is_of_tokens(network: Network, node: Node) -> bool:
-    """Whether a layer reads what `Tokens` or an attention has made, with the same axes."""
-    while node.inputs:
-        node = network.nodes[node.inputs[0].node]
+def _lists(network: Network) -> list[bool]:
+    """For each node whether it makes a list of tokens: what `Tokens` or an attention makes, with the same axes."""
+    found: list[bool] = []
+    for node in network.nodes:
         if node.op.kind() in ("Tokens", "Attention"):
-            return True
-        if node.op.family in ("conv", "pool", "shape"):
-            return False
-    return False
+            found.append(True)
+        else:
+            ends = not node.inputs or node.op.family in ("conv", "pool", "shape")
+            found.append(not ends and found[node.inputs[0].node])
+    return found
 
 
 def _is_turned(network: Network, node: Node) -> bool:

@@ -42,6 +42,8 @@ def statements(layers: Sequence[GraphLayer], results: Sequence[int] = ()) -> lis
             text = " - ".join(filter(None, (inputs[0], each.term)))
         else:
             return []
+        if len(text) > _LONGEST:
+            return []
         if uses[index] > 1 or (index in ends and len(ends) > 1):
             name = _name(each.name, index)
             lines.append(f"{name} = {text}")
