@@ -52,11 +52,12 @@ def unlikely_values(
             found.update(node.span for node in network.nodes)  # all other doubts follow from it
         if _is_like_an_image(dims) and any(node.op.family in ("conv", "pool") for node in network.nodes):
             reporter.add(UnlikelyAxes(input=dims), start.span)
+    signals: list[bool] = []
     for nodes in layers:
         first = nodes[0]
         x = network.type_of(first.inputs[0])
         if first.op.kind() == "LN" and getattr(first.op, "over", "") == "all" and len(x.dims) == 2 and x.dims[0] > 1:
-            signals = _signals(network)
+            signals = signals or _signals(network)
             for node in nodes:
                 if not signals[node.inputs[0].node]:
                     reporter.add(WideNorm(input=x.dims), node.span, frame=frame_of(network, node))

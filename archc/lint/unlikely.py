@@ -20,6 +20,7 @@ _FAR = 8
 
 def unlikely_layers(network: Network, layers: Alike, reporter: Reporter, but: Collection[Span] = ()) -> None:
     """Report layers, those at some places aside, that work on other numbers than it seems."""
+    lists: list[bool] = []
     for nodes in layers:
         first = nodes[0]
         if first.span in but:
@@ -39,7 +40,7 @@ def unlikely_layers(network: Network, layers: Alike, reporter: Reporter, but: Co
                 edits = (Edit(node.span, single.replacement()),)
                 reporter.add(single, node.span, frame=frame_of(network, node), edits=edits)
         elif kind == "Conv" and x.axes == 1 and getattr(first.op, "kernel", 1) not in (1, (1,)):
-            tokens, lists = TokensAsSignal(input=x.dims), _lists(network)
+            tokens, lists = TokensAsSignal(input=x.dims), lists or _lists(network)
             for node in nodes:
                 if lists[node.inputs[0].node]:
                     reporter.add(tokens, node.span, frame=frame_of(network, node))
