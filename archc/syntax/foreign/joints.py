@@ -193,10 +193,9 @@ def _joined(s: BrokenStatement) -> Foreign | None:
     if sign == "PLUS" and s.text(s.term(s.at - 1)) == s.text(s.at + 1) and len(signs) == 1:  # two layers of a kind
         first, last = s.term(s.at - 1), s.closing(s.at + 2) if s.kind(s.at + 2) == "LPAR" else s.at + 1
         total = f"add {{ {s.written(first, s.at - 1)} | {s.written(s.at + 1, last)} }}"
-        edits = (s.replaced(first, last, total),)
-        return Foreign(
-            "`+` joins tensors, and a layer is not a tensor", f"write `{s.after(edits)}`", s.span(s.at), edits
-        )
+        summed = (s.replaced(first, last, total),)
+        why = "`+` joins tensors, and a layer is not a tensor"
+        return Foreign(why, f"write `{s.after(summed)}`", s.span(s.at), summed)
     text = " - " if sign in ("DOT", "COMMA") else "-"
     edits = tuple(s.replaced(i, i, text if i < s.last else "") for i in signs)
     why = f"layers are joined with `-`, not with `{s.text(s.at)}`"

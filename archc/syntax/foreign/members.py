@@ -32,11 +32,11 @@ def _expect(s: BrokenStatement) -> Foreign | None:
     """`expect params == 2,442`, `expect params <= 25 million`."""
     edits: tuple[Edit, ...]
     at = s.at
-    if s.kind(0) == "EXPECT" and (found := re.search(r"\b\d{1,3}(\.\d{3}){2,}\b", s.written(0, s.last))) is not None:
-        first = next(i for i in range(len(s.tokens)) if s.span(i).start == s.span(0).start + found.start())
-        number = found[0].replace(".", "_")
-        edits = (s.replaced(first, s.last, number),) if s.written(first, s.last) == found[0] else ()
-        return Foreign(f"`{found[0]}` is not a number", f"write `{number}`", s.span(first, s.last), edits)
+    if s.kind(0) == "EXPECT" and (dots := re.search(r"\b\d{1,3}(\.\d{3}){2,}\b", s.written(0, s.last))) is not None:
+        first = next((i for i in range(2, len(s.tokens)) if s.kind(i) == "NUMBER"), s.last)
+        number = dots[0].replace(".", "_")
+        edits = (s.replaced(first, s.last, number),) if s.written(first, s.last) == dots[0] else ()
+        return Foreign(f"`{dots[0]}` is not a number", f"write `{number}`", s.span(first, s.last), edits)
     if s.kind(0) == "EXPECT" and s.text(at) in _ABOUT and s.kind(s.last) == "NUMBER":
         last = s.last - 1
         text = f"{s.written(0, at - 1)} <= {s.text(s.last)}"

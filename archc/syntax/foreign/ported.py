@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from archc.diagnostics.source import Source
 from archc.diagnostics.words.meaning import Written, known_arguments, meaning, rewritten
 from archc.diagnostics.words.table import folded, table
 from archc.diagnostics.words.unknown import of_training
 from archc.syntax.foreign.attributes import OBJECTS, guessed, made
 from archc.syntax.foreign.learned import initialisation, parameter
 from archc.syntax.foreign.methods import FUNCTIONS, indexed, method
+from archc.syntax.foreign.repeated import repeated
 from archc.syntax.foreign.statement import BrokenStatement
 from archc.syntax.foreign.tensors import is_named, is_target, is_tensor
+from archc.syntax.scan import scan
+from archc.syntax.tables import tables
 
 MODULES = frozenset(
     "nn F torch tf keras layers models np K torchvision functional ops L slim flax linen jax jnp mx sym gluon paddle "
@@ -183,11 +187,8 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
         return expression(s, opening + 1, closing - 1)
     if s.text(end - 2) == "init" and end > first:
         raise CannotPort(initialisation(name, s.arguments(opening)))
-    if name in _REPEATS:
-        from archc.syntax.foreign.repeated import repeated  # which reads the calls that are repeated as this does
-
-        if (several := repeated(s, end)) is not None:
-            return several
+    if name in _REPEATS and (several := repeated(s, end, _made)) is not None:
+        return PortedChain(*several)
     if name == "Parameter" and (learned := parameter(s.written(opening + 1, closing - 1))):
         return PortedChain("", (learned,))
     if name == "dict":
@@ -196,7 +197,7 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
         return PortedChain("", _sequence(s, opening))
     if (merged := _merged(s, name, opening)) is not None:
         return merged
-    parts = _parts(s, opening, closing)
+    parts = s.parts(opening, closing)
     given = next((p for p in parts if p[0] in _GIVEN and name.lower() != "input"), None)
     if given is None and parts and parts[0][0] is None and _is_tensor_at(s, parts[0][1], name, first < end):
         given = parts[0]
@@ -217,6 +218,13 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
         if made(s, name) is not None or known is None or ("…" in guessed(name) and not rest):
             return PortedChain(inside.start, (*inside.terms, *_attribute(s, name)))
     return PortedChain(inside.start, (*inside.terms, _layer(s, first, end, rest)))
+
+
+def _made(s: BrokenStatement, call: str) -> PortedChain:
+    """The chain that the text of a call is. Raises `CannotPort`."""
+    source = Source(s.source.name, call)
+    tokens = [token for token in scan(source, tables()) if token.type != "NEWLINE"]
+    return expression(BrokenStatement(source, tokens, 0, frozenset()), 0, len(tokens) - 1)
 
 
 def _configured(settings: Written) -> str:
@@ -251,20 +259,6 @@ def _is_tensor_at(s: BrokenStatement, first: int, name: str, in_module: bool) ->
     if name[0].isupper():
         return is_tensor(s, word) and s.kind(first + 1) != "DOT"
     return (in_module or is_call or is_tensor(s, word)) and s.kind(first) in ("NAME", "IN")
-
-
-def _parts(s: BrokenStatement, opening: int, closing: int) -> list[tuple[str | None, int, int]]:
-    """The arguments of a call: the name of each, if it has one, and its first and last token."""
-    found: list[tuple[str | None, int, int]] = []
-    start, depth = opening + 1, 0
-    for index in range(opening + 1, closing + 1):
-        if index == closing or (s.kind(index) == "COMMA" and depth == 0):
-            if index > start:
-                named = s.kind(start) == "NAME" and s.kind(start + 1) == "ASSIGN"
-                found.append((s.text(start) if named else None, start + 2 * named, index - 1))
-            start = index + 1
-        depth += (s.kind(index) in _OPENS) - (s.kind(index) in _CLOSES)
-    return found
 
 
 def _layer(s: BrokenStatement, first: int, end: int, arguments: Written) -> str:
@@ -344,7 +338,7 @@ def _sequence(s: BrokenStatement, opening: int) -> tuple[str, ...]:
             return (f"[{item.text()}]x{'' if counted[2].isdigit() else ' '}{counted[2]}",)
         return (f"{s.written(loop, closing - 1)} {{ {item.text()} }}",)
     found: list[str] = []
-    for name, first, last in _parts(s, opening, closing):
+    for name, first, last in s.parts(opening, closing):
         label = name or ""
         if s.kinds[first : first + 3] == ["LPAR", "STRING", "COMMA"] and s.closing(first) == last:
             label, first, last = s.text(first + 1).strip('"'), first + 3, last - 1
@@ -368,9 +362,9 @@ def _merged(s: BrokenStatement, name: str, opening: int) -> PortedChain | None:
     entry = _entry(name)
     if not entry.keys() & {"merge", "sign", "mean"}:
         return None
-    inside = [p for p in _parts(s, opening, s.closing(opening)) if p[0] is None]
+    inside = [p for p in s.parts(opening, s.closing(opening)) if p[0] is None]
     if inside and s.kind(inside[0][1]) in ("LSQB", "LPAR") and s.closing(inside[0][1]) == inside[0][2]:
-        inside = [p for p in _parts(s, inside[0][1], s.closing(inside[0][1])) if p[0] is None]
+        inside = [p for p in s.parts(inside[0][1], s.closing(inside[0][1])) if p[0] is None]
     branches = [expression(s, first, last) for _, first, last in inside]
     if len(branches) < 2:
         return None
@@ -383,9 +377,9 @@ def _merged(s: BrokenStatement, name: str, opening: int) -> PortedChain | None:
 
 def _called_on(s: BrokenStatement, layer: PortedChain, opening: int) -> PortedChain:
     """`Conv2D(64, 3)(x)`, `Fuse(16)(a, b)`."""
-    parts = [p for p in _parts(s, opening, s.closing(opening)) if p[0] not in _SILENT]
+    parts = [p for p in s.parts(opening, s.closing(opening)) if p[0] not in _SILENT]
     if len(parts) == 1 and s.kind(parts[0][1]) == "LSQB":
-        parts = _parts(s, parts[0][1], s.closing(parts[0][1]))
+        parts = s.parts(parts[0][1], s.closing(parts[0][1]))
     inputs = list(dict.fromkeys(expression(s, a, b) for _, a, b in parts))  # a query that is its own key and value
     if len(inputs) == 1:
         return PortedChain(inputs[0].start, (*inputs[0].terms, *layer.terms))
