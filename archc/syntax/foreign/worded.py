@@ -77,13 +77,25 @@ def yaml(s: BrokenStatement) -> Foreign | None:
 
 
 _ARROWS = frozenset("\u2192\u279c\u27f6\u21d2>")
+_MOST = 400
+"""Tokens of a line that is translated."""
 _COUNTED = frozenset("filters filter channels maps units neurons kernels outputs feature classes".split())
 _NAMED = {"stride": "stride", "strides": "stride", "s": "stride", "pad": "pad", "padding": "pad", "p": "pad"}
 
 
 def _line(s: BrokenStatement) -> Foreign | None:
     """`Conv 3x3, 64 filters \u2192 ReLU \u2192 MaxPool 2x2 \u2192 FC 10`: a line of a figure, each layer in words."""
-    if not s.tokens or set(s.kinds) & {"ASSIGN", "COLON", "LBRACE", "BODY", "BAR", "STAR", "PLUS", "LSQB", "TIMES"}:
+    if not 0 < len(s.tokens) <= _MOST or set(s.kinds) & {
+        "ASSIGN",
+        "COLON",
+        "LBRACE",
+        "BODY",
+        "BAR",
+        "STAR",
+        "PLUS",
+        "LSQB",
+        "TIMES",
+    }:
         return None
     parts: list[tuple[int, int]] = []
     first = 0
