@@ -52,18 +52,35 @@ def unlikely_values(
             found.update(node.span for node in network.nodes)  # all other doubts follow from it
         if _is_like_an_image(dims) and any(node.op.family in ("conv", "pool") for node in network.nodes):
             reporter.add(UnlikelyAxes(input=dims), start.span)
+    signals: list[bool] = []
     for nodes in layers:
         first = nodes[0]
         x = network.type_of(first.inputs[0])
         if first.op.kind() == "LN" and getattr(first.op, "over", "") == "all" and len(x.dims) == 2 and x.dims[0] > 1:
+            signals = signals or _signals(network)
             for node in nodes:
-                reporter.add(WideNorm(input=x.dims), node.span, frame=frame_of(network, node))
+                if not signals[node.inputs[0].node]:
+                    reporter.add(WideNorm(input=x.dims), node.span, frame=frame_of(network, node))
         problem, edit = _unlikely(first, x)
         if problem is not None:
             found.add(first.span)
             edits = (edit,) if edit is not None else ()
             for node in nodes:
                 reporter.add(problem, node.span, frame=frame_of(network, node), edits=edits)
+    return found
+
+
+def _signals(network: Network) -> list[bool]:
+    """For each node whether the axes of what it makes are channels and positions, not tokens and features."""
+    found: list[bool] = []
+    convolved = any(node.op.family in ("conv", "pool") for node in network.nodes)
+    for node in network.nodes:
+        if node.op.family in ("conv", "pool") or not node.inputs:
+            found.append(convolved)
+        elif node.op.family == "linear" or node.op.kind() in ("Tokens", "Permute", "Reshape"):
+            found.append(False)
+        else:
+            found.append(found[node.inputs[0].node])
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from archc.diagnostics.core import Edit, Label, Reporter
 from archc.diagnostics.problems.warnings.names import UnreadTensor
-from archc.diagnostics.problems.warnings.unlikely import LargeStride, LastAxis, SoftmaxOfOne
+from archc.diagnostics.problems.warnings.unlikely import LargeStride, LastAxis, SoftmaxOfOne, TokensAsSignal
 from archc.diagnostics.source import Frame, Span
 from archc.ir.network import Network, Node
 from archc.ir.types import TensorType
@@ -20,6 +20,7 @@ _FAR = 8
 
 def unlikely_layers(network: Network, layers: Alike, reporter: Reporter, but: Collection[Span] = ()) -> None:
     """Report layers, those at some places aside, that work on other numbers than it seems."""
+    lists: list[bool] = []
     for nodes in layers:
         first = nodes[0]
         if first.span in but:
@@ -31,11 +32,18 @@ def unlikely_layers(network: Network, layers: Alike, reporter: Reporter, but: Co
             for node in nodes:
                 if not _is_turned(network, node):
                     reporter.add(problem, node.span, frame=frame_of(network, node), edits=edits)
-        elif kind in ("SM", "LogSoftmax") and x.dims[0] == 1:
-            single = SoftmaxOfOne(kind=kind, input=x.dims)
+        elif (
+            kind in ("SM", "LogSoftmax") and x.dims[-1 if (last := getattr(first.op, "over", "") == "last") else 0] == 1
+        ):
+            single = SoftmaxOfOne(kind=kind, input=x.dims, last=last)
             for node in nodes:
                 edits = (Edit(node.span, single.replacement()),)
                 reporter.add(single, node.span, frame=frame_of(network, node), edits=edits)
+        elif kind == "Conv" and x.axes == 1 and getattr(first.op, "kernel", 1) not in (1, (1,)):
+            tokens, lists = TokensAsSignal(input=x.dims), lists or _lists(network)
+            for node in nodes:
+                if lists[node.inputs[0].node]:
+                    reporter.add(tokens, node.span, frame=frame_of(network, node))
         elif (window := _far(network, first, x)) is not None:
             for node in nodes:
                 frame = frame_of(network, node)
@@ -50,6 +58,18 @@ def unread_inputs(network: Network, file: str, reporter: Reporter) -> None:
         start = network.nodes[ref.node]
         if len(network.inputs) > 1 and ref not in read and start.span.file == file:
             reporter.add(UnreadTensor(name=getattr(start.op, "name", "")), start.span)
+
+
+def _lists(network: Network) -> list[bool]:
+    """For each node whether it makes a list of tokens: what `Tokens` or an attention makes, with the same axes."""
+    found: list[bool] = []
+    for node in network.nodes:
+        if node.op.kind() in ("Tokens", "Attention"):
+            found.append(True)
+        else:
+            ends = not node.inputs or node.op.family in ("conv", "pool", "shape")
+            found.append(not ends and found[node.inputs[0].node])
+    return found
 
 
 def _is_turned(network: Network, node: Node) -> bool:

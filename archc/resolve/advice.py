@@ -59,13 +59,18 @@ def unknown_use(use: tree.Use, known: Collection[str]) -> tuple[UnknownName, tup
 
 def label_read(name: str) -> UnknownName:
     """The problem with a label that is read as a tensor."""
-    advice = f"`{name}` is a label, the name of a module; a tensor is named before its chain: `{name} = …`"
+    advice = (
+        f"`{name}` is a label, the name of a module; a tensor is named before its chain, `{name} = …`, "
+        f"and a module that several chains use is declared before them: `shared {name}: …`"
+    )
     return UnknownName(name=name, what="tensor", advice=advice)
 
 
-def bound_elsewhere(name: str, later: bool) -> UnknownName:
-    """The problem with a tensor that is read before its definition, or outside the body that defines it."""
+def bound_elsewhere(name: str, later: bool, shared: bool) -> UnknownName:
+    """The problem with a tensor or module that is read before its definition, or outside the body that defines it."""
     advice = f"`{name}` is a tensor of another body: a block provides what its `return` names, `a, b = Block(…)`"
+    if shared:
+        advice = f"`{name}` belongs to the body that declares it: use it there, behind the block, `Block(…) - {name}`"
     if later:
         advice = f"`{name}` is named further down: move that line before this one"
     return UnknownName(name=name, what="tensor", advice=advice)

@@ -244,6 +244,8 @@ class Bodies(Terms):
         for argument in arguments:
             if argument.name is None:
                 name = next(fields, "")
+                if isinstance(argument.value, tree.Shape) and "kernel" in kind.model_fields:
+                    name = "kernel"
                 value = expression(argument.value)
                 self.report(UnnamedDefault(kind=use.name, name=name, value=value), argument.value.span)
             elif argument.name not in kind.model_fields:

@@ -9,7 +9,7 @@ from archc.diagnostics.problems.names import UnknownName
 from archc.diagnostics.problems.parameters import WrongType
 from archc.diagnostics.source import Span
 from archc.diagnostics.words.meaning import meaning
-from archc.diagnostics.words.table import table
+from archc.diagnostics.words.table import folded, table
 from archc.ops import lookup
 from archc.resolve.advice import as_written, called_span
 from archc.resolve.names import is_tensor
@@ -25,7 +25,7 @@ def called_on(use: tree.Use, is_one: Callable[[str], bool]) -> tuple[WrongType, 
     chains = [(a, chain) for a in use.arguments or () if (chain := _applied(a.value, is_one))]
     argument, chain = next(((a, chain) for a, chain in chains if a.name is None), (None, ""))
     if argument is None:
-        return None
+        return _composed_of(use)
     meant = meaning(use.name, as_written(use)) if len(chains) > 1 else None
     text = meant.text if meant is not None else ""
     several = list(dict.fromkeys(each for a, each in chains if a.name is None))
@@ -37,6 +37,27 @@ def called_on(use: tree.Use, is_one: Callable[[str], bool]) -> tuple[WrongType, 
     found = f"{'the tensor ' if chain.isidentifier() else ''}`{expression(argument.value)}`"
     problem = WrongType(what=f"`{use.name}`", found=found, advice=f"write `{text}`")
     return problem, argument.span, (Edit(called_span(use), text),)
+
+
+def _composed_of(use: tree.Use) -> tuple[WrongType, Span, tuple[Edit, ...]] | None:
+    """The same for a layer that is given another, `ReLU(BN(Conv(64)))`."""
+    first = next(iter(use.arguments or ()), None)
+    inside = _composed(first.value) if first is not None and first.name is None else ""
+    if first is None or not inside or lookup(use.name) is None:
+        return None
+    text = f"{inside} - {_call_without(first, use.name, use.arguments or ())}"
+    problem = WrongType(what=f"`{use.name}`", found=f"the layer `{expression(first.value)}`", advice=f"write `{text}`")
+    return problem, first.span, (Edit(called_span(use), text),)
+
+
+def _composed(value: tree.Expression) -> str:
+    """The chain for layers that are given one another, `BN(Conv(64))`; empty for a value."""
+    if not isinstance(value, tree.CallExpression) or lookup(value.function) is None:
+        return ""
+    first = next(iter(value.arguments), None)
+    inside = _composed(first.value) if first is not None and first.name is None else ""
+    call = _call_without(first if inside else None, value.function, value.arguments)
+    return f"{inside} - {call}" if inside else call
 
 
 def may_be_tensor(name: str, found: Definition | None) -> bool:
@@ -62,7 +83,7 @@ def function_of_tensor(use: tree.Use, is_one: Callable[[str], bool]) -> tuple[Un
         problem = UnknownName(name=use.name, what="layer, block or tensor", instead=text)
         return problem, (Edit(called_span(use), text),)
     rest = tuple((a.name, expression(a.value)) for a in (use.arguments or ()) if a is not given[0])
-    meant = meaning(use.name, rest) if use.name.isalpha() else None
+    meant = meaning(use.name, rest) if use.name.isalpha() or folded(use.name) in table().terms else None
     if meant is not None and not meant.text:
         return None
     start, _, terms = chain.partition(" - ")

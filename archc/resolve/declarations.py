@@ -65,21 +65,21 @@ class Resolver(Variants):
         self._declared: dict[int, Definition] = {}
         self._file_defaults: dict[str, Mapping[str, set[str]]] = {}
 
-    def bound(self, name: str, at: Span) -> Span | None:
-        """Where a file defines a tensor of this name, in any body, preferably after `at` in the same declaration.
+    def bound(self, name: str, at: Span) -> tuple[bool, bool] | None:
+        """Whether a tensor or module of this name is defined in the same declaration, after `at`; whether it is shared.
 
-        A shared module counts where it is declared after `at`.
+        None if no body of the file defines it. A shared module counts where it is declared after `at`.
         """
         module = self.reader.modules.get(at.file)
-        found: list[tuple[bool, Span]] = []
+        found: list[tuple[bool, bool]] = []
         for declaration in module.file.declarations if module is not None else ():
             here = declaration.span.start <= at.start < declaration.span.end
             nodes = [node for node, _ in walk(declaration)]
-            named = [n.span for b in nodes if isinstance(b, tree.Bind) for n in b.names if n.name == name]
+            named = [(n.span, False) for b in nodes if isinstance(b, tree.Bind) for n in b.names if n.name == name]
             shared = [node.name for node in nodes if isinstance(node, tree.Shared)]
-            named += [n.span for n in shared if n is not None and n.name == name and n.span.start > at.start]
-            found += [(not here, span) for span in named if not here or span.start > at.start]
-        return min(found)[1] if found else None
+            named += [(n.span, True) for n in shared if n is not None and n.name == name and n.span.start > at.start]
+            found += [(here, of) for span, of in named if not here or span.start > at.start]
+        return max(found) if found else None
 
     # -- files ------------------------------------------------------------------------------------------------------
 

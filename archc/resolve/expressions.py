@@ -14,8 +14,7 @@ from archc.diagnostics.problems.names import (
 )
 from archc.diagnostics.problems.parameters import WrongType
 from archc.diagnostics.source import Span
-from archc.diagnostics.words.near import nearest
-from archc.diagnostics.words.unknown import unknown_function, unknown_property, unknown_value
+from archc.diagnostics.words.unknown import unknown_function, unknown_property, unknown_tensor, unknown_value
 from archc.resolve.advice import no_list
 from archc.resolve.arguments import ArgumentMismatch, argument_name, match_names
 from archc.resolve.mismatches import in_our_words
@@ -98,15 +97,20 @@ class Expressions(NameResolver):
             case tree.Index(of=tree.Name() as named, index=index) if self._may_be_tensor(named, scope):
                 self.expression(index, scope)
             case _:
+                root = _root(e.of)
                 self.expression(e.of, scope)
-                self.report(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
+                if root is None or scope.find(root.name) is not None:  # of an unknown name, nothing more is known
+                    self.report(WrongType(what=f"`.{e.name}`", found="anything but a tensor"), e.span)
+                else:
+                    self.reporter.settled.add(e.span)
                 return
         found = scope.find(named.name)
         if found is None and named.name == "in":
             self.no_incoming(named.span, scope)
         elif found is None:
-            near = nearest(named.name, tensors(scope))
-            self.unknown(UnknownName(name=named.name, what="tensor", nearest=near), named.span)
+            self.unknown(unknown_tensor(named.name, e.name, tuple(tensors(scope))), named.span)
+            self.reporter.settled.add(e.name_span)
+            return
         elif is_tensor(found):
             self.touch(named.name, found)
             self.refer(named.span, found, "read", named)
@@ -140,6 +144,10 @@ class Expressions(NameResolver):
         if isinstance(value, tree.Sequence):
             advice = f"the length of a list is `len({found.name})`, an item `{found.name}[0]`"
             self.report(UnknownName(name=e.name, what="property of a list", advice=advice), e.name_span)
+        elif isinstance(found.node, tree.Variant | tree.ModelDef):
+            advice = f"a count is written as a number: `archc count {found.name}` says it"
+            self.report(WrongType(what="a tensor's property", found=in_words(found), advice=advice), span)
+            self.reporter.settled.add(e.name_span)
         else:
             self.report(WrongType(what="a tensor's property", found=in_words(found)), span)
             self.reporter.settled.add(e.name_span)  # the value determines it
@@ -287,6 +295,13 @@ def with_parameter(node: tree.Block | tree.Macro | tree.ModelDef, name: str) -> 
         return head, (Edit(plain[-1].span._replace(start=end), f", {added}"),)
     start = node.parameters[0].span.start
     return head, (Edit(node.parameters[0].span._replace(end=start), f"{added}, "),)
+
+
+def _root(e: tree.Expression) -> tree.Name | None:
+    """The name before the first dot of `a.b.c`; None if something else stands there."""
+    while isinstance(e, tree.Attribute):
+        e = e.of
+    return e if isinstance(e, tree.Name) else None
 
 
 def _no_value(tensor: Definition) -> WrongType:

@@ -18,6 +18,7 @@ from archc.diagnostics.problems.names import (
 )
 from archc.diagnostics.source import Source, Span
 from archc.diagnostics.words.near import nearest
+from archc.diagnostics.words.unknown import unknown_code
 from archc.resolve.budget import Budget
 from archc.resolve.naming import is_reserved
 from archc.support.record import Struct, field, replace
@@ -188,8 +189,7 @@ class FileReader(Struct):
             if code.name in quietable:
                 module.allowed.add(code.name)
             else:
-                near = nearest(code.name, quietable)
-                self.reporter.add(UnknownName(name=code.name, what="warning", nearest=near), code.span)
+                self.reporter.add(unknown_code(code.name, quietable), code.span)
 
     def _name(self, module: Module, name: str, span: Span, first: Span | None = None) -> bool:
         """Declare a name in a file; `first` is the definition of an imported one.

@@ -190,8 +190,8 @@ class Terms(Sharing):
         """A block or macro of the shipped prelude."""
         return None
 
-    def bound(self, name: str, at: Span) -> Span | None:
-        """Where a file defines a tensor of this name, in any body, preferably after `at`."""
+    def bound(self, name: str, at: Span) -> tuple[bool, bool] | None:
+        """Whether a tensor of this name is defined in the same declaration, after `at`, and whether it is shared."""
         return None
 
     def unknown_term(self, use: tree.Use, scope: NameScope) -> None:
@@ -210,7 +210,7 @@ class Terms(Sharing):
                 if use.name in self.labels:
                     problem, edits = label_read(use.name), ()
                 elif (there := self.bound(use.name, use.span)) is not None:
-                    problem, edits = bound_elsewhere(use.name, there.start > use.span.start), ()
+                    problem, edits = bound_elsewhere(use.name, *there), ()
             if not problem.nearest:
                 self.unfit.update(use.arguments or ())  # they belong to another library
             self.unknown(problem, use.name_span, edits)

@@ -17,8 +17,8 @@ _LONGEST = 60
 _NEAR = 8
 """The number of tokens around the unexpected one between which a pair of brackets is tried."""
 _PAIRS = (("LSQB", "[", "RSQB", "]"), ("LPAR", "(", "RPAR", ")"))
-_PUT_IN = ("COLON", "ASSIGN", "COMMA", "MINUS", "BAR", "RPAR", "RSQB", "LPAR")
-"""Signs that are often forgotten, the likeliest first."""
+_PUT_IN = ("COLON", "ASSIGN", "COMMA", "MINUS", "BAR", "RPAR", "RSQB", "LPAR", "IN")
+"""What is often forgotten, the likeliest first."""
 _MISTAKEN = {
     "ASSIGN": ("COLON",),
     "COLON": ("ASSIGN",),

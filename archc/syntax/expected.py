@@ -54,14 +54,17 @@ _OPEN_SHAPE = re.compile(r"[0-9]+(?:x(?:[0-9]+|[A-Za-z]))+")
 _OPEN = "an input has one shape, `3x224x224`: state the usual one; emitted convolutional networks take other sizes too"
 
 
-def report_unreadable(statement: BrokenStatement, reporter: Reporter, told: set[str]) -> None:
-    """Report the token at `statement.at`, which is invalid in any position."""
+def report_unreadable(statement: BrokenStatement, reporter: Reporter, told: set[str]) -> tuple[str, ...]:
+    """Report the token at `statement.at`, which is invalid in any position.
+
+    Returns the names that the statement was meant to define, where an idiom shows them.
+    """
     token = statement.tokens[statement.at]
     if token.type == "OPEN_STRING":
         quote = '"""' if token.text.startswith('"""') else '"'
         end = token.span.start + len(quote)
         reporter.add(OpenString(quote=quote), Span(token.span.file, token.span.start, end))
-        return
+        return ()
     found = unreadable(statement)
     text = short(token.text)
     if found is None:
@@ -83,6 +86,7 @@ def report_unreadable(statement: BrokenStatement, reporter: Reporter, told: set[
         else:
             kind = Unexpected(wanted="", why=found.why, advice=found.advice)
         reporter.add(kind, found.span, edits=found.edits)
+    return found.names if found is not None else ()
 
 
 def report_unexpected(

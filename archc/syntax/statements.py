@@ -259,13 +259,15 @@ class Statements:
         frame.complete = False
         if draft.unreadable is not None:
             statement = BrokenStatement(self.source, draft.tokens, draft.unreadable, frozenset())
-            report_unreadable(statement, self.reporter, self.reader.told)
+            self.lost.update(report_unreadable(statement, self.reporter, self.reader.told))
         self._forget(draft)
         kinds = [token.type for token in draft.tokens]
         names = [token.text for token in draft.tokens if token.type == "NAME"]
         first = kinds[0] if kinds else ""
         if first == "FROM":
             self.lost.update(names)
+        elif kinds[:2] == ["STRAY", "NAME"]:  # a word of another script
+            self.lost.update(names[:1])
         elif first in _NAMED or kinds[:2] == ["NAME", "NAME"]:  # the second for a misspelt word: `modell m`
             several = kinds[2:3] == ["ASSIGN"]  # a comma is missing between them: `a b = Chunk(2)`
             self.lost.update(names[:1] if first in _NAMED else names[0 if several else 1 : 2])

@@ -16,7 +16,17 @@ from archc.diagnostics.source import Source
 HERE = Path(__file__).parent
 FILES = (
     *("given", "own", "fresh", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"),
-    *("eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth"),
+    *(
+        "eleventh",
+        "twelfth",
+        "thirteenth",
+        "fourteenth",
+        "fifteenth",
+        "sixteenth",
+        "seventeenth",
+        "eighteenth",
+        "nineteenth",
+    ),
 )
 """Those collected before this work, and those written here, each file before any message was changed for it."""
 

@@ -109,7 +109,7 @@ def said(text: str) -> Diagnostic:
     "chain",
     [
         "Conv(64, output_padding=1) - FC(10)",
-        "Conv(64) - ReLU(max_value=6) - FC(10)",
+        "Conv(64) - ReLU(max_value=4) - FC(10)",
         'Conv2D(64, 3, padding="same", unheard_of=3) - FC(10)',
         'SeparableConv2D(64, 3, padding="same", depth_multiplier=2) - FC(10)',
     ],

@@ -25,7 +25,7 @@ def repaired(text: str) -> str:
         ("F.relu(x + y)", "x + y - ReLU"),
         ("torch.sigmoid(Conv(x + y))", "x + y - Conv - Sigmoid"),
         ("F.relu(nn.BatchNorm2d(4)(nn.Conv2d(4, 4, 3, padding=1)(x)))", "x - Conv(4, 3) - BN - ReLU"),
-        ("nn.relu(nn.Conv(features=4)(x))", "x - Conv(channels=4) - ReLU"),
+        ("nn.relu(nn.Conv(features=4)(x))", "x - Conv(4) - ReLU"),
         ("torch.cat([x, y], dim=1)", "concat { x | y }"),
         ("torch.cat((x, y), 1)", "concat { x | y }"),
         ("F.relu(self.bn1(x))", "x - bn1: BN - ReLU"),

@@ -52,8 +52,18 @@ def merged(problem: MisplacedTensor, place: ProblemSite) -> Iterator[Candidate]:
 
 
 def ended(problem: TooDeep, place: ProblemSite) -> Iterator[Candidate]:
-    """Remove a recursive call, or replace it by another term of its definition."""
-    yield from _replaced(place, place.diagnostic.span)
+    """End a recursion that counts down; remove another recursive call, or replace it by a term of its definition."""
+    found = chain_around(place.file, place.diagnostic.span)
+    term = found[0].terms[found[1]] if found is not None else None
+    given = [a.value for a in term.arguments or ()] if isinstance(term, tree.Use) else []
+    down = [
+        v.left.name for v in given if isinstance(v, tree.Binary) and v.operator == "-" and isinstance(v.left, tree.Name)
+    ]
+    if term is not None and down:
+        end = Span(place.source.name, term.span.end, term.span.end)
+        yield Candidate(1, (Edit(end, f" if ({down[0]} > 1)"),))
+    else:
+        yield from _replaced(place, place.diagnostic.span)
 
 
 def renamed(problem: UnknownName, place: ProblemSite) -> Iterator[Candidate]:

@@ -91,10 +91,18 @@ class WrongType(Problem):
             return f"{self.what} expects {self.wanted}, not {self.found}"
         return f"{self.what} cannot take {self.found}"
 
+    def _divided(self) -> bool:
+        """Whether a size is divided, `7x7/2`, as figures write a stride."""
+        return self.what in ("`/`", "`//`") and self.found == "a list"
+
     def knows(self) -> bool:
-        return bool(self.advice)
+        return bool(self.advice) or self._divided()
 
     def help(self) -> str:
+        if self._divided():
+            return "a stride is an argument of its own, behind the kernel: `Conv(64, 7x7, 2)`"
+        if self.found == "a list" and self.what in ("`*`", "`+`", "`-`", "`**`"):
+            return "a list is not computed item by item: write it out, `[16, 32, 64]`, or each where it is used"
         return self.advice or _WAYS.get(self.what, 'operators take numbers; build a string as `"a{n}"`')
 
 

@@ -65,10 +65,14 @@ class NoIncoming(Problem):
     names: tuple[str, ...]
 
     def message(self) -> str:
+        if not self.names:
+            return "no tensor comes in here"
         return f"no single tensor comes in here: use {' or '.join(f'`{n}`' for n in self.names)}"
 
     def help(self) -> str:
-        return f"write `{self.names[0]}` for `in`, or another of them" if self.names else ""
+        if not self.names:
+            return "`in` is what comes into the body of a model, block or macro: move this into one"
+        return f"write `{self.names[0]}` for `in`, or another of them"
 
 
 class NameCount(Problem):
@@ -225,6 +229,9 @@ class NoTensor(Problem):
         return f"`{self.text}` is a number, not a tensor"
 
     def help(self) -> str:
+        widths = self.text.split(" - ")
+        if len(widths) > 2 and all(width.isdigit() for width in widths):
+            return f"widths alone are no layers: write `{' - '.join(f'FC({width})' for width in widths)}`"
         return "name a number with `let`; `in` is the incoming tensor: `2 * in`"
 
 

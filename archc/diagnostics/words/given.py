@@ -9,9 +9,9 @@ from archc.diagnostics.words.table import folded, table
 _PAIR = re.compile(r"[(\[]\s*(\d+)\s*,\s*(\d+)\s*,?\s*[)\]]")
 _SIDES = re.compile(
     r"[([]\s*(?:\d+\s*,\s*){3}(?:\d+\s*,\s*\d+\s*,\s*)?\d+\s*[)\]]"
-    r"|(?P<nested>[([]\s*[([]\s*\d+\s*,\s*\d+\s*[)\]](?:\s*,\s*[([]\s*\d+\s*,\s*\d+\s*[)\]]){1,2}\s*[)\]])"
+    r"|(?P<nested>[([]\s*[([]\s*\d+\s*,\s*\d+\s*[)\]](?:\s*,\s*[([]\s*\d+\s*,\s*\d+\s*[)\]]){1,3}\s*[)\]])"
 )
-"""The numbers of a padding: four or six in a row, or two or three pairs."""
+"""The numbers of a padding: four or six in a row, or two to four pairs."""
 _QUOTED = re.compile(r"""(['"])(.*)\1""")
 _SAMPLES = re.compile(r"[(\[]\s*1\s*,\s*(\d+)\s*,\s*(\d+)\s*,\s*1\s*[)\]]")
 """TensorFlow's sizes: those of the batch and of the channels, which are 1, stand around those of the image."""
@@ -46,6 +46,8 @@ def argument(name: str, text: str, theirs: str = "") -> str:
         return re.sub(r"^\((.*?),?\s*\)$", r"[\1]", text.strip())
     if name == "act":
         return activation_of(text)
+    if name == "shared" and text.isdigit():
+        return "true" if text == "1" else "false"  # one slope, or one for each channel
     return value(text)
 
 
@@ -57,12 +59,16 @@ def sides_of(text: str) -> str:
     numbers = [int(n) for n in re.findall(r"\d+", text)]
     pairs = [numbers[i : i + 2] for i in range(0, len(numbers), 2)]
     pairs = pairs if found["nested"] else pairs[::-1]
+    if len(pairs) == 4 and pairs[0] == [0, 0] in (pairs[1], pairs[3]):  # those of the batch and of the channels
+        pairs = pairs[2:] if pairs[1] == [0, 0] else pairs[1:3]
     if len({n for pair in pairs for n in pair}) == 1:
-        return str(numbers[0])
+        return str(pairs[0][0])
     return str(pairs[:1] if all(pair == pairs[0] for pair in pairs) else pairs)
 
 
 def activation_of(text: str) -> str:
     """The layer of an activation that is named as a text or function: `ReLU` of `'relu'`, `nn.ReLU()`."""
     word = re.sub(r"\(.*\)$", "", text.strip().strip("'\"")).rpartition(".")[2]
+    if word == "leaky":
+        return "LeakyReLU(0.1)"  # Darknet's
     return table().activations.get(folded(word), word if word.isidentifier() and word not in _PLAIN else "")

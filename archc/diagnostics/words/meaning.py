@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from archc.diagnostics.words.functions import of_tensors
 from archc.diagnostics.words.given import activation_of, argument, sides_of, value
 from archc.diagnostics.words.table import folded, table
 from archc.support.record import Record
@@ -25,7 +26,9 @@ ACTIVATIONS = frozenset({"activation", "act", "nonlinearity", "act_type"})
 
 _KEPT = frozenset({"keep_prob", "keep"})
 """Arguments for the share that a dropout keeps."""
-_NORMS = frozenset({"bn", "batch_norm", "batchnorm", "use_bn", "norm", "norm_layer", "normalizer_fn"})
+_NORMS = frozenset(
+    {"bn", "batch_norm", "batchnorm", "batch_normalize", "use_bn", "norm", "norm_layer", "normalizer_fn"}
+)
 _RELUS = frozenset({"relu", "use_relu"})
 """Arguments for a layer behind a convolution."""
 _SIZED = re.compile(r"([A-Za-z]*?)_?(\d)x(\d)_?([A-Za-z]*)")
@@ -48,6 +51,8 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     last = name.rpartition(".")[2]
     if (causal := _causal(name, arguments)) is not None:
         return causal
+    if (found := of_tensors(name, arguments)) is not None:
+        return Meant(*found)
     if "pad" in folded(last):
         padded = _padded_with_zeros(last, arguments)
         if padded is None:
@@ -75,26 +80,33 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         )
     if entry is None:
         kind = next((kind for kind in words.ours if folded(kind) == folded(last) and kind != name), None)
-        family = words.terms.get(last.rstrip("0123456789"), {}).get("none", "")  # `MBConv6` is one of the `MBConv`s
+        family = words.terms.get(re.sub(r"\d[\d_x]*$", "", last), {}).get(
+            "none", ""
+        )  # `MBConv6` is one of the `MBConv`s
         if not kind and family and last[-1].isdigit():
             return Meant(advice=_advice(family, arguments))
         return Meant(rewritten(kind, *known_arguments(kind, arguments))) if kind else _numbered(last, arguments)
-    if (merge := entry.get("merge")) is not None:
-        branches = _branches(arguments)
-        if not branches and merge != "concat" and folded(last) == merge and len(arguments) == 1:
-            branches = ["in", arguments[0][1]] if arguments[0][1].isidentifier() else []  # what comes in, and a tensor
-        return (
-            Meant(f"{merge} {{ {' | '.join(branches)} }}") if branches else Meant(advice=f"write `{merge} {{ A | B }}`")
-        )
-    if entry.keys() & {"sign", "mean"}:
-        sign = entry.get("sign", "")
-        return Meant(advice=f"write `{entry.get('mean') or f'A {sign} B'}`")
+    if entry.keys() & {"merge", "sign", "mean"}:
+        return _merging(entry, last, arguments)
     if (form := entry.get("write")) is not None:
         return _filled(form, entry, arguments)
     if (advice := entry.get("none")) is not None:
         return Meant(advice=_advice(advice, arguments))
     own = folded(entry.get("is", "")) == folded(name)
     return _translated(entry, arguments, [a for a in arguments if a[0] is None] if own else arguments)
+
+
+def _merging(entry: Mapping[str, str], name: str, arguments: Written) -> Meant:
+    """A layer that makes one tensor of several."""
+    if (merge := entry.get("merge")) is not None:
+        branches = _branches(arguments)
+        if not branches and merge != "concat" and folded(name) == merge and len(arguments) == 1:
+            branches = ["in", arguments[0][1]] if arguments[0][1].isidentifier() else []  # what comes in, and a tensor
+        return (
+            Meant(f"{merge} {{ {' | '.join(branches)} }}") if branches else Meant(advice=f"write `{merge} {{ A | B }}`")
+        )
+    sign = entry.get("sign", "")
+    return Meant(advice=f"write `{entry.get('mean') or f'A {sign} B'}`")
 
 
 def _pooled(arguments: Written) -> Meant | None:
@@ -164,6 +176,8 @@ def _shorter(name: str) -> str:
 def _advice(text: str, arguments: Written) -> str:
     """`{0}` and `{shape}` in an advice become the first argument."""
     first = arguments[0][1] if arguments else ""
+    if (numbers := re.findall(r"\d+", first)) and first[:1] in ("(", "[") and len(numbers) == 3:  # channels last
+        first = "x".join((numbers[2], *numbers[:2]))
     shape = first if re.fullmatch(r"\d+(x\d+)+", first) else "3x224x224"
     return text.replace("{0}", first if first.isdigit() else "1").replace("{shape}", shape)
 
@@ -184,14 +198,31 @@ def _sized(name: str, arguments: Written) -> Meant | None:
     return Meant(f"{_POOLS[kind]}({', '.join([kernel, *given])})") if kind in _POOLS else None
 
 
+_LETTERS = {"C": "Conv", "S": "APool", "P": "MPool", "F": "FC"}
+"""What LeNet's figure calls its layers: convolutions, subsamplings, fully connected layers."""
+
+
 def _numbered(name: str, arguments: Written) -> Meant | None:
-    """`Conv1(64)`: a layer with its number, which is its name."""
-    found = re.fullmatch(r"([A-Za-z]+?)_?(\d)", name)
-    if found is None or found[1] not in table().ours:
+    """`Conv1(64)`: a layer with its number, which is its name; `C64`: a layer with its width."""
+    found = re.fullmatch(r"([A-Za-z]+?)_?(\d+)", name)
+    kind = _LETTERS.get(found[1], found[1]) if found is not None else ""
+    if found is None:
         return None
-    return Meant(
-        f"{found[1].lower()}{found[2]}: {_call(found[1], [(label, value(text)) for label, text in arguments])}"
-    )
+    if kind not in table().ours and len(found[2]) == 1:
+        ours = next((each for each in table().ours if folded(each) == folded(kind)), "")
+        meant = Meant(rewritten(ours, *known_arguments(ours, arguments))) if ours else meaning(found[1], arguments)
+        is_one = meant is not None and meant.text and " - " not in meant.text and len(found[1]) > 2
+        return Meant(f"{found[1].lower()}{found[2]}: {meant.text}") if meant is not None and is_one else None
+    if kind not in table().ours:
+        return None
+    if kind != found[1] and not arguments and kind in ("Conv", "FC") and len(found[2]) > 1:
+        return Meant(f"{kind}({found[2]})")
+    if len(found[2]) > 1:
+        return None
+    plain = [(label, value(text)) for label, text in arguments]
+    if kind != found[1] and not arguments and kind in ("Conv", "FC"):
+        return Meant(advice=f"write the layer with its width: `{name.lower()}: {kind}(64)`")
+    return Meant(f"{found[1].lower()}{found[2]}: {_call(kind, plain)}")
 
 
 def _filled(form: str, entry: Mapping[str, str], arguments: Written) -> Meant | None:
@@ -233,13 +264,13 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
     pairs = [pair.partition("=")[::2] for pair in entry["takes"].split()]
     ours = dict(pairs)
     given: dict[str, str] = {}
-    activation = ""
-    lost = ""
+    activation = lost = ""
+    is_told = False
     for at, (label, text) in enumerate(arguments):
         theirs = label if label is not None else pairs[at][0] if at < len(pairs) else ""
         name = ours.get(theirs, _parameter(kind, theirs))
-        if name == "+":
-            activation = activation_of(text)
+        if name == "+" or (not name and theirs in ACTIVATIONS and theirs not in ours):
+            activation, is_told = activation_of(text), True
         elif name.startswith("1-"):
             given[name[2:]] = f"{1 - float(text):g}" if re.fullmatch(r"0?\.\d+", text) else f"1 - {text}"
         elif name.startswith("?"):
@@ -248,32 +279,40 @@ def _translated(entry: Mapping[str, str], arguments: Written, counted: Sequence[
             given[name] = plain
         elif label is not None and not name and label not in ours and label not in table().needless:
             lost = label
+    _settle(entry, kind, given, arguments)
+    if kind in _GLOBAL and given.get("size") in ("1", "1x1"):
+        return Meant(_GLOBAL[kind])
+    terms = [_in_order(kind, given)] if kind else []
+    if "behind" in entry:
+        norm, _, usual = entry["behind"].partition(" - ")
+        terms, activation = [*terms, *([norm] if norm else [])], activation if is_told else usual
+    text = " - ".join([*terms, *([activation] if activation else [])]) or "Identity"
+    if lost:
+        return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`")
+    return Meant(text, _also(entry, text))
+
+
+def _settle(entry: Mapping[str, str], kind: str, given: dict[str, str], arguments: Written) -> None:
+    """Add the arguments that a layer has elsewhere without being told, and leave out those that hold here anyway."""
     if _says_same(arguments) and kind in ("MPool", "APool"):
         given["pad"] = _half(given.get("kernel", ""), odd=True)
     for usual in entry.get("usual", "").split():
         name, _, text = usual.partition("=")
         if name not in given and not _says_same(arguments) and given.get("kernel") != "1":
             given[name] = text
-    if _says_same(arguments) and kind in ("Conv", "DWConv") and given.get("stride", "1") != "1":
+    is_same = _says_same(arguments) or (entry.get("padding") == "same" and "pad" not in given)
+    if is_same and kind in ("Conv", "DWConv") and given.get("stride", "1") != "1":
         given["pad"] = '"same"'
     if (axis := entry.get("axis", "")) and not (arguments and re.match(r"[\[(].*,.*\d", arguments[0][1])):
         given.setdefault(*axis.split("="))
     is_usual = given.get("pad") == _half(given.get("kernel", "")) and kind in ("Conv", "DWConv")
     if is_usual or given.get("pad") in ("none", ""):
         given.pop("pad", None)
+    if given.get("stride") == "none":  # as large as the kernel
+        del given["stride"]
     for name, text in table().defaults.get(kind, {}).items():
         if name in given and _plain(given[name]) == _plain(text):
             del given[name]
-    if kind in _GLOBAL and given.get("size") in ("1", "1x1"):
-        return Meant(_GLOBAL[kind])
-    terms = [_in_order(kind, given)] if kind else []
-    if "behind" in entry:
-        norm, _, usual = entry["behind"].partition(" - ")
-        terms, activation = [*terms, norm], activation or usual
-    text = " - ".join([*terms, *([activation] if activation else [])]) or "Identity"
-    if lost:
-        return Meant(advice=f"write `{text}`; archc has nothing for `{lost}`")
-    return Meant(text, _also(entry, text))
 
 
 def _plain(text: str) -> str:
@@ -339,7 +378,7 @@ def rewritten(callee: str, arguments: Written, ways: Mapping[str, str]) -> str:
         if label in _KEPT and re.fullmatch(r"0?\.\d+", text):
             parts.append(f"p={1 - float(text):g}")
         elif label in _NORMS or label in _RELUS:
-            added = "" if text.lower() in ("false", "none") else "BN" if label in _NORMS else "ReLU"
+            added = "" if text.lower() in ("false", "none", "0") else "BN" if label in _NORMS else "ReLU"
             norm, after = (added, after) if label in _NORMS else (norm, added)
         elif label in ACTIVATIONS and not ways.get(label, ""):
             after = activation_of(text)

@@ -43,7 +43,7 @@ def unknown_module(path: str, modules: Sequence[str], *, several: bool = False) 
     if found := _by_role(path, modules, tops, several):
         return UnknownName(name=path, what=what, instead=found[0], advice=found[1])
     if path in table().ours:
-        named = f"`{path}` is a kind of layer, and an edit names modules; without weights or a label it has no name"
+        named = f"`{path}` is a kind of layer, and an edit names modules; `freeze all {path}` is of all of a kind"
         return UnknownName(name=path, what=what, advice=f"{named}; {_nearby(path, modules, tops)}")
     return UnknownName(name=path, what=what, advice=_nearby(path, modules, tops))
 

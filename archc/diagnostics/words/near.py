@@ -34,10 +34,18 @@ def _nearest(name: str, known: frozenset[str]) -> str:
     ranked = sorted(
         (slips(wanted, each.lower()), slips(name, each), each) for each in known if abs(len(each) - len(name)) <= most
     )
-    near = [each for each in ranked if each[0] <= most and each[2] != name and _digits(each[2]) == _digits(name)]
+    near = [
+        each for each in ranked
+        if each[0] <= most and each[2] != name and _digits(each[2]) == _digits(name) and not _is_other(name, each[2])
+    ]  # fmt: skip
     if not near or (len(near) > 1 and near[0][:2] == near[1][:2]):
         return ""
     return near[0][2]
+
+
+def _is_other(name: str, known: str) -> bool:
+    """Whether two words of three letters differ in a letter and in case: `net` is no slip of `Neg`."""
+    return len(name) == len(known) == 3 and name[0] != known[0] and name.lower() != known.lower()
 
 
 def _digits(name: str) -> str:

@@ -29,7 +29,7 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
         known: What may stand there: layers, blocks, macros and tensors, no models and no values.
     """
     what = "layer, block or tensor"
-    known = tuple(known)
+    known = tuple(each for each in known if each != "Input")  # which is no term
     if not arguments and (ours := table().tensors.get(name)) is not None and name not in known:
         named = "; the layer that changes nothing is `Identity`" if name == "identity" else ""
         advice = f"what comes into a body or a branch is `{ours}`, as in `add {{ … | {ours} }}`{named}"
@@ -37,9 +37,11 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
     same = [each for each in known if folded(each) == folded(name)]
     if len(same) == 1 and name.lower() not in _ELSEWHERE:
         return UnknownName(name=name, what=what, nearest=same[0])
-    meant = meaning(name, arguments)
+    tensor, rest = _of_tensor(name, arguments, known)
+    meant = meaning(name, rest)
     if meant is not None:
-        return UnknownName(name=name, what=what, instead=meant.text, advice=meant.advice)
+        instead = f"{tensor} - {meant.text}" if tensor in known and meant.text else meant.text
+        return UnknownName(name=name, what=what, instead=instead, advice=meant.advice)
     if (times := re.fullmatch(r"[xX](\d+)", name)) is not None and times[1] not in ("0", "1"):
         advice = f"a repeat is `[ … ]x{times[1]}`, with what is repeated in the brackets"
         return UnknownName(name=name, what=what, advice=advice)
@@ -54,6 +56,16 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
         if meant is not None and meant.text:
             return UnknownName(name=name, what=what, advice=f"write `{meant.text}`, if that is meant")
     return UnknownName(name=name, what=what, advice=_undefined(name, arguments))
+
+
+def _of_tensor(name: str, arguments: Written, known: Collection[str]) -> tuple[str, Written]:
+    """The tensor that is the first argument of a function, `max_pool(x, 2)`, and the rest; empty where none is."""
+    label, first = arguments[0] if arguments else (None, "")
+    merges = table().terms.get(folded(name), {}).keys() & {"merge", "sign", "mean"}
+    is_function = (name.islower() or name.endswith("Layer")) and not merges
+    is_tensor = first.islower() and (first in known or first in table().tensors or first == "net")
+    several = any(each[1] in known for each in arguments[1:])  # of which it may make one
+    return (first, arguments[1:]) if is_function and label is None and is_tensor and not several else ("", arguments)
 
 
 def _undefined(name: str, arguments: Written) -> str:
@@ -133,6 +145,9 @@ def _no_value(name: str, head: str) -> str:
 
 def unknown_kind(name: str, kinds: Collection[str], *, is_defined: bool = False) -> UnknownName:
     """A layer of a `default` or `init` that is not known; `is_defined` where something else is called so."""
+    if name in ("all", "every", "weights", "weight", "model"):
+        advice = "it is said for each kind of layer: `init Conv = kaiming_normal`, `init FC = normal(std=0.01)`"
+        return UnknownName(name=name, what="layer", advice=advice)
     meant = meaning(name, ())
     if meant is not None and meant.text in kinds:
         return UnknownName(name=name, what="layer", nearest=meant.text)
@@ -159,11 +174,43 @@ def unknown_function(name: str, known: Collection[str]) -> UnknownName:
     return UnknownName(name=name, what="function", nearest=near, advice=advice)
 
 
+def unknown_tensor(name: str, attribute: str, known: Collection[str]) -> UnknownName:
+    """A name before a dot that is no tensor, such as the module of a program."""
+    advice = ""
+    if name in ("self", "this"):
+        advice = f"a spec has no `{name}`: a value is named with `let`, a tensor as in `x = Conv(64)`"
+        if attribute == "training":
+            advice = "what training returns besides is a statement: `return training a, b`"
+    elif name == "torchvision":
+        advice = 'a text stands in quotes: `"torchvision:resnet18"`'
+    elif (meant := meaning(attribute, ())) is not None and meant.text:
+        advice = f"a layer has no module before it: write `{meant.text}`"
+    elif attribute in _FUNCTIONS:
+        advice = f"write `{attribute}(…)`"
+    return UnknownName(name=name, what="tensor", nearest="" if advice else nearest(name, known), advice=advice)
+
+
 def unknown_property(name: str, known: Collection[str]) -> UnknownName:
     """What follows a dot after a tensor and is none of its sizes."""
     near = table().properties.get(name, "") or nearest(name, known)
     advice = "" if near else "a tensor has `channels`, `height` and `width`, as in `in.channels`"
     return UnknownName(name=name, what="property of a tensor", nearest=near, advice=advice)
+
+
+def unknown_code(name: str, known: Collection[str]) -> UnknownName:
+    """The code of a warning that is not known: an error's, one without its zero."""
+    if name[:1] in "Ee" and name[1:].isdigit():
+        advice = "an error cannot be allowed: only warnings and notes, whose codes begin with `W` and `N`"
+        return UnknownName(name=name, what="warning", advice=advice)
+    if name in ("all", "warnings", "none"):
+        advice = "warnings are allowed one by one: `allow W0301, W0302`"
+        return UnknownName(name=name, what="warning", advice=advice)
+    short = re.fullmatch(r"([WNwn])0*(\d+)", name)
+    full = f"{short[1].upper()}{short[2].zfill(4)}" if short else ""
+    near = full if full in known and full != name else nearest(name, known)
+    return UnknownName(
+        name=name, what="warning", nearest=near, advice="" if near else "`archc explain` lists the codes"
+    )
 
 
 def unknown_arguments(

@@ -21,6 +21,7 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
         headers,
         joints,
         labels,
+        loops,
         programs,
         rows,
         sums,
@@ -29,15 +30,26 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
     from archc.syntax.foreign.definitions import function
 
     idioms = (
-        function, worded.yaml, *rows.IDIOMS, *caffe.IDIOMS, *bindings.IDIOMS, *programs.IDIOMS, *labels.IDIOMS,
-        *headers.IDIOMS, *calls.IDIOMS, *sums.IDIOMS, *worded.IDIOMS, *arguments.IDIOMS, *joints.IDIOMS,
+        function, worded.yaml, *loops.IDIOMS, *rows.IDIOMS, *caffe.IDIOMS, *bindings.IDIOMS, *programs.IDIOMS,
+        *labels.IDIOMS, *headers.IDIOMS, *calls.IDIOMS, *sums.IDIOMS, *worded.IDIOMS, *arguments.IDIOMS, *joints.IDIOMS,
     )  # fmt: skip
     return next((found for idiom in idioms if (found := idiom(statement)) is not None), None)
 
 
 def unreadable(statement: BrokenStatement) -> Foreign | None:
     """The same for a statement with characters that form no token of the language; `at` is the first of them."""
-    from archc.syntax.foreign import calls, signs
+    from archc.syntax.foreign import calls, marks, signs
 
+    marked = next((found for mark in marks.MARKS if (found := mark(statement)) is not None), None)
+    if marked is not None:
+        return marked
     before = BrokenStatement(statement.source, statement.tokens, max(0, statement.at - 1), statement.possible)
-    return recognised(statement) or recognised(before) or calls.quoted(statement) or signs.strange(statement)
+    plain = marks.with_plain_sizes(statement)
+    return (
+        recognised(statement)
+        or recognised(before)
+        or calls.quoted(statement)
+        or marks.counted(statement)
+        or (recognised(plain) if plain is not None else None)
+        or signs.strange(statement)
+    )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics.core import Edit
-from archc.diagnostics.words.meaning import Written, meaning
+from archc.diagnostics.words.meaning import Written, known_arguments, meaning, rewritten
 from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign import figures
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
+_SETTING = re.compile(r"(\w+)\s*:\s*(\"?[\w.]+\"?)")
+"""A setting of Caffe: `num_output: 64`."""
 _SHORT = {"s": "stride", "k": "kernel", "p": "pad", "d": "dilation", "g": "groups"}
 
 
@@ -166,6 +168,36 @@ def _bracketed(s: BrokenStatement) -> Foreign | None:
         edits = (s.replaced(at, at, f"({inside[1:-1].strip()})"),) if plain else ()
         return Foreign("braces alone group nothing", advice, place._replace(end=place.start + 1), edits)
     return None
+
+
+def _braced(s: BrokenStatement) -> Foreign | None:
+    """`Conv{64, 3}`, `Conv[64, 3]`, `Conv { num_output: 64 }`: arguments of layers that are not in parentheses."""
+    if s.kind(0) in ("INPUT", "LET", "FN", "EXPECT"):
+        return None
+    edits: list[Edit] = []
+    first, place = "", s.span(s.at)
+    for index in range(1, len(s.tokens)):
+        kind = s.kind(index)
+        is_layer = s.kind(index - 1) == "NAME" and (s.text(index - 1) in table().ours or meaning(s.text(index - 1), ()))
+        if kind not in ("LBRACE", "BODY", "LSQB") or not is_layer or (kind == "LSQB" and not s.touch(index - 1)):
+            continue
+        last = index if kind == "BODY" else s.closing(index)
+        inside = s.source.snippet(s.span(index, last))[1:-1].strip()
+        pairs = _SETTING.findall(inside)
+        arguments: Written = tuple(pairs) or tuple((None, part.strip()) for part in inside.split(",") if part.strip())
+        if not arguments or not (pairs or re.fullmatch(r"[\w\s,.]+", inside)):
+            return None
+        meant = meaning(s.text(index - 1), arguments) if pairs else None
+        plain = [text if label is None else f"{label}={text}" for label, text in arguments]
+        text = meant.text if meant is not None and meant.text else figures.call(s.text(index - 1), plain)
+        if pairs and (meant is None or not meant.text):
+            text = rewritten(s.text(index - 1), *known_arguments(s.text(index - 1), arguments))
+        if not first:
+            first, place = text, s.span(index)._replace(end=s.span(index).start + 1)
+        edits.append(s.replaced(index - 1, last, text))
+    if not first or not place.start <= s.span(s.at).start:
+        return None
+    return Foreign("arguments go in parentheses", f"write `{first}`", place, tuple(edits))
 
 
 def _branches(s: BrokenStatement) -> Foreign | None:
@@ -339,6 +371,7 @@ IDIOMS = (
     figures.row,
     _sized,
     _colon,
+    _braced,
     _bracketed,
     _bare,
 )

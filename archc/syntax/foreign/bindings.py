@@ -6,8 +6,8 @@ import re
 
 from archc.diagnostics.core import Edit
 from archc.syntax.foreign.definitions import as_shape
-from archc.syntax.foreign.ported import is_tensor
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.tensors import is_tensor
 
 _INPUTS = re.compile(r"= (?:\w+\.)*Input\(")
 _JOINTS = ("", "MINUS", "LPAR", "LSQB", "BAR", "LBRACE")
@@ -98,6 +98,8 @@ def _shared(s: BrokenStatement) -> Foreign | None:
     """`shared enc = Conv(8)`, `shared Conv(8) as enc`: a shared module has a label."""
     if s.kind(0) != "SHARED" and not (s.kind(0) == "NAME" and s.text(0) == "shared"):
         return None
+    if "COLON" in s.kinds and s.kind(2) == "COMMA" and s.at == 2:
+        return _shared_alike(s)
     if s.kind(1) == "NAME" and s.kind(2) == "ASSIGN":
         text = f"shared {s.text(1)}: {s.written(3, s.last)}"
     elif s.kind(s.last - 1) == "AS" and s.kind(s.last) == "NAME":
@@ -112,6 +114,32 @@ def _shared(s: BrokenStatement) -> Foreign | None:
     return Foreign(
         "a shared module is named with `:`", f"write `{text}`", s.span(min(s.at, s.last)), edits, names=names
     )
+
+
+def _shared_alike(s: BrokenStatement) -> Foreign | None:
+    """`shared f, g: Conv(8)`: two modules of one kind."""
+    colon = s.kinds.index("COLON")
+    names = s.texts[1:colon:2]
+    if set(s.kinds[1:colon:2]) != {"NAME"} or set(s.kinds[2:colon:2]) != {"COMMA"}:
+        return None
+    lines = [f"shared {name}: {s.written(colon + 1, s.last)}" for name in names]
+    edits = (s.replaced(0, s.last, "\n  ".join(lines)),)
+    advice = f"write {', '.join(f'`{line}`' for line in lines)}, each on its line"
+    why = "each shared module has a statement of its own"
+    return Foreign(why, advice, s.span(1, colon - 1), edits, names=tuple(names))
+
+
+def _side_by_side(s: BrokenStatement) -> Foreign | None:
+    """`a, b - Fuse(16)`: several tensors at the start of a chain."""
+    last = 0
+    while s.kinds[last + 1 : last + 3] == ["COMMA", "NAME"]:
+        last += 2
+    if not last or s.kind(0) != "NAME" or s.kind(last + 1) != "MINUS" or s.at != last + 1:
+        return None
+    text = f"({s.written(0, last)})"
+    edits = (s.replaced(0, last, text),)
+    why = "several tensors that a chain begins with stand in parentheses"
+    return Foreign(why, f"write `{s.after(edits)}`", s.span(0, last), edits)
 
 
 def _every(s: BrokenStatement) -> Foreign | None:
@@ -137,4 +165,4 @@ def _every(s: BrokenStatement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_unpacked, _collected, _labelled, _inputs, _input_layers, _shared, _every)
+IDIOMS = (_unpacked, _collected, _labelled, _inputs, _input_layers, _shared, _side_by_side, _every)

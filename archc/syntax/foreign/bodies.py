@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from archc.syntax.foreign.definitions import HEADED, variant
+from archc.syntax.foreign.definitions import HEADED
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.variants import variant
 
 ELSE_IF = frozenset({"elif", "elsif", "elseif"})
 
@@ -41,6 +42,8 @@ def _counted(s: BrokenStatement) -> Foreign | None:
     if s.kind(0) != "FOR" or "LBRACE" in s.kinds[: s.at] or not is_count:
         return None
     numbers = [t for k, t in zip(s.kinds, s.texts, strict=True) if k == "NUMBER"][:2] or ["3"]
+    if s.kinds[3:6] == ["NUMBER", "COLON", "NUMBER"] and s.text(5).isdigit():
+        numbers[1] = str(int(s.text(5)) + 1)  # which MATLAB includes
     inside = ", ".join(n for n in numbers if len(numbers) == 1 or n != "0" or numbers.index(n))
     advice = f"write `for {s.text(1)} in range({inside}) {{ … }}`"
     return Foreign("a `for` goes through a list", advice, s.span(s.at))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from archc.diagnostics.words.meaning import meaning
+from archc.syntax.foreign.graphs import GraphLayer, statements
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _BEGINS = re.compile(r"\blayers?\s*\{")
@@ -18,6 +19,8 @@ _ASIDE = re.compile(
 _WIRING = frozenset({"name", "type", "bottom", "top", "phase", "lr_mult", "decay_mult", "blobs_lr", "engine"})
 _NO_TERMS = frozenset({"data", "input", "imagedata", "accuracy", "softmaxwithloss", "silence"})
 """Layers of which nothing is written in a spec."""
+_MERGES = {"concat": "concat", "eltwise": "add"}
+"""Layers that merge tensors."""
 _LONGEST = 600
 """Letters of a chain that is shown."""
 
@@ -58,6 +61,35 @@ def chain(text: str) -> str:
         terms.append(each.text)
     whole = " - ".join(terms)
     return whole if len(terms) > 1 and len(whole) <= _LONGEST else ""
+
+
+def graph(text: str) -> list[str]:
+    """The statements that the layers of a prototxt are; empty if not all are known."""
+    made: dict[str, int] = {}
+    layers: list[GraphLayer] = []
+    for body in _bodies(text):
+        each = layer(body)
+        plain = each.kind.replace("_", "").lower()
+        if plain in _NO_TERMS:
+            made.update(dict.fromkeys(each.tops, -1))
+            continue
+        if plain == "scale" and len(each.bottoms) == 1:  # the second half of a batch normalisation
+            made.update(dict.fromkeys(each.tops, made.get("".join(each.bottoms[:1]), -1)))
+            continue
+        merge = _MERGES.get(plain, "")
+        if plain == "eltwise" and (found := re.search(r"operation\s*:\s*(\w+)", body)) is not None:
+            merge = {"SUM": "add", "PROD": "mul"}.get(found[1], "")
+        term = each.text.removeprefix(f"{_label(body)}: ")
+        if not (term or merge) or not each.bottoms or (not merge and len(each.bottoms) != 1):
+            return []
+        layers.append(GraphLayer(_label(body), term, merge, tuple(made.get(b, -1) for b in each.bottoms)))
+        made.update(dict.fromkeys(each.tops, len(layers) - 1))
+    return statements(layers)
+
+
+def _label(body: str) -> str:
+    found = re.search(r"\bname\s*:\s*\"([^\"]*)\"", body)
+    return re.sub(r"\W", "_", found[1]) if found else ""
 
 
 def _bodies(text: str) -> Iterator[str]:

@@ -11,8 +11,9 @@ from archc.diagnostics.words.table import table
 from archc.diagnostics.words.unknown import unknown_arguments
 from archc.support.record import replace
 from archc.syntax.foreign import objects
-from archc.syntax.foreign.ported import MODULES, CannotPort, dotted, expression, is_named, is_tensor
+from archc.syntax.foreign.ported import MODULES, CannotPort, dotted, expression
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.tensors import is_named, is_tensor
 from archc.syntax.foreign.written import PortedTerm, ported, written_here
 
 _QUOTES = frozenset("'`\u2018\u2019\u201c\u201d")
@@ -21,6 +22,7 @@ _APPENDS = frozenset({"add", "append", "add_module", "push_back", "insert"})
 _APPENDED = re.compile(r"^[ \t]*(\w+\.(?:add|append|add_module|push_back|insert)\((.*)\))[ \t]*$", re.MULTILINE)
 """A line of a program that puts a layer to those that are there."""
 _MERGES = {
+    "concat": "concat", "add": "add", "mul": "mul",
     "cat": "concat", "concatenate": "concat", "stack": "concat", "join": "concat", "branches": "concat",
     "parallel": "concat", "depthconcat": "concat", "merge": "concat", "sum": "add", "residual": "add", "plus": "add",
     "shortcut": "add", "skip": "add", "res": "add", "multiply": "mul", "product": "mul", "times": "mul",
@@ -37,6 +39,20 @@ def _in_variant(s: BrokenStatement) -> bool:
     return heads[-1:] == ["variant"]
 
 
+def _matrices(s: BrokenStatement) -> Foreign | None:
+    """`attn @ v`, `q @ k.transpose(-2, -1)`: products of matrices."""
+    at = next((i for i in range(1, s.last) if s.text(i) == "@" and _is_name(s, i - 1) and _is_name(s, i + 1)), 0)
+    if not at:
+        return None
+    advice = "attention is one layer, `(q, k, v) - Attention(heads)`"
+    advice += f"; a product of matrices is `({s.text(at - 1)}, {s.text(at + 1)}) - MatMul`"
+    return Foreign("`@` is not part of the language", advice, s.span(at - 1, at + 1))
+
+
+def _is_name(s: BrokenStatement, index: int) -> bool:
+    return s.kind(index) == "RPAR" or (s.kind(index) == "NAME" and s.text(index).islower())
+
+
 def _module(s: BrokenStatement) -> Foreign | None:
     """`nn.Conv2d(3, 64, 3)`, `torch.cat([a, b])`, `F.relu(x)`: all in the statement at once."""
     first = next((i for i in range(len(s.tokens)) if dotted(s, i) is not None), None)
@@ -49,6 +65,9 @@ def _module(s: BrokenStatement) -> Foreign | None:
         why = f"there is no `{name}`, and nothing is inherited"
         return Foreign(why, f"write `{head}`", s.span(first, end), (gone,))
     advice, edits = written_here(s, first)
+    if s.kinds[:4] == ["NAME", "COMMA", "NAME", "ASSIGN"] and s.text(2) == "_" and edits:
+        edits = (s.replaced(0, 2, s.text(0)), *edits)  # the weights of an attention, which are not used
+        advice = f"write `{s.after(edits)}`"
     written = s.written(first, end)
     if (s.kind(0), s.kind(1), first) == ("NAME", "COLON", 2) and edits and _in_variant(s):
         text = f"replace {s.text(0)}: {edits[0].text}"
@@ -236,6 +255,10 @@ def _layer_as_operand(s: BrokenStatement) -> Foreign | None:
     called = s.kind(s.closing(s.at) + 1) == "LPAR" and s.touch(s.closing(s.at))
     if s.text(s.at - 1).islower() or called:
         chain = ported(s, s.at - 1)
+        if not chain.text:
+            meant = meaning(s.text(s.at - 1), s.arguments(s.at))
+            advice = (meant.advice if meant is not None else "") or f"archc has no `{s.text(s.at - 1)}` of tensors"
+            return Foreign(why, advice, s.span(s.at - 1, chain.last))
         word = "mul" if sign == "STAR" else "add"
         text = f"{word} {{ {tensor if is_named(s, tensor) else 'in'} | {chain.text} }}"
         edits = (s.replaced(s.at - 3, chain.last, text),)
@@ -328,6 +351,7 @@ IDIOMS = (
     *objects.IDIOMS,
     _of_inputs,
     _appended,
+    _matrices,
     _module,
     _method,
     _called,

@@ -6,56 +6,12 @@ import re
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.words.table import folded, table
+from archc.syntax.foreign.ported import CannotPort, expression
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _TYPES = frozenset("int float bool str string list tuple number num double var let const tensor any optional".split())
 HEADED = {"MODEL": "model", "BLOCK": "block", "VARIANT": "variant"}
 """The words that begin a definition with a body."""
-
-
-def variant(s: BrokenStatement) -> Foreign | None:
-    """A variant that is not built on anything."""
-    if s.kind(0) != "VARIANT" or s.kind(1) != "NAME":
-        return None
-    if s.kind(2) == "ASSIGN":
-        return _changed(s)
-    name = s.text(1)
-    if s.kind(2) == "LPAR" and s.kind(s.closing(2) + 1) == "ASSIGN":
-        closing, body = s.closing(2), " { … }" if s.kind(s.last) == "BODY" else ""
-        text = f"variant {name} = {s.written(closing + 2, s.last - bool(body))}{body}"
-        why = "a variant has no parameters: it is one network, with arguments for its model"
-        return Foreign(why, f"write `{text}`, and values where they are used", s.span(2, closing))
-    rest = [
-        t
-        for k, t in zip(s.kinds[2:], s.texts[2:], strict=True)
-        if k == "NAME" and t not in ("of", "extends", "is", "from", "do")
-    ]
-    base = rest[0] if rest else "MODEL"
-    edits = (s.replaced(2, 2, "=" if s.kind(2) == "NAME" else " ="),) if s.kind(3) == "NAME" else ()
-    why, advice = "a variant is built on a model", f"write `variant {name} = {base} {{ … }}`"
-    return Foreign(why, advice, s.span(min(2, s.last)), edits)
-
-
-def _changed(s: BrokenStatement) -> Foreign | None:
-    """`variant v = base - FC(5)`, `variant v = base with fc = FC(5)`: a base with what is changed, but no body."""
-    if s.kind(3) != "NAME" or s.at < 4 or s.depth(s.at) or s.kind(s.at) in ("BODY", "COLON", ""):
-        return None
-    head = s.written(0, s.at - 1)
-    rest = s.written(s.at + 1, s.last)
-    if s.kind(s.at) in ("MINUS", "PLUS"):
-        change = f"replace fc: {rest}" if s.kind(s.at) == "MINUS" else f"insert after PATH: {rest}"
-        why = "a variant is not a chain: put its changes in its body"
-    elif s.kind(s.at) == "DOT" and "ASSIGN" in s.kinds[s.at :]:
-        at = s.kinds.index("ASSIGN", s.at)
-        change = f"replace {s.written(s.at + 1, at - 1)}: {s.written(at + 1, s.last)}"
-        why = "the changes of a variant go in its body"
-    elif s.kind(s.at) == "NAME" and s.kind(s.at + 2) in ("ASSIGN", "COLON"):
-        change = f"replace {s.text(s.at + 1)}: {s.written(s.at + 3, s.last)}"
-        why = f"`{s.text(s.at)}` does not begin a body: the changes of a variant go in braces"
-    else:
-        return None
-    edits = (s.replaced(s.at, s.last, f"{{\n  {change}\n}}"),) if "PATH" not in change else ()
-    return Foreign(why, f"write `{head} {{ {change} }}`", s.span(s.at, s.last), edits)
 
 
 def name(s: BrokenStatement) -> Foreign | None:
@@ -113,6 +69,19 @@ def _body_in_parentheses(s: BrokenStatement) -> Foreign | None:
     edits = (s.replaced(2, 2, "{"), s.replaced(closing, closing, "}"))
     advice = f"write `model {s.text(1)} {{` and close it with `}}`"
     return Foreign("a model's body goes in braces, not in parentheses", advice, s.span(2), edits)
+
+
+def _over(s: BrokenStatement) -> Foreign | None:
+    """`block B(c) over a, b {`."""
+    if s.kind(s.at - 1) != "OVER" or s.kind(s.at) not in ("NAME", "STAR"):
+        return None
+    last = s.at
+    while s.kind(last + 1) in ("NAME", "COMMA", "STAR"):
+        last += 1
+    text = f"({s.written(s.at, last)})"
+    edits = (s.replaced(s.at, last, text),)
+    why = "the tensors that a block reads stand in parentheses"
+    return Foreign(why, f"write `{s.written(0, s.at - 1)} {text} {{`", s.span(s.at, last), edits)
 
 
 def _two_names(s: BrokenStatement) -> Foreign | None:
@@ -190,7 +159,7 @@ def _typed(s: BrokenStatement) -> Foreign:
     return Foreign("parameters have no types", f"write `{head}`", place, edits)
 
 
-_NAMED = (_hyphens, _spaces, _body_in_parentheses, _two_names, _in_two_braces, _colon)
+_NAMED = (_over, _hyphens, _spaces, _body_in_parentheses, _two_names, _in_two_braces, _colon)
 """The mistakes after the name of a definition, or in it."""
 
 
@@ -215,6 +184,9 @@ def _sign_of_let(s: BrokenStatement) -> Foreign | None:
     """`let n == 3`, `let n: 3`, `let n := 3`."""
     if s.kind(0) != "LET" or s.at != 2 or s.kind(2) not in ("EQ", "COLON"):
         return None
+    if s.kinds[2:5] == ["COLON", "NAME", "ASSIGN"]:
+        text = f"let {s.text(1)} = {s.written(5, s.last)}"
+        return Foreign("values have no types", f"write `{text}`", s.span(2, 3), (s.replaced(0, s.last, text),))
     last = 3 if s.kind(2) == "COLON" and s.kind(3) == "ASSIGN" else 2
     why = f"a value is named with `=`, not with `{s.written(2, last)}`"
     edits = (Edit(s.span(2, last)._replace(start=s.tokens[1].span.end), " =", safe=True),)
@@ -333,6 +305,10 @@ def function(s: BrokenStatement) -> Foreign | None:
     if s.kind(at + 1) != "NAME" or s.kind(at + 2) != "COLON" or s.kind(s.around(at) - 1) != "NAME":
         return None
     first = s.around(at) - 1
+    while s.kind(first - 1) == "DOT" and s.kind(first - 2) == "NAME":
+        first -= 2
+    if (called := _called_lambda(s, at, first, closing)) is not None:
+        return called
     inside = re.sub(r"^(\w+) \* ([\d.]+)$", r"\2 * \1", s.written(at + 3, closing - 1))
     name = rf"\b{re.escape(s.text(at + 1))}\b"
     why = "there is no `lambda`: a spec holds no code"
@@ -346,6 +322,31 @@ def function(s: BrokenStatement) -> Foreign | None:
     edits = (s.replaced(first, closing, text),) if first == 0 else ()
     advice = f"arithmetic stands where a chain begins: `{text}`; a name for it is `macro NAME = {text}`"
     return Foreign(why, advice, s.span(first, closing), edits)
+
+
+def _called_lambda(s: BrokenStatement, at: int, first: int, closing: int) -> Foreign | None:
+    """`Lambda(lambda t: t * 0.17)(y)`: what a function computes of the tensor that it is called on."""
+    name, last = s.text(at + 1), closing
+    tensor = "in"
+    if s.kind(closing + 1) == "LPAR" and s.touch(closing) and s.kind(closing + 2) in ("NAME", "IN"):
+        tensor, last = s.text(closing + 2), s.closing(closing + 1)
+    elif first and s.kind(first - 1) != "MINUS":
+        return None
+    try:
+        chain = expression(s, at + 3, closing - 1)
+    except CannotPort:
+        return None
+    if s.kind(first - 1) == "MINUS" and not s.depth(first) and chain.start == name and chain.terms:
+        text = " - ".join(chain.terms)  # of what the layers before it make
+    elif last > closing or (not first and chain.terms):
+        text = re.sub(rf"\b{re.escape(name)}\b", tensor, chain.text())
+        text = " - ".join(chain.terms) if chain.start == name and tensor == "in" else text
+    else:
+        return None
+    edits = (s.replaced(first, last, text),)
+    return Foreign(
+        "there is no `lambda`: a spec holds no code", f"write `{s.after(edits)}`", s.span(first, last), edits
+    )
 
 
 def as_shape(numbers: list[str]) -> str:

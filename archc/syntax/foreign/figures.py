@@ -48,6 +48,27 @@ def _maps(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{name}({text})`", s.span(at - 1, at + 1), edits)
 
 
+_LAYERS = {
+    r"(\d+)C(\d+)": "Conv({0}, {1}, pad=0)", r"MP(\d+)": "MPool({0})", r"AP(\d+)": "APool({0})",
+    r"(\d+)N": "FC({0})", r"(\d+)FC": "FC({0})", r"P(\d+)": "MPool({0})",
+}  # fmt: skip
+"""Layers as papers of the years before frameworks wrote them, `20C4-MP2-150N`: maps, kernel, pooling, neurons."""
+
+
+def _short(s: BrokenStatement) -> Foreign | None:
+    """`20C4-MP2-40C5-MP3-150N-10N`."""
+    texts: dict[int, str] = {}
+    for index, text in enumerate(s.texts):
+        for pattern, form in _LAYERS.items():
+            if s.kind(index) in ("NAME", "BAD_NUMBER") and (found := re.fullmatch(pattern, text)) is not None:
+                texts[index] = form.format(*found.groups())
+    if s.at not in texts or s.kind(s.at) != "BAD_NUMBER":
+        return None
+    edits = tuple(s.replaced(i, i, text) for i, text in texts.items())
+    whole = s.after(edits)
+    return Foreign(f"`{s.text(s.at)}` is not a layer", f"write `{whole}`", s.span(s.at), edits)
+
+
 def _dashed(s: BrokenStatement) -> Foreign | None:
     """`FC-10`, `conv3-64`: VGG's notation, all of it in the statement at once."""
     if s.kind(s.at) != "NUMBER" or s.kind(s.at - 1) != "MINUS" or s.kind(s.at - 2) != "NAME":
@@ -125,7 +146,7 @@ def _dimensional(s: BrokenStatement) -> Foreign | None:
 
 def row(s: BrokenStatement) -> Foreign | None:
     """`7x7, 64, stride 2`, `1x1, 64; 3x3, 64`: rows of a paper's table."""
-    begins = ("", "MINUS", "BAR", "LSQB")
+    begins = ("", "MINUS", "BAR", "LSQB", "LBRACE")
     start = next(
         (i for i in range(len(s.tokens)) if s.kind(i - 1) in begins and s.kind(i - 2) != "NAME" and _row_at(s, i)), None
     )
@@ -136,7 +157,7 @@ def row(s: BrokenStatement) -> Foreign | None:
     while after is not None:
         text, last = after
         found.append(text)
-        after = _row_at(s, last + 2) if s.text(last + 1) in (";", ",") else None
+        after = _row_at(s, last + 2) if s.text(last + 1) in (";", ",", "|") else None
     text = " - ".join(found)
     edits = (s.replaced(start, last, text),)
     return Foreign(f"`{s.written(start, last)}` names no layer", f"write `{text}`", s.span(start, last), edits)
@@ -147,6 +168,8 @@ def _row_at(s: BrokenStatement, start: int) -> tuple[str, int] | None:
     crossed = s.kind(start) == "NUMBER" and s.text(start + 1) == "\u00d7" and s.kind(start + 2) == "NUMBER"
     last = start + 2 * crossed
     kernel = f"{s.text(start)}x{s.text(last)}" if crossed else s.text(start)
+    if (each := re.fullmatch(r"d(\d)x\1", s.text(start))) and s.kinds[start + 1 : start + 3] == ["COMMA", "NUMBER"]:
+        return f"DWConv({each[1]})", start + 2
     if not re.fullmatch(r"\dx\d", kernel) or s.kinds[last + 1 : last + 3] != ["COMMA", "NUMBER"]:
         return None
     channels, last = s.text(last + 2), last + 2
@@ -164,4 +187,4 @@ def call(name: str, arguments: list[str]) -> str:
     return f"{name}({', '.join(arguments)})"
 
 
-IDIOMS = (_dimensional, _at_sign, _maps, _sized, _dashed, _stride)
+IDIOMS = (_short, _dimensional, _at_sign, _maps, _sized, _dashed, _stride)

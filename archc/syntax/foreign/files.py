@@ -6,7 +6,7 @@ import re
 
 from archc.diagnostics.problems.syntax import ForeignFile
 from archc.diagnostics.source import Source, Span
-from archc.syntax.foreign import caffe, rows
+from archc.syntax.foreign import caffe, rows, settings
 from archc.syntax.foreign.flow import flow
 
 _NEW = "`archc new NAME.arch` writes a spec to start from, `archc list` names those that are shipped"
@@ -31,6 +31,8 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("Keras code", _KERAS, _PORT),
     ("a Python program", _PYTHON, _PORT),
     ("a Darknet .cfg", r"^\[(net|network|convolutional|maxpool|shortcut|route|yolo|connected)\]", _PORT),
+    ("TOML", r"^\s*(\[\[?[\w.]+\]?\]\s*$|[\w-]+\s*=\s*(\"|\[|[\d.]+$|true$|false$))", _PORT),
+    ("a diagram for Mermaid", r"^\s*((graph|flowchart)\s+(LR|TD|TB|RL|BT)\b|\w+(\[.*?\]|\(.*?\))?\s*--+>)", _PORT),
     ("a Caffe prototxt", r"^\s*((name|type|bottom|top):\s*\"|layers?\s*\{|input_dim:|input:\s*\")", _PORT),
     (
         "a graph of TensorFlow or ONNX",
@@ -57,8 +59,9 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("YAML", r"^[\w-]+:\s*([\d.\"'\[].*|[\w./-]+)?$|^\s*- (\[|\w+:)|^\s+\w+: [\w.\[\]]+$", _PORT),
 )
 """What a file is, how a line of it begins (of the first lines, most), and how to go on."""
-_CHAINS = {"a Caffe prototxt": caffe.chain, "a Darknet .cfg": rows.chain}
-"""How the chain of a file is found that is no program."""
+_READERS = {"a Caffe prototxt": (caffe.chain, caffe.graph), "a Darknet .cfg": (rows.chain, rows.graph)}
+"""How the chain of a file that is no program is found, and the statements if it is more than a chain."""
+_SETTINGS = frozenset({"JSON", "TOML", "YAML"})
 _PROGRAMS = frozenset({"Keras code", "a Python program"})
 _MODULE = re.compile(r"^class (\w+)\(.*\bModule\):", re.MULTILINE)
 _ALWAYS = frozenset({"an HTML page", "XML", "a graph for Graphviz"})
@@ -97,10 +100,23 @@ def recognised(source: Source) -> tuple[ForeignFile, Span] | None:
             start = source.text.find(lines[0])
             if what in _PROGRAMS:
                 advice = _ported(source) or advice
-            if what in _CHAINS and (chain := _CHAINS[what](source.text)):
+            if what in _READERS:
+                advice = _read(what, source) or advice
+            if what in _SETTINGS and (chain := settings.chain(what, source.text)):
                 advice = f"write it as a chain: `{chain}`, in a spec that `archc new NAME.arch` begins"
             return ForeignFile(what=what, advice=advice), Span(source.name, start, start + len(lines[0]))
     return None
+
+
+def _read(what: str, source: Source) -> str:
+    """The chain or the statements that a file is; empty if they are not known."""
+    chain, graph = _READERS[what]
+    if text := chain(source.text):
+        return f"write it as a chain: `{text}`, in a spec that `archc new NAME.arch` begins"
+    lines = graph(source.text)
+    listed = ", ".join(f"`{line}`" for line in lines)
+    more = ", each on its line" if len(lines) > 1 else ""
+    return f"write {listed}{more}, in a spec that `archc new NAME.arch` begins" if lines else ""
 
 
 def _ported(source: Source) -> str:

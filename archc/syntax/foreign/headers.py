@@ -10,9 +10,11 @@ from archc.diagnostics.words.meaning import known_arguments, meaning, rewritten
 from archc.diagnostics.words.unknown import of_training
 from archc.syntax.foreign import imports, members
 from archc.syntax.foreign.bodies import BODIES, ELSE_IF, else_if, end
-from archc.syntax.foreign.definitions import DEFINITIONS, as_shape, model, name, value, variant
+from archc.syntax.foreign.definitions import DEFINITIONS, as_shape, model, name, value
 from archc.syntax.foreign.flow import flow
+from archc.syntax.foreign.settings import chain
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.variants import variant
 
 _MODELS = frozenset("network net arch architecture graph module nn cnn system mod models".split())
 _VALUES = frozenset("const var val auto int float constexpr final static define set double string".split())
@@ -26,7 +28,8 @@ _EDITS = {
 }  # fmt: skip
 _COUNTS = frozenset({"params", "macs", "flops", "activations", "depth", "trainable"})
 _OF_PROGRAMS = frozenset("assert raise yield global nonlocal with try async".split())
-_STATEMENTS = frozenset("input let expect freeze unfreeze remove replace truncate insert allow return".split())
+_STATEMENTS = frozenset("from input let expect freeze unfreeze remove replace truncate insert allow return".split())
+_STARTS = frozenset({"NAME", "LSQB", "LPAR", "FOR", "ADD", "CONCAT", "MUL"})
 _OUTPUTS = frozenset("output outputs end result".split())
 
 
@@ -43,8 +46,8 @@ def _function(s: BrokenStatement) -> Foreign:
     """`def forward(self, x):`, `function f(x) {`."""
     why, name = f"`{s.text(0)}` defines nothing here", s.text(1) if s.kind(1) == "NAME" else "NAME"
     if name in ("forward", "__init__", "call", "build"):
-        chain = flow(s.source, s.tokens[-1].span.end) if name in ("forward", "call") else ""
-        advice = f"what is computed is the chain: `{chain or 'conv1: Conv(64) - fc: FC(10)'}`"
+        terms = flow(s.source, s.tokens[-1].span.end) if name in ("forward", "call") else ""
+        advice = f"what is computed is the chain: `{terms or 'conv1: Conv(64) - fc: FC(10)'}`"
         return Foreign(why, advice, s.span(0))
     header = f"{name}{s.written(2, s.closing(2))}" if s.kind(2) == "LPAR" else name
     advice = f"write `block {header} {{` … `}}`; a chain alone is `macro {header} = …`, a value `fn {header} = …`"
@@ -55,7 +58,15 @@ def _class(s: BrokenStatement) -> Foreign | None:
     """`class Net {`."""
     if s.kind(1) != "NAME":
         return None
+    start = s.span(0).start
+    forward = re.compile(r"\n[ \t]+def (?:forward|call|__call__)\([^)]*\)[^:\n]*:").search(s.source.text, start)
+    terms = flow(s.source, forward.end()) if forward is not None else ""
+    made = re.compile(r"def __init__\(self,?\s*([^)]*)\)").search(s.source.text, start)
+    given = re.sub(r"\s*:\s*\w+", "", made[1]) if made is not None else ""
     advice = f"write `model {s.text(1)} {{ … }}`, or `block {s.text(1)} {{ … }}` for a part"
+    if forward is not None:
+        head = f"{s.text(1)}({given})" if given else s.text(1)
+        advice = f"write `block {head} {{ {terms or '…'} }}`, with what its `forward` computes"
     edits = (s.replaced(0, 0, "model"),) if s.kind(s.last) == "BODY" else ()
     return Foreign("there is no `class`", advice, s.span(0), edits)
 
@@ -93,6 +104,14 @@ def _of_program(s: BrokenStatement) -> Foreign:
     if _COUNTS & set(s.texts) and (expected := _edit(s)) is not None:
         return expected
     advice = "leave it out; what a network has to be is said by `expect` in a variant"
+    if s.text(0) == "with":
+        advice = "leave the line out, and the indentation of those below it"
+        if "arg_scope" in s.texts:
+            advice = f"{advice}; what layers have in common is a statement: `default Conv(bias=false)`"
+        end = s.kinds.index("COLON") if "COLON" in s.kinds else s.last
+        names = tuple(re.findall(r"(?m)^[ \t]+(\w+)[ \t]*=(?!=)", s.source.text[s.span(end).end :]))
+        edits = (s.replaced(0, end, ""),)
+        return Foreign("no statement begins with `with`", advice, s.span(0), edits, names=names)
     return Foreign(f"no statement begins with `{s.text(0)}`", advice, s.span(0), (s.replaced(0, s.last, ""),))
 
 
@@ -105,6 +124,18 @@ def _edit(s: BrokenStatement) -> Foreign | None:
         advice = f"write `insert after PATH: {s.written(1, s.last)}`, with the path of the module before it"
         return _unknown(s, advice, "")
     return _unknown(s, f"write `{new} {s.written(1, s.last)}`", new)
+
+
+def _renamed(s: BrokenStatement) -> Foreign | None:
+    """`rename fc: head`."""
+    if s.kind(1) != "NAME":
+        return None
+    at = next((i for i in range(2, s.last) if s.kind(i) in ("COLON", "ASSIGN", "GT") or s.text(i) in ("to", "as")), 0)
+    old, new = s.written(1, at - 1).rstrip(" -"), s.written(at + 1, s.last)
+    if not at or not re.fullmatch(r"[\w.]+", old) or not re.fullmatch(r"\w+", new):
+        return None
+    advice = f"a label renames what is put in its place: `replace {old}: {new}: FC(10)`"
+    return _unknown(s, advice, "")
 
 
 def _output(s: BrokenStatement) -> Foreign:
@@ -139,7 +170,8 @@ def _made_for_training(s: BrokenStatement) -> Foreign | None:
 
 def _object(s: BrokenStatement) -> Foreign | None:
     """`{"type": "Conv", "filters": 64}`: a layer in JSON."""
-    body = s.source.snippet(s.span(s.at)) if s.kind(s.at) in ("BODY", "LBRACE") else ""
+    last = s.closing(s.at) if s.kind(s.at) == "LBRACE" else s.at
+    body = s.source.snippet(s.span(s.at, last)) if s.kind(s.at) in ("BODY", "LBRACE") else ""
     pairs = re.findall(r"[\"'](\w+)[\"']\s*:\s*(\"[^\"]*\"|[\d.]+|true|false)", body)
     kind = next((text.strip('"') for name, text in pairs if name in ("type", "layer", "op", "class_name")), "")
     if not kind:
@@ -148,6 +180,10 @@ def _object(s: BrokenStatement) -> Foreign | None:
     meant = meaning(kind, rest)
     text = meant.text if meant is not None and meant.text else rewritten(kind, *known_arguments(kind, rest))
     place = s.span(s.at)
+    listed = s.kind(s.at - 1) == "LSQB" and s.at > 0
+    if listed and (whole := chain("JSON", s.source.snippet(s.span(s.at - 1, s.closing(s.at - 1))))):
+        edits = (s.replaced(s.at - 1, s.closing(s.at - 1), whole),)
+        return Foreign("braces hold no layer", f"write `{whole}`", place._replace(end=place.start + 1), edits)
     edits = (s.replaced(s.at, s.at, text),)
     return Foreign("braces hold no layer", f"write `{text}`", place._replace(end=place.start + 1), edits)
 
@@ -160,9 +196,36 @@ def _output_shape(s: BrokenStatement) -> Foreign | None:
     return Foreign(f"`{s.text(0)}` says nothing here", advice, s.span(0, 2), (s.replaced(0, 2, ""),))
 
 
+def _of_main(s: BrokenStatement) -> Foreign | None:
+    """`if __name__ == "__main__":`."""
+    if s.kind(0) != "IF" or s.text(1) != "__name__":
+        return None
+    start = s.span(0).start
+    rest = re.match(r"[^\n]*(\n[ \t]+[^\n]*|\n[ \t]*(?=\n[ \t]))*", s.source.text[start:])
+    place = s.span(0)._replace(end=start + (rest.end() if rest else 0))
+    advice = "leave it and its lines out: a spec runs nothing, `archc count` and `archc verify` do"
+    return Foreign("a spec is no program", advice, s.span(0, s.last), (Edit(place, ""),), opens="body")
+
+
+def _results(s: BrokenStatement) -> Foreign | None:
+    """`return {"out": x, "aux": y}`: results with names."""
+    if s.kind(0) != "RETURN" or s.kind(1) not in ("BODY", "LBRACE") or s.at != 1:
+        return None
+    closing = 1 if s.kind(1) == "BODY" else s.closing(1)
+    pairs = re.findall(r"[\"'](\w+)[\"']\s*:\s*([A-Za-z_]\w*)", s.written(1, closing))
+    if not pairs:
+        return None
+    text = f"return {', '.join(tensor for _, tensor in pairs)}"
+    why = "results are listed: each has the name of its tensor"
+    return Foreign(why, f"write `{text}`", s.span(1)._replace(end=s.span(1).start + 1), (s.replaced(0, closing, text),))
+
+
 def _same_line(s: BrokenStatement) -> Foreign | None:
     """`replace fc: FC(5) freeze all`: two statements on a line."""
     word = s.text(s.at)
+    if s.kinds[:2] == ["INPUT", "SHAPE"] and s.at == 2 and s.kind(2) in _STARTS and not s.begins_line(2):
+        edit = Edit(s.span(1)._replace(start=s.span(1).end, end=s.span(2).start), "\n  ")
+        return Foreign("a statement ends with its line", f"begin a line before `{word}`", s.span(2), (edit,))
     if word not in _STATEMENTS or not s.at or s.depth(s.at) or s.begins_line(s.at):
         return None
     edit = Edit(s.span(s.at)._replace(end=s.span(s.at).start), "\n")
@@ -209,6 +272,7 @@ _BY_FIRST_WORD: tuple[tuple[Collection[str], Callable[[BrokenStatement], Foreign
     (ELSE_IF, _elif),
     (_OF_PROGRAMS, _of_program),
     (_EDITS, _edit),
+    (("rename",), _renamed),
     (_OUTPUTS, _output),
     (("layer",), _layer),
     (("switch", "match", "select", "case"), _switch),
@@ -261,6 +325,9 @@ def _input(s: BrokenStatement) -> Foreign | None:
         return None
     if s.kind(1) == "SHAPE" and s.kind(2) == "COMMA":
         return Foreign("the shape is all that follows `input`", "leave the `,` out", s.span(2), (s.replaced(2, 2, ""),))
+    if square := re.search(r"(\d+)\u00b2\s*[x\u00d7*]\s*(\d+)|(\d+)\s*[x\u00d7*]\s*(\d+)\u00b2", s.written(1, s.last)):
+        side, channels = (square[1], square[2]) if square[1] else (square[4], square[3])
+        numbers = [channels, side, side]
     if not 2 <= len(numbers) <= 4 or any(map(s.begins_line, range(1, len(s.tokens)))):
         return None
     shape = as_shape(numbers)
@@ -296,6 +363,8 @@ IDIOMS = (
     _object,
     _first_word,
     _output_shape,
+    _of_main,
+    _results,
     _same_line,
     _default,
     model,

@@ -8,6 +8,7 @@ from archc.diagnostics.core import Edit
 from archc.diagnostics.words.near import nearest
 from archc.diagnostics.words.table import table
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.variants import shipped_as
 
 _WORDS = frozenset("import include require using use load".split())
 
@@ -129,12 +130,12 @@ def _dashed(s: BrokenStatement) -> Foreign | None:
     if (s.kind(0), s.kind(1)) != ("FROM", "STRING") or s.kind(s.at) != "MINUS":
         return None
     first, last = s.at - 1, s.at
-    while last < s.last and s.kind(last + 1) in ("NUMBER", "NAME", "MINUS") and s.touch(last):
+    while last < s.last and s.kind(last + 1) in ("NUMBER", "NAME", "MINUS", "SLASH") and s.touch(last):
         last += 1
     written, file = s.written(first, last), s.text(1).strip('"')
     shipped = [n for n, (_, where) in table().shipped.items() if where == file]
     plain = written.replace("-", "")
-    name = plain if plain in shipped else nearest(plain, shipped) or written.replace("-", "_")
+    name = plain if plain in shipped else shipped_as(written) or nearest(plain, shipped) or re.sub(r"\W", "_", written)
     edits = (s.replaced(first, last, name),) if name in shipped else ()
     why = f"`{written}` is not a name: names cannot contain `-`"
     return Foreign(why, f"write `{name}`", s.span(first, last), edits, names=(name,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics.core import Edit
+from archc.diagnostics.words.meaning import Written, meaning
 from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign import repeats
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
@@ -15,6 +16,8 @@ _ALONE = {"channels", "filters", "units", "features", "maps", "neurons", "classe
 """Words behind a number that say what it counts."""
 _OPERATORS = {"div": "//", "mod": "%", "is": "==", "eq": "==", "ne": "!=", "xor": "!="}
 """Words of other languages between two values."""
+_ELSE = frozenset({"otherwise", "elsewise", "or", "orelse", "default"})
+"""What stands elsewhere before what is chosen if a condition does not hold."""
 _JOINS = frozenset({"COMMA", "PLUS", "SLASH", "BAR", "DOT", "GT", "STAR"})
 _ENDS_VALUE = frozenset({"NAME", "NUMBER", "RPAR", "RSQB", "TRUE", "FALSE", "NONE"})
 _STARTS = frozenset({"NAME", "LSQB", "LPAR", "ADD", "CONCAT", "MUL", "FOR", "STRING"})
@@ -114,9 +117,9 @@ def _pair(s: BrokenStatement) -> Foreign | None:
         return None
     why = f"`{s.written(at - 1, at + 2)}` is not a value: the channels that come in are inferred"
     edits = (s.replaced(at - 1, at + 2, s.text(at + 2)),)
-    return Foreign(
-        why, f"write `{s.text(at + 2)}` alone, first: `Conv({s.text(at + 2)}, 3)`", s.span(at, at + 1), edits
-    )
+    name = s.text(s.around(at) - 1) or "Conv"
+    call = f"FC({s.text(at + 2)})" if name in ("FC", "Linear", "Dense") else f"{name}({s.text(at + 2)}, 3)"
+    return Foreign(why, f"write `{s.text(at + 2)}` alone, first: `{call}`", s.span(at, at + 1), edits)
 
 
 def _ternary(s: BrokenStatement) -> Foreign | None:
@@ -187,7 +190,14 @@ def _joined(s: BrokenStatement) -> Foreign | None:
     ):
         return None
     signs = [i for i, kind in enumerate(s.kinds) if kind == sign and s.depth(i) == level]
-    edits = tuple(s.replaced(i, i, " - " if sign in ("DOT", "COMMA") else "-") for i in signs)
+    if sign == "PLUS" and s.text(s.term(s.at - 1)) == s.text(s.at + 1) and len(signs) == 1:  # two layers of a kind
+        first, last = s.term(s.at - 1), s.closing(s.at + 2) if s.kind(s.at + 2) == "LPAR" else s.at + 1
+        total = f"add {{ {s.written(first, s.at - 1)} | {s.written(s.at + 1, last)} }}"
+        summed = (s.replaced(first, last, total),)
+        why = "`+` joins tensors, and a layer is not a tensor"
+        return Foreign(why, f"write `{s.after(summed)}`", s.span(s.at), summed)
+    text = " - " if sign in ("DOT", "COMMA") else "-"
+    edits = tuple(s.replaced(i, i, text if i < s.last else "") for i in signs)
     why = f"layers are joined with `-`, not with `{s.text(s.at)}`"
     return Foreign(why, _instead(s, edits), s.span(s.at), edits)
 
@@ -247,10 +257,16 @@ def _words(s: BrokenStatement) -> Foreign | None:
         edits = tuple(s.replaced(i, i, "-") for i, text in enumerate(s.texts) if text == word)
         return Foreign(f"layers are joined with `-`, not with `{word}`", _instead(s, edits), s.span(at), edits)
     if word in ("when", "unless", "where") and s.kind(at + 1) == "LPAR":
-        edits = (s.replaced(at, at, "if"),) if word != "unless" else ()
-        condition = s.written(at + 1, s.closing(at + 1))
-        condition = f"(not {condition})" if word == "unless" else condition
+        closing = s.closing(at + 1)
+        condition = s.written(at + 1, closing)
+        if word == "unless":
+            inside = s.written(at + 2, closing - 1)
+            condition = f"(not {inside})" if re.fullmatch(r"\w+", inside) else f"(not ({inside}))"
+        edits = (s.replaced(at, closing, f"if {condition}"),)
         return Foreign(f"no condition begins with `{word}`", f"write `if {condition}`", s.span(at), edits)
+    if word in _ELSE and "IF" in s.kinds[:at] and "ELSE" in s.possible:
+        edits = (s.replaced(at, at, "else"),)
+        return Foreign(f"`{word}` is no alternative", f"write `else`: `{s.after(edits)}`", s.span(at), edits)
     if word in ("with", "using", "plus", "and") and (layer := table().activations.get(folded(s.text(at + 1)))):
         text = f"{s.written(s.term(at - 1), at - 1)} - {layer}"
         edits = (s.replaced(at, at + 1, f"- {layer}"),)
@@ -277,7 +293,21 @@ def _named_by_colons(s: BrokenStatement) -> Foreign:
     text = s.written(s.term(closing), closing)
     for i in found:
         text = re.sub(rf"\b{re.escape(s.text(i - 1))}\s*:\s*", f"{s.text(i - 1)}=", text, count=1)
+    call = s.term(closing)
+    if s.kind(call) == "NAME" and s.text(call) not in table().ours:  # a layer of Caffe
+        given: Written = tuple((s.text(i - 1), _value_behind(s, i, closing)) for i in found)
+        meant = meaning(s.text(call), given)
+        if meant is not None and meant.text:
+            text, edits = meant.text, (s.replaced(call, closing, meant.text),)
     return Foreign("an argument is named with `=`, not with `:`", f"write `{text}`", s.span(s.at), edits)
+
+
+def _value_behind(s: BrokenStatement, colon: int, closing: int) -> str:
+    """The value behind the colon of an argument."""
+    last = next(
+        (i for i in range(colon + 1, closing) if s.kind(i) == "COMMA" and s.depth(i) == s.depth(colon)), closing
+    )
+    return s.written(colon + 1, last - 1)
 
 
 def _separated(s: BrokenStatement) -> Foreign | None:

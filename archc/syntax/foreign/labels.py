@@ -15,6 +15,41 @@ _BEFORE = frozenset({"MINUS", "BAR", "LPAR", "LSQB", "LBRACE", ""})
 _HEADS = frozenset("IF FOR MODEL BLOCK VARIANT FN MACRO REPLACE INSERT FROM LET INPUT DEFAULT INIT EXPECT".split())
 
 
+def _function(s: BrokenStatement) -> Foreign | None:
+    """`F(x) = Conv(c) - BN`, `H(x) = F(x) + x`: the equations of a paper."""
+    if s.kinds[:5] != ["NAME", "LPAR", "NAME", "RPAR", "ASSIGN"]:
+        return None
+    reserved = {"F": "f", "H": "h", "G": "g"}
+    name, argument = reserved.get(s.text(0), s.text(0)), s.text(2)
+    inside = s.written(5, s.last)
+    inside = re.sub(rf"\b(\w)\({argument}\)", lambda found: reserved.get(found[1], found[1]), inside)
+    if not re.search(rf"(?m)^\s*{argument}\s*=", s.source.text):
+        inside = re.sub(rf"\b{argument}\b", "in", inside)
+    text = f"{name} = {inside}"
+    last = re.match(r"[^\n]*\n\s*\}", s.source.text[s.span(0).start :]) is not None
+    edits = (s.replaced(0, s.last, inside if last else text),)
+    why = f"`=` names a tensor, which has no arguments: what comes in is `in`, not `{argument}`"
+    return Foreign(why, f"write `{text}`", s.span(0, 4), edits, names=(name, s.text(0)))
+
+
+def _subscripts(s: BrokenStatement) -> Foreign | None:
+    """`x_{0} = A`: names with a subscript of TeX."""
+    found = [
+        i for i in range(len(s.tokens) - 1)
+        if s.kind(i) == "NAME" and s.text(i).endswith("_") and s.kind(i + 1) in ("BODY", "LBRACE") and s.touch(i)
+    ]  # fmt: skip
+    if not found or s.at != found[0] + 1:
+        return None
+    edits, names = [], []
+    for at in found:
+        last = at + 1 if s.kind(at + 1) == "BODY" else s.closing(at + 1)
+        inside = re.sub(r"\W+", "_", s.source.snippet(s.span(at + 1, last))[1:-1]).strip("_")
+        names.append(f"{s.text(at)}{inside}")
+        edits.append(s.replaced(at, last, names[-1]))
+    why = "braces belong to no name"
+    return Foreign(why, f"write `{s.after(edits)}`", s.span(found[0], s.at), tuple(edits), names=tuple(names))
+
+
 def _computed(s: BrokenStatement) -> Foreign | None:
     """`"conv" + i: A`, `conv{i}: A`, `conv_$i: A`, `layer1.conv: A`: a label that is put together."""
     colon = next((i for i in range(s.at, min(s.at + 7, len(s.kinds))) if s.kind(i) == "COLON"), 0)
@@ -26,7 +61,7 @@ def _computed(s: BrokenStatement) -> Foreign | None:
     if s.kind(first) in _HEADS and first == 0 and s.kind(0) != "FOR":
         return None
     written = s.written(first, colon - 1)
-    if re.fullmatch(r"[A-Za-z_]\w*( [A-Za-z_]\w*)+", written) and s.kind(first) == "NAME":
+    if re.fullmatch(r"(?!rename )[A-Za-z_]\w*( [A-Za-z_]\w*)+", written) and s.kind(first) == "NAME":
         name = written.replace(" ", "_")
         edits = (s.replaced(first, colon - 1, name),)
         advice = f"write `{name}: {s.written(colon + 1, s.last)}`"
@@ -117,4 +152,4 @@ def _printed(s: BrokenStatement, first: int, last: int) -> Iterator[str]:
         first = end + 1
 
 
-IDIOMS = (_in_parentheses, _computed, _applied)
+IDIOMS = (_in_parentheses, _function, _subscripts, _computed, _applied)

@@ -32,6 +32,11 @@ def _expect(s: BrokenStatement) -> Foreign | None:
     """`expect params == 2,442`, `expect params <= 25 million`."""
     edits: tuple[Edit, ...]
     at = s.at
+    if s.kind(0) == "EXPECT" and (dots := re.search(r"\b\d{1,3}(\.\d{3}){2,}\b", s.written(0, s.last))) is not None:
+        first = next((i for i in range(2, len(s.tokens)) if s.kind(i) == "NUMBER"), s.last)
+        number = dots[0].replace(".", "_")
+        edits = (s.replaced(first, s.last, number),) if s.written(first, s.last) == dots[0] else ()
+        return Foreign(f"`{dots[0]}` is not a number", f"write `{number}`", s.span(first, s.last), edits)
     if s.kind(0) == "EXPECT" and s.text(at) in _ABOUT and s.kind(s.last) == "NUMBER":
         last = s.last - 1
         text = f"{s.written(0, at - 1)} <= {s.text(s.last)}"
@@ -55,6 +60,11 @@ def _expect(s: BrokenStatement) -> Foreign | None:
         number = s.written(at - 1, last - 1).replace(",", "_").replace(" ", "")
         edits = (s.replaced(at - 1, last - 1, number),) if last > at else ()
         return Foreign("a number has no `,`", f"write `{number}`", s.span(at), edits)
+    counted = re.fullmatch(r"([KMGT])?(flops|macs|params|parameters|mac|ops|madds)", s.text(at), re.IGNORECASE)
+    if counted is not None:
+        number = f"{s.text(at - 1)}{(counted[1] or '').upper()}"
+        edits = (s.replaced(at - 1, at, number),)
+        return Foreign(f"`{s.text(at)}` cannot follow a number", f"write `{number}`", s.span(at), edits)
     if (unit := _UNITS.get(s.text(at).lower())) is not None:
         number = f"{s.text(at - 1)}{unit}"
         edits = (s.replaced(at - 1, at, number),)
@@ -111,6 +121,50 @@ def _after(s: BrokenStatement) -> Foreign | None:
     if kind == "TRUNCATE" and s.text(1) != "after":
         path, edits = ("PATH", ()) if s.last == 0 else (s.written(1, s.last), (s.inserted(1, "after "),))
         return Foreign("a network is cut off after a module", f"write `truncate after {path}`", s.span(1), edits)
+    return None
+
+
+def _no_colon(s: BrokenStatement) -> Foreign | None:
+    """`insert after layer4 Dropout(0.2)`, `replace fc FC(5)`: a path and a chain without the colon between them."""
+    if s.kind(0) not in ("INSERT", "REPLACE") or "COLON" in s.kinds or (s.kind(0) == "INSERT" and s.text(1) != "after"):
+        return None
+    path = 2 if s.kind(0) == "INSERT" else 1
+    at = next((i for i in range(path + 1, s.last + 1) if s.kind(i) == "NAME" and not s.touch(i - 1)), 0)
+    if not at or s.kind(at - 1) in ("MINUS", "COMMA", "DOT", "ASSIGN", "GT") or not s.text(at)[0].isupper():
+        return None
+    edits = (Edit(s.span(at)._replace(start=s.tokens[at - 1].span.end, end=s.span(at).start), ": "),)
+    return Foreign("a path and what is put there are joined by `:`", f"write `{s.after(edits)}`", s.span(at), edits)
+
+
+def _listed(s: BrokenStatement) -> Foreign | None:
+    """`expect { params == 1_000 }`: expectations in braces."""
+    if s.kind(0) != "EXPECT" or s.kind(1) not in ("BODY", "LBRACE", "COLON"):
+        return None
+    body = next((i for i in (1, 2) if s.kind(i) in ("BODY", "LBRACE")), 0)
+    inside = s.source.snippet(s.span(body, s.last))[1:-1] if body else ""
+    lines = [f"expect {line.strip().rstrip(',;')}" for line in re.split(r"[\n;]", inside) if line.strip()]
+    if not lines:
+        return None
+    edits = (s.replaced(0, s.last, "\n  ".join(lines)),)
+    why = "each expectation is a statement of its own"
+    place = s.span(1)._replace(end=s.span(1).start + 1)
+    return Foreign(why, f"write {', '.join(f'`{line}`' for line in lines)}", place, edits)
+
+
+def _for_nothing(s: BrokenStatement) -> Foreign | None:
+    """`replace avgpool: none`; `truncate after layer3, layer4`."""
+    if (
+        s.kind(0) == "REPLACE"
+        and s.kind(s.last - 1) == "COLON"
+        and s.text(s.last) in ("none", "None", "null", "nothing")
+    ):
+        text = f"remove {s.written(1, s.last - 2)}"
+        why = f"`{s.text(s.last)}` is no module"
+        return Foreign(why, f"write `{text}`", s.span(s.last), (s.replaced(0, s.last, text),))
+    if s.kind(0) == "TRUNCATE" and s.kind(s.at) == "COMMA":
+        text = f"return {s.written(2, s.last)}"
+        why = "a network is cut off after one module; the outputs of several are returned"
+        return Foreign(why, f"write `{text}`", s.span(s.at), (s.replaced(0, s.last, text),))
     return None
 
 
@@ -315,4 +369,7 @@ def _layer(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"put layers in by an edit: `{text}`", s.span(0, s.last))
 
 
-IDIOMS = (_section, _paths, _percent, _layer, _expect, _fact, _colon, _turned, _after, _replace, _freeze, _slice, _path)
+IDIOMS = (
+    _no_colon, _listed, _for_nothing, _section, _paths, _percent, _layer, _expect, _fact, _colon, _turned, _after,
+    _replace, _freeze, _slice, _path,
+)  # fmt: skip

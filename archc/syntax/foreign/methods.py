@@ -11,8 +11,10 @@ _NOTHING = frozenset("contiguous detach clone to cuda cpu float half type size n
 """Methods that change nothing of what is computed."""
 _BATCH = re.compile(r"-?\d+|[a-zA-Z_]\w*(\.\w+)*(\(0\)|\[0\])?")
 """How the number of samples is written where a shape is given."""
-FUNCTIONS = frozenset({"reshape", "reduce_mean"})
+FUNCTIONS = frozenset({"reshape", "reduce_mean", "mean"})
 """Methods that libraries have as functions of a tensor too."""
+_EXCHANGED = {"1,3": "[2, 1, 0]", "2,3": "[0, 2, 1]"}
+"""Two axes of a batch of images, and the order of those of one once they are exchanged."""
 _IMAGE = frozenset({"2,3", "-1,-2", "-2,-1", "3,2", "1,2"})
 """The rows and columns of an image, after the batch and the channels or before the latter."""
 
@@ -32,6 +34,8 @@ def method(name: str, arguments: Written, before: tuple[str, ...]) -> tuple[str,
         return (*before, "Flatten")
     if name in ("transpose", "permute", "swapaxes") and before[-1:] == ("Flatten",):
         return (*before[:-1], "Tokens") if given in (["1", "2"], ["0", "2", "1"], ["-1", "-2"]) else None
+    if name in ("transpose", "swapaxes") and (order := _EXCHANGED.get(",".join(sorted(given)))) is not None:
+        return (*before, f"Permute({order})")
     if name == "permute" and given and sorted(given) == [str(i) for i in range(len(given))] and given[0] == "0":
         return (*before, f"Permute([{', '.join(str(int(n) - 1) for n in given[1:])}])")
     if name in ("view", "reshape", "flatten"):
@@ -65,6 +69,8 @@ def _shaped(name: str, given: list[str]) -> str:
 
 def indexed(index: str) -> tuple[str, ...]:
     """The terms for `x[:, 0]`, the first token, and `x[:, 1:]`, all behind it."""
+    if (first := re.fullmatch(r":\s*,\s*:\s*(\d+)", index)) is not None:
+        return (f"Slice(0, {first[1]})",)
     found = re.fullmatch(r":\s*,\s*(-?\d+)(\s*:\s*(\d*))?", index)
     if found is None:
         return ()

@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from archc.diagnostics.words.given import value
+from archc.diagnostics.source import Source
 from archc.diagnostics.words.meaning import Written, known_arguments, meaning, rewritten
 from archc.diagnostics.words.table import folded, table
+from archc.diagnostics.words.unknown import of_training
 from archc.syntax.foreign.attributes import OBJECTS, guessed, made
+from archc.syntax.foreign.learned import initialisation, parameter
 from archc.syntax.foreign.methods import FUNCTIONS, indexed, method
+from archc.syntax.foreign.repeated import repeated
 from archc.syntax.foreign.statement import BrokenStatement
+from archc.syntax.foreign.tensors import is_named, is_target, is_tensor
+from archc.syntax.scan import scan
+from archc.syntax.tables import tables
 
 MODULES = frozenset(
     "nn F torch tf keras layers models np K torchvision functional ops L slim flax linen jax jnp mx sym gluon paddle "
@@ -25,13 +31,14 @@ _OUTER = frozenset({"input", "inputs", "img", "image", "images", "data"})
 _SILENT = frozenset({"training", "name", "is_training", "train", "deterministic", "inplace", "dim", "axis"})
 """Arguments of functions that say nothing of the network."""
 _BEGINS_VALUE = frozenset({"NUMBER", "STRING", "STRAY", "SHAPE", "LPAR", "LSQB", "TRUE", "FALSE", "NONE"})
+_REPEATS = frozenset({"repeat", "stack", "_make_layer", "make_layer", "_make_stage", "make_stage"})
 _SEQUENCES = frozenset({"Sequential", "ModuleList", "serial"})
 _APPENDS = frozenset({"append", "add_module"})
 """Methods that put a layer to those that are there."""
 _OPENS = frozenset({"LPAR", "LSQB", "LBRACE"})
 _CLOSES = frozenset({"RPAR", "RSQB", "RBRACE", "TIMES"})
-_NEAR = 20_000
-"""Letters before a statement that are looked at for the names that it reads."""
+_LAST_AXIS = frozenset({"Linear", "Dense", "LazyLinear"})
+"""Layers that work on the last axis alone, whatever is before it."""
 _LISTS = frozenset("Tokens Attention LayerNorm LN MultiheadAttention".split())
 _NO_LISTS = frozenset("Flatten GAPool Slice Conv Conv2d AdaptiveAvgPool2d FromTokens".split())
 
@@ -70,21 +77,6 @@ def dotted(s: BrokenStatement, index: int) -> int | None:
     return end
 
 
-def is_tensor(s: BrokenStatement, name: str) -> bool:
-    """Whether a name is given to a tensor before the statement, or is what programs call one."""
-    return name in ("in", *table().tensors) or is_named(s, name)
-
-
-def is_named(s: BrokenStatement, name: str) -> bool:
-    """Whether a name is given to a tensor before the statement."""
-    end = s.tokens[0].span.start
-    before = s.source.text[max(0, end - _NEAR) : end]
-    begins = r"(?m)^[ \t]*(?!let\b|[^\n]*\bInput\()"
-    named = rf"{begins}(?:input[ \t]+{name}[ \t]*:|(?:[\w*]+[ \t]*,[ \t]*)*{name}\b[ \t,\w*]*=(?!=))"
-    over = rf"\bover[ \t]*\([^)]*\b{name}\b"
-    return re.search(f"{named}|{over}", before) is not None
-
-
 def term(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
     """The chain that the term at `first` is, with what is called on it, and the last token of it.
 
@@ -113,6 +105,9 @@ def _merging(s: BrokenStatement, first: int) -> tuple[int, PortedChain] | None:
     """`Concatenate(axis=-1)([a, b])`: a layer that merges, called on what it merges."""
     opening = (dotted(s, first) or first) + 1
     called = s.closing(opening) + 1
+    if s.text(opening - 1) == "stack" and s.kind(called) == "DOT" and s.kind(called + 2) == "LPAR":
+        reduced = _merged(s, s.text(called + 1), opening)  # the tensors one on the other, and then their sum
+        return (s.closing(called + 2), reduced) if reduced is not None else None
     if s.kind(opening) != "LPAR" or s.kind(called) != "LPAR" or not s.touch(called - 1):
         return None
     merged = _merged(s, s.text(opening - 1), called)
@@ -158,6 +153,8 @@ def _atom(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
         return closing, inside if not inside.start or inside.terms else PortedChain(f"({inside.start})")
     if s.kind(first) in ("NUMBER", "IN"):
         return first, PortedChain(s.text(first))
+    if s.text(first) == "lambda" and s.kind(first + 2) == "COLON":
+        return _of_function(s, first)
     end = dotted(s, first)
     end = first if end is None else end
     if s.kind(end) != "NAME" or s.text(end) in OBJECTS:
@@ -166,8 +163,20 @@ def _atom(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
         return s.closing(end + 1), _call(s, first, end)
     name = s.text(end)
     if end == first and name not in table().ours and not name[0].isupper():
-        return end, PortedChain("" if name in _OUTER and not is_named(s, name) else name)
+        is_incoming = name in _OUTER or is_target(s, name)
+        return end, PortedChain("" if is_incoming and not is_named(s, name) else name)
     return end, PortedChain("", (_layer(s, first, end, ()),))
+
+
+def _of_function(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
+    """`lambda x: x.flatten(1)`, as the terms of what it makes of its tensor."""
+    last, level = first + 3, s.depth(first)
+    while last < s.last and not (s.kind(last + 1) in ("COMMA", *_CLOSES) and s.depth(last + 1) <= level):
+        last += 1
+    chain = expression(s, first + 3, last)
+    if chain.start not in ("", s.text(first + 1)) or not chain.terms:
+        raise CannotPort("")
+    return last, PortedChain("", chain.terms)
 
 
 def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
@@ -177,8 +186,10 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
     if end > first and name in _APPENDS and s.kind(opening + 1) != "STRING":
         return expression(s, opening + 1, closing - 1)
     if s.text(end - 2) == "init" and end > first:
-        raise CannotPort(_initialisation(name, s.arguments(opening)))
-    if name == "Parameter" and (learned := _parameter(s.written(opening + 1, closing - 1))):
+        raise CannotPort(initialisation(name, s.arguments(opening)))
+    if name in _REPEATS and (several := repeated(s, end, _made)) is not None:
+        return PortedChain(*several)
+    if name == "Parameter" and (learned := parameter(s.written(opening + 1, closing - 1))):
         return PortedChain("", (learned,))
     if name == "dict":
         return PortedChain("", (_configured(s.arguments(opening)),))
@@ -186,7 +197,7 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
         return PortedChain("", _sequence(s, opening))
     if (merged := _merged(s, name, opening)) is not None:
         return merged
-    parts = _parts(s, opening, closing)
+    parts = s.parts(opening, closing)
     given = next((p for p in parts if p[0] in _GIVEN and name.lower() != "input"), None)
     if given is None and parts and parts[0][0] is None and _is_tensor_at(s, parts[0][1], name, first < end):
         given = parts[0]
@@ -194,7 +205,7 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
     if given is None:
         return PortedChain("", (_layer(s, first, end, rest),))
     reshaped = method(name, rest, ()) if first < end and name in FUNCTIONS else None
-    rest = tuple(r for r in rest if r[0] not in _SILENT)
+    rest = tuple(r for r in rest if r[0] not in _SILENT and r[1] not in ("self.training", "training"))
     if s.text(first) == "slim" and name.startswith("conv") and all(label != "padding" for label, _ in rest):
         rest = (*rest, ("padding", '"same"'))  # what it does where nothing is said
     inside = expression(s, given[1], given[2])
@@ -203,10 +214,17 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
     if s.text(first) in OBJECTS:
         return PortedChain(inside.start, (*inside.terms, *_attribute(s, name)))
     if end == first and name.islower():
-        known = meaning(name, rest) if name.isalpha() else None
+        known = meaning(name, rest) if name.isalpha() or folded(name) in table().terms else None
         if made(s, name) is not None or known is None or ("…" in guessed(name) and not rest):
             return PortedChain(inside.start, (*inside.terms, *_attribute(s, name)))
     return PortedChain(inside.start, (*inside.terms, _layer(s, first, end, rest)))
+
+
+def _made(s: BrokenStatement, call: str) -> PortedChain:
+    """The chain that the text of a call is. Raises `CannotPort`."""
+    source = Source(s.source.name, call)
+    tokens = [token for token in scan(source, tables()) if token.type != "NEWLINE"]
+    return expression(BrokenStatement(source, tokens, 0, frozenset()), 0, len(tokens) - 1)
 
 
 def _configured(settings: Written) -> str:
@@ -222,32 +240,14 @@ def _attribute(s: BrokenStatement, name: str) -> tuple[str, ...]:
     """The terms for `self.conv1`, under the name of the attribute: as the text makes it, or as its name says."""
     definition = made(s, name)
     if definition is None:
-        return (guessed(name),)
+        text = guessed(name)
+        if _on_lists(s, s.last):
+            text = text.replace(": BN", ': LN(over="last")').replace(": FC(", ": Linear(")
+        return (text,)
     last, chain = term(definition, 0)
     if chain.start or last != definition.last:
         raise CannotPort("")
     return (chain.text(name),)
-
-
-def _initialisation(name: str, arguments: Written) -> str:
-    """What to write for `nn.init.kaiming_normal_(m.weight, mode="fan_out")`."""
-    what = arguments[0][1].partition(".")[0] if arguments else ""
-    kind = what if what in table().ours else "Conv"
-    bias = ".bias" if arguments and arguments[0][1].endswith(".bias") else ""
-    given = ", ".join(f"{label}={value(text)}" for label, text in arguments if label is not None)
-    plain = table().initialisers.get(folded(name), name.rstrip("_"))
-    return f"how weights start is a statement: `init {kind}{bias} = {plain}{f'({given})' if given else ''}`"
-
-
-def _parameter(made: str) -> str:
-    """The term for `torch.zeros(1, 1, 768)` as a learned tensor, the first axis being that of the samples."""
-    found = re.fullmatch(r"torch\.(zeros|ones|randn|empty|rand)\(\(?([\w, ]+)\)?\)(?: \* ([\d.]+))?", made)
-    sizes = [size.strip() for size in found[2].split(",")] if found else []
-    if found is None or len(sizes) < 2:
-        return ""
-    sizes = sizes[1:] if sizes[0] == "1" and len(sizes) > 2 else sizes
-    start = {"ones": ", init=1", "randn": f", std={found[3] or 1}"}.get(found[1], "")
-    return f"Param([{', '.join(sizes)}]{start})"
 
 
 def _is_tensor_at(s: BrokenStatement, first: int, name: str, in_module: bool) -> bool:
@@ -261,28 +261,17 @@ def _is_tensor_at(s: BrokenStatement, first: int, name: str, in_module: bool) ->
     return (in_module or is_call or is_tensor(s, word)) and s.kind(first) in ("NAME", "IN")
 
 
-def _parts(s: BrokenStatement, opening: int, closing: int) -> list[tuple[str | None, int, int]]:
-    """The arguments of a call: the name of each, if it has one, and its first and last token."""
-    found: list[tuple[str | None, int, int]] = []
-    start, depth = opening + 1, 0
-    for index in range(opening + 1, closing + 1):
-        if index == closing or (s.kind(index) == "COMMA" and depth == 0):
-            if index > start:
-                named = s.kind(start) == "NAME" and s.kind(start + 1) == "ASSIGN"
-                found.append((s.text(start) if named else None, start + 2 * named, index - 1))
-            start = index + 1
-        depth += (s.kind(index) in _OPENS) - (s.kind(index) in _CLOSES)
-    return found
-
-
 def _layer(s: BrokenStatement, first: int, end: int, arguments: Written) -> str:
     """The term for a layer of another library, which may be archc's own. Raises `CannotPort`."""
     name = s.text(end)
     prefix = s.text(first) if end > first else ""
-    theirs = next((k for k in (s.written(first, end), f"{prefix}.{name}") if prefix and folded(k) in table().terms), "")
-    if prefix and len([a for a in arguments if a[0] is None]) > len(table().ours.get(name, arguments)):
-        own = table().ours[name]
-        arguments = tuple(a for i, a in enumerate(arguments) if i < len(own) or a[0] is not None)  # such as `inplace`
+    if prefix == "paddle":
+        name = re.sub(r"(\d)D$", r"\1d", name)  # PyTorch's layers in Keras' letters
+    ways = (s.written(first, end), f"{prefix}.{name}", f"{s.text(end - 2)}.{name}") if prefix else ()
+    theirs = next((way for way in ways if folded(way) in table().terms), "")
+    own = table().ours.get(name, ())
+    if prefix and name in table().ours:  # such as `inplace`
+        arguments = tuple(a for i, a in enumerate(arguments) if i < len(own) or a[0] or a[1] not in ("True", "False"))
     if name in table().ours and not any(label not in (None, *table().ours[name]) for label, _ in arguments):
         meant = meaning(theirs, arguments) if theirs else None
     else:
@@ -290,8 +279,7 @@ def _layer(s: BrokenStatement, first: int, end: int, arguments: Written) -> str:
     if meant is not None:
         if not meant.text:
             raise CannotPort(meant.advice)
-        text = meant.text
-        return re.sub(r"^FC\b", "Linear", text) if name == "Linear" and _on_lists(s, first) else text
+        return _for_lists(meant.text) if name in _LAST_AXIS and _on_lists(s, first) else meant.text
     if name in table().ours:
         return rewritten(name, *known_arguments(name, arguments))
     if prefix and (found := table().shipped.get(name)) is not None:
@@ -308,9 +296,16 @@ def _unheard_of(name: str, prefix: str) -> str:
     if (found := models.get(folded(name))) is not None:
         base, file = found
         return f'`{base}` is shipped: write `from "{file}" use {base}`, and `variant NAME = {base} {{ replace … }}`'
+    if advice := of_training(name):
+        return advice
     if name.islower():
         return f"archc has no `{name}`: its layers are listed by `archc explain`"
     return f"archc has no `{name}`: a chain joins layers with `-`, a label names one: `conv1: Conv(64)`"
+
+
+def _for_lists(text: str) -> str:
+    """A layer that works on each token by itself."""
+    return re.sub(r"^FC\b", "Linear", text)
 
 
 def _on_lists(s: BrokenStatement, first: int) -> bool:
@@ -343,7 +338,7 @@ def _sequence(s: BrokenStatement, opening: int) -> tuple[str, ...]:
             return (f"[{item.text()}]x{'' if counted[2].isdigit() else ' '}{counted[2]}",)
         return (f"{s.written(loop, closing - 1)} {{ {item.text()} }}",)
     found: list[str] = []
-    for name, first, last in _parts(s, opening, closing):
+    for name, first, last in s.parts(opening, closing):
         label = name or ""
         if s.kinds[first : first + 3] == ["LPAR", "STRING", "COMMA"] and s.closing(first) == last:
             label, first, last = s.text(first + 1).strip('"'), first + 3, last - 1
@@ -367,9 +362,9 @@ def _merged(s: BrokenStatement, name: str, opening: int) -> PortedChain | None:
     entry = _entry(name)
     if not entry.keys() & {"merge", "sign", "mean"}:
         return None
-    inside = [p for p in _parts(s, opening, s.closing(opening)) if p[0] is None]
+    inside = [p for p in s.parts(opening, s.closing(opening)) if p[0] is None]
     if inside and s.kind(inside[0][1]) in ("LSQB", "LPAR") and s.closing(inside[0][1]) == inside[0][2]:
-        inside = [p for p in _parts(s, inside[0][1], s.closing(inside[0][1])) if p[0] is None]
+        inside = [p for p in s.parts(inside[0][1], s.closing(inside[0][1])) if p[0] is None]
     branches = [expression(s, first, last) for _, first, last in inside]
     if len(branches) < 2:
         return None
@@ -382,9 +377,9 @@ def _merged(s: BrokenStatement, name: str, opening: int) -> PortedChain | None:
 
 def _called_on(s: BrokenStatement, layer: PortedChain, opening: int) -> PortedChain:
     """`Conv2D(64, 3)(x)`, `Fuse(16)(a, b)`."""
-    parts = _parts(s, opening, s.closing(opening))
+    parts = [p for p in s.parts(opening, s.closing(opening)) if p[0] not in _SILENT]
     if len(parts) == 1 and s.kind(parts[0][1]) == "LSQB":
-        parts = _parts(s, parts[0][1], s.closing(parts[0][1]))
+        parts = s.parts(parts[0][1], s.closing(parts[0][1]))
     inputs = list(dict.fromkeys(expression(s, a, b) for _, a, b in parts))  # a query that is its own key and value
     if len(inputs) == 1:
         return PortedChain(inputs[0].start, (*inputs[0].terms, *layer.terms))

@@ -8,6 +8,7 @@ from archc.diagnostics.core import Edit
 from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign.ported import CannotPort, term
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.variants import shipped_as
 
 _CLOSES = ("RPAR", "RSQB", "RBRACE", "COMMA")
 _CHANGES = {
@@ -136,6 +137,87 @@ def _arithmetic(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, advice, s.span(3))
 
 
+_OF_NUMBERS = frozenset("min max abs round floor ceil int len sum range".split())
+
+
+def _function_of_numbers(s: BrokenStatement) -> Foreign | None:
+    """`math.ceil(x)`, `np.sqrt(x)`, where numbers are computed."""
+    found = [
+        i for i in range(s.last - 2)
+        if s.text(i) in ("math", "np", "numpy") and s.kind(i + 1) == "DOT" and s.kind(i + 3) == "LPAR"
+        and s.text(i + 2) in (*_OF_NUMBERS, "sqrt", "pow")
+    ]  # fmt: skip
+    if not found:
+        return None
+    edits: list[Edit] = []
+    texts: list[str] = []
+    for at in found:
+        closing = s.closing(at + 3)
+        inside = s.written(at + 4, closing - 1)
+        arguments = [text for _, text in s.arguments(at + 3)]
+        text = f"{s.text(at + 2)}({inside})"
+        if s.text(at + 2) == "sqrt":
+            text = f"{inside if inside.isalnum() else f'({inside})'}**0.5"
+        elif s.text(at + 2) == "pow" and len(arguments) == 2:
+            text = f"{arguments[0]}**{arguments[1]}"
+        texts.append(text)
+        edits.append(s.replaced(at, closing, text))
+    first = found[0]
+    why = f"there is no `{s.text(first)}`: functions have no module before them"
+    return Foreign(why, f"write `{texts[0]}`", s.span(first, first + 2), tuple(edits))
+
+
+_LOADS = frozenset("load from_pretrained create_model get_model hub pretrained".split())
+
+
+def _loaded(s: BrokenStatement) -> Foreign | None:
+    """`torch.hub.load("pytorch/vision", "resnet18")`, `AutoModel.from_pretrained("microsoft/resnet-50")`."""
+    if s.kinds[:2] != ["NAME", "ASSIGN"] or not _LOADS & set(s.texts):
+        return None
+    words = [t.strip("\"'") for k, t in zip(s.kinds, s.texts, strict=True) if k in ("STRING", "NAME")]
+    base = next(
+        (found for word in words for part in {word, word.rpartition("/")[2]} if (found := shipped_as(part))), ""
+    )
+    if not base:
+        return None
+    head = re.search(rf"(?m)^[ \t]*{s.text(0)}\.([\w.]+)[ \t]*=[ \t]*(.+)$", s.source.text)
+    classes = re.search(r"num_(?:labels|classes) = (\d+)|num_(?:labels|classes)=(\d+)", s.written(0, s.last))
+    path = head[1] if head is not None else "fc"
+    width = re.findall(r"\d+", head[2])[-1:] if head is not None else [classes[1] or classes[2]] if classes else []
+    change = f"replace {path}: FC({width[0]})" if width else "replace \u2026"
+    text = f'from "{table().shipped[base][1]}" use {base}` and `variant NAME = {base} {{ {change} }}'
+    why = "a spec loads nothing: a variant is built on a network that is shipped"
+    return Foreign(why, f"write `{text}`", s.span(0, s.last), opens="loaded", names=(s.text(0),))
+
+
+def _headed(s: BrokenStatement) -> Foreign | None:
+    """`model.fc = nn.Linear(512, 5)` behind a network that a program loads."""
+    if s.kinds[:2] != ["NAME", "DOT"] or "ASSIGN" not in s.kinds:
+        return None
+    if not re.search(rf"(?m)^[ \t]*{s.text(0)} = .*\b({'|'.join(_LOADS)})\b", s.source.text[: s.span(0).start]):
+        return None
+    text = f"replace {s.written(2, s.kinds.index('ASSIGN') - 1)}: {_ported(s, s.kinds.index('ASSIGN') + 1)}"
+    return Foreign("`=` replaces nothing", f"write `{text}` in a variant", s.span(0, s.last), within="loaded")
+
+
+def _tied(s: BrokenStatement) -> Foreign | None:
+    """`conv2.weight = conv1.weight`: weights that two layers share."""
+    at = s.kinds.index("ASSIGN") if "ASSIGN" in s.kinds else 0
+    if (
+        not at
+        or s.text(at - 1) not in ("weight", "bias")
+        or s.text(s.last) not in ("weight", "bias")
+        or s.kind(0) != "NAME"
+    ):
+        return None
+    if s.kind(at - 2) != "DOT" or s.kind(s.last - 1) != "DOT":
+        return None
+    name = s.text(at + 1)
+    why = "weights belong to one module, which several chains may use"
+    advice = f"declare it before them, `shared {name}: Conv(\u2026)`, and write `{name}` in place of both"
+    return Foreign(why, advice, s.span(0, s.last))
+
+
 def _grouped(chain: str) -> str:
     """A chain as one term."""
     return f"({chain})" if " - " in chain else chain
@@ -230,4 +312,7 @@ def _sizes_behind(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, "leave the sizes out, or note them behind `#`", s.span(s.at), edits)
 
 
-IDIOMS = (_sizes_behind, _lets, _changed, _choice, _guard, _arithmetic, _empty, _listed, _several_files, _noted_sizes)
+IDIOMS = (
+    _loaded, _headed, _tied, _function_of_numbers, _sizes_behind, _lets, _changed, _choice, _guard, _arithmetic,
+    _empty, _listed, _several_files, _noted_sizes,
+)  # fmt: skip

@@ -27,7 +27,7 @@ def _times_behind(s: BrokenStatement) -> Foreign | None:
     at = s.at
     if s.kind(at) == "NAME" and re.fullmatch(r"x\d+", s.text(at)) and s.kind(at - 1) in ("RPAR", "BODY", "NAME"):
         last, count = at, s.text(at)[1:]
-    elif s.kind(at + 1) != "NUMBER" or s.kind(at - 1) not in ("RPAR", "NAME"):
+    elif s.kind(at + 1) != "NUMBER" or not s.text(at + 1).isdigit() or s.kind(at - 1) not in ("RPAR", "NAME"):
         return None
     elif s.text(at) in ("x", "X", "times") or (s.kind(at) == "STAR" and s.kind(at - 1) == "RPAR"):
         last, count = at + 1, s.text(at + 1)
@@ -43,6 +43,39 @@ def _times_behind(s: BrokenStatement) -> Foreign | None:
     why = "`*` repeats nothing" if sign else f"`{s.written(at, last)}` can only repeat what is in brackets"
     place = s.span(at) if sign else s.span(at, last)
     return Foreign(why, f"write `{text}`", place, (s.replaced(first, last, text),))
+
+
+def _in_words(s: BrokenStatement) -> Foreign | None:
+    """`stage1: 2 blocks, 64 channels`: how many of what, in words."""
+    found = [
+        i for i in range(s.last) if s.kind(i) == "NUMBER" and s.text(i + 1) in ("blocks", "units", "layers", "times")
+    ]
+    if (
+        not found
+        or s.kind(found[0] - 1) not in ("", "COLON", "MINUS", "ASSIGN")
+        or not found[0] <= s.at <= found[0] + 1
+    ):
+        return None
+    width = next((s.text(i) for i in range(s.last) if s.text(i + 1) in ("channels", "filters", "maps")), "64")
+    text = f"[Block({width})]x{s.text(found[0])}"
+    why = f"`{s.written(found[0], found[0] + 1)}` says no layer"
+    return Foreign(why, f"a repeat is `{text}`, of a block that is defined before the model", s.span(found[0], s.last))
+
+
+def _in_parentheses(s: BrokenStatement) -> Foreign | None:
+    """`Conv(64) (x2)`: the number of repeats in parentheses behind a layer."""
+    found = [
+        i for i in range(1, s.last)
+        if s.kind(i) == "LPAR" and s.kind(i + 2) == "RPAR" and re.fullmatch(r"[xX]\d+", s.text(i + 1))
+        and s.kind(i - 1) in ("RPAR", "NAME")
+    ]  # fmt: skip
+    if s.at not in (*found, *(i + 1 for i in found)):
+        return None
+    texts = {i: _repeated(s, s.term(i - 1), i - 1, s.text(i + 1)[1:]) for i in found}
+    edits = tuple(s.replaced(s.term(i - 1), i + 2, text) for i, text in texts.items())
+    first = found[0]
+    why = f"`{s.written(first, first + 2)}` can only repeat what is in brackets"
+    return Foreign(why, f"write `{texts[first]}`", s.span(first, first + 2), edits)
 
 
 def _start(s: BrokenStatement) -> int:
@@ -173,4 +206,16 @@ def _comprehension(s: BrokenStatement) -> Foreign | None:
     )
 
 
-IDIOMS = (_pattern, _counted, _times_behind, _braces, _other_sign, _times_before, _glued, _no_count, _comprehension)
+IDIOMS = (
+    _pattern,
+    _counted,
+    _in_words,
+    _in_parentheses,
+    _times_behind,
+    _braces,
+    _other_sign,
+    _times_before,
+    _glued,
+    _no_count,
+    _comprehension,
+)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from archc.diagnostics.core import Edit
 from archc.diagnostics.words.given import activation_of
 from archc.diagnostics.words.meaning import meaning
+from archc.syntax.foreign import settings
+from archc.syntax.foreign.graphs import GraphLayer, statements
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 _SECTIONS = {
@@ -38,6 +41,8 @@ _LONGEST = 600
 """Letters of a chain that is shown."""
 _NEAR = 2_000
 """Letters around a setting in which its section is."""
+_LISTED = re.compile(r"^[ \t]*(\w+)[ \t]*=[ \t]*([^#\n]+?)[ \t]*$", re.MULTILINE)
+"""A setting that may be a list: `layers = -1, 8`."""
 _SETTING = re.compile(r"^[ \t]*(\w+)[ \t]*=[ \t]*([\w.,-]+)[ \t]*$", re.MULTILINE)
 
 
@@ -49,7 +54,7 @@ def _term(name: str, given: Mapping[str, str]) -> str:
         text = text.replace(f"{{{each}}}", given.get(each, ""))
     text = re.sub(r"(, )+\)", ")", text).replace("()", "")
     text += " - BN" if given.get("batch_normalize") == "1" else ""
-    activation = activation_of(given.get("activation", "linear")).replace("LeakyReLU", "LeakyReLU(0.1)")
+    activation = activation_of(given.get("activation", "linear"))
     text += f" - {activation}" if text and activation else ""
     return text
 
@@ -61,6 +66,35 @@ def chain(text: str) -> str:
     names = set(found[::2])
     whole = " - ".join(filter(None, terms))
     return whole if names <= _SECTIONS.keys() and not names & {*_MERGING, "yolo"} and len(whole) <= _LONGEST else ""
+
+
+def graph(text: str) -> list[str]:
+    """The statements that the sections of a Darknet .cfg are; empty if not all are known."""
+    found = re.split(r"(?m)^[ \t]*\[(\w+)\][ \t]*$", text)[1:]
+    layers: list[GraphLayer] = []
+    ends: list[int] = []
+    for name, rest in zip(found[::2], found[1::2], strict=True):
+        given = {key: " ".join(value.split()) for key, value in _LISTED.findall(rest)}
+        last = len(layers) - 1
+        if name in ("net", "network"):
+            continue
+        if name in ("yolo", "region", "cost", "detection"):
+            ends += [last] if name != "cost" else []
+            layers.append(GraphLayer("", "", "", (last,)))  # sections are counted
+            continue
+        reads = given.get("layers", given.get("from", ""))
+        numbers = [int(n) for n in re.findall(r"-?\d+", reads)]
+        inputs = tuple(n if n >= 0 else last + 1 + n for n in numbers)
+        if name not in _SECTIONS or "groups" in given or not all(-1 <= i <= last for i in inputs):
+            return []
+        if name == "route" and len(inputs) == 1:
+            layers.append(GraphLayer("", "", "", inputs))
+        elif name in _MERGING:
+            word = "add" if name == "shortcut" else "concat"
+            layers.append(GraphLayer(f"{word}{last + 1}", "", word, (*((last,) if word == "add" else ()), *inputs)))
+        else:
+            layers.append(GraphLayer(f"x{last + 1}", _term(name, given), "", (last,)))
+    return statements(layers, ends)
 
 
 def _section(s: BrokenStatement) -> Foreign | None:
@@ -130,4 +164,26 @@ def _printed(s: BrokenStatement) -> Foreign | None:
     return None
 
 
-IDIOMS = (_printed, _section, _setting, _row)
+def _table(s: BrokenStatement) -> Foreign | None:
+    """Rows of Markdown: `| Conv | 64 | 3 |` below the names of the columns."""
+    start = s.source.text.rfind("\n", 0, s.span(s.at).start) + 1
+    block = re.match(r"(?:[ \t]*\|[^\n]*\|[ \t]*(?:\n|$)){3,}", s.source.text[start:])
+    if s.kind(s.at) != "BAR" or block is None:
+        return None
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in block[0].strip().split("\n")]
+    if not all(re.fullmatch(r":?-+:?", cell) for cell in rows[1]):
+        return None
+    heads = [head.lower() for head in rows[0]]
+    terms: list[str] = []
+    for row in rows[2:]:
+        given = [(head, cell) for head, cell in zip(heads[1:], row[1:], strict=False) if re.fullmatch(r"[\dx]+", cell)]
+        terms.append(settings.term(row[0], tuple(given)))
+    if not terms or not all(terms):
+        return None
+    text = " - ".join(terms)
+    place = s.span(s.at)._replace(start=start, end=start + len(block[0]))
+    edits = (Edit(place, f"  {text}\n"),)
+    return Foreign("a table holds no layers", f"write `{text}`", s.span(s.at), edits, once="table")
+
+
+IDIOMS = (_table, _printed, _section, _setting, _row)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from archc.diagnostics.core import Edit
 from archc.diagnostics.source import Span
 from archc.diagnostics.words.table import table
+from archc.syntax.foreign.keyboard import typed
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
 INSTEAD: Mapping[str, str] = {
@@ -44,6 +45,8 @@ LOOKS_LIKE: Mapping[str, str] = {
 
 _LONGEST = 100
 """Letters of a statement that is shown as a whole."""
+_DOTS = frozenset("\u00b7\u2219\u22c5\u30fb")
+"""Dots at half height, which join layers and multiply numbers."""
 _MERGES = {"\u2295": "add", "\u2297": "mul", "\u2299": "mul", "\u2225": "concat", "\u2211": "add", "\u222a": "concat"}
 """Signs of figures for merges."""
 _LINE_ENDS = re.compile(r"^[^#\"\n;]*(;)[ \t]*$", re.MULTILINE)
@@ -252,11 +255,16 @@ def _line_with(s: BrokenStatement, edits: Sequence[Edit]) -> str:
 def _for(s: BrokenStatement, index: int) -> str:
     """What is written for a stray token; empty where nothing is known."""
     text = s.text(index)
+    if text in _DOTS and s.kind(index - 1) in ("RPAR", "NAME", "TIMES") and s.text(index + 1)[:1].isupper():
+        return "-"
     if text in INSTEAD:
         return INSTEAD[text]
+    if text == "\u03c3":
+        return "Sigmoid"
     if text in table().connectors and s.kind(index - 1) in ("RPAR", "NAME"):
         return "-"
-    if not text.isascii() and text.isalpha() and (ours := table().tongues.get(_LAYER.sub("", text), "")):
+    is_word = not text.isascii() and text.isalpha()
+    if is_word and (ours := table().tongues.get(_LAYER.sub("", text), "") or typed(text)):
         return ours
     if text == "\u2026":
         return ""

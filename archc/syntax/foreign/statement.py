@@ -132,6 +132,19 @@ class BrokenStatement:
             depth += (self.kinds[index] in _OPENS) - (self.kinds[index] in _CLOSES)
         return tuple(found)
 
+    def parts(self, opening: int, closing: int) -> list[tuple[str | None, int, int]]:
+        """The arguments of a call: the name of each, if it has one, and its first and last token."""
+        found: list[tuple[str | None, int, int]] = []
+        start, depth = opening + 1, 0
+        for index in range(opening + 1, closing + 1):
+            if index == closing or (self.kind(index) == "COMMA" and depth == 0):
+                if index > start:
+                    named = self.kind(start) == "NAME" and self.kind(start + 1) == "ASSIGN"
+                    found.append((self.text(start) if named else None, start + 2 * named, index - 1))
+                start = index + 1
+            depth += (self.kind(index) in _OPENS) - (self.kind(index) in _CLOSES)
+        return found
+
     def replaced(self, first: int, last: int, text: str, *, safe: bool = False) -> Edit:
         """An edit that replaces some tokens by `text`."""
         return Edit(self.span(first, last), text, safe=safe)

@@ -6,8 +6,8 @@ import re
 
 from archc.diagnostics.core import Edit
 from archc.diagnostics.words.table import table
-from archc.syntax.foreign.ported import is_tensor
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.tensors import is_tensor
 
 _ENDS = frozenset({"NAME", "RPAR", "TIMES", "RSQB"})
 _STOPS = frozenset({"BAR", "COMMA", "BODY", "RBRACE", "ASSIGN", "COLON", "RETURN"})
@@ -107,7 +107,7 @@ def _scaled(s: BrokenStatement) -> Foreign | None:
         if (
             before not in ("NAME", "RPAR")
             or "MINUS" not in s.kinds[first:at]
-            or s.kind(at + 2) not in ("", "MINUS", *_STOPS, "RPAR")
+            or s.kind(at + 2) not in ("", "MINUS", "PLUS", *_STOPS, "RPAR")
         ):
             return None
         chain, factor, rest = s.written(first, at - 1), s.text(at + 1), at + 2
@@ -175,6 +175,41 @@ def _less_a_number(s: BrokenStatement) -> Foreign | None:
     )
 
 
+def _times_tensor(s: BrokenStatement) -> Foreign | None:
+    """`2x`: a number that is written before a tensor."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([A-Za-z_]\w*)", s.text(s.at))
+    goes_on = s.kind(s.at + 1) in ("MINUS", "PLUS", "STAR", "SLASH", "")
+    if s.kind(s.at) != "BAD_NUMBER" or found is None or not goes_on or not is_tensor(s, found[2]):
+        return None
+    edits = (s.replaced(s.at, s.at, f"{found[1]} * {found[2]}"),)
+    return Foreign(f"`{s.text(s.at)}` is not a number", f"write `{s.after(edits)}`", s.span(s.at), edits)
+
+
+def _number_less(s: BrokenStatement) -> Foreign | None:
+    """`x - Conv(16) - 1 - Sigmoid`: a number among layers, where one minus them may be meant."""
+    if s.kind(s.at) != "NUMBER" or s.kind(s.at - 1) != "MINUS" or s.kind(s.at + 1) not in ("MINUS", ""):
+        return None
+    if s.kind(s.at - 2) != "RPAR" or s.kind(0) in ("LET", "FN", "EXPECT", "INPUT") or s.depth(s.at):
+        return None
+    first, last = _bounds(s, s.at)
+    rest = f"{s.written(first, s.at - 2)} {s.written(s.at + 1, last)}".strip()
+    why = f"`{s.text(s.at)}` is not a layer"
+    return Foreign(why, f"{s.text(s.at)} minus what the chain makes is `{s.text(s.at)} - ({rest})`", s.span(s.at))
+
+
+def _shifted(s: BrokenStatement) -> Foreign | None:
+    """`c >> 2`, `c << 1`: a shift of bits, where numbers are computed."""
+    for sign, word, operator in (("GT", ">>", "//"), ("LT", "<<", "*")):
+        at = next((i for i in (s.at, s.at - 1) if s.kind(i) == s.kind(i + 1) == sign and s.touch(i)), 0)
+        number = s.text(at + 2)
+        is_value = s.kind(at - 1) in ("NAME", "NUMBER", "RPAR") and (s.depth(at) or s.kind(0) in ("LET", "FN"))
+        if at and is_value and s.kind(at + 2) == "NUMBER" and re.fullmatch(r"\d{1,2}", number):
+            text = f"{operator} {2 ** int(number)}"
+            edits = (s.replaced(at, at + 2, text),)
+            return Foreign(f"`{word}` shifts no bits", f"write `{s.text(at - 1)} {text}`", s.span(at, at + 2), edits)
+    return None
+
+
 def _in_place(s: BrokenStatement) -> Foreign | None:
     """`in *= s`: the incoming tensor cannot be assigned."""
     if s.kind(0) != "IN" or s.kind(1) not in ("STAR", "PLUS", "MINUS", "SLASH") or s.kind(2) != "ASSIGN":
@@ -194,4 +229,7 @@ def _nothing(s: BrokenStatement) -> Foreign | None:
     return Foreign(f"`{s.text(s.at)}` is no term", advice, s.span(s.at), edits if inside else ())
 
 
-IDIOMS = (_in_place, _subtracted, _shortcut, _scaled, _factor_of_a_layer, _negated_layer, _less_a_number, _nothing)
+IDIOMS = (
+    _in_place, _subtracted, _shortcut, _scaled, _factor_of_a_layer, _negated_layer, _less_a_number, _times_tensor,
+    _number_less, _shifted, _nothing,
+)  # fmt: skip

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from archc.diagnostics.core import Edit
 from archc.diagnostics.words.meaning import meaning
 from archc.diagnostics.words.table import table
-from archc.syntax.foreign.ported import CannotPort, PortedChain, dotted, is_named, term
+from archc.syntax.foreign.ported import CannotPort, PortedChain, dotted, term
 from archc.syntax.foreign.statement import BrokenStatement
+from archc.syntax.foreign.tensors import is_named
 
 _MOST = 2_000
 """Tokens of a statement all of whose terms are looked at."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isqrt
+
 from archc.diagnostics.problems.shapes import Dims, shape
 from archc.diagnostics.problems.warnings.base import Warned
 
@@ -45,16 +47,40 @@ class SoftmaxOfOne(Warned):
 
     kind: str
     input: Dims
+    last: bool = False
 
     def message(self) -> str:
         result = "0" if self.kind == "LogSoftmax" else "1"
-        return f"{self.kind} goes over 1 channel of {shape(self.input)}: it gives {result} for any input"
+        axis = "the last axis, 1 number," if self.last else "1 channel"
+        return f"{self.kind} goes over {axis} of {shape(self.input)}: it gives {result} for any input"
 
     def help(self) -> str:
         return f"one number becomes a probability by `Sigmoid`; `{self.kind}` wants a number for each class"
 
     def replacement(self) -> str:
         return "Sigmoid"
+
+
+class TokensAsSignal(Warned):
+    """A list of tokens has the axes of a signal, so that a convolution would take the tokens for its channels.
+
+    `FromTokens` makes an image of the tokens again; `Linear` works on each token by itself.
+    """
+
+    code = "W0324"
+    title = "a convolution of tokens"
+    wrong = _HEAD + "Conv(64, 4, 4, pad=0) - Tokens - Attention(4) - Conv(64)\n}\n"
+    right = _HEAD + "Conv(64, 4, 4, pad=0) - Tokens - Attention(4) - FromTokens(8) - Conv(64)\n}\n"
+
+    input: Dims
+
+    def message(self) -> str:
+        return f"this Conv takes the {self.input[0]} tokens of {shape(self.input)} for the channels of a signal"
+
+    def help(self) -> str:
+        side = isqrt(self.input[0])
+        image = f"`FromTokens({side})` before it" if side * side == self.input[0] else "`FromTokens` before it"
+        return f"{image} makes an image of them; each token by itself is `Linear(…)`"
 
 
 class LargeStride(Warned):
