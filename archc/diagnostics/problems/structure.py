@@ -249,6 +249,10 @@ class Misplaced(Problem):
         match self.what, self.where:
             case "`input`", "a block":
                 return "only a model declares its input: remove it here"
+            case "`input`", "an `if`":
+                return "a model has the same inputs for all values: another shape is that of a variant, `variant v = m { input … }`"
+            case "`init`", "an `if`":
+                return "it holds for the whole model: put it in the body itself"
             case "`shared`", _:
                 return "it belongs in the body itself; put the choice inside: `shared f: (A if (c) else B)`"
             case "`input`" | "`return`" | "`if`" | "a named tensor", _:
