@@ -11,6 +11,7 @@ from archc.diagnostics.problems.warnings.sizes import ChannelsLast, UnlikelyAxes
 from archc.diagnostics.problems.warnings.structure import (
     AllFrozen,
     GuardOfLast,
+    InputTwice,
     LoopOfBranches,
     NoChoice,
     OneBranch,
@@ -55,15 +56,17 @@ def unlikely_values(
     for nodes in layers:
         first = nodes[0]
         x = network.type_of(first.inputs[0])
-        if first.op.kind() == "LN" and getattr(first.op, "over", "") == "all" and len(x.dims) == 2 and x.dims[0] > 1:
+        wide = first.op.kind() in ("LN", "RMSNorm") and getattr(first.op, "over", "") == "all"
+        if wide and len(x.dims) == 2 and x.dims[0] > 1:
             for node in nodes:
-                reporter.add(WideNorm(input=x.dims), node.span, frame=frame_of(network, node))
-        problem, edit = _unlikely(first, x)
-        if problem is not None:
+                problem = WideNorm(kind=first.op.kind(), input=x.dims)
+                reporter.add(problem, node.span, frame=frame_of(network, node))
+        unlikely, edit = _unlikely(first, x)
+        if unlikely is not None:
             found.add(first.span)
             edits = (edit,) if edit is not None else ()
             for node in nodes:
-                reporter.add(problem, node.span, frame=frame_of(network, node), edits=edits)
+                reporter.add(unlikely, node.span, frame=frame_of(network, node), edits=edits)
     return found
 
 
@@ -88,7 +91,7 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
     numbers = [a.value for a in given if isinstance(a.expr, Const) and type(a.value) is int]
     plain = len(numbers) == len(given)
     match kind:
-        case "BN" | "GN" | "LN" if isinstance(eps := getattr(node.op, "eps", 0), int | float) and eps >= _WIDE:
+        case "BN" | "GN" | "LN" | "InstanceNorm" | "RMSNorm" if isinstance(eps := getattr(node.op, "eps", 0), int | float) and eps >= _WIDE:
             kept = [python(a.expr) for a in given if a.name == "groups"]
             if (
                 kind == "GN"
@@ -114,6 +117,10 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
                 return UnlikelyValue(kind=kind, what=what, instead=text), Edit(
                     given[0].span.to(given[1].span), str(kernel)
                 )
+        case "LPPool" if plain and [a.name for a in given[:2]] == ["kernel", "stride"] and numbers[1] > numbers[0]:
+            p, kernel, stride = (*numbers, numbers[1])[:3]
+            what, why = f"the kernel is {p} and the stride {kernel}", "the power comes last"
+            return UnlikelyValue(kind=kind, what=what, instead=f"LPPool({kernel}, {stride}, {p})", why=why), None
         case "DWConv" if plain and [a.name for a in given[:2]] == ["kernel", "stride"]:
             kernel, stride = numbers[:2]
             if kernel >= _HUGE and kernel == x.channels:
@@ -164,6 +171,7 @@ def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:
             for branch in merge.branches:
                 _guard_of_last(branch, reporter)
                 _loop_of_branches(branch, merge, lists, reporter)
+            _input_twice(merge, reporter)
         for use in here[tree.Use]:
             _sides(use, reporter)
             _product(use, reporter)
@@ -215,6 +223,23 @@ def _loop_of_branches(branch: tree.Chain, merge: tree.Merge, lists: Collection[s
     first = loop.chain.terms[0]
     if not (isinstance(first, tree.Use) and first.name in lists):
         reporter.add(LoopOfBranches(kind=merge.kind), loop.span._replace(end=loop.target.span.end))
+
+
+def _input_twice(merge: tree.Merge, reporter: Reporter) -> None:
+    """Report `mul { in | A if (c) }`, which is the square of its input where the condition is false."""
+    if merge.kind == "tuple" or not any(_is_input(branch) for branch in merge.branches):
+        return
+    for branch in merge.branches:
+        guard = branch.terms[0] if len(branch.terms) == 1 else None
+        if isinstance(guard, tree.Guard) and guard.otherwise is None:
+            edits = (Edit(Span(guard.span.file, guard.span.end, guard.span.end), " else none"),)
+            problem = InputTwice(kind=merge.kind, guard=term_text(guard))
+            reporter.add(problem, guard.span, edits=edits)
+
+
+def _is_input(branch: tree.Chain) -> bool:
+    """Whether a branch is the input of its merge."""
+    return not branch.terms or (len(branch.terms) == 1 and _plain(branch.terms[0]) == "Identity")
 
 
 def _plain(term: tree.Term | None) -> str:

@@ -25,9 +25,9 @@ def unlikely_layers(network: Network, layers: Alike, reporter: Reporter, but: Co
         if first.span in but:
             continue
         x, kind = network.type_of(first.inputs[0]), first.op.kind()
-        if kind == "Linear" and x.axes > 1:
-            problem = LastAxis(input=x.dims, width=int(getattr(first.op, "width", 0)))
-            edits = (Edit(first.span._replace(end=first.span.start + len(kind)), "FC"),)
+        if x.axes > 1 and (kind == "Linear" or getattr(first.op, "over", "") == "last"):
+            problem = LastAxis(kind=kind, input=x.dims, width=int(getattr(first.op, "width", 0)))
+            edits = (Edit(first.span._replace(end=first.span.start + len(kind)), "FC"),) if kind == "Linear" else ()
             for node in nodes:
                 if not _is_turned(network, node):
                     reporter.add(problem, node.span, frame=frame_of(network, node), edits=edits)
