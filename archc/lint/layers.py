@@ -41,7 +41,9 @@ def needless_layers(network: Network, file: str, reporter: Reporter, but: Collec
 
 
 def returned_probabilities(network: Network, file: str, reporter: Reporter) -> None:
-    """Report each softmax of `file` that ends a result and is no head: one of another result, or that is read elsewhere.
+    """Report each softmax of `file` at the end of a result that is no head.
+
+    It ends another result than the first, or is read elsewhere too.
 
     One of a shared module has to stay in it.
     """

@@ -91,7 +91,7 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
     numbers = [a.value for a in given if isinstance(a.expr, Const) and type(a.value) is int]
     plain = len(numbers) == len(given)
     match kind:
-        case "BN" | "GN" | "LN" | "InstanceNorm" | "RMSNorm" if isinstance(eps := getattr(node.op, "eps", 0), int | float) and eps >= _WIDE:
+        case "BN" | "GN" | "LN" | "InstanceNorm" | "RMSNorm" if (eps := getattr(node.op, "eps", None) or 0) >= _WIDE:
             kept = [python(a.expr) for a in given if a.name == "groups"]
             if (
                 kind == "GN"

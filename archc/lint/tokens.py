@@ -61,7 +61,7 @@ def _misreadings(network: Network, node: Node) -> Iterator[Warned]:
 
 
 def _takes_channels(node: Node) -> bool:
-    """Whether a layer takes the first axis for the channels, with one of which it does something else than with another."""
+    """Whether a layer treats the first axis as the channels, which it does not treat alike."""
     kind = node.op.kind()
     if kind in _BY_AXIS:
         return getattr(node.op, "over", "") == "channels"
@@ -71,8 +71,11 @@ def _takes_channels(node: Node) -> bool:
 
 def _source(network: Network, node: Node) -> str:
     """The layer that determines the meaning of the axes of a layer's input."""
-    kinds = (n.op.kind() for n in _trail(network, node) if n.op.family in ("conv", "pool", "shape") or n.op.kind() in _OF_TOKENS)
-    return next((kind for kind in kinds if kind not in ("Slice", "Identity")), "")
+    for before in _trail(network, node):
+        kind = before.op.kind()
+        if kind in _OF_TOKENS or (before.op.family in ("conv", "pool", "shape") and kind not in ("Slice", "Identity")):
+            return kind
+    return ""
 
 
 def _trail(network: Network, node: Node) -> Iterator[Node]:

@@ -244,7 +244,7 @@ def gathered(use: tree.Use) -> str:
         return ""
     items = [expression(a.value) for a in given]
     if use.name == "Permute" and all(item.isdigit() for item in items):
-        sample = [n for n in map(int, items) if n]  # there is no batch axis here; elsewhere it is the first
+        sample = [int(item) for item in items[items[0] == "0" :]]  # there is no batch axis here; elsewhere it is 0
         items = [str(n - 1) for n in sample] if sorted(sample) == list(range(1, len(sample) + 1)) else items
     return f"{use.name}([{', '.join(items)}])"
 

@@ -95,9 +95,7 @@ def _definitions(here: list[Definition], uses: _Uses, reporter: Reporter) -> Non
             reporter.add(UnusedValue(name=definition.name), definition.node.span)
 
 
-def _inputs(
-    here: list[Definition], uses: _Uses, bindings: Mapping[tree.Tree, Definition], reporter: Reporter
-) -> None:
+def _inputs(here: list[Definition], uses: _Uses, bindings: Mapping[tree.Tree, Definition], reporter: Reporter) -> None:
     """Report each tensor `over` which a block is called and that it does not read, although it names others.
 
     A chain that names none of them reads all.

@@ -250,7 +250,9 @@ class Misplaced(Problem):
             case "`input`", "a block":
                 return "only a model declares its input: remove it here"
             case "`input`", "an `if`":
-                return "a model has the same inputs for all values: another shape is that of a variant, `variant v = m { input … }`"
+                return (
+                    "a model has the same inputs for all values: a variant states other shapes, `variant v = m { … }`"
+                )
             case "`init`", "an `if`":
                 return "it holds for the whole model: put it in the body itself"
             case "`shared`", _:

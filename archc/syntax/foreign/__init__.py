@@ -21,6 +21,7 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
         headers,
         joints,
         labels,
+        ours,
         programs,
         rows,
         sums,
@@ -29,8 +30,9 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
     from archc.syntax.foreign.definitions import function
 
     idioms = (
-        function, worded.yaml, *rows.IDIOMS, *caffe.IDIOMS, *bindings.IDIOMS, *programs.IDIOMS, *labels.IDIOMS,
-        *headers.IDIOMS, *calls.IDIOMS, *sums.IDIOMS, *worded.IDIOMS, *arguments.IDIOMS, *joints.IDIOMS,
+        function, worded.yaml, *rows.IDIOMS, *caffe.IDIOMS, *bindings.IDIOMS, *ours.IDIOMS, *programs.IDIOMS,
+        *labels.IDIOMS, *headers.IDIOMS, *calls.IDIOMS, *sums.IDIOMS, *worded.IDIOMS, *arguments.IDIOMS,
+        *joints.IDIOMS,
     )  # fmt: skip
     return next((found for idiom in idioms if (found := idiom(statement)) is not None), None)
 

@@ -204,4 +204,3 @@ class WideNorm(Warned):
     def _weights(self) -> int:
         """The learned numbers for each number that is normalised."""
         return 2 if self.kind == "LN" else 1
-

@@ -10,8 +10,8 @@ class TokensAsChannels(Warned):
     """Tokens are `tokens x features`, and most layers take the first axis for the channels.
 
     So a `GAPool` is the mean of the features of each token, not that of the tokens, and a `BN` has a mean for each
-    token. Layers for tokens work on the last axis: `Linear`, `LN(over="last")`, `SM(over="last")`, `Scale(over="last")`.
-    `Permute([1, 0])` exchanges the axes.
+    token. `Linear` and layers with `over="last"` (`LN`, `SM`, `Scale`) work on the features. `Permute([1, 0])`
+    exchanges the axes.
     """
 
     code = "W0340"
@@ -52,7 +52,8 @@ class UnrolledShift(Warned):
         return f"this {self.kind} masks a roll by {shape(self.shift)}, and the image is not rolled so"
 
     def help(self) -> str:
-        return f"roll it before it is cut, `{self.roll} - Windows(…)`, and back behind `FromWindows`; or leave `shift` out"
+        rolled = f"`{self.roll} - Windows(…)`"
+        return f"roll it before it is cut, {rolled}, and back after `FromWindows`; or leave `shift` out"
 
 
 class OtherGrid(Warned):

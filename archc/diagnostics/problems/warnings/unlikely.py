@@ -9,7 +9,7 @@ _HEAD = "model m {\n  input 3x32x32\n  "
 
 
 class LastAxis(Warned):
-    """`Linear`, or a layer with `over="last"`, works on the last axis: in an image, the columns of each row of a channel.
+    """`Linear`, or a layer with `over="last"`, works on the last axis: in an image, on the columns of each row.
 
     `FC` flattens first. A convolution with a kernel of 1, or a layer with `over="channels"`, works on the channels of
     each pixel. For an image whose channels are its last axis, write `Permute([1, 2, 0])` before it.
