@@ -264,6 +264,11 @@ def _scaled_chain(product: tree.Calculation, tensors: Collection[str], reporter:
 
 def _one_branch(merge: tree.Merge, reporter: Reporter) -> None:
     chain = merge.branches[0]
+    only = chain.terms[0]
+    if len(chain.terms) == 1 and isinstance(only, tree.Repeat) and merge.kind == "concat":
+        edits = (Edit(Span(only.span.file, only.span.start, only.span.start), "every "),)
+        reporter.add(OneBranch(kind=merge.kind, instead="every [ … ]"), merge.kind_span, edits=edits)
+        return
     text = f"{merge.kind} {{ in | … }}" if merge.kind == "concat" else f"{merge.kind} {{ … | in }}"
     at = chain.span.start if merge.kind == "concat" else chain.span.end
     edit = Edit(Span(chain.span.file, at, at), "in | " if merge.kind == "concat" else " | in")

@@ -63,6 +63,12 @@ def label_read(name: str) -> UnknownName:
     return UnknownName(name=name, what="tensor", advice=advice)
 
 
+def named_here(name: str) -> UnknownName:
+    """The problem with a tensor in its own assignment."""
+    goes_on = f"a line that begins with `-` continues the one before, and the opposite is `(-{name})`"
+    return UnknownName(name=name, what="tensor", advice=f"`{name}` gets its name from this chain; {goes_on}")
+
+
 def bound_elsewhere(name: str, later: bool) -> UnknownName:
     """The problem with a tensor that is read before its definition, or outside the body that defines it."""
     advice = f"`{name}` is a tensor of another body: a block provides what its `return` names, `a, b = Block(…)`"
@@ -166,7 +172,7 @@ def advised(
 
 def _channels_in(problem: BadArgument, use: tree.Use, kinds: Collection[str]) -> Advised | None:
     """`BN(64)`, `Conv(3, 64, 3)`: the number of input channels is inferred."""
-    if type(problem.value) not in (int, float) or use.name not in kinds:
+    if type(problem.value) not in (int, float) or problem.value <= 0 or use.name not in kinds:
         return None
     meant = meaning(use.name, as_written(use))
     if meant is None or not meant.text or meant.text == call_with(use.name, use.arguments or (), ()):

@@ -168,7 +168,9 @@ class Bodies(Terms):
 
     def _bind(self, bind: tree.Bind, following: tree.Statement | None, scope: NameScope) -> None:
         self._of_inputs(bind)
+        self.naming = {name.name for name in bind.names}
         self.chain(bind.chain, scope)
+        self.naming = set()
         for name in bind.names:
             self.may_name(name.name, name.span)
             first = scope.names.get(name.name)

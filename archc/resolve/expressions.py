@@ -292,7 +292,8 @@ def with_parameter(node: tree.Block | tree.Macro | tree.ModelDef, name: str) -> 
 def _no_value(tensor: Definition) -> WrongType:
     """The problem with the name of a tensor in an expression."""
     if not is_list(tensor):
-        return WrongType(what="an expression", found=f"the tensor `{tensor.name}`")
+        sizes = f"`{tensor.name}.channels`, `[{tensor.name}.height, {tensor.name}.width]`"
+        return WrongType(what="an expression", found=f"the tensor `{tensor.name}`", advice=f"its sizes are {sizes}")
     name = tensor.name
     advice = f"`len({name})` is their number, and `for i in range(len({name})) {{ {name}[i] - … }}` goes through them"
     return WrongType(what="an expression", found=f"the tensors in `{name}`", advice=advice)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,6 +17,7 @@ from archc.resolve.advice import (
     bound_elsewhere,
     described,
     label_read,
+    named_here,
     no_list,
     not_a_term,
     unknown_use,
@@ -31,6 +32,7 @@ from archc.resolve.symbols import Definition, NameScope
 from archc.syntax import tree
 from archc.syntax.operands import is_constant, operands, optional
 from archc.syntax.outline import outline
+from archc.syntax.unparse import chain as chain_text
 from archc.syntax.unparse import expression
 from archc.syntax.unparse import term as term_text
 from archc.syntax.walk import flat_targets, uses
@@ -48,12 +50,14 @@ class Terms(Sharing):
     """The branches around the values of the body."""
     within: tree.Tree
     """The body."""
+    naming: Collection[str] = ()
+    """The tensors that the statement names."""
 
     def chain(self, chain: tree.Chain, scope: NameScope) -> None:
         """Resolve the names in a chain."""
         count = operands(chain, *tells(scope))
         if count and all(map(is_constant, chain.terms[:count])) and not self._is_unknown(chain.terms[count:], scope):
-            self.report(NoTensor(text=" - ".join(map(outline, chain.terms[:count]))), chain.terms[0].span)
+            self._no_tensor(chain, count)
         for position, term in enumerate(chain.terms):
             if position < count:
                 self.operand(term, "-", scope)
@@ -61,6 +65,16 @@ class Terms(Sharing):
                 if position and isinstance(term, tree.Guard):
                     self._guards_last(chain.terms[:position], term, scope)
                 self.term(term, scope)
+
+    def _no_tensor(self, chain: tree.Chain, count: int) -> None:
+        """Report a chain that begins with `count` numbers."""
+        text, rest = " - ".join(map(outline, chain.terms[:count])), chain.terms[count:]
+        if isinstance(chain.terms[0], tree.Constant) and rest:
+            inside = chain_text(tree.Chain(rest[0].span.to(rest[-1].span), rest))
+            edits = (Edit(rest[0].span.to(rest[-1].span), f"({inside})"),)
+            self.report(NoTensor(text=text, chain=inside), chain.terms[0].span, edits=edits)
+        else:
+            self.report(NoTensor(text=text), chain.terms[0].span)
 
     def _is_unknown(self, terms: Sequence[tree.Term], scope: NameScope) -> bool:
         """Whether the first of these terms is an unknown name, which may have been meant as a tensor."""
@@ -205,7 +219,7 @@ class Terms(Sharing):
             self.report(problem, use.name_span, edits=edits)
         else:
             known = [*_terms(scope), *self.words.kinds]
-            problem, edits = unknown_use(use, known)
+            problem, edits = (named_here(use.name), ()) if use.name in self.naming else unknown_use(use, known)
             if not problem.nearest and use.arguments is None:
                 if use.name in self.labels:
                     problem, edits = label_read(use.name), ()
@@ -290,6 +304,10 @@ class Terms(Sharing):
             if scope.find("in") is None:
                 inner = self.scope("merge", merge.span, scope)
                 self.define(inner, "incoming", "in", None)
+            if merge.kind == "tuple" and all(len(b.terms) == 1 and is_constant(b.terms[0]) for b in merge.branches):
+                text = f"({', '.join(outline(b.terms[0]) for b in merge.branches)})"
+                self.report(NoTensor(text=text, numbers=len(merge.branches)), merge.span)
+                return
             for branch in merge.branches:
                 if (guard := optional(branch)) is not None:
                     self._optional(guard, inner)

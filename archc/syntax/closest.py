@@ -48,7 +48,7 @@ def _changes(s: BrokenStatement, signs: dict[str, str]) -> Iterator[tuple[tuple[
     """Changes of signs near the unexpected token, the smallest first."""
     at, tokens = s.at, list(s.tokens)
     for kind in _PUT_IN:
-        if kind == "COLON" and s.text(at - 1) in _WORDS:
+        if kind in ("COLON", "MINUS") and s.text(at - 1) in _WORDS:
             continue
         if kind in s.possible and kind in signs:
             place = _before(s, at)

@@ -119,4 +119,14 @@ def _divided(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{text}`", s.span(at), (s.replaced(at, at, "/"),))
 
 
-IDIOMS = (_every, _unquoted, _no_term, _comprehension, _starred, _size, _divided)
+def _numbers(s: BrokenStatement) -> Foreign | None:
+    """`x * (1, 2, 3)`: a list of numbers beside a tensor."""
+    if s.kinds[s.at - 2 : s.at + 1] != ["LPAR", "NUMBER", "COMMA"] or s.kind(s.at - 3) not in _SIGNS:
+        return None
+    last = s.closing(s.at - 2)
+    text = f"let numbers = [{s.written(s.at - 1, last - 1)}]"
+    why = "a list of numbers beside a tensor has a name"
+    return Foreign(why, f"write `{text}`, then `{s.text(s.at - 3)} numbers`", s.span(s.at - 2, last))
+
+
+IDIOMS = (_every, _unquoted, _no_term, _comprehension, _starred, _size, _numbers, _divided)

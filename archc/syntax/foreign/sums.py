@@ -176,6 +176,9 @@ def _less_a_number(s: BrokenStatement) -> Foreign | None:
         text = f"1 * ({s.written(first, last)}) - {number}"
     elif (is_bracket or _tensor(s, last)) and s.kind(first - 1) != "MINUS":
         text = f"1 * {s.written(first, last)} - {number}"
+    elif is_named(s, s.text(last)) and s.kind(first - 1) == "MINUS":
+        middle, (first, _) = first, _bounds(s, s.at)
+        text = f"({s.written(first, middle - 2)}) - {s.text(last)} - {number}"
     else:
         return None
     why = f"`{number}` is not a layer, and only arithmetic has a number subtracted from it"

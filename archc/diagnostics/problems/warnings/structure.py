@@ -20,6 +20,8 @@ class OneBranch(Warned):
         return f"this `{self.kind}` has one branch, and so merges nothing"
 
     def help(self) -> str:
+        if self.instead.startswith("every"):
+            return f"the results of all turns of a repeat are `{self.instead}`"
         return f"what comes in is a branch too: `{self.instead}`"
 
 
