@@ -172,7 +172,8 @@ def advised(
 
 def _channels_in(problem: BadArgument, use: tree.Use, kinds: Collection[str]) -> Advised | None:
     """`BN(64)`, `Conv(3, 64, 3)`: the number of input channels is inferred."""
-    if type(problem.value) not in (int, float) or problem.value <= 0 or use.name not in kinds:
+    number = problem.value
+    if isinstance(number, bool) or not isinstance(number, int | float) or number <= 0 or use.name not in kinds:
         return None
     meant = meaning(use.name, as_written(use))
     if meant is None or not meant.text or meant.text == call_with(use.name, use.arguments or (), ()):

@@ -93,8 +93,8 @@ class Bodies(Terms):
                 case tree.InputStatement() | tree.Init() | tree.Shared() if self.path:
                     self.report(Misplaced(what=_WORDS[type(statement)], where="an `if`"), statement.span)
                     _HANDLERS[type(statement)](self, statement, scope)
-                    if isinstance(statement, tree.InputStatement) and (lost := statement.name) is not None:
-                        self.define(scope, "lost", lost.name, lost.span, statement)
+                    if isinstance(statement, tree.InputStatement) and (name := statement.name) is not None:
+                        self.define(scope, "lost", name.name, name.span, statement)
                 case _:
                     _HANDLERS[type(statement)](self, statement, scope)
         self.behind = behind

@@ -17,7 +17,10 @@ from archc.syntax import tree
 from archc.syntax.same import same
 
 Labels = dict[str, list[tuple[Path, Span, tree.Tree]]]
-"""The labels of one module, with the branches around each, its place and term; `"convs."` stands for the labels inside `convs`."""
+"""The labels of one module, with the branches around each, its place and its term.
+
+`"convs."` stands for the labels inside `convs`.
+"""
 
 
 class ModuleLabels(Operands):

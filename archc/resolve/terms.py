@@ -57,7 +57,7 @@ class Terms(Sharing):
         """Resolve the names in a chain."""
         count = operands(chain, *tells(scope))
         if count and all(map(is_constant, chain.terms[:count])) and not self._is_unknown(chain.terms[count:], scope):
-            self._no_tensor(chain, count)
+            self._numbers_alone(chain, count)
         for position, term in enumerate(chain.terms):
             if position < count:
                 self.operand(term, "-", scope)
@@ -66,7 +66,7 @@ class Terms(Sharing):
                     self._guards_last(chain.terms[:position], term, scope)
                 self.term(term, scope)
 
-    def _no_tensor(self, chain: tree.Chain, count: int) -> None:
+    def _numbers_alone(self, chain: tree.Chain, count: int) -> None:
         """Report a chain that begins with `count` numbers."""
         text, rest = " - ".join(map(outline, chain.terms[:count])), chain.terms[count:]
         if isinstance(chain.terms[0], tree.Constant) and rest:

@@ -26,7 +26,7 @@ class LastAxis(Warned):
 
     def message(self) -> str:
         rows = f"on rows of {self.input[-1]} numbers"
-        return f"this {self.kind} works on the last axis alone: of {shape(self.input)}, {rows}"
+        return f"{self.kind} works on the last axis alone: of {shape(self.input)}, {rows}"
 
     def label(self) -> str:
         return f"{shape((*self.input[:-1], self.width))} comes out" if self.kind == "Linear" else ""
