@@ -92,6 +92,8 @@ def template(op: Op) -> str:
         found = found.replace("windows", "a grid")
     if "axis" in type(op).model_fields and getattr(op, "axis", 0) != 0:
         found = f"{found}, axis {{axis}}"
+    if op.family == "norm" and getattr(op, "over", "") == "channels":
+        found = f"{found} of channels"
     return found.replace("{number}", _PER_CHANNEL) if isinstance(getattr(op, "number", None), tuple) else found
 
 
