@@ -1,4 +1,4 @@
-"""Each feature of the language has an executed example, errors, warnings, a true figure, and random networks with it."""
+"""Each feature of the language has an executed example, errors, warnings, a true figure, and random networks."""
 
 from __future__ import annotations
 
