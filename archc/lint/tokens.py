@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from archc.diagnostics.core import Label, Reporter
+from archc.diagnostics.problems.shapes import Dims
 from archc.diagnostics.problems.warnings.base import Warned
 from archc.diagnostics.problems.warnings.tokens import LostBeforeParam, OtherGrid, TokensAsChannels, UnrolledShift
 from archc.ir.network import Network, Node
 from archc.lint.alike import Alike
-from archc.lint.trail import frame_of
+from archc.lint.trail import frame_of, inherited
 
 _OF_TOKENS = ("Tokens", "Attention")
 _OF_FEATURES = {
@@ -24,10 +23,16 @@ _BY_AXIS = ("LN", "RMSNorm", "SM", "Scale", "LogSoftmax", "GLU")
 
 def misread_tokens(network: Network, layers: Alike, reporter: Reporter) -> None:
     """Report layers for channels that read tokens, and windows that are shifted or joined as they were not cut."""
-    for nodes in layers:
-        for node in nodes:
-            for problem in _misreadings(network, node):
-                reporter.add(problem, node.span, frame=frame_of(network, node))
+    sources, cuts = inherited(network, _source, ""), inherited(network, _cut, None)
+    for node in (node for nodes in layers for node in nodes):
+        before = node.inputs[0].node
+        problem: Warned | None = None
+        if sources[before] in _OF_TOKENS and _takes_channels(node):
+            problem = _of_tokens(node, network.type_of(node.inputs[0]).dims)
+        elif (cut := cuts[before]) is not None and cut.op.kind() == "Windows":
+            problem = _of_windows(network, node, cut)
+        if problem is not None:
+            reporter.add(problem, node.span, frame=frame_of(network, node))
 
 
 def lost_before_params(network: Network, file: str, reporter: Reporter) -> None:
@@ -44,20 +49,20 @@ def lost_before_params(network: Network, file: str, reporter: Reporter) -> None:
             reporter.add(problem, node.span, labels=labels, frame=frame_of(network, node))
 
 
-def _misreadings(network: Network, node: Node) -> Iterator[Warned]:
-    op, kind, x = node.op, node.op.kind(), network.type_of(node.inputs[0])
-    if len(x.dims) == 2 and _takes_channels(node) and _source(network, node) in _OF_TOKENS:
-        yield TokensAsChannels(kind=kind, input=x.dims, instead=_OF_FEATURES.get(kind, ""))
-    elif any(shift := getattr(op, "shift", ()) if kind.endswith("WindowAttention") else ()):
-        cut = next((n for n in _trail(network, node) if n.op.kind() == "Windows"), None)
-        if cut is not None and _roll(network, cut) != (wanted := _wanted(cut, shift)):
-            yield UnrolledShift(kind=kind, shift=shift, roll=f"Roll({list(wanted)})")
-    elif kind == "FromWindows":
-        cut = next((n for n in _trail(network, node) if n.op.kind() in ("Windows", kind)), None)
-        if cut is not None and cut.op.kind() == "Windows":
-            spread = getattr(cut.op, "spread", False)
-            if spread != getattr(op, "spread", False):
-                yield OtherGrid(spread=spread)
+def _of_tokens(node: Node, dims: Dims) -> TokensAsChannels | None:
+    kind = node.op.kind()
+    return TokensAsChannels(kind=kind, input=dims, instead=_OF_FEATURES.get(kind, "")) if len(dims) == 2 else None
+
+
+def _of_windows(network: Network, node: Node, cut: Node) -> UnrolledShift | OtherGrid | None:
+    """The problem of a layer that reads windows which are cut by `cut`."""
+    kind, spread = node.op.kind(), getattr(cut.op, "spread", False)
+    shift = tuple(getattr(node.op, "shift", ())) if kind.endswith("WindowAttention") else ()
+    if any(shift) and _roll(network, cut) != (wanted := _wanted(cut, shift)):
+        return UnrolledShift(kind=kind, shift=shift, roll=f"Roll({list(wanted)})")
+    if kind == "FromWindows" and spread != getattr(node.op, "spread", False):
+        return OtherGrid(spread=spread)
+    return None
 
 
 def _takes_channels(node: Node) -> bool:
@@ -69,20 +74,16 @@ def _takes_channels(node: Node) -> bool:
     return node.op.family in ("conv", "pool") or kind in ("BN", "GN", "InstanceNorm", "Dropout2d") or shared
 
 
-def _source(network: Network, node: Node) -> str:
-    """The layer that determines the meaning of the axes of a layer's input."""
-    for before in _trail(network, node):
-        kind = before.op.kind()
-        if kind in _OF_TOKENS or (before.op.family in ("conv", "pool", "shape") and kind not in ("Slice", "Identity")):
-            return kind
-    return ""
+def _source(node: Node) -> str | None:
+    """The layer, if it determines the meaning of the axes."""
+    kind = node.op.kind()
+    known = kind in _OF_TOKENS or (node.op.family in ("conv", "pool", "shape") and kind not in ("Slice", "Identity"))
+    return kind if known else None
 
 
-def _trail(network: Network, node: Node) -> Iterator[Node]:
-    """The layers before a layer, each the first input of the next."""
-    while node.inputs:
-        node = network.nodes[node.inputs[0].node]
-        yield node
+def _cut(node: Node) -> Node | None:
+    """The layer, if it cuts or joins windows."""
+    return node if node.op.kind() in ("Windows", "FromWindows") else None
 
 
 def _wanted(cut: Node, shift: tuple[int, ...]) -> tuple[int, ...]:
@@ -93,9 +94,10 @@ def _wanted(cut: Node, shift: tuple[int, ...]) -> tuple[int, ...]:
 
 def _roll(network: Network, cut: Node) -> tuple[int, ...]:
     """The shift of the `Roll` just before windows are cut; empty without one."""
-    for node in _trail(network, cut):
-        if node.op.kind() == "Roll":
-            return tuple(getattr(node.op, "shift", ()))
-        if node.op.family not in ("norm", "activation", "regularization") and node.op.kind() != "Identity":
+    while cut.inputs:
+        cut = network.nodes[cut.inputs[0].node]
+        if cut.op.kind() == "Roll":
+            return tuple(getattr(cut.op, "shift", ()))
+        if cut.op.family not in ("norm", "activation", "regularization") and cut.op.kind() != "Identity":
             break
     return ()

@@ -12,14 +12,16 @@ from archc.ir.network import Network, Node
 from archc.ir.types import TensorType
 from archc.ir.window import Window
 from archc.lint.alike import Alike
-from archc.lint.trail import frame_of
+from archc.lint.trail import frame_of, inherited
 
 _FAR = 8
 """A stride of at least this that exceeds its kernel is implausible."""
+_TURNS = ("Permute", "Reshape", "Windows")
 
 
 def unlikely_layers(network: Network, layers: Alike, reporter: Reporter, but: Collection[Span] = ()) -> None:
     """Report layers, those at some places aside, that work on other numbers than it seems."""
+    turned = inherited(network, _turns, False)
     for nodes in layers:
         first = nodes[0]
         if first.span in but:
@@ -29,7 +31,7 @@ def unlikely_layers(network: Network, layers: Alike, reporter: Reporter, but: Co
             problem = LastAxis(kind=kind, input=x.dims, width=int(getattr(first.op, "width", 0)))
             edits = (Edit(first.span._replace(end=first.span.start + len(kind)), "FC"),) if kind == "Linear" else ()
             for node in nodes:
-                if not _is_turned(network, node):
+                if not turned[node.inputs[0].node]:
                     reporter.add(problem, node.span, frame=frame_of(network, node), edits=edits)
         elif kind in ("SM", "LogSoftmax") and x.dims[0] == 1:
             single = SoftmaxOfOne(kind=kind, input=x.dims)
@@ -52,13 +54,9 @@ def unread_inputs(network: Network, file: str, reporter: Reporter) -> None:
             reporter.add(UnreadTensor(name=getattr(start.op, "name", "")), start.span)
 
 
-def _is_turned(network: Network, node: Node) -> bool:
-    """Whether the axes of the input have been reordered explicitly since the last convolution."""
-    while node.inputs and node.op.family not in ("conv", "pool"):
-        if node.op.kind() in ("Permute", "Reshape", "Windows"):
-            return True
-        node = network.nodes[node.inputs[0].node]
-    return False
+def _turns(node: Node) -> bool | None:
+    """Whether a layer reorders the axes explicitly; a convolution or pooling makes an image again."""
+    return True if node.op.kind() in _TURNS else False if node.op.family in ("conv", "pool") else None
 
 
 def _far(network: Network, node: Node, x: TensorType) -> Window | None:
