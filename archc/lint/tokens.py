@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from archc.diagnostics.core import Label, Reporter
-from archc.diagnostics.problems.shapes import Dims
 from archc.diagnostics.problems.warnings.base import Warned
 from archc.diagnostics.problems.warnings.tokens import LostBeforeParam, OtherGrid, TokensAsChannels, UnrolledShift
 from archc.ir.network import Network, Node
@@ -11,6 +10,7 @@ from archc.lint.alike import Alike
 from archc.lint.trail import frame_of, inherited
 
 _OF_TOKENS = ("Tokens", "Attention")
+_TURNED = "an image whose channels are its last axis"
 _OF_FEATURES = {
     "LN": 'LN(over="last")', "RMSNorm": 'RMSNorm(over="last")', "SM": 'SM(over="last")', "Scale": 'Scale(over="last")',
     "LogSoftmax": 'LogSoftmax(over="last")', "GLU": 'GLU(over="last")', "Conv": "Linear", "ScaledStdConv": "Linear",
@@ -27,8 +27,11 @@ def misread_tokens(network: Network, layers: Alike, reporter: Reporter) -> None:
     for node in (node for nodes in layers for node in nodes):
         before = node.inputs[0].node
         problem: Warned | None = None
-        if sources[before] in _OF_TOKENS and _takes_channels(node):
-            problem = _of_tokens(node, network.type_of(node.inputs[0]).dims)
+        if (source := sources[before]) in (*_OF_TOKENS, _TURNED) and _takes_channels(node):
+            dims = network.type_of(node.inputs[0]).dims
+            if len(dims) == (3 if source == _TURNED else 2):
+                kind = node.op.kind()
+                problem = TokensAsChannels(kind=kind, input=dims, instead=_OF_FEATURES.get(kind, ""))
         elif (cut := cuts[before]) is not None and cut.op.kind() == "Windows":
             problem = _of_windows(network, node, cut)
         if problem is not None:
@@ -47,11 +50,6 @@ def lost_before_params(network: Network, file: str, reporter: Reporter) -> None:
             problem = LostBeforeParam(before=before.op.kind())
             labels = (Label(before.span, "this is lost"),) if before.span.file == file else ()
             reporter.add(problem, node.span, labels=labels, frame=frame_of(network, node))
-
-
-def _of_tokens(node: Node, dims: Dims) -> TokensAsChannels | None:
-    kind = node.op.kind()
-    return TokensAsChannels(kind=kind, input=dims, instead=_OF_FEATURES.get(kind, "")) if len(dims) == 2 else None
 
 
 def _of_windows(network: Network, node: Node, cut: Node) -> UnrolledShift | OtherGrid | None:
@@ -77,6 +75,8 @@ def _takes_channels(node: Node) -> bool:
 def _source(node: Node) -> str | None:
     """The layer, if it determines the meaning of the axes."""
     kind = node.op.kind()
+    if kind == "Permute" and tuple(getattr(node.op, "order", ())) == (1, 2, 0):
+        return _TURNED
     known = kind in _OF_TOKENS or (node.op.family in ("conv", "pool", "shape") and kind not in ("Slice", "Identity"))
     return kind if known else None
 

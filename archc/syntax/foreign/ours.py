@@ -87,13 +87,26 @@ def _comprehension(s: BrokenStatement) -> Foreign | None:
 
 
 def _starred(s: BrokenStatement) -> Foreign | None:
-    """`*xs - Concat`: a list of tensors, unpacked where a chain begins."""
-    if s.kind(s.at) != "MINUS" or s.kinds[s.at - 2 : s.at] != ["STAR", "NAME"] or s.kind(s.at - 3) not in _BEFORE:
+    """`*xs - Concat`, `add { *xs | in }`: a list of tensors, unpacked where a chain begins."""
+    at = s.at if s.kind(s.at) == "STAR" else s.at - 2
+    if s.kinds[at : at + 2] != ["STAR", "NAME"] or s.kind(at - 1) not in _BEFORE - {"MINUS"}:
+        return None
+    if at != s.at and s.kind(s.at) != "MINUS":
+        return None
+    name = s.text(at + 1)
+    why = "a star stands where a list of tensors gets its name"
+    star = s.span(at)
+    return Foreign(why, f"a chain begins with all of them by name: `{name} - …`", star, (Edit(star, ""),))
+
+
+def _named_branch(s: BrokenStatement) -> Foreign | None:
+    """`concat { a = Conv(8) | … }`: a tensor that gets its name in a branch."""
+    opening = s.around(s.at)
+    if s.kind(s.at) != "ASSIGN" or s.kind(opening) != "LBRACE" or s.text(opening - 1) not in ("add", "concat", "mul"):
         return None
     name = s.text(s.at - 1)
-    why = "a star stands where a list of tensors gets its name"
-    star = s.span(s.at - 2)
-    return Foreign(why, f"a chain begins with all of them by name: `{name} - …`", star, (Edit(star, ""),))
+    advice = f"name the tensor before, `{name} = …`, or its last module, `{name}: {s.text(s.at + 1)}`"
+    return Foreign("a tensor gets its name in a statement of its own", advice, s.span(s.at - 1, s.at))
 
 
 def _size(s: BrokenStatement) -> Foreign | None:
@@ -129,4 +142,4 @@ def _numbers(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{text}`, then `{s.text(s.at - 3)} numbers`", s.span(s.at - 2, last))
 
 
-IDIOMS = (_every, _unquoted, _no_term, _comprehension, _starred, _size, _numbers, _divided)
+IDIOMS = (_every, _unquoted, _no_term, _comprehension, _starred, _named_branch, _size, _numbers, _divided)

@@ -7,7 +7,7 @@ from archc.diagnostics.problems.warnings.base import HEAD, Warned
 
 
 class TokensAsChannels(Warned):
-    """Tokens are `tokens x features`, and most layers take the first axis for the channels.
+    """Tokens are `tokens x features`, and most layers take the first axis for the channels, also of turned images.
 
     So a `GAPool` is the mean of the features of each token, not that of the tokens, and a `BN` has a mean for each
     token. `Linear` and layers with `over="last"` (`LN`, `SM`, `Scale`) work on the features. `Permute([1, 0])`
@@ -15,7 +15,7 @@ class TokensAsChannels(Warned):
     """
 
     code = "W0340"
-    title = "tokens that are taken for channels"
+    title = "another axis that is taken for the channels"
     wrong = HEAD + "Conv(16, 4, 4) - Tokens - Attention(4) - GAPool - FC(10)\n}\n"
     right = HEAD + "Conv(16, 4, 4) - Tokens - Attention(4) - Permute([1, 0]) - GAPool - FC(10)\n}\n"
 
@@ -25,11 +25,17 @@ class TokensAsChannels(Warned):
     """The layer that works on the features of each token."""
 
     def message(self) -> str:
-        return f"{self.kind} takes the {self.input[0]} tokens of {shape(self.input)} for its channels"
+        what = "tokens" if self._of_tokens else "rows"
+        return f"{self.kind} takes the {self.input[0]} {what} of {shape(self.input)} for its channels"
 
     def help(self) -> str:
-        turned = f"`Permute([1, 0]) - {self.kind}` takes the features for channels"
-        return f"on the features of each token works `{self.instead}`; {turned}" if self.instead else turned
+        order = "[1, 0]" if self._of_tokens else "[2, 0, 1]"
+        turned = f"`Permute({order}) - {self.kind}` takes the last axis for channels"
+        return f"on the last axis works `{self.instead}`; {turned}" if self.instead else turned
+
+    @property
+    def _of_tokens(self) -> bool:
+        return len(self.input) == 2
 
 
 class UnrolledShift(Warned):
