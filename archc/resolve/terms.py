@@ -9,7 +9,7 @@ from typing import Any
 from archc.diagnostics.core import Edit, Label
 from archc.diagnostics.problems.names import NotATerm
 from archc.diagnostics.problems.sharing import SharedReads
-from archc.diagnostics.problems.structure import MisplacedAbsence, MisplacedTensor, NoTensor
+from archc.diagnostics.problems.structure import MisplacedAbsence, MisplacedTensor
 from archc.diagnostics.source import Span
 from archc.ir.op import Op, missing
 from archc.resolve.advice import (
@@ -22,7 +22,7 @@ from archc.resolve.advice import (
     not_a_term,
     unknown_use,
 )
-from archc.resolve.arithmetic import tells
+from archc.resolve.arithmetic import numbers_alone, numbers_side_by_side, tells
 from archc.resolve.called import called_on, function_of_tensor, may_be_tensor
 from archc.resolve.expressions import in_words
 from archc.resolve.misplaced import misplaced, outset
@@ -31,8 +31,6 @@ from archc.resolve.sharing import Sharing
 from archc.resolve.symbols import Definition, NameScope
 from archc.syntax import tree
 from archc.syntax.operands import is_constant, operands, optional
-from archc.syntax.outline import outline
-from archc.syntax.unparse import chain as chain_text
 from archc.syntax.unparse import expression
 from archc.syntax.unparse import term as term_text
 from archc.syntax.walk import flat_targets, uses
@@ -57,7 +55,8 @@ class Terms(Sharing):
         """Resolve the names in a chain."""
         count = operands(chain, *tells(scope))
         if count and all(map(is_constant, chain.terms[:count])) and not self._is_unknown(chain.terms[count:], scope):
-            self._numbers_alone(chain, count)
+            problem, edits = numbers_alone(chain, count)
+            self.report(problem, chain.terms[0].span, edits=edits)
         for position, term in enumerate(chain.terms):
             if position < count:
                 self.operand(term, "-", scope)
@@ -65,16 +64,6 @@ class Terms(Sharing):
                 if position and isinstance(term, tree.Guard):
                     self._guards_last(chain.terms[:position], term, scope)
                 self.term(term, scope)
-
-    def _numbers_alone(self, chain: tree.Chain, count: int) -> None:
-        """Report a chain that begins with `count` numbers."""
-        text, rest = " - ".join(map(outline, chain.terms[:count])), chain.terms[count:]
-        if isinstance(chain.terms[0], tree.Constant) and rest:
-            inside = chain_text(tree.Chain(rest[0].span.to(rest[-1].span), rest))
-            edits = (Edit(rest[0].span.to(rest[-1].span), f"({inside})"),)
-            self.report(NoTensor(text=text, chain=inside), chain.terms[0].span, edits=edits)
-        else:
-            self.report(NoTensor(text=text), chain.terms[0].span)
 
     def _is_unknown(self, terms: Sequence[tree.Term], scope: NameScope) -> bool:
         """Whether the first of these terms is an unknown name, which may have been meant as a tensor."""
@@ -304,9 +293,8 @@ class Terms(Sharing):
             if scope.find("in") is None:
                 inner = self.scope("merge", merge.span, scope)
                 self.define(inner, "incoming", "in", None)
-            if merge.kind == "tuple" and all(len(b.terms) == 1 and is_constant(b.terms[0]) for b in merge.branches):
-                text = f"({', '.join(outline(b.terms[0]) for b in merge.branches)})"
-                self.report(NoTensor(text=text, numbers=len(merge.branches)), merge.span)
+            if (listed := numbers_side_by_side(merge)) is not None:
+                self.report(listed, merge.span)
                 return
             for branch in merge.branches:
                 if (guard := optional(branch)) is not None:
