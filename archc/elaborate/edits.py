@@ -98,7 +98,7 @@ def planned(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, roo
         if isinstance(one.edit, tree.Levels):
             if returned is not None and returned.variant is one.variant:
                 there = Label(returned.edit.span, "it is changed here first")
-                reporter.add(EditedTwice(path="return"), one.edit.span, labels=(there,))
+                reporter.add(EditedTwice(path="return", returned=True), one.edit.span, labels=(there,))
             for path in levels:  # what the previous variant returned
                 plans[path].level = None
             returned, levels = one, []
@@ -111,6 +111,8 @@ def planned(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, roo
                 unknown(path, span, modules, reporter, root)
             meant.append((path, span, found))
             if isinstance(one.edit, tree.Levels):
+                if found and {*found} <= {*levels}:
+                    reporter.add(EditedTwice(path=path, returned=True), span)
                 levels += [module for module in found if module not in levels]
             for module in found:
                 _add(plans, module, one, span, reporter)

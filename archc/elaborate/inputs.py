@@ -17,7 +17,7 @@ from archc.ir.network import Ref
 from archc.ir.op import Op
 from archc.support.record import Record
 from archc.syntax import tree
-from archc.syntax.walk import uses
+from archc.syntax.walk import uses, walk
 
 
 def place_inputs(
@@ -111,8 +111,8 @@ def _report_no_input(state: ExpansionState, model: tree.ModelDef, site: Expansio
     from archc.syntax.foreign.definitions import as_shape
     from archc.syntax.unparse import expression as expression_text
 
-    if isinstance(site.env.find("input"), Poisoned):
-        return  # an input outside of the model has been reported
+    if isinstance(site.env.find("input"), Poisoned) or any(isinstance(n, tree.InputStatement) for n, _ in walk(model)):
+        return  # an input outside of the model, or in an `if`, has been reported
     name = model.name.name
     span, advice = model.name.span, ""
     if (stated := next((p for p in model.parameters if p.name.startswith("input")), None)) is not None:

@@ -67,10 +67,17 @@ def named(
     name = state.value(label.text, site)
     if isinstance(name, ErrorSentinel):
         return name
-    if fault := label_fault(str(name)):
+    if fault := label_fault(str(name)) or _dotted(label.text, str(name)):
         return state.report(BadLabel(name=str(name), reason=fault), label.span, site)
     assert isinstance(name, str), "a label is a text"
     return Named(name, label.span)
+
+
+def _dotted(text: tree.Expression, name: str) -> str:
+    """What is wrong with a name in which a value has a dot, as 0.5 has: only a written dot opens a module."""
+    parts = text.parts if isinstance(text, tree.Template) else ()
+    written = sum(part.count(".") for part in parts if isinstance(part, str))
+    return "a value in its braces has a dot, which would open a module" if parts and name.count(".") > written else ""
 
 
 def layer(

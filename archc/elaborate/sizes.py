@@ -24,6 +24,9 @@ _SHORT = 40
 
 Mismatch = MergeMismatch | CannotConcat
 
+_TURNS = ("Tokens", "Windows", "Permute")
+"""Layers whose first axis is not that of the channels."""
+
 
 def sizes(
     state: ExpansionState, problem: Mismatch, refs: tuple[Ref, ...], site: ExpansionContext
@@ -200,7 +203,8 @@ def made(state: ExpansionState, refs: Iterable[Ref], site: ExpansionContext) -> 
             node = draft.nodes[node.inputs[0].node]
         unit = "channels" if type_.axes else "features"
         verb = "are made" if node.inputs else "come in"
-        yield Label(node.span, f"{type_.channels} {unit} {verb} here")
+        text = f"{node.types[0]} is made here" if node.op.kind() in _TURNS else f"{type_.channels} {unit} {verb} here"
+        yield Label(node.span, text)
         yield from called(state, node, site)
 
 

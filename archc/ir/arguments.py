@@ -24,6 +24,8 @@ INTERPOLATIONS = ("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "
 """The modes of interpolation, by PyTorch's names."""
 LARGEST = 2**31 - 1
 """The largest size in a spec: PyTorch's kernels count with 32 bits."""
+_LARGEST_WHOLE = 2**63 - 1
+"""The largest whole number beside a tensor: PyTorch converts it to 64 bits."""
 
 
 _WORD = "([A-Za-z_][A-Za-z0-9_]*)?"
@@ -181,6 +183,8 @@ def _number_or_numbers(value: object) -> float | tuple[float, ...]:
         return cast(float, value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise ValueError(words)
+    if isinstance(value, int) and abs(value) > _LARGEST_WHOLE:
+        raise ValueError("a number that torch can hold: a larger one has a point or an exponent, `1e30`")
     return value
 
 

@@ -17,6 +17,7 @@ from archc.lint.layers import needless_layers, returned_probabilities, shared_no
 from archc.lint.meant import doubtful_structure, frozen_whole, unlikely_values
 from archc.lint.sizes import doubtful_sizes, narrow_view
 from archc.lint.spelling import needless_padding, other_names
+from archc.lint.tokens import lost_before_params, misread_tokens
 from archc.lint.unlikely import unlikely_layers, unread_inputs
 from archc.syntax import tree
 from archc.syntax.walk import Parts
@@ -50,6 +51,8 @@ def lint(
         layers = alike(network, file.span.file)
         known = unlikely_values(network, layers, file.span.file, reporter, stated)
         unlikely_layers(network, layers, reporter, known)
+        misread_tokens(network, layers, reporter)
+        lost_before_params(network, file.span.file, reporter)
         unread_inputs(network, file.span.file, reporter)
         needless_layers(network, file.span.file, reporter, known)
         returned_probabilities(network, file.span.file, reporter)

@@ -41,16 +41,18 @@ def needless_layers(network: Network, file: str, reporter: Reporter, but: Collec
 
 
 def returned_probabilities(network: Network, file: str, reporter: Reporter) -> None:
-    """Report a softmax of `file` that ends the first result and is no head, because its output is read elsewhere too.
+    """Report each softmax of `file` at the end of a result that is no head.
+
+    It ends another result than the first, or is read elsewhere too.
 
     One of a shared module has to stay in it.
     """
-    end = network.outputs[0].node
-    node = network.nodes[end]
-    if not node.op.probability_head or node.span.file != file or node.shared is not None:
-        return
-    if all(other.shared != end for other in network.nodes):
-        reporter.add(ReturnedProbabilities(), node.span, frame=frame_of(network, node))
+    for place, end in enumerate(dict.fromkeys(ref.node for ref in network.outputs)):
+        node = network.nodes[end]
+        if not node.op.probability_head or node.span.file != file or node.shared is not None:
+            continue
+        if all(other.shared != end for other in network.nodes):
+            reporter.add(ReturnedProbabilities(first=place == 0), node.span, frame=frame_of(network, node))
 
 
 def shared_norms(network: Network, file: str, reporter: Reporter) -> None:
@@ -76,8 +78,8 @@ def _pair(network: Network, before: Node, node: Node, alone: bool, file: str, re
         problem, at, other = BiasBeforeNorm(kind=before.op.kind()), before, node
     elif family == "activation" and before.op.kind() == node.op.kind():
         problem = ActivationTwice(kind=node.op.kind())
-    elif before.op.probability_head and family in _MIXES:
-        problem, at, other = EarlySoftmax(after=node.op.kind()), before, node
+    elif (before.op.probability_head or before.op.kind() == "LogSoftmax") and family in _MIXES:
+        problem, at, other = EarlySoftmax(kind=before.op.kind(), after=node.op.kind()), before, node
     if problem is not None and at.span.file == file:
         labels = (Label(other.span, "here"),) if other.span != at.span else ()
         reporter.add(problem, at.span, labels=labels, frame=frame_of(network, at))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from archc.diagnostics.core import Edit, Label, Reporter
 from archc.diagnostics.problems.shapes import Dims, shape
@@ -11,6 +11,7 @@ from archc.diagnostics.problems.warnings.sizes import ChannelsLast, UnlikelyAxes
 from archc.diagnostics.problems.warnings.structure import (
     AllFrozen,
     GuardOfLast,
+    InputTwice,
     LoopOfBranches,
     NoChoice,
     OneBranch,
@@ -21,7 +22,7 @@ from archc.ir.expr import Const, python
 from archc.ir.network import ArgumentValue, Network, Node
 from archc.ir.types import TensorType
 from archc.lint.alike import Alike
-from archc.lint.trail import frame_of
+from archc.lint.trail import frame_of, inherited
 from archc.ops import lookup
 from archc.syntax import tree
 from archc.syntax.unparse import chain as chain_text
@@ -56,32 +57,32 @@ def unlikely_values(
     for nodes in layers:
         first = nodes[0]
         x = network.type_of(first.inputs[0])
-        if first.op.kind() == "LN" and getattr(first.op, "over", "") == "all" and len(x.dims) == 2 and x.dims[0] > 1:
-            signals = signals or _signals(network)
+        wide = first.op.kind() in ("LN", "RMSNorm") and getattr(first.op, "over", "") == "all"
+        if wide and len(x.dims) == 2 and x.dims[0] > 1:
+            signals = signals or inherited(network, _positions(network), False)
             for node in nodes:
                 if not signals[node.inputs[0].node]:
-                    reporter.add(WideNorm(input=x.dims), node.span, frame=frame_of(network, node))
-        problem, edit = _unlikely(first, x)
-        if problem is not None:
+                    problem = WideNorm(kind=first.op.kind(), input=x.dims)
+                    reporter.add(problem, node.span, frame=frame_of(network, node))
+        unlikely, edit = _unlikely(first, x)
+        if unlikely is not None:
             found.add(first.span)
             edits = (edit,) if edit is not None else ()
             for node in nodes:
-                reporter.add(problem, node.span, frame=frame_of(network, node), edits=edits)
+                reporter.add(unlikely, node.span, frame=frame_of(network, node), edits=edits)
     return found
 
 
-def _signals(network: Network) -> list[bool]:
-    """For each node whether the axes of what it makes are channels and positions, not tokens and features."""
-    found: list[bool] = []
+def _positions(network: Network) -> Callable[[Node], bool | None]:
+    """Whether the axes of what a layer makes are channels and positions, not tokens and features."""
     convolved = any(node.op.family in ("conv", "pool") for node in network.nodes)
-    for node in network.nodes:
+
+    def own(node: Node) -> bool | None:
         if node.op.family in ("conv", "pool") or not node.inputs:
-            found.append(convolved)
-        elif node.op.family == "linear" or node.op.kind() in ("Tokens", "Permute", "Reshape"):
-            found.append(False)
-        else:
-            found.append(found[node.inputs[0].node])
-    return found
+            return convolved
+        return False if node.op.family == "linear" or node.op.kind() in ("Tokens", "Permute", "Reshape") else None
+
+    return own
 
 
 def _is_turned(dims: Dims) -> bool:
@@ -105,7 +106,7 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
     numbers = [a.value for a in given if isinstance(a.expr, Const) and type(a.value) is int]
     plain = len(numbers) == len(given)
     match kind:
-        case "BN" | "GN" | "LN" if isinstance(eps := getattr(node.op, "eps", 0), int | float) and eps >= _WIDE:
+        case "BN" | "GN" | "LN" | "InstanceNorm" | "RMSNorm" if (eps := getattr(node.op, "eps", None) or 0) >= _WIDE:
             kept = [python(a.expr) for a in given if a.name == "groups"]
             if (
                 kind == "GN"
@@ -131,6 +132,10 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
                 return UnlikelyValue(kind=kind, what=what, instead=text), Edit(
                     given[0].span.to(given[1].span), str(kernel)
                 )
+        case "LPPool" if plain and [a.name for a in given[:2]] == ["kernel", "stride"] and numbers[1] > numbers[0]:
+            p, kernel, stride = (*numbers, numbers[1])[:3]
+            what, why = f"the kernel is {p} and the stride {kernel}", "the power comes last"
+            return UnlikelyValue(kind=kind, what=what, instead=f"LPPool({kernel}, {stride}, {p})", why=why), None
         case "DWConv" if plain and [a.name for a in given[:2]] == ["kernel", "stride"]:
             kernel, stride = numbers[:2]
             if kernel >= _HUGE and kernel == x.channels:
@@ -181,6 +186,7 @@ def doubtful_structure(parts: Sequence[Parts], reporter: Reporter) -> None:
             for branch in merge.branches:
                 _guard_of_last(branch, reporter)
                 _loop_of_branches(branch, merge, lists, reporter)
+            _input_twice(merge, reporter)
         for use in here[tree.Use]:
             _sides(use, reporter)
             _product(use, reporter)
@@ -234,6 +240,23 @@ def _loop_of_branches(branch: tree.Chain, merge: tree.Merge, lists: Collection[s
         reporter.add(LoopOfBranches(kind=merge.kind), loop.span._replace(end=loop.target.span.end))
 
 
+def _input_twice(merge: tree.Merge, reporter: Reporter) -> None:
+    """Report `mul { in | A if (c) }`, which is the square of its input where the condition is false."""
+    if merge.kind == "tuple" or not any(_is_input(branch) for branch in merge.branches):
+        return
+    for branch in merge.branches:
+        guard = branch.terms[0] if len(branch.terms) == 1 else None
+        if isinstance(guard, tree.Guard) and guard.otherwise is None:
+            edits = (Edit(Span(guard.span.file, guard.span.end, guard.span.end), " else none"),)
+            problem = InputTwice(kind=merge.kind, guard=term_text(guard))
+            reporter.add(problem, guard.span, edits=edits)
+
+
+def _is_input(branch: tree.Chain) -> bool:
+    """Whether a branch is the input of its merge."""
+    return not branch.terms or (len(branch.terms) == 1 and _plain(branch.terms[0]) == "Identity")
+
+
 def _plain(term: tree.Term | None) -> str:
     """The text of a term without its label; that of the identity if there is no term, or it passes its input on."""
     if term is None or (isinstance(term, tree.Use) and term.name == "in" and term.label is None):
@@ -256,6 +279,11 @@ def _scaled_chain(product: tree.Calculation, tensors: Collection[str], reporter:
 
 def _one_branch(merge: tree.Merge, reporter: Reporter) -> None:
     chain = merge.branches[0]
+    only = chain.terms[0]
+    if len(chain.terms) == 1 and isinstance(only, tree.Repeat) and merge.kind == "concat":
+        edits = (Edit(Span(only.span.file, only.span.start, only.span.start), "every "),)
+        reporter.add(OneBranch(kind=merge.kind, instead="every [ … ]"), merge.kind_span, edits=edits)
+        return
     text = f"{merge.kind} {{ in | … }}" if merge.kind == "concat" else f"{merge.kind} {{ … | in }}"
     at = chain.span.start if merge.kind == "concat" else chain.span.end
     edit = Edit(Span(chain.span.file, at, at), "in | " if merge.kind == "concat" else " | in")

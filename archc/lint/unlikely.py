@@ -6,31 +6,32 @@ from collections.abc import Collection
 
 from archc.diagnostics.core import Edit, Label, Reporter
 from archc.diagnostics.problems.warnings.names import UnreadTensor
-from archc.diagnostics.problems.warnings.unlikely import LargeStride, LastAxis, SoftmaxOfOne, TokensAsSignal
+from archc.diagnostics.problems.warnings.unlikely import LargeStride, LastAxis, SoftmaxOfOne
 from archc.diagnostics.source import Frame, Span
 from archc.ir.network import Network, Node
 from archc.ir.types import TensorType
 from archc.ir.window import Window
 from archc.lint.alike import Alike
-from archc.lint.trail import frame_of
+from archc.lint.trail import frame_of, inherited
 
 _FAR = 8
 """A stride of at least this that exceeds its kernel is implausible."""
+_TURNS = ("Permute", "Reshape", "Windows")
 
 
 def unlikely_layers(network: Network, layers: Alike, reporter: Reporter, but: Collection[Span] = ()) -> None:
     """Report layers, those at some places aside, that work on other numbers than it seems."""
-    lists: list[bool] = []
+    turned = inherited(network, _turns, False)
     for nodes in layers:
         first = nodes[0]
         if first.span in but:
             continue
         x, kind = network.type_of(first.inputs[0]), first.op.kind()
-        if kind == "Linear" and x.axes > 1:
-            problem = LastAxis(input=x.dims, width=int(getattr(first.op, "width", 0)))
-            edits = (Edit(first.span._replace(end=first.span.start + len(kind)), "FC"),)
+        if x.axes > 1 and (kind == "Linear" or getattr(first.op, "over", "") == "last"):
+            problem = LastAxis(kind=kind, input=x.dims, width=int(getattr(first.op, "width", 0)))
+            edits = (Edit(first.span._replace(end=first.span.start + len(kind)), "FC"),) if kind == "Linear" else ()
             for node in nodes:
-                if not _is_turned(network, node):
+                if not turned[node.inputs[0].node]:
                     reporter.add(problem, node.span, frame=frame_of(network, node), edits=edits)
         elif (
             kind in ("SM", "LogSoftmax") and x.dims[-1 if (last := getattr(first.op, "over", "") == "last") else 0] == 1
@@ -39,11 +40,6 @@ def unlikely_layers(network: Network, layers: Alike, reporter: Reporter, but: Co
             for node in nodes:
                 edits = (Edit(node.span, single.replacement()),)
                 reporter.add(single, node.span, frame=frame_of(network, node), edits=edits)
-        elif kind == "Conv" and x.axes == 1 and getattr(first.op, "kernel", 1) not in (1, (1,)):
-            tokens, lists = TokensAsSignal(input=x.dims), lists or _lists(network)
-            for node in nodes:
-                if lists[node.inputs[0].node]:
-                    reporter.add(tokens, node.span, frame=frame_of(network, node))
         elif (window := _far(network, first, x)) is not None:
             for node in nodes:
                 frame = frame_of(network, node)
@@ -60,25 +56,9 @@ def unread_inputs(network: Network, file: str, reporter: Reporter) -> None:
             reporter.add(UnreadTensor(name=getattr(start.op, "name", "")), start.span)
 
 
-def _lists(network: Network) -> list[bool]:
-    """For each node whether it makes a list of tokens: what `Tokens` or an attention makes, with the same axes."""
-    found: list[bool] = []
-    for node in network.nodes:
-        if node.op.kind() in ("Tokens", "Attention"):
-            found.append(True)
-        else:
-            ends = not node.inputs or node.op.family in ("conv", "pool", "shape")
-            found.append(not ends and found[node.inputs[0].node])
-    return found
-
-
-def _is_turned(network: Network, node: Node) -> bool:
-    """Whether the axes of the input have been reordered explicitly since the last convolution."""
-    while node.inputs and node.op.family not in ("conv", "pool"):
-        if node.op.kind() in ("Permute", "Reshape", "Windows"):
-            return True
-        node = network.nodes[node.inputs[0].node]
-    return False
+def _turns(node: Node) -> bool | None:
+    """Whether a layer reorders the axes explicitly; a convolution or pooling makes an image again."""
+    return True if node.op.kind() in _TURNS else False if node.op.family in ("conv", "pool") else None
 
 
 def _far(network: Network, node: Node, x: TensorType) -> Window | None:

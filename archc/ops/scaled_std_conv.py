@@ -14,6 +14,7 @@ from archc.ir.types import TensorType, Types
 from archc.ir.window import Window
 from archc.ops._spatial import Spatial
 from archc.ops.conv import Conv
+from archc.support.record import replace
 
 
 class ScaledStdConv(Spatial):
@@ -64,6 +65,8 @@ class ScaledStdConv(Spatial):
 
     def infer(self, xs: Types) -> TensorType | Problem:
         made = self.misfit(xs[0]) or self.plain().infer(xs)
+        if isinstance(made, Problem) and "kind" in type(made).model_fields:
+            made = replace(made, kind=self.kind())
         if isinstance(made, TensorType) and prod(self.plain().weights(xs)["weight"].shape[1:]) == 1:
             return NothingToStandardise(at=ParamRef("kernel"))
         return made

@@ -66,6 +66,12 @@ def label_read(name: str) -> UnknownName:
     return UnknownName(name=name, what="tensor", advice=advice)
 
 
+def named_here(name: str) -> UnknownName:
+    """The problem with a tensor in its own assignment."""
+    goes_on = f"a line that begins with `-` continues the one before, and the opposite is `(-{name})`"
+    return UnknownName(name=name, what="tensor", advice=f"`{name}` gets its name from this chain; {goes_on}")
+
+
 def bound_elsewhere(name: str, later: bool, shared: bool) -> UnknownName:
     """The problem with a tensor or module that is read before its definition, or outside the body that defines it."""
     advice = f"`{name}` is a tensor of another body: a block provides what its `return` names, `a, b = Block(…)`"
@@ -171,7 +177,8 @@ def advised(
 
 def _channels_in(problem: BadArgument, use: tree.Use, kinds: Collection[str]) -> Advised | None:
     """`BN(64)`, `Conv(3, 64, 3)`: the number of input channels is inferred."""
-    if type(problem.value) not in (int, float) or use.name not in kinds:
+    number = problem.value
+    if isinstance(number, bool) or not isinstance(number, int | float) or number <= 0 or use.name not in kinds:
         return None
     meant = meaning(use.name, as_written(use))
     if meant is None or not meant.text or meant.text == call_with(use.name, use.arguments or (), ()):
@@ -249,7 +256,7 @@ def gathered(use: tree.Use) -> str:
         return ""
     items = [expression(a.value) for a in given]
     if use.name == "Permute" and all(item.isdigit() for item in items):
-        sample = [n for n in map(int, items) if n]  # there is no batch axis here; elsewhere it is the first
+        sample = [int(item) for item in items[items[0] == "0" :]]  # there is no batch axis here; elsewhere it is 0
         items = [str(n - 1) for n in sample] if sorted(sample) == list(range(1, len(sample) + 1)) else items
     return f"{use.name}([{', '.join(items)}])"
 

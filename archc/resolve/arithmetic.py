@@ -5,13 +5,14 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from archc.diagnostics.core import Edit
-from archc.diagnostics.problems.structure import MisplacedArithmetic, NotAnOperand
+from archc.diagnostics.problems.structure import MisplacedArithmetic, NotAnOperand, NoTensor
 from archc.resolve.expressions import Expressions
 from archc.resolve.names import callee_of, is_tensor
 from archc.resolve.symbols import CALLABLE, Definition, NameScope
 from archc.syntax import tree
-from archc.syntax.operands import Tells, operands
+from archc.syntax.operands import Tells, is_constant, operands
 from archc.syntax.outline import outline
+from archc.syntax.unparse import chain as chain_text
 
 _SIGNS = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 _VALUES = ("parameter", "loop variable", "let", "lost")
@@ -55,6 +56,24 @@ def not_an_operand(
     first, last = sorted((use.span, beside.span), key=lambda span: span.start)
     repeated = NotAnOperand(name=use.name, found=f"a {kind}", sign=sign, repeats=number)
     return repeated, (Edit(first.to(last), f"[{use.name}]x{number}"),)
+
+
+def numbers_alone(chain: tree.Chain, count: int) -> tuple[NoTensor, tuple[Edit, ...]]:
+    """The problem with a chain that begins with `count` numbers, and the edit that subtracts the layers after one."""
+    text, rest = " - ".join(map(outline, chain.terms[:count])), chain.terms[count:]
+    if not isinstance(chain.terms[0], tree.Constant) or not rest:
+        return NoTensor(text=text), ()
+    layers = tree.Chain(rest[0].span.to(rest[-1].span), rest)
+    inside = chain_text(layers)
+    return NoTensor(text=text, chain=inside), (Edit(layers.span, f"({inside})"),)
+
+
+def numbers_side_by_side(merge: tree.Merge) -> NoTensor | None:
+    """The problem with numbers in parentheses, which may be meant as a list."""
+    if merge.kind != "tuple" or not all(len(b.terms) == 1 and is_constant(b.terms[0]) for b in merge.branches):
+        return None
+    text = f"({', '.join(outline(b.terms[0]) for b in merge.branches)})"
+    return NoTensor(text=text, numbers=len(merge.branches))
 
 
 def _may_be_number(found: Definition) -> bool:

@@ -24,6 +24,8 @@ from archc.syntax.walk import uses
 
 _QUIET = (tree.Default, tree.Init, tree.InputStatement, tree.Shared)
 """Statements that produce no tensors, so that a chain before them can still be the last."""
+_WORDS = {tree.InputStatement: "`input`", tree.Init: "`init`", tree.Shared: "`shared`"}
+"""The first words of statements that hold for a whole body, whichever branches are taken in it."""
 
 
 class Assignment(Struct):
@@ -86,12 +88,13 @@ class Bodies(Terms):
                     self._join(statement)
                     if (then := _returns(statement.then)) != _returns(statement.otherwise):
                         self.behind = (*self.behind, (id(statement), not then))
-                case tree.Shared() if self.path:
-                    self.report(Misplaced(what="`shared`", where="an `if`"), statement.span)
-                    self.share(statement, scope)
                 case tree.InputStatement() | tree.Init() if not is_model:
-                    what = "`input`" if isinstance(statement, tree.InputStatement) else "`init`"
-                    self.report(Misplaced(what=what, where="a block"), statement.span)
+                    self.report(Misplaced(what=_WORDS[type(statement)], where="a block"), statement.span)
+                case tree.InputStatement() | tree.Init() | tree.Shared() if self.path:
+                    self.report(Misplaced(what=_WORDS[type(statement)], where="an `if`"), statement.span)
+                    _HANDLERS[type(statement)](self, statement, scope)
+                    if isinstance(statement, tree.InputStatement) and (name := statement.name) is not None:
+                        self.define(scope, "lost", name.name, name.span, statement)
                 case _:
                     _HANDLERS[type(statement)](self, statement, scope)
         self.behind = behind
@@ -165,7 +168,9 @@ class Bodies(Terms):
 
     def _bind(self, bind: tree.Bind, following: tree.Statement | None, scope: NameScope) -> None:
         self._of_inputs(bind)
+        self.naming = {name.name for name in bind.names}
         self.chain(bind.chain, scope)
+        self.naming = set()
         for name in bind.names:
             self.may_name(name.name, name.span)
             first = scope.names.get(name.name)

@@ -13,7 +13,7 @@ from archc.diagnostics.problems.warnings.structure import PassedBy
 from archc.diagnostics.source import Source
 from archc.diagnostics.words.near import nearest
 from archc.diagnostics.words.unknown import of_training
-from archc.resolve.bodies import Assignment
+from archc.resolve.bodies import Assignment, flat
 from archc.resolve.declarations import Resolved
 from archc.resolve.files import Module
 from archc.resolve.names import is_tensor
@@ -45,6 +45,7 @@ def doubt(resolved: Resolved, file: Module, parts: Sequence[Parts], reporter: Re
             if owner.span is not None and owner.span.file == name:
                 _parameters(owner, parameters, uses, reporter)
         _definitions(here, uses, reporter)
+        _inputs(here, uses, resolved.bindings, reporter)
     for assignment, scope in resolved.unread:
         if assignment.name.span.file == name and not assignment.name.name.startswith(_LOSSLESS):
             _unread(assignment, scope, file.source, reporter)
@@ -92,6 +93,40 @@ def _definitions(here: list[Definition], uses: _Uses, reporter: Reporter) -> Non
             reporter.add(Unused(what=word, name=definition.name), definition.span)
         elif definition.kind == "let" and definition.node is not None:
             reporter.add(UnusedValue(name=definition.name), definition.node.span)
+
+
+def _inputs(here: list[Definition], uses: _Uses, bindings: Mapping[tree.Tree, Definition], reporter: Reporter) -> None:
+    """Report each tensor `over` which a block is called and that it does not read, although it names others.
+
+    A chain that names none of them reads all.
+    """
+    for tensor in here:
+        block, owner = tensor.node, tensor.owner
+        if tensor.kind != "tensor" or not isinstance(block, tree.Block) or owner is None or "value" in uses.of(owner):
+            continue
+        chains = [chain for s in flat(block.body.statements) for chain in _chains(s)]
+        is_named = all(_names_inputs(chain, bindings) for chain in chains)
+        if is_named and not block.rest and not uses.of(tensor) - {"write"} and not tensor.name.startswith(_LOSSLESS):
+            reporter.add(UnreadTensor(name=tensor.name), tensor.span or block.span)
+
+
+def _chains(statement: tree.Statement) -> Sequence[tree.Chain]:
+    match statement:
+        case tree.Bind(chain=chain) | tree.ChainStatement(chain=chain):
+            return (chain,)
+        case tree.Return(chains=chains):
+            return chains
+        case _:
+            return ()
+
+
+def _names_inputs(chain: tree.Chain, bindings: Mapping[tree.Tree, Definition]) -> bool:
+    """Whether a chain of a body names the tensors that it begins with, and so does not read all inputs."""
+    first = chain.terms[0] if chain.terms else None
+    if isinstance(first, tree.Merge):
+        return all(_names_inputs(branch, bindings) for branch in first.branches)
+    found = bindings.get(first) if isinstance(first, tree.Use) else None
+    return isinstance(first, tree.Calculation) or (found is not None and is_tensor(found))
 
 
 def _unread(assignment: Assignment, scope: NameScope, source: Source, reporter: Reporter) -> None:

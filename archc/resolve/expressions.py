@@ -307,7 +307,8 @@ def _root(e: tree.Expression) -> tree.Name | None:
 def _no_value(tensor: Definition) -> WrongType:
     """The problem with the name of a tensor in an expression."""
     if not is_list(tensor):
-        return WrongType(what="an expression", found=f"the tensor `{tensor.name}`")
+        sizes = f"`{tensor.name}.channels`, `[{tensor.name}.height, {tensor.name}.width]`"
+        return WrongType(what="an expression", found=f"the tensor `{tensor.name}`", advice=f"its sizes are {sizes}")
     name = tensor.name
     advice = f"`len({name})` is their number, and `for i in range(len({name})) {{ {name}[i] - … }}` goes through them"
     return WrongType(what="an expression", found=f"the tensors in `{name}`", advice=advice)

@@ -14,9 +14,13 @@ from archc.resolve.names import Path, meets
 from archc.resolve.naming import label_fault, label_text
 from archc.resolve.symbols import Definition, NameScope
 from archc.syntax import tree
+from archc.syntax.same import same
 
-Labels = dict[str, list[tuple[Path, Span]]]
-"""The labels of one module, with the branches around each; `"convs."` stands for the labels inside `convs`."""
+Labels = dict[str, list[tuple[Path, Span, tree.Tree]]]
+"""The labels of one module, with the branches around each, its place and its term.
+
+`"convs."` stands for the labels inside `convs`.
+"""
 
 
 class ModuleLabels(Operands):
@@ -39,14 +43,16 @@ class ModuleLabels(Operands):
             return None
         outer, place = outer_names(name), (*self.behind, *self.path)
         for key in (name, f"{name}.", *outer):
-            first = next((span for path, span in self.labels.get(key, ()) if meets(path, place)), None)
+            first = next((one for one in self.labels.get(key, ()) if meets(one[0], place)), None)
             if first is not None:
-                labels = (Label(first, "first used here"),)
+                _, there, term = first
                 edits = (Edit(label.span, f"{label_text(f'{name}_2')}:"),)
-                self.report(DuplicateLabel(name=key.rstrip("."), scope=""), label.span, labels, edits)
+                alike = name.isidentifier() and same(of, term)
+                problem = DuplicateLabel(name=key.rstrip("."), scope="", alike=alike)
+                self.report(problem, label.span, (Label(there, "first used here"),), edits)
                 break
         for key in (name, *(f"{around}." for around in outer)):
-            self.labels.setdefault(key, []).append((place, label.span))
+            self.labels.setdefault(key, []).append((place, label.span, of))
         return self.made("module", name, label.text.span, of)
 
     @contextmanager

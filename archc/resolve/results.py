@@ -47,9 +47,10 @@ class Results:
                     if count is not None and not _enough(bind, count):
                         span = bind.names[0].span.to(bind.names[-1].span)
                         reporter.add(NameCount(names=len(bind.names), tensors=count, rest=bind.rest), span)
-            for first, second in _successive(list(_results(what.body.statements))):
-                labels = (Label(first, "this is the result of the body"),)
-                reporter.add(SecondResult(), second, labels=labels)
+            for training in (False, True):
+                for first, second in _successive(list(_results(what.body.statements, training=training)), training):
+                    labels = (Label(first, f"this is the result of {'training' if training else 'the body'}"),)
+                    reporter.add(SecondResult(training=training), second, labels=labels)
 
     def uneven(self) -> Iterator[tuple[Definition, BodyResult, BodyResult]]:
         """Pairs of results of one body that differ in number, depending on an `if`."""
@@ -143,25 +144,30 @@ def _given(what: tree.Block | tree.ModelDef) -> int | None:
 
 
 def _results(
-    statements: Sequence[tree.Statement], path: Path = ()
+    statements: Sequence[tree.Statement], path: Path = (), *, training: bool = False
 ) -> Iterator[tuple[Sequence[tree.Chain], Span, Path]]:
-    """The possible results of a body, except those for training only: chains, place and branches."""
+    """The possible results of a body, or those for training only: chains, place and branches."""
     for position, statement in enumerate(statements):
         match statement:
-            case tree.Return(training=False, chains=chains):
+            case tree.Return(chains=chains) if statement.training == training:
                 yield chains, statement.span, path
-            case tree.ChainStatement(chain=chain) if position == len(statements) - 1:
+            case tree.ChainStatement(chain=chain) if position == len(statements) - 1 and not training:
                 yield (chain,), statement.span, path
             case tree.If():
-                yield from _results(statement.then, (*path, (id(statement), True)))
-                yield from _results(statement.otherwise, (*path, (id(statement), False)))
+                yield from _results(statement.then, (*path, (id(statement), True)), training=training)
+                yield from _results(statement.otherwise, (*path, (id(statement), False)), training=training)
 
 
-def _successive(results: Sequence[tuple[Sequence[tree.Chain], Span, Path]]) -> Iterator[tuple[Span, Span]]:
-    """Pairs of results of which the second is unreachable, since the first comes before it on every path."""
+def _successive(
+    results: Sequence[tuple[Sequence[tree.Chain], Span, Path]], training: bool
+) -> Iterator[tuple[Span, Span]]:
+    """Pairs of results of which the second is unreachable, since the first comes before it on every path.
+
+    What training returns ends no body, so that there a pair only has to have a path in common.
+    """
     for number, (_, second, path) in enumerate(results):
         for _, first, before in results[:number]:
-            if path[: len(before)] == before:
+            if path[: len(before)] == before or (training and before[: len(path)] == path):
                 yield first, second
                 break
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from archc.diagnostics.core import Edit, Label
 from archc.diagnostics.problems.names import NotATerm
 from archc.diagnostics.problems.sharing import SharedReads
-from archc.diagnostics.problems.structure import MisplacedAbsence, MisplacedTensor, NoTensor
+from archc.diagnostics.problems.structure import MisplacedAbsence, MisplacedTensor
 from archc.diagnostics.source import Span
 from archc.ir.op import Op, missing
 from archc.resolve.advice import (
@@ -17,11 +17,12 @@ from archc.resolve.advice import (
     bound_elsewhere,
     described,
     label_read,
+    named_here,
     no_list,
     not_a_term,
     unknown_use,
 )
-from archc.resolve.arithmetic import tells
+from archc.resolve.arithmetic import numbers_alone, numbers_side_by_side, tells
 from archc.resolve.called import called_on, function_of_tensor, may_be_tensor
 from archc.resolve.expressions import in_words
 from archc.resolve.misplaced import misplaced, outset
@@ -30,7 +31,6 @@ from archc.resolve.sharing import Sharing
 from archc.resolve.symbols import Definition, NameScope
 from archc.syntax import tree
 from archc.syntax.operands import is_constant, operands, optional
-from archc.syntax.outline import outline
 from archc.syntax.unparse import expression
 from archc.syntax.unparse import term as term_text
 from archc.syntax.walk import flat_targets, uses
@@ -48,12 +48,15 @@ class Terms(Sharing):
     """The branches around the values of the body."""
     within: tree.Tree
     """The body."""
+    naming: Collection[str] = ()
+    """The tensors that the statement names."""
 
     def chain(self, chain: tree.Chain, scope: NameScope) -> None:
         """Resolve the names in a chain."""
         count = operands(chain, *tells(scope))
         if count and all(map(is_constant, chain.terms[:count])) and not self._is_unknown(chain.terms[count:], scope):
-            self.report(NoTensor(text=" - ".join(map(outline, chain.terms[:count]))), chain.terms[0].span)
+            problem, edits = numbers_alone(chain, count)
+            self.report(problem, chain.terms[0].span, edits=edits)
         for position, term in enumerate(chain.terms):
             if position < count:
                 self.operand(term, "-", scope)
@@ -205,7 +208,7 @@ class Terms(Sharing):
             self.report(problem, use.name_span, edits=edits)
         else:
             known = [*_terms(scope), *self.words.kinds]
-            problem, edits = unknown_use(use, known)
+            problem, edits = (named_here(use.name), ()) if use.name in self.naming else unknown_use(use, known)
             if not problem.nearest and use.arguments is None:
                 if use.name in self.labels:
                     problem, edits = label_read(use.name), ()
@@ -290,6 +293,9 @@ class Terms(Sharing):
             if scope.find("in") is None:
                 inner = self.scope("merge", merge.span, scope)
                 self.define(inner, "incoming", "in", None)
+            if (listed := numbers_side_by_side(merge)) is not None:
+                self.report(listed, merge.span)
+                return
             for branch in merge.branches:
                 if (guard := optional(branch)) is not None:
                     self._optional(guard, inner)

@@ -19,6 +19,8 @@ _NEAR = 8
 _PAIRS = (("LSQB", "[", "RSQB", "]"), ("LPAR", "(", "RPAR", ")"))
 _PUT_IN = ("COLON", "ASSIGN", "COMMA", "MINUS", "BAR", "RPAR", "RSQB", "LPAR", "IN")
 """What is often forgotten, the likeliest first."""
+_WORDS = frozenset({"return", "input", "let", "if", "default", "init", "shared"})
+"""Words that begin a statement, and are no labels."""
 _MISTAKEN = {
     "ASSIGN": ("COLON",),
     "COLON": ("ASSIGN",),
@@ -46,6 +48,8 @@ def _changes(s: BrokenStatement, signs: dict[str, str]) -> Iterator[tuple[tuple[
     """Changes of signs near the unexpected token, the smallest first."""
     at, tokens = s.at, list(s.tokens)
     for kind in _PUT_IN:
+        if kind in ("COLON", "MINUS") and s.text(at - 1) in _WORDS:
+            continue
         if kind in s.possible and kind in signs:
             place = _before(s, at)
             text = signs[kind] if kind in ("COLON", "COMMA", "RPAR", "RSQB") else f" {signs[kind]}"

@@ -36,6 +36,20 @@ CASES = {
     "a table of a file": ('let t = load("t.npy")\n  Affine(t, 0)', "E0101", "numbers stand in a list",
                           "let t = [1, 2, 3]\n  Affine(t, 0)"),
     "recurrence": ("LSTM(8)", "E0101", "no recurrent layers", "Conv(8)"),
+    "a mask of an attention": (
+        "x = Tokens - Linear(8)\n  x - Attention(2, causal=true)", "E0103", "`Linear`, `MatMul` and `SM`",
+        "x = Tokens - Linear(8)\n  k = x - Linear(8)\n  y = (x - Linear(8), k) - MatMul(transpose=true)\n"
+        "  w = y - SM(over=\"last\")\n  (w, x - Linear(8)) - MatMul - Linear(8)"),
+    "a mixture of experts": ("MoE(4)", "E0101", "emit each expert as a network", "Conv(8) - FC(4)"),
+    "anchors": ("x = Conv(8)\n  x - AnchorGenerator(8)", "E0101", "`return training a, b`",
+                "x = Conv(8)\n  return training x, x - Conv(4)\n  return x"),
+    "a loss": ("Conv(8) - CrossEntropyLoss", "E0101", "a spec has no loss", "Conv(8) - FC(3)"),
+    "a lower precision": ('Conv(8, dtype="float16")', "E0103", "weights are float32", "Conv(8)"),
+    "a cycle": (
+        "x = y - Conv(3)\n  y = x - Conv(3)\n  y", "E0101", "named further down",
+        "x = in - Conv(3)\n  y = x - Conv(3)\n  y"),
+    "a condition of tensors": ("x = Conv(3)\n  where(x > 0, x, in)", "E0101", "a layer of your own",
+                              "x = Conv(3)\n  x - ReLU"),
     "windows that do not divide": ("Conv(8) - Windows(3)", "E0344", "windows of 2",
                                    "Conv(8) - Pad([[0, 1]]) - Windows(3)"),
 }  # fmt: skip

@@ -13,7 +13,7 @@ from tests.support.random_networks import network_text
 from tests.support.specs import SPECS, checked, network
 
 HARDLY = {
-    "W0310", "W0311", "W0312", "W0313", "W0315", "W0316", "W0317", "W0318", "W0320", "W0321", "W0322", "W0324", "W0502",
+    "W0310", "W0311", "W0312", "W0313", "W0315", "W0316", "W0317", "W0318", "W0320", "W0321", "W0322", "W0340", "W0502",
     "W0503", "E0410", "E0502",
 }  # fmt: skip
 """The codes of what no one means."""
@@ -115,7 +115,7 @@ def test_a_guard_of_another_value_is_that_of_its_term() -> None:
         ("Conv(1, 1) - LogSoftmax", "W0321", "`Sigmoid`"),
         ("Conv(2, 3, 64) - FC(10)", "W0322", "`Conv(channels, kernel, stride)`"),
         ("MPool(2, 64) - FC(10)", "W0322", "`MPool(kernel, stride)`"),
-        ("Conv(8, 8, 8, pad=0) - Tokens - Attention(2) - Conv(8) - FC(10)", "W0324", "`FromTokens(8)`"),
+        ("Conv(8, 8, 8, pad=0) - Tokens - Attention(2) - Conv(8) - FC(10)", "W0340", "`FromTokens(8)`"),
         ("Upsample(3, size=96)", "W0311", "`Upsample(size=96x96)`"),
         ("Conv(8, 3, 2, pad=[0, 1])", "W0311", "`pad=[[0, 1]]`"),
         ("Conv(8, 3*3)", "W0311", "`3`"),

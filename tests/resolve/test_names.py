@@ -86,7 +86,7 @@ def test_help_in_an_uncalled_block_is_that_of_a_called_one() -> None:
         ("block B over (a, b) { return in, b }", [("E0405", "in")]),
         ("block B over (a, b) { Conv(in.channels) - Concat }", [("E0405", "in")]),
         ("block B { forward: Conv(8) }", [("E0113", "forward:")]),
-        ('block B { for i in [1] { "a {i}": Conv(8) } }', [("E0113", '"a {i}":')]),
+        ('block B { for i in [1] { "a*{i}": Conv(8) } }', [("E0113", '"a*{i}":')]),
         ('block B { "a..b": Conv(8) }', [("E0113", '"a..b":')]),
         ('block B { "a.keys": Conv(8) }', [("E0113", '"a.keys":')]),
         ('block B { a: Conv(8) - "a.0": Conv(8) }', [("E0112", '"a.0":')]),

@@ -19,12 +19,21 @@ class EditedTwice(Problem):
     right = _MODEL + "variant v = m {\n  replace fc: FC(5)\n}\nvariant w = v {\n  replace fc: FC(6)\n}\n"
 
     path: str
+    returned: bool = False
+    """Whether it is a result, or the `return` itself."""
 
     def message(self) -> str:
-        return f"`{self.path}` is edited twice"
+        if self.path == "return":
+            return "a variant returns twice"
+        return f"`{self.path}` is {'returned' if self.returned else 'edited'} twice"
 
     def label(self) -> str:
-        return "edited again here"
+        return f"{'returned' if self.returned else 'edited'} again here"
+
+    def help(self) -> str:
+        if self.returned:
+            return "a variant has one `return`, which names each module once: `return layer1, layer2`"
+        return "leave one of the two out; of a variant of this variant, the edit applies instead"
 
 
 class LostEdit(Problem):

@@ -315,6 +315,8 @@ class DuplicateLabel(Problem):
     scope: str
     is_repeated: bool = False
     """Whether one label names them all."""
+    alike: bool = False
+    """Whether both are the same layer or block, so that one module for both may be meant."""
 
     def message(self) -> str:
         where = f" in `{self.scope}`" if self.scope else ""
@@ -325,6 +327,8 @@ class DuplicateLabel(Problem):
 
     def help(self) -> str:
         advice = f'in a repeat or `for`, number them: `"{self.name}{{i}}": …`'
+        if self.alike:
+            advice = f"one module for both is declared before, `shared {self.name}: …`, and used as `{self.name}`"
         return advice if self.is_repeated else f"rename one of them, for example to `{self.name}_2`; {advice}"
 
 

@@ -6,6 +6,11 @@ from archc.diagnostics.core import Problem
 from archc.diagnostics.problems.shapes import Dims, shape
 
 
+def written(sizes: Dims) -> str:
+    """Sizes as an argument: one number if they are equal, otherwise as a shape."""
+    return str(sizes[0]) if len({*sizes}) == 1 else shape(sizes)
+
+
 class PoolPadding(Problem):
     """A pooling may be padded by at most half its kernel: otherwise a window could contain nothing but padding."""
 
@@ -23,6 +28,9 @@ class PoolPadding(Problem):
 
     def label(self) -> str:
         return f"at most {shape(self.most)}"
+
+    def help(self) -> str:
+        return f"take a larger kernel, or pad in a layer before it: `Pad({written(self.pad)}) - {self.kind}(…)`"
 
 
 class OutputPadding(Problem):
@@ -45,6 +53,9 @@ class OutputPadding(Problem):
     def label(self) -> str:
         return f"at most {shape(self.most)}"
 
+    def help(self) -> str:
+        return f"write `output_pad={written(self.most)}`, or take a larger stride"
+
 
 class PaddedAway(Problem):
     """The padding of a transposed convolution removes rows and columns from its output; some must remain."""
@@ -63,6 +74,9 @@ class PaddedAway(Problem):
 
     def label(self) -> str:
         return f"{shape(self.input)} comes in here"
+
+    def help(self) -> str:
+        return "here `pad` removes rows and columns at each end: take less of it, or a larger kernel"
 
 
 class FarReflection(Problem):

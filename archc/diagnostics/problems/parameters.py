@@ -6,15 +6,17 @@ from archc.diagnostics.core import Problem
 
 LARGEST_GUESS = 2**20
 """A number above this is so far from any size that nothing is suggested in its place."""
+_MOST_AXES = 4
+"""A list of more numbers is no shape."""
 
 
 def _shown(value: object) -> object:
-    """A value as it is written: `3x3`, `true`, `[[0, 1], 2]`."""
-    if isinstance(value, tuple) and value and all(type(v) is int for v in value):
-        return "x".join(map(str, value)) if len(value) > 1 else f"[{value[0]}]"
+    """A value as it is written: `3x3`, `true`, `none`, `[[0, 1], 2]`."""
+    if isinstance(value, tuple) and 1 < len(value) <= _MOST_AXES and all(type(v) is int and v >= 0 for v in value):
+        return "x".join(map(str, value))
     if isinstance(value, tuple):
         return _listed(value)
-    return {True: "true", False: "false"}[value] if isinstance(value, bool) else value
+    return {True: "true", False: "false", None: "none"}[value] if isinstance(value, bool | None) else value
 
 
 def _listed(value: object) -> str:
@@ -44,7 +46,8 @@ class BadArgument(Problem):
         if self.wanted == "missing":
             return f"{self.kind} needs an argument `{self.name}`"
         given = f'the string "{self.value[:40]}"' if isinstance(self.value, str) else _shown(self.value)
-        return f"`{self.name}` of {self.kind} cannot be {given}"
+        what = "the other operand of a tensor" if self.kind == "Arithmetic" else f"`{self.name}` of {self.kind}"
+        return f"{what} cannot be {given}"
 
     def label(self) -> str:
         return f"`{self.name}` is missing here" if self.wanted == "missing" else f"wanted {self.wanted}"

@@ -53,7 +53,8 @@ class LostResult(Problem):
 class SecondResult(Problem):
     """On every path that leads here, the body has already returned, so this is never reached.
 
-    A `return` in an `if` ends the body only if that side is taken.
+    A `return` in an `if` ends the body only if that side is taken. What training returns is likewise given once on each
+    path.
     """
 
     code = "E0411"
@@ -63,11 +64,14 @@ class SecondResult(Problem):
         "block B(wide) {\n  if wide { return Conv(16) }\n  return Conv(8)\n}\nmodel m {\n  input 3x8x8\n  B(true)\n}\n"
     )
 
+    training: bool = False
+
     def message(self) -> str:
-        return "this result is never reached"
+        return "what training returns is given twice" if self.training else "this result is never reached"
 
     def label(self) -> str:
-        return "after the result of the body"
+        return "given again here" if self.training else "after the result of the body"
 
     def help(self) -> str:
-        return "remove one of the two, or put the first under an `if`"
+        sides = "put them on the two sides of an `if`" if self.training else "put the first under an `if`"
+        return f"remove one of the two, or {sides}"

@@ -340,3 +340,6 @@ class TooManyAxes(Problem):
 
     def label(self) -> str:
         return f"{len(self.input)} axes"
+
+    def help(self) -> str:
+        return f"put {self.kind} before the axes are divided, or join some of them: `Reshape([…])`"

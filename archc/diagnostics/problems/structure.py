@@ -40,6 +40,8 @@ class TensorCount(Problem):
         if self.given == 1 and self.wanted[:1].isdigit():
             listed = ", ".join("abcdefgh"[: min(8, int(self.wanted.split()[0]))])
             return f"tensors go in side by side: `({listed}) - {self.name}(…)`"
+        if self.name.startswith("`"):
+            return f"the sizes are those of one of them, by its name: `x.{self.name.strip('`').rpartition('.')[2]}`"
         if self.given > 1 and self.wanted == "1 tensor":
             first, *more = self.names or ("x", "y")
             both = f"concat {{ {' | '.join([first, *more])} }} - {self.name}(…)"
@@ -192,6 +194,8 @@ class NotAnOperand(Problem):
     def help(self) -> str:
         if self.repeats:
             return f"a repeat is `[{self.name}]x{self.repeats}`"
+        if self.found in ("none", "true", "false") or self.found.startswith("the string"):
+            return f"give `{self.name}` a number"
         if self.sign == "+" and self.found == "a layer":
             return f"put a branch in parentheses, `({self.name})`, or in `add {{ … | {self.name} }}`"
         return f"write the chain that gives the tensor, in parentheses: `(x - {self.name})`"
@@ -224,14 +228,25 @@ class NoTensor(Problem):
     right = "model m {\n  input 3x8x8\n  2 * in\n}\n"
 
     text: str
+    chain: str = ""
+    """The layers after it, which may be meant as the other operand."""
+    numbers: int = 1
+    """The number of such terms side by side, which may be meant as a list."""
 
     def message(self) -> str:
-        return f"`{self.text}` is a number, not a tensor"
+        return "these are numbers, not tensors" if self.numbers > 1 else f"`{self.text}` is a number, not a tensor"
+
+    def knows(self) -> bool:
+        return bool(self.chain)
 
     def help(self) -> str:
         widths = self.text.split(" - ")
         if len(widths) > 2 and all(width.isdigit() for width in widths):
             return f"widths alone are no layers: write `{' - '.join(f'FC({width})' for width in widths)}`"
+        if self.numbers > 1:
+            return "a list of numbers has a name there: `let mean = [0.5, 0.4, 0.3]`, then `in - mean`"
+        if self.chain:
+            return f"to subtract what layers make, put them in parentheses: `{self.text} - ({self.chain})`"
         return "name a number with `let`; `in` is the incoming tensor: `2 * in`"
 
 
@@ -256,6 +271,12 @@ class Misplaced(Problem):
         match self.what, self.where:
             case "`input`", "a block":
                 return "only a model declares its input: remove it here"
+            case "`input`", "an `if`":
+                return (
+                    "a model has the same inputs for all values: a variant states other shapes, `variant v = m { … }`"
+                )
+            case "`init`", "an `if`":
+                return "it holds for the whole model: put it in the body itself"
             case "`shared`", _:
                 return "it belongs in the body itself; put the choice inside: `shared f: (A if (c) else B)`"
             case "`input`" | "`return`" | "`if`" | "a named tensor", _:

@@ -28,6 +28,12 @@ def unknown_module(path: str, modules: Sequence[str], *, several: bool = False) 
         several: Whether more than one path may stand there.
     """
     what = "module that fits" if any(sign in path for sign in "*[?") else "module"
+    if (bare := path.strip("[]()")) in modules:
+        return UnknownName(name=path, what="module", instead=bare, advice=f"write `{bare}`: paths stand in no brackets")
+    if " - " in path and path.partition(" - ")[0] in modules:
+        first = path.partition(" - ")[0]
+        advice = f"an edit names modules, `{first}`: what is computed from them is a chain of the model"
+        return UnknownName(name=path, what="module", instead=first, advice=advice)
     if instead := _in_words(path, modules):
         return UnknownName(name=path, what=what, instead=instead, advice=f"write `{instead}`")
     owner, _, last = path.rpartition(".")

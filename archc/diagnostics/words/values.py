@@ -6,6 +6,10 @@ import math
 import re
 
 from archc.diagnostics.words.given import activation_of, sides_of
+from archc.diagnostics.words.near import nearest
+
+_QUOTED = re.compile(r'"([^"]+)"')
+"""A string among those that an argument takes, as `wanted` lists them."""
 
 
 def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:
@@ -28,6 +32,8 @@ def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:
             return "0" if value.lower() != "same" else '"same"' if '"same"' in wanted else ""
         if name == "act":
             return activation_of(value) or ""
+        if near := nearest(value.strip().lower(), _QUOTED.findall(wanted)):
+            return f'"{near}"'
         plain = value.strip()
         return plain if re.fullmatch(r"\d+(x\d+)*|\d+\.\d+", plain) and text.strip("'\"") == value else None
     if isinstance(value, float) and math.isfinite(value) and "whole number" in wanted:
@@ -44,6 +50,6 @@ def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:
         return "true" if value else "false"
     if name == "p" and isinstance(value, int | float) and 1 < value <= 100:
         return f"{value / 100:g}"
-    if isinstance(value, tuple) and len(value) == 1 and "list" not in wanted:
-        return str(value[0])
+    if isinstance(value, tuple) and len(value) == 1 and type(value[0]) in (int, float) and "number" in wanted:
+        return str(value[0]) if "list" not in wanted else None
     return None

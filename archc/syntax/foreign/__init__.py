@@ -22,6 +22,7 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
         joints,
         labels,
         loops,
+        ours,
         programs,
         rows,
         sums,
@@ -30,8 +31,9 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
     from archc.syntax.foreign.definitions import function
 
     idioms = (
-        function, worded.yaml, *loops.IDIOMS, *rows.IDIOMS, *caffe.IDIOMS, *bindings.IDIOMS, *programs.IDIOMS,
-        *labels.IDIOMS, *headers.IDIOMS, *calls.IDIOMS, *sums.IDIOMS, *worded.IDIOMS, *arguments.IDIOMS, *joints.IDIOMS,
+        function, worded.yaml, *loops.IDIOMS, *rows.IDIOMS, *caffe.IDIOMS, *bindings.IDIOMS, *ours.IDIOMS,
+        *programs.IDIOMS, *labels.IDIOMS, *headers.IDIOMS, *calls.IDIOMS, *sums.IDIOMS, *worded.IDIOMS,
+        *arguments.IDIOMS, *joints.IDIOMS,
     )  # fmt: skip
     return next((found for idiom in idioms if (found := idiom(statement)) is not None), None)
 

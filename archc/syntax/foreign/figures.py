@@ -8,6 +8,7 @@ from archc.diagnostics.core import Edit
 from archc.diagnostics.words.table import table
 from archc.syntax.foreign.definitions import as_shape
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
+from archc.syntax.foreign.sums import is_named
 
 DENSE = frozenset({"connected", "dense", "linear", "fc", "fullyconnected"})
 """Words for a fully connected layer."""
@@ -72,6 +73,8 @@ def _short(s: BrokenStatement) -> Foreign | None:
 def _dashed(s: BrokenStatement) -> Foreign | None:
     """`FC-10`, `conv3-64`: VGG's notation, all of it in the statement at once."""
     if s.kind(s.at) != "NUMBER" or s.kind(s.at - 1) != "MINUS" or s.kind(s.at - 2) != "NAME":
+        return None
+    if is_named(s, s.text(s.at - 2)):
         return None
     texts = {i: text for i in range(2, len(s.tokens)) if (text := _width_behind(s, i))}
     if s.at not in texts:

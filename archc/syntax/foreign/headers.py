@@ -323,6 +323,11 @@ def _input(s: BrokenStatement) -> Foreign | None:
     ]
     if {"DSLASH", "FROM", "BODY"} & set(s.kinds[1:]):
         return None
+    if s.kind(1) == "STRING" and s.kind(2) == "COLON":
+        word = "_".join(re.findall(r"[A-Za-z0-9]+", s.text(1)))
+        text = f"input {word}: {s.written(3, s.last)}"
+        why = "the name of an input is a word: a tensor has it"
+        return Foreign(why, f"write `{text}`", s.span(1), (s.replaced(1, 1, word),), names=(word,))
     if s.kind(1) == "SHAPE" and s.kind(2) == "COMMA":
         return Foreign("the shape is all that follows `input`", "leave the `,` out", s.span(2), (s.replaced(2, 2, ""),))
     if square := re.search(r"(\d+)\u00b2\s*[x\u00d7*]\s*(\d+)|(\d+)\s*[x\u00d7*]\s*(\d+)\u00b2", s.written(1, s.last)):

@@ -124,17 +124,26 @@ _COMPARISONS = ("EQ", "NE", "LT", "LE", "GT", "GE")
 def _arithmetic(s: BrokenStatement) -> Foreign | None:
     """`y = x ** 2`, `y = x > 0`: tensors are no numbers; `return logits = …`: a result has no name."""
     if s.kind(0) == "RETURN" and s.kind(s.at) == "ASSIGN" and s.at == 2:
-        text = f"return {s.written(3, s.last)}"
-        advice = f"write `{text}`; a label names its last layer: `{s.text(1)}: FC(10)`"
-        return Foreign("a `return` gives tensors, and no names", advice, s.span(1, 2))
-    if s.kinds[:3] != ["NAME", "ASSIGN", "NAME"] or s.at != 3 or s.kind(4) != "NUMBER":
+        return _named_results(s)
+    if s.kind(s.at - 1) != "NAME" or s.kind(s.at - 2) not in ("", "ASSIGN", "RETURN") or s.kind(s.at + 1) != "NUMBER":
         return None
-    if s.kind(3) not in ("DSTAR", "PERCENT", "DSLASH", *_COMPARISONS):
+    sign, name = s.text(s.at), s.text(s.at - 1)
+    if s.kind(s.at) not in ("DSTAR", "PERCENT", "DSLASH", *_COMPARISONS):
         return None
-    why = f"`{s.text(3)}` works on numbers, and `{s.text(2)}` is a tensor"
-    squared = f"; a square is `{s.text(2)} * {s.text(2)}`" if s.kind(3) == "DSTAR" and s.text(4) == "2" else ""
+    why = f"`{sign}` works on numbers, and `{name}` is a tensor"
+    squared = f"; a square is `{name} * {name}`" if sign == "**" and s.text(s.at + 1) == "2" else ""
     advice = f"tensors and numbers are joined with `+`, `-`, `*` and `/`{squared}"
-    return Foreign(why, advice, s.span(3))
+    return Foreign(why, advice, s.span(s.at))
+
+
+def _named_results(s: BrokenStatement) -> Foreign:
+    """`return low = x, high = x - Conv(8)`: a result has the name of the tensor that is returned."""
+    starts = [1, *(i + 1 for i in range(2, s.last) if s.kind(i) == "COMMA" and not s.depth(i))]
+    ends = [*(start - 2 for start in starts[1:]), s.last]
+    named = {s.text(i): s.written(i + 2, end) for i, end in zip(starts, ends, strict=True) if s.kind(i + 1) == "ASSIGN"}
+    before = ", ".join(f"`{name} = {chain}`" for name, chain in named.items())
+    advice = f"a result has the name of its tensor: {before}, then `return {', '.join(named)}`"
+    return Foreign("a `return` gives tensors, and no names", advice, s.span(1, 2))
 
 
 _OF_NUMBERS = frozenset("min max abs round floor ceil int len sum range".split())

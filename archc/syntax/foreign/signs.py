@@ -137,6 +137,15 @@ def _ampersand(s: BrokenStatement, said: Said) -> Said:
     return said
 
 
+def _matrices(s: BrokenStatement, said: Said) -> Said:
+    """`q @ k`: the product of matrices."""
+    if s.kind(s.at - 1) not in ("NAME", "IN") or s.kind(s.at + 1) not in ("NAME", "IN"):
+        return said
+    text = f"({s.text(s.at - 1)}, {s.text(s.at + 1)}) - MatMul"
+    edits = [Edit(s.span(s.at - 1, s.at + 1), text)]
+    return Said("the product of matrices is a layer, and no sign", f"write `{text}`", edits)
+
+
 def _semicolon(s: BrokenStatement, said: Said) -> Said:
     """`Conv(64; 3)`, `Conv(64); ReLU`."""
     opening = s.around(s.at)
@@ -171,7 +180,7 @@ def _by_context(s: BrokenStatement, said: Said) -> Said:
     return said
 
 
-_BY_SIGN = {"&": _ampersand, ";": _semicolon, "\u2026": _omission}
+_BY_SIGN = {"&": _ampersand, "@": _matrices, ";": _semicolon, "\u2026": _omission}
 
 
 _TEX = {"times": "x", "to": "-", "rightarrow": "-", "longrightarrow": "-", "cdot": "*", "oplus": "", "leq": "<=",

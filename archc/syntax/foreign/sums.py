@@ -32,8 +32,12 @@ def _tensor(s: BrokenStatement, index: int) -> str:
         return "in"
     if s.kind(index) != "NAME" or s.kind(index + 1) == "LPAR" or not name.islower() or not is_tensor(s, name):
         return ""
-    named = re.search(rf"(?m)^\s*{name}\s*=(?!=)", s.source.text[: s.span(0).start])
-    return name if named else table().tensors.get(name, name)
+    return name if is_named(s, name) else table().tensors.get(name, name)
+
+
+def is_named(s: BrokenStatement, name: str) -> bool:
+    """Whether a tensor gets this name before the statement: `x = Conv(8)`."""
+    return re.search(rf"(?m)^\s*{re.escape(name)}\s*=(?!=)", s.source.text[: s.span(0).start]) is not None
 
 
 def _is_value(s: BrokenStatement, index: int) -> bool:
@@ -166,9 +170,17 @@ def _less_a_number(s: BrokenStatement) -> Foreign | None:
     last, number = s.at - 2, s.text(s.at)
     first = s.opening(last) if s.kind(last) == "RPAR" else last
     is_bracket = s.kind(last) == "RPAR" and s.kind(first - 1) not in ("NAME", "COLON")
-    if not (is_bracket or _tensor(s, last)) or s.kind(first - 1) == "MINUS":
+    is_call = s.kind(last) == "RPAR" and s.kind(first - 1) == "NAME" and s.kind(0) not in ("LET", "FN", "EXPECT")
+    if is_call and not s.touch(s.at - 1):
+        first, _ = _bounds(s, s.at)
+        text = f"1 * ({s.written(first, last)}) - {number}"
+    elif (is_bracket or _tensor(s, last)) and s.kind(first - 1) != "MINUS":
+        text = f"1 * {s.written(first, last)} - {number}"
+    elif is_named(s, s.text(last)) and s.kind(first - 1) == "MINUS":
+        middle, (first, _) = first, _bounds(s, s.at)
+        text = f"({s.written(first, middle - 2)}) - {s.text(last)} - {number}"
+    else:
         return None
-    text = f"1 * {s.written(first, last)} - {number}"
     why = f"`{number}` is not a layer, and only arithmetic has a number subtracted from it"
     return Foreign(
         why, f"write `{text}`, or name the number with `let`", s.span(s.at), (s.replaced(first, s.at, text),)

@@ -92,6 +92,10 @@ def template(op: Op) -> str:
         found = found.replace("windows", "a grid")
     if "axis" in type(op).model_fields and getattr(op, "axis", 0) != 0:
         found = f"{found}, axis {{axis}}"
+    if getattr(op, "over", "") == "channels" != type(op).model_fields["over"].default:
+        found = f"{found} of channels"
+    if found.startswith("upsample") and getattr(op, "mode", "nearest") != "nearest":
+        found = f"{found}, {{mode}}"
     return found.replace("{number}", _PER_CHANNEL) if isinstance(getattr(op, "number", None), tuple) else found
 
 

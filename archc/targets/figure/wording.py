@@ -135,11 +135,13 @@ def _once(text: str) -> str:
 
 
 def _text(value: object, between: str = "×") -> str:
-    """The text of a value: `3×3` for a pair, empty for None."""
+    """The text of a value: `3×3` for a pair, `(0,1) (2,1)` for pairs, empty for None."""
     if value is None:
         return ""
     if isinstance(value, str):
         return SIGNS.get(value, value)
+    if isinstance(value, tuple) and any(isinstance(item, tuple) for item in value):
+        return " ".join(f"({_text(item, ',')})" for item in value)
     if isinstance(value, tuple):
         return between.join(map(_text, value)) if len(value) <= 4 else "…"
     if isinstance(value, float):

@@ -59,20 +59,22 @@ class EarlySoftmax(Warned):
     wrong = HEAD + "Conv(8) - FC(10) - SM - FC(10)\n}\n"
     right = HEAD + "Conv(8) - FC(10) - FC(10) - SM\n}\n"
 
+    kind: str
     after: str
 
     def message(self) -> str:
         return f"this softmax is not the end: {self.after} follows"
 
     def help(self) -> str:
-        return f"move `SM` to the end, after the last layer: `{self.after}(…) - SM`; or leave it out"
+        return f"move `{self.kind}` to the end, after the last layer: `{self.after}(…) - {self.kind}`; or leave it out"
 
 
 class ReturnedProbabilities(Warned):
     """A softmax ends the first result, and its probabilities are read elsewhere too: `forward` returns them.
 
     Otherwise archc takes an `SM` at the end as the model's probability head, and `forward` returns logits, as losses
-    expect. If something else reads the probabilities, the model returns them as written.
+    expect. If something else reads the probabilities, the model returns them as written, and so it does with an `SM` at
+    the end of another result than the first.
     """
 
     code = "W0314"
@@ -80,8 +82,12 @@ class ReturnedProbabilities(Warned):
     wrong = HEAD + "y = Conv(8) - FC(10) - SM\n  z = 1 - y\n  return y, z\n}\n"
     right = HEAD + "y = Conv(8) - FC(10)\n  p = y - SM\n  z = 1 - p\n  return y, z\n}\n"
 
+    first: bool = True
+    """Whether they are those of the first result."""
+
     def message(self) -> str:
-        return "`forward` returns these probabilities instead of logits, because they are also read elsewhere"
+        why = "because they are also read elsewhere" if self.first else "because only the first result has a head"
+        return f"`forward` returns these probabilities instead of logits, {why}"
 
     def help(self) -> str:
         return "for a loss on logits, return what comes before `SM`, and write `SM` where the probabilities are read"
@@ -172,7 +178,7 @@ class UnlikelyValue(Warned):
 
 
 class WideNorm(Warned):
-    """`LN` normalises over all axes of a sample, and has a weight for each number in it.
+    """`LN` and `RMSNorm` normalise over all axes of a sample, and have a weight for each number in it.
 
     On tokens, `197x768`, transformers normalise each token over its 768 features: 1,536 parameters, not 302,592.
     """
@@ -182,13 +188,19 @@ class WideNorm(Warned):
     wrong = "model m {\n  input 197x768\n  LN - Linear(10)\n}\n"
     right = 'model m {\n  input 197x768\n  LN(over="last") - Linear(10)\n}\n'
 
+    kind: str
     input: Dims
 
     def message(self) -> str:
         rows, features = self.input
-        size = f"with {2 * rows * features:,} parameters"
-        return f"this LN normalises over both axes of {shape(self.input)}, the {rows} tokens too, {size}"
+        size = f"with {self._weights * rows * features:,} parameters"
+        return f"this {self.kind} normalises over both axes of {shape(self.input)}, the {rows} tokens too, {size}"
 
     def help(self) -> str:
-        each = 2 * self.input[1]
-        return f'a transformer\'s normalises each token by itself, with {each:,} parameters: `LN(over="last")`'
+        each = f"with {self._weights * self.input[1]:,} parameters"
+        return f'a transformer\'s normalises each token by itself, {each}: `{self.kind}(over="last")`'
+
+    @property
+    def _weights(self) -> int:
+        """The learned numbers for each number that is normalised."""
+        return 2 if self.kind == "LN" else 1

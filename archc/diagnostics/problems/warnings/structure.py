@@ -20,6 +20,8 @@ class OneBranch(Warned):
         return f"this `{self.kind}` has one branch, and so merges nothing"
 
     def help(self) -> str:
+        if self.instead.startswith("every"):
+            return f"the results of all turns of a repeat are `{self.instead}`"
         return f"what comes in is a branch too: `{self.instead}`"
 
 
@@ -145,6 +147,28 @@ class GuardOfLast(Warned):
 
     def help(self) -> str:
         return f"for the whole branch write `{self.instead}`"
+
+
+class InputTwice(Warned):
+    """A guard without `else` is the identity if its condition is false, and so the merge has its input twice.
+
+    `else none` leaves the branch out of the merge instead.
+    """
+
+    code = "W0333"
+    title = "a branch that may be the input again"
+    wrong = "model m(gated=false) {\n  input 3x8x8\n  mul { in | (GAPool - Sigmoid) if (gated) }\n}\n"
+    right = "model m(gated=false) {\n  input 3x8x8\n  mul { in | (GAPool - Sigmoid) if (gated) else none }\n}\n"
+
+    kind: str
+    guard: str
+
+    def message(self) -> str:
+        made = {"add": "doubles it", "mul": "squares it"}.get(self.kind, "has it twice")
+        return f"without the condition, this branch is the input too, and `{self.kind}` {made}"
+
+    def help(self) -> str:
+        return f"to leave the branch out instead, write `{self.guard} else none`"
 
 
 class AllFrozen(Warned):

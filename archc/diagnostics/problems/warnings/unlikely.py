@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import isqrt
-
 from archc.diagnostics.problems.shapes import Dims, shape
 from archc.diagnostics.problems.warnings.base import Warned
 
@@ -11,26 +9,34 @@ _HEAD = "model m {\n  input 3x32x32\n  "
 
 
 class LastAxis(Warned):
-    """`Linear` works on the last axis alone. In an image, these are the columns of each row of each channel.
+    """`Linear`, or a layer with `over="last"`, works on the last axis: in an image, on the columns of each row.
 
-    `FC` flattens first. A convolution with a kernel of 1 works on the channels of each pixel.
+    `FC` flattens first. A convolution with a kernel of 1, or a layer with `over="channels"`, works on the channels of
+    each pixel. For an image whose channels are its last axis, write `Permute([1, 2, 0])` before it.
     """
 
     code = "W0320"
-    title = "a linear layer over the columns of an image"
+    title = "a layer over the columns of an image"
     wrong = _HEAD + "Conv(8) - MPool - Linear(10)\n}\n"
     right = _HEAD + "Conv(8) - MPool - FC(10)\n}\n"
 
+    kind: str
     input: Dims
     width: int
 
     def message(self) -> str:
-        return f"Linear works on the last axis alone: of {shape(self.input)}, on rows of {self.input[-1]} numbers"
+        rows = f"on rows of {self.input[-1]} numbers"
+        return f"{self.kind} works on the last axis alone: of {shape(self.input)}, {rows}"
 
     def label(self) -> str:
-        return f"{shape((*self.input[:-1], self.width))} comes out"
+        return f"{shape((*self.input[:-1], self.width))} comes out" if self.kind == "Linear" else ""
 
     def help(self) -> str:
+        if self.kind == "Concat":
+            return "over the channels goes `concat { A | B }`; `Permute([1, 2, 0])` makes the channels the last axis"
+        if self.kind != "Linear":
+            channels = f'`{self.kind}(over="channels")`'
+            return f"over the channels goes {channels}; `Permute([1, 2, 0])` makes the channels the last axis"
         return f"write `FC({self.width})`, which flattens first; over the channels goes `Conv({self.width}, 1)`"
 
 
@@ -59,28 +65,6 @@ class SoftmaxOfOne(Warned):
 
     def replacement(self) -> str:
         return "Sigmoid"
-
-
-class TokensAsSignal(Warned):
-    """A list of tokens has the axes of a signal, so that a convolution would take the tokens for its channels.
-
-    `FromTokens` makes an image of the tokens again; `Linear` works on each token by itself.
-    """
-
-    code = "W0324"
-    title = "a convolution of tokens"
-    wrong = _HEAD + "Conv(64, 4, 4, pad=0) - Tokens - Attention(4) - Conv(64)\n}\n"
-    right = _HEAD + "Conv(64, 4, 4, pad=0) - Tokens - Attention(4) - FromTokens(8) - Conv(64)\n}\n"
-
-    input: Dims
-
-    def message(self) -> str:
-        return f"this Conv takes the {self.input[0]} tokens of {shape(self.input)} for the channels of a signal"
-
-    def help(self) -> str:
-        side = isqrt(self.input[0])
-        image = f"`FromTokens({side})` before it" if side * side == self.input[0] else "`FromTokens` before it"
-        return f"{image} makes an image of them; each token by itself is `Linear(…)`"
 
 
 class LargeStride(Warned):
