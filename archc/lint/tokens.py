@@ -64,8 +64,13 @@ def _of_windows(network: Network, node: Node, cut: Node) -> UnrolledShift | Othe
 
 
 def _takes_channels(node: Node) -> bool:
-    """Whether a layer treats the first axis as the channels, which it does not treat alike."""
+    """Whether a layer treats the first axis as the channels, which it does not treat alike.
+
+    A convolution of single positions mixes the tokens, as an MLP-Mixer does, and is meant.
+    """
     kind = node.op.kind()
+    if kind == "Conv" and max(getattr(node.op, "kernel", (3,))) == 1:
+        return False
     if kind in _BY_AXIS:
         return getattr(node.op, "over", "") == "channels"
     shared = kind == "PReLU" and not getattr(node.op, "shared", True)

@@ -60,7 +60,7 @@ def test_random_networks_are_meant(first: int) -> None:
         "add { Conv(3) | in } - concat { in | }",
         "for (c, k) in zip([8, 16], [3, 5]) { Conv(c, k) }",
         "Flatten - LN",
-        'Conv(1, 1) - SM("last") - Conv(8)',  # over the columns
+        'Conv(1, 1) - Reshape([1, 4096]) - SM("last") - FC(8)',  # over the positions
         "GAPool - Flatten - LN - FC(10)",
         "Flatten - Linear(10)",
         "Conv(1, 1) - Sigmoid",
