@@ -166,14 +166,15 @@ def _unlike(ours: Gradients, theirs: Gradients, state: State, xs: list[Tensor], 
         yield Difference("backward", str(error))
         return
     expected = theirs(state, xs)
-    # large gradients cancel out down to their last digits
+    # large gradients cancel out down to their last digits: those of the network, and those in one tensor
     largest = max((float(g.abs().max()) for g in expected.values() if g is not None and g.numel()), default=0.0)
     if not math.isfinite(largest):  # those of the reference have overflowed
         return
     rest = 1e-13 * largest
     for key, one in have.items():
         other = expected[key]
-        alike = one is None or other is None or close(one, other, rest)
+        own = 1e-8 * float(other.abs().max()) if other is not None and other.numel() else 0.0
+        alike = one is None or other is None or close(one, other, max(rest, own))
         if (one is None) != (other is None) or not alike:
             yield Difference("gradients" if training else "gradients in evaluation", key)
 
