@@ -208,19 +208,24 @@ def _named(inputs: list[Tensor]) -> list[tuple[str, Tensor]]:
 
 
 def _is_steady(gradients: Gradients, state: State, xs: list[Tensor]) -> bool:
-    """Whether gradients, or other tensors of a run, are stable when weights and input change in their last digits."""
+    """Whether gradients, or other tensors of a run, are stable when weights and input change in their last digits.
+
+    They may change by a tenth of what is tolerated, since rounding in the run itself changes them by more.
+    """
 
     def nudged(t: Tensor) -> Tensor:
         return t * (1 + 1e-13 * torch.randn_like(t)) if t.is_floating_point() else t
 
     first = gradients(state, xs)
     second = gradients({k: nudged(v) for k, v in state.items()}, [nudged(x) for x in xs])
-    return all(a is None or b is None or close(a, b) for a, b in zip(first.values(), second.values(), strict=True))
+    pairs = zip(first.values(), second.values(), strict=True)
+    return all(a is None or b is None or close(a, b, tolerance=0.1) for a, b in pairs)
 
 
-def close(a: Tensor, b: Tensor, rest: float = 0.0) -> bool:
-    """Whether numbers are equal within the tolerance; infinite ones must be so in both."""
-    return torch.allclose(a.double(), b.double(), rtol=1e-6, atol=1e-8 + rest, equal_nan=True)
+def close(a: Tensor, b: Tensor, rest: float = 0.0, tolerance: float = 1.0) -> bool:
+    """Whether numbers are equal within a multiple of the usual tolerance; infinite ones must be so in both."""
+    a, b = a.double(), b.double()
+    return torch.allclose(a, b, rtol=1e-6 * tolerance, atol=1e-8 * tolerance + rest, equal_nan=True)
 
 
 def weights(network: Network, seed: int = 0) -> dict[str, Tensor]:
