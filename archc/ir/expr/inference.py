@@ -26,7 +26,10 @@ from archc.ir.expr.tree import (
 
 
 def type_of(e: Expr) -> Type:
-    """The type of an expression; "any" if it may have several, except that whole numbers are numbers, too."""
+    """The type of an expression; "any" if it may have several, except that whole numbers are numbers, too.
+
+    A "tuple" consists of whole numbers, or of tuples: the type of what is in another is not known from its index.
+    """
     return _one(_types(e, {}, {}, frozenset()))
 
 
@@ -51,7 +54,8 @@ def _types(e: Expr, given: Mapping[str, Type], functions: Functions, running: fr
         case Var():
             return {given.get(e.name, e.type)}
         case Items():
-            return {"tuple"}
+            kinds = {_one(inner(item)) for item in e.items}
+            return {"tuple" if kinds <= {"int"} or kinds <= {"tuple"} else "any"}
         case Text():
             return {"str"}
         case _ if whole(e, lambda part: isinstance(part, Var) and given.get(part.name) == "int"):
@@ -59,14 +63,17 @@ def _types(e: Expr, given: Mapping[str, Type], functions: Functions, running: fr
         case BinaryExpr(operator="and" | "or"):
             return {_one(inner(e.left) | inner(e.right))}
         case BinaryExpr():
-            sides = inner(e.left) | inner(e.right)
-            return {"bool" if e.operator in COMPARISONS else "tuple" if "tuple" in sides else "float"}
+            if e.operator in COMPARISONS:
+                return {"bool"}
+            lists = "tuple" in inner(e.left) | inner(e.right) or _lists(e.left) or _lists(e.right)
+            return {"tuple" if lists else "float"}
         case UnaryExpr():
             return {"bool"} if e.operator == "not" else inner(e.operand)
         case ConditionalExpr():
             return inner(e.then) | inner(e.otherwise)
         case IndexExpr():
-            return {t for item in _indexed(e) for t in inner(item)} or {"int"}
+            known = {t for item in _indexed(e) for t in inner(item)}
+            return known or {"any" if inner(e.of) == {"any"} else "int"}
         case Apply(function="max" | "min"):
             return {t for a in e.arguments for t in inner(a)}
         case Apply():
@@ -94,23 +101,27 @@ def _result(call: Apply, given: Mapping[str, Type], functions: Functions, runnin
 
 def _indexed(e: IndexExpr) -> Sequence[Expr]:
     """The items that an index may select, if they are known."""
-    items, at = _items(e.of), e.index.value if isinstance(e.index, Const) else None
-    return [items[at]] if isinstance(at, int) and -len(items) <= at < len(items) else items
+    at = e.index.value if isinstance(e.index, Const) else None
+    return [
+        item
+        for items in _lists(e.of)
+        for item in ([items[at]] if isinstance(at, int) and -len(items) <= at < len(items) else items)
+    ]
 
 
-def _items(e: Expr) -> Sequence[Expr]:
-    """The possible items of a list, if they are known."""
+def _lists(e: Expr) -> Sequence[Sequence[Expr]]:
+    """The lists that an expression may be, if they are known."""
     match e:
         case Items():
-            return e.items
+            return [e.items]
         case Const() if isinstance(e.value, tuple):
-            return [Const(value=value) for value in e.value]
+            return [[Const(value=value) for value in e.value]]
         case ConditionalExpr():
-            sides = _items(e.then), _items(e.otherwise)
+            sides = _lists(e.then), _lists(e.otherwise)
             return [*sides[0], *sides[1]] if all(sides) else ()
         case IndexExpr():
-            found = [_items(row) for row in _indexed(e)]
-            return [item for items in found for item in items] if all(found) else ()
+            found = [_lists(item) for item in _indexed(e)]
+            return [one for lists in found for one in lists] if all(found) else ()
         case _:
             return ()
 
@@ -124,4 +135,7 @@ def _type_of_value(value: Data) -> Type:
         return "float"
     if isinstance(value, str):
         return "str"
-    return "tuple" if isinstance(value, tuple) else "kind" if isinstance(value, Callee) else "any"
+    if isinstance(value, tuple):
+        kinds = set(map(_type_of_value, value))
+        return "tuple" if kinds <= {"int"} or kinds <= {"tuple"} else "any"
+    return "kind" if isinstance(value, Callee) else "any"

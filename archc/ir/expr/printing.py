@@ -97,6 +97,11 @@ def printed(e: Expr, name: Callable[[Expr], str], layer: Callable[[str], str] = 
             strict = ", strict=False" if e.function == "zip" else ""  # as in the language
             return f"{e.function}({given}{strict})", ATOM
         case Text():
+            if any(
+                '"' in text(p) for p in e.parts if not isinstance(p, Const)
+            ):  # before Python 3.12, quotes do not nest
+                whole = "".join("{}" if not isinstance(p, Const) else _in_text(p, name) for p in e.parts)
+                return f'"{whole}".format({", ".join(text(p) for p in e.parts if not isinstance(p, Const))})', ATOM
             return f'f"{"".join(_in_text(p, name) for p in e.parts)}"', ATOM
 
 

@@ -14,6 +14,7 @@ from archc.ir.expr import (
     Var,
     const,
     leaves,
+    type_of,
 )
 from archc.ir.network import Network
 from archc.ir.op import Op
@@ -125,7 +126,8 @@ class TranslationContext(Struct):
         if kinds <= {"int", "pair"}:
             return ("tuple", "tuple[int, int]") if values else None
         if kinds <= {"pair", "list"}:
-            written = list_type([v for v in values if isinstance(v, tuple)] or tuple_of(e))
+            rows = [v for v in values if isinstance(v, tuple)] or tuple_of(e)
+            written = list_type(rows) if all(type_of(const(row)) == "tuple" for row in rows) else None
             return ("tuple", written) if written else None
         return None
 
