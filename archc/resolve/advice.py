@@ -113,11 +113,13 @@ def no_list(found: Definition, index: str) -> WrongType:
     if callee_of(found) is not None:
         advice = f"arguments go in parentheses: `{found.name}({index})`"
         return WrongType(what="an index", found=f"the {found.kind} `{found.name}`", advice=advice)
-    what = "the tensor" if is_tensor(found) else "the value"
+    if not is_tensor(found):
+        advice = f"the layers of a list run by a loop: `for layer in {found.name} {{ layer }}`"
+        return WrongType(what="an index", found=f"the value `{found.name}`", advice=advice)
     made = f" - {chain_text(found.node.chain)}" if isinstance(found.node, tree.Bind) else ""
     text = f"*{found.name} = {made.removeprefix(' - ') or '…'}"
     advice = f"a list of tensors is named with a star: `{text}`"
-    return WrongType(what="an index", found=f"{what} `{found.name}`", advice=advice)
+    return WrongType(what="an index", found=f"the tensor `{found.name}`", advice=advice)
 
 
 def circular(variant: tree.Variant) -> NotATerm:
