@@ -163,6 +163,10 @@ def _negated_layer(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"leave the `-` out, or write `{negative}` for the negative", sign, (Edit(sign, ""),))
 
 
+_SHARES = ("Sigmoid", "HSigmoid", "SM")
+"""Layers of which people write one minus what they give."""
+
+
 def _less_a_number(s: BrokenStatement) -> Foreign | None:
     """`x - 1`, `in - 0.5`, `(Conv(8)) - 1`: a number alone behind a tensor, where a layer could stand."""
     if s.kind(s.at) != "NUMBER" or s.kind(s.at - 1) != "MINUS":
@@ -171,7 +175,7 @@ def _less_a_number(s: BrokenStatement) -> Foreign | None:
     first = s.opening(last) if s.kind(last) == "RPAR" else last
     is_bracket = s.kind(last) == "RPAR" and s.kind(first - 1) not in ("NAME", "COLON")
     is_call = s.kind(last) == "RPAR" and s.kind(first - 1) == "NAME" and s.kind(0) not in ("LET", "FN", "EXPECT")
-    if is_call and not s.touch(s.at - 1):
+    if is_call and not s.touch(s.at - 1) and s.text(s.at + 2) not in _SHARES:
         first, _ = _bounds(s, s.at)
         text = f"1 * ({s.written(first, last)}) - {number}"
     elif (is_bracket or _tensor(s, last)) and s.kind(first - 1) != "MINUS":
