@@ -197,7 +197,7 @@ def test_other_values_in_a_label_are_told_module_by_module() -> None:
 @pytest.mark.parametrize(("at", "new", "why"), [
     ('"layer', "stage", "this name is already in use"),
     ("layer1", "stage1", "made of values"),
-    ('"layer', "{i} x", "cannot be a label"),
+    ('"layer', "{i}*x", "cannot be a label"),
 ])  # fmt: skip
 def test_a_label_that_is_made_of_values_stays_where_modules_would_be_one(at: str, new: str, why: str) -> None:
     one = opened(LOOP)

@@ -52,7 +52,7 @@ CHAINS = (
     ("E0202", "for «i, j» in [1, 2] { ReLU }"),
     ("E0112", "a: Conv(4) - «a:» Conv(4)"),
     ("E0113", "«forward:» Conv(4)"),
-    ("E0113", '«"a{1}b c":» Conv(4)'),
+    ("E0113", '«"a{1}b*c":» Conv(4)'),
     ("E0113", "«__x:» (Conv(4))"),
     ("E0301", "«add» { Conv(4) | Conv(5) }"),
     ("E0306", "«concat» { Conv(4) | MPool }"),
