@@ -19,7 +19,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     ),
     "archc/elaborate": (
         "tests/elaborate/test_places.py", "tests/elaborate/test_expansion.py", "tests/elaborate/test_expressions.py",
-        "tests/elaborate", "tests/reference/test_reference.py", "tests/problems/test_catalogue.py",
+        "tests/elaborate", "tests/emit/test_sharing.py", "tests/reference/test_reference.py",
+        "tests/problems/test_catalogue.py",
     ),
 }
 # fmt: on
