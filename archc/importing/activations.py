@@ -5,9 +5,9 @@ The layer's results may differ from the model's by rounding, which the proof of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from archc.importing.steps import OpStep
+from archc.importing.steps import OpStep, reader_counts
 from archc.support.record import Record, replace
 
 Expression = tuple["str | Expression", ...]
@@ -26,10 +26,7 @@ FUNCTIONS: tuple[tuple[str, Expression], ...] = (
 
 def activated(steps: Sequence[OpStep], outputs: Sequence[int]) -> list[OpStep]:
     """The steps, with each computation of an activation function replaced by its layer."""
-    readers: dict[int, int] = dict.fromkeys(outputs, 1)
-    for step in steps:
-        for number in step.inputs:
-            readers[number] = readers.get(number, 0) + 1
+    readers = reader_counts(steps, outputs)
     makers = {number: step for step in steps for number in step.outputs}
     gone: set[int] = set()
     found: list[OpStep] = []
@@ -62,34 +59,30 @@ Match = tuple[int, tuple[OpStep, ...]]
 
 
 def _function(step: OpStep, inner: SingleReaderSteps) -> tuple[str, Match] | None:
-    for kind, expression in FUNCTIONS:
-        for match in _matches(expression, step, inner):
-            return kind, match
+    found = ((kind, _match(expression, step, inner)) for kind, expression in FUNCTIONS)
+    return next(((kind, match) for kind, match in found if match is not None), None)
+
+
+def _match(expression: Expression, step: OpStep, inner: SingleReaderSteps) -> Match | None:
+    """Read a step as an expression, with its operands in either order."""
+    name, *operands = expression
+    if _name(step) != name or len(step.inputs) != len(operands):
+        return None
+    for inputs in (step.inputs, step.inputs[::-1]):
+        pairs = zip(operands, inputs, strict=True)
+        found = [m for operand, number in pairs if (m := _operand(operand, number, inner)) is not None]
+        if len(found) == len(operands) and len({start for start, _ in found}) == 1:
+            return found[0][0], tuple(part for _, parts in found for part in parts)
     return None
 
 
-def _matches(expression: Expression, step: OpStep, inner: SingleReaderSteps) -> Iterator[Match]:
-    """The ways to read a step as an expression."""
-    name, *operands = expression
-    if _name(step) != name or len(step.inputs) != len(operands):
-        return
-    for inputs in (step.inputs, step.inputs[::-1]):
-        starts, parts = set[int](), tuple[OpStep, ...]()
-        for operand, number in zip(operands, inputs, strict=True):
-            if isinstance(operand, str):
-                starts.add(number)
-            elif (within := inner[number]) is not None:
-                for start, more in _matches(operand, within, inner):
-                    starts.add(start)
-                    parts += (within, *more)
-                    break
-                else:
-                    break
-            else:
-                break
-        else:
-            if len(starts) == 1:
-                yield starts.pop(), parts
+def _operand(operand: str | Expression, number: int, inner: SingleReaderSteps) -> Match | None:
+    """Read a tensor as an operand."""
+    if isinstance(operand, str):
+        return number, ()
+    step = inner[number]
+    match = _match(operand, step, inner) if step is not None else None
+    return (match[0], (step, *match[1])) if step is not None and match is not None else None
 
 
 def _name(step: OpStep) -> str:

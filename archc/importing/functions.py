@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from archc.importing import arithmetic, arrange
 from archc.importing.layers import rule_of
-from archc.importing.recording import CallEvent, Live, OwnedWeight
+from archc.importing.recording import CallEvent, Live, OwnedWeight, Recording
 from archc.importing.steps import CallSteps, Dims, ListValue, LiveTensors, NoCounterpart, OpStep, made, refuse_unless
 from archc.importing.weighted import WEIGHTED, weighted
 from archc.support.record import replace
@@ -199,3 +199,14 @@ _ROUTES: Mapping[str, Route] = {
     )
     for name in names.split()
 }
+
+
+def always_random(evaluation: Recording) -> tuple[tuple[str, str], ...]:
+    """The calls of dropout that are random in evaluation, too, which a layer never is."""
+    found: dict[tuple[str, str], None] = {}
+    for event in evaluation.events:
+        name = event.function.rpartition(".")[2]
+        given = dict(zip(("input", "p", "training"), event.arguments, strict=False)) | dict(event.keywords)
+        if event.module is None and "dropout" in name and given.get("training", True) and given.get("p", 0.5):
+            found[f"F.{name} that is random in evaluation, too (without `training=self.training`)", event.line] = None
+    return tuple(found)

@@ -32,6 +32,7 @@ from archc.importing.canonical import CanonicalRun, canonical
 from archc.importing.construct import Constructed, OnMeta, watched
 from archc.importing.described import described
 from archc.importing.factor import ModelRun, SpecParts, factor
+from archc.importing.functions import always_random
 from archc.importing.record import RunFailed, record
 from archc.importing.recording import RecordedModule, Recording
 from archc.importing.scopes import scopes
@@ -175,7 +176,7 @@ def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyMo
         one, other = next(iter(training.shared.items()))
         return NotWritable(source=source.name, reason=f"{one} and {other} are one tensor")
     run = canonical(training)
-    holes = _unknown(run.steps) + _always_random(evaluation)
+    holes = _unknown(run.steps) + always_random(evaluation)
     if holes and not partial:
         return NoCounterparts(source=source.name, calls=holes)
     if unread := unread_weights(training, run):
@@ -229,17 +230,6 @@ def _recorded(
 def _unknown(steps: Sequence[OpStep]) -> tuple[tuple[str, str], ...]:
     """The calls without a counterpart, each line once."""
     return tuple(dict.fromkeys((s.kind[1:], s.line) for s in steps if not s.known))
-
-
-def _always_random(evaluation: Recording) -> tuple[tuple[str, str], ...]:
-    """The calls of dropout that are random in evaluation, too, which a layer never is."""
-    found: dict[tuple[str, str], None] = {}
-    for event in evaluation.events:
-        name = event.function.rpartition(".")[2]
-        given = dict(zip(("input", "p", "training"), event.arguments, strict=False)) | dict(event.keywords)
-        if event.module is None and "dropout" in name and given.get("training", True) and given.get("p", 0.5):
-            found[f"F.{name} that is random in evaluation, too (without `training=self.training`)", event.line] = None
-    return tuple(found)
 
 
 def unread_weights(recording: Recording, run: CanonicalRun) -> tuple[str, ...]:

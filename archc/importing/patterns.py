@@ -11,7 +11,7 @@ from typing import Any
 
 from archc.importing.arrange import inverse
 from archc.importing.recording import Recording
-from archc.importing.steps import UNKNOWN_MARK, Dims, ListValue, OpStep, size
+from archc.importing.steps import UNKNOWN_MARK, Dims, ListValue, OpStep, reader_counts, size
 from archc.ir.padding import Sides, even, same
 from archc.ir.window import half, reach, slide, slide_ceil
 from archc.support.record import replace
@@ -37,10 +37,7 @@ def simplified(steps: Sequence[OpStep], outputs: Sequence[int], shapes: Shapes) 
     """The steps, with each pattern replaced by a single step."""
     found: list[OpStep] = []
     makers: dict[int, OpStep] = {}
-    readers: dict[int, int] = dict.fromkeys(outputs, 1)
-    for step in steps:
-        for number in step.inputs:
-            readers[number] = readers.get(number, 0) + 1
+    readers = reader_counts(steps, outputs)
     gone: set[int] = set()
     cut: set[int] = set()
     for step in steps:

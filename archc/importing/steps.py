@@ -43,6 +43,15 @@ def made(kind: str, event: CallEvent, arguments: Mapping[str, object] | None = N
     return OpStep(kind, arguments or {}, event.reads(), event.outputs, path, bool(path), event.run, event.line)
 
 
+def reader_counts(steps: Sequence[OpStep], outputs: Sequence[int]) -> dict[int, int]:
+    """The number of readers of each tensor that is read; the caller is one of an output."""
+    found: dict[int, int] = dict.fromkeys(outputs, 1)
+    for step in steps:
+        for number in step.inputs:
+            found[number] = found.get(number, 0) + 1
+    return found
+
+
 class LiveTensors:
     """The shapes of a run's live tensors, without the batch, and of those between several steps of one call.
 
