@@ -369,7 +369,17 @@ block Outer(c) { [Normed(c)]x2 - Either(c) }
 
 
 @pytest.mark.parametrize(
-    "term", ["Either(4)", "[Normed(4)]x3", "(Normed(4) - Either(6))", "Outer(4)", "(Outer(4) - ReLU)"]
+    "term",
+    [
+        "Either(4)",
+        "[Normed(4)]x3",
+        "(Normed(4) - Either(6))",
+        "Outer(4)",
+        "(Outer(4) - ReLU)",
+        '["n{k}": [Positions(0.02)] x 0 as j] x 2 as k',
+        '["d{k}": Conv(4) - "n{k}": (Positions(0.02) - ReLU) if (k > 1)] x 2 as k',
+        '["a{k}": ["b{j}": Either(4)]x2 as j - tail: Normed(4)] x 1 as k',
+    ],
 )
 @pytest.mark.parametrize("second", ["4x9x9", "4x8x7"])
 def test_a_class_that_reads_sizes_is_shared_at_several(term: str, second: str) -> None:
