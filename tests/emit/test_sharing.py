@@ -364,6 +364,7 @@ def test_a_shared_module_may_cut_what_comes_in_to_its_end(cut: str) -> None:
 RESIZED = """
 block Either(c) { if in.height > 5 { Conv(c) - add { in | Conv(c, 1) } } else { Conv(c, 1) } }
 block Normed(c) { if in.channels == 8 { LN } else { add { in | BN } - extra: Conv(c, 1, bias=false) } }
+block Idle(c) { for i in range(c // 100) { for j in range(2) { Conv(c, 1) } if (in.height > i) else Tanh } }
 block Outer(c) { [Normed(c)]x2 - Either(c) }
 """
 
@@ -376,6 +377,7 @@ block Outer(c) { [Normed(c)]x2 - Either(c) }
         "(Normed(4) - Either(6))",
         "Outer(4)",
         "(Outer(4) - ReLU)",
+        "(Conv(4) - n: (Idle(4)))",
         '["n{k}": [Positions(0.02)] x 0 as j] x 2 as k',
         '["d{k}": Conv(4) - "n{k}": (Positions(0.02) - ReLU) if (k > 1)] x 2 as k',
         '["a{k}": ["b{j}": Either(4)]x2 as j - tail: Normed(4)] x 1 as k',

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from archc.ir.data import Callee
 from archc.ir.expr import Const, Expr, Functions, const, lift
-from archc.ir.network import Network, Scope
+from archc.ir.network import Network
 from archc.ir.op import Op
 from archc.ops import registry
 from archc.support.record import Record
 from archc.targets.pytorch.code import Class, PrintedClass
 from archc.targets.pytorch.construct import Constructor
 from archc.targets.pytorch.inplace import overwrite
+from archc.targets.pytorch.instances import owner_key
 from archc.targets.pytorch.names import camel
 from archc.targets.pytorch.passes.containers import contain
 from archc.targets.pytorch.passes.fields import keep_fields
@@ -87,21 +88,13 @@ def validate_all(t: Translated, said: Mapping[int, PrintedClass], given: Sequenc
 def _resized(networks: Sequence[Network]) -> frozenset[str]:
     """The keys of the definitions that a shared module runs at several sizes, or a group or repeat of theirs."""
     return frozenset(
-        _owner(network, scope)
+        owner_key(network, scope)
         for network in networks
         for scope in network.scopes
         if scope.shared is not None
         for one, other in zip(scope.inputs, network.scopes[scope.shared].inputs, strict=True)
         if network.type_of(one).dims[1:] != network.type_of(other).dims[1:]
     )
-
-
-def _owner(network: Network, scope: Scope) -> str:
-    """The key of the definition that a module is written in: of a group or repeat, that around it."""
-    while scope.definition is None:
-        assert scope.parent is not None
-        scope = network.scopes[scope.parent]
-    return f"model {scope.definition}" if scope.kind == "model" else scope.definition
 
 
 def _require_no_sizes(classes: Sequence[Class], resized: frozenset[str]) -> None:

@@ -58,6 +58,13 @@ def definition_key(scope: Scope) -> str:
     return f"model {scope.definition}" if scope.kind == "model" else str(scope.definition)
 
 
+def owner_key(network: Network, scope: Scope) -> str:
+    """The key of the definition that contains the text of a scope: of a group or repeat, that around it."""
+    while scope.definition is None and scope.parent is not None:
+        scope = network.scopes[scope.parent]
+    return definition_key(scope)
+
+
 def _alone(network: Network, given_up: Mapping[str, str]) -> set[int]:
     """The scopes that need a class of their own."""
     found: set[int] = set()

@@ -64,7 +64,8 @@ class TranslationContext(Struct):
     observed: dict[str, dict[str, list[Data]]] = field(default_factory=dict)
     classes: dict[object, Class] = field(default_factory=dict)
     formulas: dict[object, tuple[Dims, ...]] = field(default_factory=dict)
-    open: set[object] = field(default_factory=set)
+    open: set[int] = field(default_factory=set)
+    """The classes whose bodies are being translated, by identity: a recursive call meets one."""
     must_know: dict[str, set[str]] = field(default_factory=dict)
     inner: dict[int, tuple[d.BoundRepeat | d.BoundMerge, d.BoundRepeat | d.BoundMerge]] = field(default_factory=dict)
     more_than_sequences: set[int] = field(default_factory=set)

@@ -98,7 +98,7 @@ class Groups(MergeTranslation):
         """Build a module of an emitted class, and call it."""
         passed: list[tuple[str, Expr]] = []
         known: dict[str, Expr] = {}
-        is_open = not made.outputs or not (made.init or made.forward)
+        is_open = id(made) in self.t.open and not (made.outputs and (made.init or made.forward))
         read = reads(made.init) | reads(made.forward)
         for a in made.arguments:
             e = arguments[a.spec] if a.spec else values[a.input].dims[a.axis]

@@ -17,7 +17,7 @@ from archc.ir.network import Network
 from archc.ir.sym import NeedsValue
 from archc.targets.pytorch.code import Append, Class, New, Register
 from archc.targets.pytorch.freezing import has_mode_of_its_own
-from archc.targets.pytorch.instances import definition_key, instance_definition
+from archc.targets.pytorch.instances import definition_key, instance_definition, owner_key
 from archc.targets.pytorch.lower import Dims, Untranslatable
 from archc.targets.pytorch.names import snake
 from archc.targets.pytorch.translate.body import ClassBody
@@ -50,7 +50,7 @@ class Translator(TranslationContext):
             )  # fmt: skip
             if key in self.classes:
                 made = self.classes[key]
-                if key in self.open:
+                if id(made) in self.open:
                     made.outputs = self.formulas.get(key) or self._opaque(definition, arguments, inputs)
                 return made
             try:
@@ -83,7 +83,7 @@ class Translator(TranslationContext):
     ) -> Class:
         made = Class(definition.called, definition.kind, key_of(definition), definition.doc, definition.span)
         self.classes[key] = made
-        self.open.add(key)
+        self.open.add(id(made))
         try:
             for _ in range(4):
                 self._fill(made, definition, static, types, inputs, tail)
@@ -101,7 +101,7 @@ class Translator(TranslationContext):
             del self.classes[key]
             raise
         finally:
-            self.open.discard(key)
+            self.open.discard(id(made))
         return made
 
     def _fill(
@@ -148,10 +148,7 @@ class Translator(TranslationContext):
         """Give up a definition whose text does not determine whether a `SM` at its end is the head of this network."""
         head = next((n for n in network.nodes if n.head), None)
         if (made.head is not None) != (head is not None):
-            scope = network.scopes[(head or network.nodes[network.outputs[0].node]).scope]
-            while scope.definition is None and scope.parent is not None:
-                scope = network.scopes[scope.parent]
-            key = definition_key(scope)
+            key = owner_key(network, network.scopes[(head or network.nodes[network.outputs[0].node]).scope])
             if key not in self.given_up:
                 raise Monomorphic(key, "whether it ends in probabilities depends on its surroundings")
 
