@@ -68,3 +68,17 @@ def test_comments_know_the_functions_of_the_spec() -> None:
         "  add { x | x - Conv(x.channels) } - Conv(half(x.channels)) - add { in | Conv(in.channels) }\n}\n"
     )
     assert any(line.endswith("  # 16x8x8") for line in written(text))
+
+
+@pytest.mark.parametrize(
+    ("term", "said"),
+    [
+        ("Conv(classes, 1)", "(N, classes, 8, 8)"),
+        ("Conv(classes * 2) - GAPool", "(N, classes * 2, 1, 1)"),
+        ("FC(classes + 1)", "logits (N, classes + 1)"),
+        ("Conv(16)", "(N, 16, 8, 8)"),
+    ],
+)
+def test_a_result_is_told_for_each_number_of_classes(term: str, said: str) -> None:
+    text = f"model m(classes=5) {{\n  input 3x8x8\n  x = Conv(classes)\n  x * x - {term}\n}}\n"
+    assert f"Map images (N, 3, 8, 8) to {said}." in "\n".join(written(text))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
-from archc.ir.expr import BinaryExpr, Const, Expr, Var, binary, python
+from archc.ir.expr import BinaryExpr, Const, Expr, Var, binary, python, variables
 from archc.ir.network import Network
 from archc.targets.pytorch.code import Class, ClassParameter
 from archc.targets.pytorch.layout import COLUMNS
@@ -144,17 +144,21 @@ def mapping(made: Class, networks: Sequence[Network]) -> str:
 
 def _of_models(made: Class, models: Sequence[Network]) -> str:
     sources = list(zip(*([m.type_of(ref).dims for ref in m.inputs] for m in models), strict=True))
-    results = [m.type_of(m.outputs[0]).dims for m in models]
-    counted = _alike(results)
-    named = any(a.name == "classes" for a in made.arguments)
-    if named and all(r == (m.classes,) for r, m in zip(results, models, strict=True)):
-        counted = ["classes"]
+    results = list(zip(*([m.type_of(ref).dims for ref in m.outputs] for m in models), strict=False))
     what = "images " if all(len(rows[0]) == 3 for rows in sources) else ""
-    made_of = "logits " if len(results[0]) == 1 else ""
+    made_of = "logits " if len(results[0][0]) == 1 else ""
     given = f"Map {what}{' and '.join(_shape(_alike(rows)) for rows in sources)} to "
-    others = list(zip(*([m.type_of(ref).dims for ref in m.outputs[1:]] for m in models), strict=False))
-    text = given + " and ".join([f"{made_of}{_shape(counted)}", *(_shape(_alike(rows)) for rows in others)]) + "."
-    return text if len(text) <= COLUMNS - 14 else f"{given}{len(others) + 1} tensors."
+    free = {a.name for a in made.arguments}
+    told = [_shape(_free(_alike(rows), dims, free)) for rows, dims in zip(results, made.outputs, strict=False)]
+    text = f"{given}{made_of}{' and '.join(told)}."
+    return text if len(text) <= COLUMNS - 14 else f"{given}{len(results)} tensors."
+
+
+def _free(words: list[str], dims: tuple[Expr, ...], free: Set[str]) -> list[str]:
+    """The sizes of a result, as expressions if they depend on a free argument, such as `classes`."""
+    if len(words) != len(dims):
+        return words
+    return [python(e) if variables(e) & free else word for word, e in zip(words, dims, strict=True)]
 
 
 def _alike(rows: Sequence[tuple[int, ...]]) -> list[str]:
