@@ -181,7 +181,9 @@ class Evaluator(Record):
             raise _Failure(unknown_property(e.name, places), e.name_span)
         if places[e.name] >= len(type_.dims):
             found = f"a tensor of shape {type_}, which is no image"
-            raise _Failure(WrongType(what=f"`.{e.name}`", found=found), e.span)
+            sizes = " and ".join(f"`.{name}` ({size})" for name, size in zip(places, type_.dims, strict=False))
+            advice = f"its {'size is' if len(type_.dims) == 1 else 'sizes are'} {sizes}"
+            raise _Failure(WrongType(what=f"`.{e.name}`", found=found, advice=advice), e.span)
         return type_.dims[places[e.name]]
 
     def _tensors(self, e: tree.Name, entry: Entry | OpRef | None) -> Tensors:

@@ -77,3 +77,16 @@ def test_equal_numbers_are_not_one_number(chain: str, shape: str, at: str) -> No
 @pytest.mark.parametrize("shape", ["1x100", "1x8x8", "1x8x8x8"])
 def test_one_number_is_for_all_axes(chain: str, shape: str) -> None:
     assert not [d for d in checked(in_model(chain, shape)).diagnostics if d.code[0] == "E"]
+
+
+@pytest.mark.parametrize(
+    ("chain", "said"),
+    [
+        ("Tokens - Linear(in.channels) - B", "its sizes are `.channels` (64) and `.height` (3)"),
+        ("FC(10) - B", "its size is `.channels` (10)"),
+    ],
+)
+def test_a_size_that_is_not_there_names_those_that_are(chain: str, said: str) -> None:
+    text = f"block B {{ Linear(in.width) }}\nmodel m {{\n  input 3x8x8\n  {chain}\n}}\n"
+    (found,) = checked(text).diagnostics
+    assert found.problem.code == "E0202" and found.problem.help() == said

@@ -106,7 +106,11 @@ class WrongType(Problem):
             return "a stride is an argument of its own, behind the kernel: `Conv(64, 7x7, 2)`"
         if self.found == "a list" and self.what in ("`*`", "`+`", "`-`", "`**`"):
             return "a list is not computed item by item: write it out, `[16, 32, 64]`, or each where it is used"
-        return self.advice or _WAYS.get(self.what, 'operators take numbers; build a string as `"a{n}"`')
+        if self.advice:
+            return self.advice
+        if self.what.startswith("`."):
+            return _WAYS["a tensor's property"]
+        return _WAYS.get(self.what, 'operators take numbers; build a string as `"a{n}"`')
 
 
 _WAYS = {
