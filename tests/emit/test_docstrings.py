@@ -82,3 +82,8 @@ def test_comments_know_the_functions_of_the_spec() -> None:
 def test_a_result_is_told_for_each_number_of_classes(term: str, said: str) -> None:
     text = f"model m(classes=5) {{\n  input 3x8x8\n  x = Conv(classes)\n  x * x - {term}\n}}\n"
     assert f"Map images (N, 3, 8, 8) to {said}." in "\n".join(written(text))
+
+
+def test_a_docstring_does_not_begin_with_a_fourth_quote() -> None:
+    lines = written(of_text("").replace("Sum. ", r"\"Wide\" blocks, as \"WRN\"."))
+    assert any(line.startswith('    """\'Wide\' blocks, as \'WRN\'.') for line in lines), lines

@@ -50,6 +50,8 @@ def docstring(
     if model:
         meanings = {"classes": _KNOWN["classes"], **meanings}
     summary, rest = _sentences(text)
+    if summary.startswith('"'):  # a formatter puts a space before it (and D210 forbids one)
+        summary = summary.replace('"', "'")
     if own := sorted(positive & {a.name for a in arguments}):
         least = f"{', '.join(own)} > 0."
         longer = f"{summary.rstrip('.')}; {least}"
