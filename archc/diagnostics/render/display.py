@@ -1,4 +1,4 @@
-"""Displaying text on a terminal: the width of each character, and the escaping of control sequences."""
+"""Displaying text on a terminal: lines that fit, and the escaping of control sequences."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import unicodedata
 from itertools import accumulate
 
+from archc.support.columns import width
 from archc.support.record import Record
 
 TAB = 4
@@ -35,21 +36,6 @@ def escaped(text: str) -> str:
 def escaped_lines(text: str) -> str:
     """Text in displayable form, with its line ends kept."""
     return "\n".join(map(escaped, text.split("\n")))
-
-
-def width(text: str) -> int:
-    """The display width of text: two columns for a wide character (such as Korean), none for a combining mark."""
-    if text.isascii():
-        return len(text)
-    return sum(map(_columns, text))
-
-
-def _columns(character: str) -> int:
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me"):
-        return 0
-    if "\u1160" <= character <= "\u11ff" or "\ud7b0" <= character <= "\ud7ff":
-        return 0  # vowels and finals of Korean letters written one by one, which join the initial before them
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 def wrapped(text: str, columns: int | None) -> list[str]:

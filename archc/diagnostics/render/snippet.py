@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
-from archc.diagnostics.render.display import ShownLine, shown, width, wrapped
+from archc.diagnostics.render.display import ShownLine, shown, wrapped
 from archc.diagnostics.render.style import Style
 from archc.diagnostics.source import Source, Span
+from archc.support.columns import width
 from archc.support.record import Record
 
 _ENDS = 2

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from archc.ir.expr import BinaryExpr, Const, Expr, Var, binary, python, variables
 from archc.ir.network import Network
+from archc.support.columns import fitting, lines_of, width
 from archc.targets.pytorch.code import Class, ClassParameter
 from archc.targets.pytorch.layout import COLUMNS
 
@@ -55,12 +55,12 @@ def docstring(
     if own := sorted(positive & {a.name for a in arguments}):
         least = f"{', '.join(own)} > 0."
         longer = f"{summary.rstrip('.')}; {least}"
-        summary, rest = (longer, rest) if len(longer) <= _SUMMARY else (summary, f"{rest} Requires {least}".strip())
-    lines = textwrap.wrap(rest, COLUMNS - 4) if rest else []
-    lines += [w for e in paragraphs for w in textwrap.wrap(e, COLUMNS - 4, subsequent_indent="    ")]
+        summary, rest = (longer, rest) if width(longer) <= _SUMMARY else (summary, f"{rest} Requires {least}".strip())
+    lines = lines_of(rest, COLUMNS - 4) if rest else []
+    lines += [w for e in paragraphs for w in lines_of(e, COLUMNS - 4, indent="    ")]
     entries = _entries(meanings, arguments)
     if entries:
-        wrapped = [textwrap.wrap(e, COLUMNS - 4 - 4, subsequent_indent="    ") for e in entries]
+        wrapped = [lines_of(e, COLUMNS - 4 - 4, indent="    ") for e in entries]
         lines += [*([""] if lines else []), "Args:", *(f"    {w}" for e in wrapped for w in e)]
     if not lines:
         return [f'    """{summary}"""']
@@ -106,9 +106,9 @@ def _sentences(doc: str) -> list[str]:
         text = f"{text}."
     end = next((i for i in _ends(text, ".!?") if _is_whole(text[:i])), len(text))
     head, rest = text[:end], text[end:].lstrip()
-    if len(head) > _SUMMARY:
-        cuts = [*_ends(head[: _SUMMARY + 1], ";:")] or [*_ends(head[: _SUMMARY + 1], ",")]
-        cut = cuts[-1] if cuts else head.rfind(" ", 0, _SUMMARY)
+    if (most := fitting(head, _SUMMARY)) < len(head):
+        cuts = [*_ends(head[: most + 1], ";:")] or [*_ends(head[: most + 1], ",")] or [head.rfind(" ", 0, most)]
+        cut = cuts[-1] if cuts[-1] > 0 else most
         head, rest = head[:cut], f"{head[cut:].strip()} {rest}".strip()
     head = head.rstrip(".;:,") + ("" if head.endswith(("!", "?")) else ".")
     return [head[0].upper() + head[1:], rest[:1].upper() + rest[1:]]

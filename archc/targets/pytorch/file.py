@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from archc.ir.expr import Apply, Expr, Var, leaves
 from archc.ir.network import Network
 from archc.ir.op import Op
 from archc.ir.types import TensorType
+from archc.support.columns import lines_of
 from archc.support.record import Record
 from archc.targets.pytorch.classes import Translated, class_names, translated, validate_all
 from archc.targets.pytorch.code import Append, Class, Compute, ModuleBuild, Operation, PrintedClass, Register
@@ -374,4 +374,4 @@ def header(networks: Sequence[Network], command: str, version: str) -> list[str]
     what = first.name if len(networks) == 1 else f"{len(networks)} networks"
     origin = f"{what}, compiled by archc {version} from {plain(first.source)} (SHA-256 {first.digest[:16]})."
     lines = [origin, f"Edits will be lost; to compile it again: {plain(command)}"]
-    return [f"# {part}" for line in lines for part in textwrap.wrap(line, COLUMNS - 2, break_on_hyphens=False)]
+    return [f"# {part}" for line in lines for part in lines_of(line, COLUMNS - 2, hyphens=False)]

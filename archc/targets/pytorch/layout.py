@@ -1,10 +1,12 @@
 """Breaking statements into lines of at most 100 columns, as `ruff format` does.
 
-A statement that fits stays on its line. Otherwise its last bracket is opened: the content goes on a line of its own if
-it fits, else one item per line, each followed by a comma.
+A statement that fits stays on its line. Otherwise the last bracket that would be on its first line is opened: the
+content goes on a line of its own if it fits, else one item per line, each followed by a comma.
 """
 
 from __future__ import annotations
+
+from archc.support.columns import width
 
 COLUMNS = 100
 BODY = 8
@@ -16,34 +18,35 @@ def laid_out(text: str, indent: int, comment: str = "", suffix: str = "") -> lis
     """The lines of a statement (or of an item in brackets) at `indent` columns, followed by `suffix`."""
     space = " " * indent
     line = f"{space}{text}{suffix}"
-    if len(line) <= COLUMNS:
+    if width(line) <= COLUMNS:
         noted = f"{line}  # {comment}"
-        return [noted if comment and len(noted) <= COLUMNS else line]
+        return [noted if comment and width(noted) <= COLUMNS else line]
     if not suffix and (told := _operation(text)) is not None:
         return [f"{space}{told[0]}(", *laid_out(told[1], indent + 4), f"{space})"]
-    opened = _last_bracket(text)
-    if opened is None:
+    brackets = _brackets(text)
+    if not brackets:
         return [line]
-    start, end = opened
+    fitting = [pair for pair in brackets if indent + width(text[: pair[0] + 1]) <= COLUMNS]
+    start, end = (fitting or brackets)[-1]
     inside, tail = text[start + 1 : end], text[end + 1 :]
     items = split(inside)
     lines = [f"{space}{text[: start + 1]}"]
     if (parts := _comprehension(inside)) is not None:
-        if len(inside) + indent + 4 <= COLUMNS:
+        if width(inside) + indent + 4 <= COLUMNS:
             parts = (inside,)
         for part in parts:
             lines.extend(laid_out(part, indent + 4))
     else:
         joined = ", ".join(items)
         calls = start > 0 and (text[start - 1].isalnum() or text[start - 1] in "_)]")
-        if calls and len(joined) + indent + 4 <= COLUMNS:
+        if calls and width(joined) + indent + 4 <= COLUMNS:
             return [*lines, f"{space}    {joined}", f"{space}{_PAIRS[text[start]]}{tail}{suffix}"]
         grouped = not calls and text[start] == "(" and len(items) == 1 and not inside.rstrip().endswith(",")
         sole = (
             grouped
             or len(items) == 1
             and items[0].endswith(tuple(_PAIRS.values()))
-            and len(items[0]) + indent + 4 > COLUMNS
+            and width(items[0]) + indent + 4 > COLUMNS
         )
         for item in items:
             lines.extend(laid_out(item, indent + 4, suffix="" if sole else ","))
@@ -92,9 +95,9 @@ def _comprehension(text: str) -> tuple[str, ...] | None:
     return (parts[0], *(f"for {p}" for p in parts[1:])) if len(parts) > 1 and text[0] != "*" else None
 
 
-def _last_bracket(text: str) -> tuple[int, int] | None:
-    """The offsets at which the last outermost non-empty bracket opens and closes: for a function, its parameters."""
-    found: tuple[int, int] | None = None
+def _brackets(text: str) -> list[tuple[int, int]]:
+    """The offsets at which the outermost non-empty brackets open and close: of a function, only its parameters."""
+    found: list[tuple[int, int]] = []
     stack: list[int] = []
     quote = ""
     for i, c in enumerate(text):
@@ -107,7 +110,7 @@ def _last_bracket(text: str) -> tuple[int, int] | None:
         elif c in ")]}":
             start = stack.pop()
             if not stack and i > start + 1:
-                found = (start, i)
+                found.append((start, i))
                 if text.startswith("def "):
                     break
     return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable, Mapping
 
 from archc.ir.expr import Expr
 from archc.ir.network import Network
+from archc.support.columns import lines_of
 from archc.support.record import Record
 from archc.targets.pytorch.code import Class, New
 from archc.targets.pytorch.docs import paper, plain
@@ -67,5 +67,5 @@ def _documented(network: Network) -> list[str]:
     own = paper(network)
     if not own:
         return [f'    """{line}"""']
-    wrapped = textwrap.wrap(f"Paper: {plain(own)}.", COLUMNS - 4, subsequent_indent="    ")
+    wrapped = lines_of(f"Paper: {plain(own)}.", COLUMNS - 4, indent="    ")
     return [f'    """{line}', "", *(f"    {w}" for w in wrapped), '    """']

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from archc.ir.definition import Pattern
 from archc.ir.expr import BinaryExpr, ConditionalExpr, Const, Expr, Var, const, literal, unary, variables
+from archc.support.columns import width
 from archc.support.record import Record, Struct, field, replace
 from archc.targets.pytorch.code import (
     Append,
@@ -328,7 +329,7 @@ class Suite(Struct):
         one, other = (side.bound if len(side.lines) == 1 else None for side in (then, otherwise))
         if one and other and one[0] == other[0] and not more:
             either = f"{one[0]} = {one[1]} if {asked} else {other[1]}"
-            if BODY + indent + len(either) <= COLUMNS:
+            if BODY + indent + width(either) <= COLUMNS:
                 self.add(indent, either, means)
                 return
         self.add(indent, f"if {asked}:", means)

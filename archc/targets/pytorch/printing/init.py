@@ -15,6 +15,7 @@ from archc.ir.expr import (
     mapped,
     variables,
 )
+from archc.support.columns import width
 from archc.support.record import Struct, field, replace
 from archc.targets.pytorch.code import (
     Append,
@@ -163,7 +164,7 @@ class Printer(Struct):
         alone = out.inner()
         alone.assign(indent, name, value)
         inner = next((e for e in leaves(value) if isinstance(e, ConditionalExpr)), None)
-        if inner is None or len(alone.lines[0][1]) + indent <= _MOST:
+        if inner is None or width(alone.lines[0][1]) + indent <= _MOST:
             out.extend(alone)
         elif isinstance(value, ConditionalExpr):
             cases: list[tuple[Expr, Suite]] = []

@@ -236,4 +236,4 @@ def title_of(name: Expr) -> str:
         found = "".join(str(p.value) for p in name.parts if isinstance(p, Const))
     else:
         found = "block"
-    return found if found.isidentifier() else "block"
+    return found if found.isidentifier() and found.isascii() else "block"
