@@ -49,8 +49,7 @@ def of_grammar(targets: tuple[str, ...], seconds: float, seed: int) -> tuple[Cou
             words = text_for(name, seed)
             made[name] += 1
             if (fault := fault_of(TARGETS[name], words)) is not None:
-                where = traceback.extract_tb(fault.__traceback__)[-1]
-                key = f"{name}-{type(fault).__name__}-{Path(where.filename).stem}-{where.lineno}"
+                key = f"{name}-{type(fault).__name__}{_place(fault)}"
                 if key not in seen:
                     seen.add(key)
                     FOUND.mkdir(exist_ok=True)
@@ -58,6 +57,12 @@ def of_grammar(targets: tuple[str, ...], seconds: float, seed: int) -> tuple[Cou
                     print(f"seed {seed}: {key}: {fault}", flush=True)
         seed += 1
     return made, len(seen)
+
+
+def _place(fault: Exception) -> str:
+    """The file and line that raised an exception; "" for one that is only told, such as too much memory."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    return f"-{Path(frames[-1].filename).stem}-{frames[-1].lineno}" if frames else ""
 
 
 def of_bytes(target: str, seconds: int, seed: int) -> tuple[int, int]:
