@@ -293,6 +293,14 @@ def test_stages_of_other_widths_are_other_slabs() -> None:
     assert [s.dims[0] for s in slabs] == [64, 96]
 
 
+def test_a_gated_convolution_of_a_plain_chain_has_its_own_channels() -> None:
+    text = "model m {\n  input 4x16\n  Conv(8, 1) - Conv(8, 1) - GLU - Conv(4, 5) - GAPool - FC(5)\n}\n"
+    assert not wrong(text)
+    drawn = figure(archc.compile_text(text).network, "stage")
+    (slab,) = [part for part in drawn.graph.parts if isinstance(part, Slab) and part.slices]
+    assert slab.names == ("Conv 1, 8 ×2", "Conv 5, 4")
+
+
 def test_the_look_of_every_block_is_told_and_what_is_not_drawn() -> None:
     drawn = figure(archc.load("mobilenet_v3_large").network)
     looks = {b.title for b in drawn.graph.boxes() if b.kind == "block"}

@@ -12,6 +12,7 @@ from itertools import groupby, pairwise
 from typing import Literal, TypeAlias
 
 from archc.ir.op import Op
+from archc.ir.types import TensorType
 from archc.support.record import replace
 from archc.targets.figure.building import Builder
 from archc.targets.figure.dense import dense, grown
@@ -159,10 +160,10 @@ def _is_one_stage(run: Sequence[Step], other: Step, form: Form) -> bool:
 
 def _together(run: Sequence[Step], structure: Structure, plain: bool) -> Step:
     shown = [step for step in run if not step.is_shape] or list(run)
-    widths = {step.out.channels for step in shown if step.kind == "conv"} if plain else set()
+    widths = {_own(step, structure).channels for step in shown if step.kind == "conv"} if plain else set()
     names = [_counted(name) for step in shown for name in step.names]
     if len(widths) > 1:
-        names = _with_widths(shown)
+        names = _with_widths(shown, structure)
     runs = ((name, sum(n for _, n in same)) for name, same in groupby(names, key=lambda one: one[0]))
     told = tuple(f"{name} ×{count}" if count > 1 else name for name, count in runs)
     boxes = tuple(box for step in run for box in step.boxes)
@@ -172,15 +173,22 @@ def _together(run: Sequence[Step], structure: Structure, plain: bool) -> Step:
     said = inside.pop() if len(inside) == 1 else ""
     more = more_of(structure, [box for step in shown for box in step.boxes], shown[-1].out)
     layers = [step for step in shown if plain and step.kind in ("conv", "pool")]
-    count = [(step.kind, step.out.dims) for step in layers for _ in range(step.boxes[0].repeat)]
+    count = [(step.kind, _own(step, structure).dims) for step in layers for _ in range(step.boxes[0].repeat)]
     slices = tuple(count) if len(count) > 1 and shown[-1].is_map else ()
     passes = frozenset(one for step in run for one in step.passes)
     return Step(boxes, told, shown[-1].out, frame, outputs, said, more, slices, passes)
 
 
-def _with_widths(steps: Sequence[Step]) -> list[tuple[str, int]]:
+def _own(step: Step, structure: Structure) -> TensorType:
+    """What the convolution or pooling of a step makes, before an activation at it that changes the channels (GLU)."""
+    nodes = [structure.network.nodes[n] for n in step.boxes[0].nodes]
+    return next((node.types[0] for node in nodes if node.op.family in ("conv", "pool")), step.out)
+
+
+def _with_widths(steps: Sequence[Step], structure: Structure) -> list[tuple[str, int]]:
     """The layers of a plain chain with their channels, and how often each; of many with one kernel, the range."""
-    told = [(step.names[0], f", {step.out.channels}" if step.kind == "conv" else "") for step in steps]
+    made = [f", {_own(step, structure).channels}" if step.kind == "conv" else "" for step in steps]
+    told = [(step.names[0], width) for step, width in zip(steps, made, strict=True)]
     runs = [(*one, len(list(same))) for one, same in groupby(told)]
     if len(runs) > MOST_LINES:
         alike = [list(same) for _, same in groupby(told, key=lambda one: one[0])]
