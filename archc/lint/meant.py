@@ -22,6 +22,7 @@ from archc.ir.expr import Const, python
 from archc.ir.network import ArgumentValue, Network, Node
 from archc.ir.types import TensorType
 from archc.lint.alike import Alike
+from archc.lint.roles import other_role
 from archc.lint.trail import frame_of, inherited
 from archc.ops import lookup
 from archc.syntax import tree
@@ -64,7 +65,7 @@ def unlikely_values(
                 if not signals[node.inputs[0].node]:
                     problem = WideNorm(kind=first.op.kind(), input=x.dims)
                     reporter.add(problem, node.span, frame=frame_of(network, node))
-        unlikely, edit = _unlikely(first, x)
+        unlikely, edit = _unlikely(network, first, x)
         if unlikely is not None:
             found.add(first.span)
             edits = (edit,) if edit is not None else ()
@@ -99,7 +100,7 @@ def _is_like_an_image(dims: Dims) -> bool:
     return len(dims) == 4 and dims[1] in (1, 3) and min(dims[2:]) >= _SIDE
 
 
-def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | None]:
+def _unlikely(network: Network, node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | None]:
     """A layer whose first or last argument belongs elsewhere, and a repair."""
     kind = node.op.kind()
     given = [a for a in node.arguments if a.given]
@@ -146,6 +147,8 @@ def _unlikely(node: Node, x: TensorType) -> tuple[UnlikelyValue | None, Edit | N
             size = shape(sizes)
             what, why = f"`scale` is given beside `size={size}`", "`size` alone counts"
             return UnlikelyValue(kind=kind, what=what, instead=f"Upsample(size={size})", why=why), None
+        case _ if (problem := other_role(network, node, given, x)) is not None:
+            return problem, None
         case _:
             return _share(node, given)
     return None, None

@@ -86,4 +86,4 @@ def test_a_result_is_told_for_each_number_of_classes(term: str, said: str) -> No
 
 def test_a_docstring_does_not_begin_with_a_fourth_quote() -> None:
     lines = written(of_text("").replace("Sum. ", r"\"Wide\" blocks, as \"WRN\"."))
-    assert any(line.startswith('    """\'Wide\' blocks, as \'WRN\'.') for line in lines), lines
+    assert any(line.startswith("    \"\"\"'Wide' blocks, as 'WRN'.") for line in lines), lines

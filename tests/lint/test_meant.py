@@ -60,6 +60,11 @@ def test_random_networks_are_meant(first: int) -> None:
         "add { Conv(3) | in } - concat { in | }",
         "for (c, k) in zip([8, 16], [3, 5]) { Conv(c, k) }",
         "Flatten - LN",
+        "Conv(8, 2, 1, pad=0) - Conv(8, 3, 2) - ConvTranspose(8, 3, 2, pad=1)",  # back to 63x63
+        "MPool(4) - ConvTranspose(8, 3, 2, pad=1, output_pad=1) - ConvTranspose(8) - ConvTranspose(8, 3, 2)",
+        "Affine(0.5, 0.5) - Scale(2) - Scale(1e-6) - Positions(0.02)",
+        'Conv(8, 3, pad_mode="reflect") - Reshape([8, 1, 64, 64])',
+        "Tokens - Permute([1, 0]) - Reshape([3, 64, 64])",
         'Conv(1, 1) - Reshape([1, 4096]) - SM("last") - FC(8)',  # over the positions
         "GAPool - Flatten - LN - FC(10)",
         "Flatten - Linear(10)",
@@ -120,6 +125,18 @@ def test_a_guard_of_another_value_is_that_of_its_term() -> None:
         ("Conv(8, 3, 2, pad=[0, 1])", "W0311", "`pad=[[0, 1]]`"),
         ("Conv(8, 3*3)", "W0311", "`3`"),
         ("MPool(2 * 3)", "W0311", "`2x3`"),
+        ("Conv(96, 8, 8, pad=0) - Tokens - Attention(96) - FC(10)", "W0311", "`Attention(1)`"),
+        ("Conv(96, 8, 8, pad=0) - Tokens - Positions(96) - FC(10)", "W0311", "`Positions`"),
+        ("Conv(96) - Scale(96)", "W0311", "`Scale`"),
+        ("Affine([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])", "W0311", "(in - [0.485, 0.456, 0.406]) / [0.229"),
+        ("Affine(0.1307, 0.3081)", "W0311", "`x = (in - 0.1307) / 0.3081`"),
+        ("Reshape([64, 64, 3])", "W0311", "`Permute([1, 2, 0])`"),
+        (
+            "MPool(4) - ConvTranspose(8, 3, 2, pad=1)",
+            "W0311",
+            "8x32x32 takes: `ConvTranspose(8, 3, 2, pad=1, output_pad=1)`",
+        ),
+        ('Conv(8, 1, pad_mode="reflect")', "W0311", "`Conv(8, 1)`"),
     ],
 )
 def test_layers_that_no_one_puts_there(chain: str, code: str, help_: str) -> None:
