@@ -77,10 +77,11 @@ class ScopeDraft(Struct):
         """Its number, if it is a module."""
         return None if self.spread else self.index
 
-    def spread_out(self) -> None:
-        """Put the children into the parent, where it stands itself."""
+    def spread_out(self, reporter: Reporter) -> None:
+        """Put the children into the parent, where it stands itself, with the names that they would have in it."""
         parent = self.parent
         assert parent is not None
+        _name_new(self, [child for child in self.children if child.shared is None], reporter)
         for child in self.children:
             child.name = f"{self.name}.{child.name}" if child.name else ""
             child.label = child.name or None
@@ -313,13 +314,8 @@ class Draft(Struct):
 
 def _name_children(scope: ScopeDraft, reporter: Reporter) -> None:
     """Give the children their paths. Those that edits insert first get a name that is free."""
-    taken: dict[str, ScopeDraft | NodeDraft] = {}
     children = [child for child in scope.children if child.shared is None]
-    for child in children:
-        if child.name:
-            _take(taken, child.name, child, scope, reporter)
-    if scope.base is not None:
-        _name_new(scope, children, taken, reporter)
+    _name_new(scope, children, reporter)
     start = f"{scope.path}." if scope.path else ""
     for child in children:
         if child.name:
@@ -351,12 +347,14 @@ def _take(
     )
 
 
-def _name_new(
-    scope: ScopeDraft,
-    children: list[ScopeDraft | NodeDraft],
-    taken: dict[str, ScopeDraft | NodeDraft],
-    reporter: Reporter,
-) -> None:
+def _name_new(scope: ScopeDraft, children: list[ScopeDraft | NodeDraft], reporter: Reporter) -> None:
+    """Name the children that edits insert, and report those that have the same name."""
+    taken: dict[str, ScopeDraft | NodeDraft] = {}
+    for child in children:
+        if child.name:
+            _take(taken, child.name, child, scope, reporter)
+    if scope.base is None:
+        return
     for child in children:
         if not child.name and child.label:
             child.name = child.label

@@ -254,7 +254,7 @@ class Editor(Expander):
     ) -> None:
         """Close a group or repeat; if a result of the network lies in it, its children move to the enclosing scope."""
         if scope is not None and scope.spread:
-            scope.spread_out()
+            scope.spread_out(self.state.reporter)
         else:
             super().close(scope, inputs, outputs, chain)
 

@@ -185,8 +185,11 @@ def _add(plans: dict[str, EditPlan], path: str, one: PlacedEdit, span: Span, rep
                 there = Label(plan.instead[0].span, "it is changed here first")
                 reporter.add(EditedTwice(path=path), span, labels=(there,))
             inside = [p for p in plans if p.startswith(f"{path}.")]
-            for other in inside:  # edits of earlier variants inside it have no effect
-                if all(g.variant is not one.variant for g in _givens(plans[other])):
+            for (
+                other
+            ) in inside:  # edits of earlier variants inside it have no effect, unless they end the network there
+                ends = plans[other].cut is not None or plans[other].level is not None
+                if not ends and all(g.variant is not one.variant for g in _givens(plans[other])):
                     del plans[other]
             plan.instead = (one.edit, one)
         case tree.Insert():

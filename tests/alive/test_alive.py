@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from archc.ir.network import Network
 from archc.runtime.live import live_class
 from archc.targets.pytorch import emit
-from tests.support.everything import EVERYTHING, network_of, of_each_family
+from tests.support.everything import EVERYTHING, network_of, of_each_family, one_in
 from tests.support.specs import network
 
 SMALLEST = {224: 64, 227: 67, 299: 299}
@@ -48,7 +48,7 @@ def chosen(name: str) -> Network:
     return network(f'from "{name}.arch" {LITTLE[name]}\n') if name in LITTLE else network_of(name)
 
 
-@pytest.fixture(scope="module", params=of_each_family() if EVERYTHING else (*LITTLE, *WHOLE))
+@pytest.fixture(scope="module", params=of_each_family() if EVERYTHING else one_in(2, (*LITTLE, *WHOLE)))
 def model(request: pytest.FixtureRequest) -> nn.Module:
     """A live module."""
     net = chosen(request.param)

@@ -5,7 +5,6 @@ With `ARCHC_ALL=1`, more edits and all broken specs are tested.
 
 from __future__ import annotations
 
-import os
 from random import Random
 
 import pytest
@@ -20,9 +19,9 @@ from archc.zoo import families, shipped_source
 from tests.corpus.mutate import case
 from tests.editor.support import FOLDER, finished
 from tests.repair.broken import CASES
+from tests.support.everything import EVERYTHING, one_in
 
-EVERY = os.environ.get("ARCHC_ALL") == "1"
-EDITS = 12 if EVERY else 4
+EDITS = 12 if EVERYTHING else 4
 
 
 def said(diagnostic: Diagnostic) -> object:
@@ -50,7 +49,7 @@ def edited(words: str, original: str, random: Random) -> str:
     return words[:at] + random.choice(("1", "x", " ", "\n", "(", '"', "-", "}", "# ")) + words[at:]
 
 
-@pytest.mark.parametrize("family", families())
+@pytest.mark.parametrize("family", one_in(3, families()))
 def test_after_each_edit_it_says_what_check_says(family: str) -> None:
     space, name, random = Workspace(), f"{FOLDER}/{family}.arch", Random(family)
     original = words = shipped_source(f"{family}.arch").text
@@ -70,7 +69,7 @@ def test_it_says_what_check_says_of_the_corpus(number: int) -> None:
     assert piecewise(space, name) == whole(space, name)
 
 
-@pytest.mark.parametrize("what", list(CASES)[:: 1 if EVERY else 2])
+@pytest.mark.parametrize("what", one_in(4, CASES))
 def test_it_says_what_check_says_of_broken_specs(what: str) -> None:
     source, space = CASES[what].source(), Workspace()
     name = f"{FOLDER}/{source.name}"

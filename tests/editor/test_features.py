@@ -26,6 +26,7 @@ from archc.syntax import tree
 from archc.syntax.walk import walk
 from archc.zoo import shipped_source
 from tests.editor.support import FOLDER, SPECS, Opened, finished, literally, opened, shipped
+from tests.support.everything import one_in
 
 NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -123,8 +124,10 @@ def test_names_lead_to_their_definitions_and_back(spec: Opened) -> None:
         assert {m.span for m in names.highlights(view, offset)} >= {s for s in uses if s.file == view.name} - {target}
 
 
-def test_all_names_can_be_given_others_and_nothing_changes(spec: Opened) -> None:
+@pytest.mark.parametrize("name", one_in(3, SPECS))
+def test_all_names_can_be_given_others_and_nothing_changes(name: str) -> None:
     """Names at different places are renamed together, because checking a family again takes seconds."""
+    spec = shipped(name)
     view, done = spec.view, set[Span]()
     before = [r.counted.params for r in view.analysis.results.values() if r.counted is not None]
     rounds: list[list[Edit]] = []

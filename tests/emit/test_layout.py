@@ -28,6 +28,9 @@ FORMS: dict[str, Callable[[str], str]] = {
     "a table": lambda a: f"rows = ((1, 16, 16, {a}), (6, 24, 24, 2), (6, 40, 40, 3))",
     "a sum": lambda a: f"self.planes_inside = in_channels + {a} + width",
     "a typed product": lambda a: f"planes_inside: int = in_channels * {a} * 2",
+    "a child by its name": lambda a: f"x = self['{a}'](x)".replace("'", '"'),
+    "two children by their names": lambda a: f"x = self['{a}'](x) + self['the right branch'](x)".replace("'", '"'),
+    "a child by its name in a call": lambda a: f"x = torch.cat([self['{a}'](x), y], 1)".replace("'", '"'),
     "a result": lambda a: f"return self.conv1(x) + {a} * y",
 }
 """A statement with a name of any length."""

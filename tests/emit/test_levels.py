@@ -73,3 +73,47 @@ def test_what_lies_in_a_block_is_none() -> None:
     found = checked(f"{NESTED}variant v = m {{ return body.deep.b1.c1 }}\n", member="v")
     (error,) = (d.problem for d in found.diagnostics if d.severity is Severity.ERROR)
     assert error.code == "E0906" and "it lies in `body.deep.b1`" in error.message()
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "replace features.0: other: Conv(8)",
+        "replace features.1: Conv(4) - GELU",
+        "replace features.1: other: (Conv(4) - b: BN)",
+        "replace body.a: [Conv(4) - ReLU]x2",
+        "replace body.a: mixed: add { Conv(4) | Conv(4, 1) }",
+        "insert after features.1: BN",
+        "insert after body.a: extra: BN",
+        "insert after body.deep.inner0.b: Conv(4, 1)",
+        "remove features.1",
+    ],
+)
+def test_an_edit_beside_levels_gives_the_names_that_it_gives_alone(edit: str) -> None:
+    returned = "return features.3, body.deep.inner0.b, fc"
+    text = f"{NESTED}variant v = m {{\n  {edit}\n}}\nvariant w = m {{\n  {returned}\n  {edit}\n}}\n"
+    alone, beside = ([n.path for n in network(text, member=member).nodes if n.path] for member in ("v", "w"))
+    assert alone == beside
+
+
+@pytest.mark.parametrize("end", ["return body.a", "return features, body.a", "truncate after body.a"])
+@pytest.mark.parametrize("edit", ["replace body: other: Conv(4)", "remove body"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_end_in_what_another_edit_takes_away_is_lost(end: str, edit: str, turned: bool) -> None:
+    """Whatever comes first, in one variant or in two."""
+    members = "\n  ".join([edit, end] if turned else [end, edit])
+    one = f"{NESTED}variant v = m {{\n  {members}\n}}\n"
+    two = f"{NESTED}variant u = m {{ {end} }}\nvariant v = u {{ {edit} }}\n"
+    for text in (one, two):
+        found = [d for d in checked(text, member="v").diagnostics if d.severity is Severity.ERROR]
+        assert [(d.code, d.problem.message().split()[0]) for d in found] == [("E0902", "`body.a`")]
+
+
+def test_a_repeat_without_turns_is_a_level() -> None:
+    model = "model m {\n  input 3x16x16\n  z = Conv(4)\n  z - empty: [Conv(4)]x0 - a: Identity - fc: FC(5)\n}\n"
+    x = torch.randn(2, 3, 16, 16)
+    for levels, same in (("empty", 1), ("empty, a", 2), ("a, empty, conv1", 3)):
+        made = live(emitted(f"{model}variant v = m {{ return {levels} }}\n", "v")).eval()
+        given = made(x)
+        for tensor in given if same > 1 else (given,):
+            torch.testing.assert_close(tensor, made.get_submodule("conv1")(x))

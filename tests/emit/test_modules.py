@@ -12,6 +12,7 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from archc.ir.network import Network
 from archc.pipeline import DEFAULTS
 from archc.targets.pytorch import emit
 from archc.targets.pytorch.selftest import evaluated_macs
@@ -33,9 +34,15 @@ def test_golden(name: str) -> None:
     assert emitted(name) == (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
 
 
+def of_family(family: str) -> list[Network]:
+    """The first, middle and last variants of a family, or all."""
+    all_ = list(find_family(family).checked(DEFAULTS).networks.values())
+    return all_ if EVERYTHING else [all_[i] for i in sorted({0, len(all_) // 2, len(all_) - 1})]
+
+
 @pytest.mark.parametrize("family", families())
 def test_each_variant_has_the_state_dict_and_the_shapes_of_its_network(family: str) -> None:
-    for net in find_family(family).checked(DEFAULTS).networks.values():
+    for net in of_family(family):
         module = module_from(emit([net], "archc compile x", "0"))
         with torch.device("meta"):
             model = getattr(module, module.__all__[0])()
@@ -51,12 +58,12 @@ def test_each_variant_has_the_state_dict_and_the_shapes_of_its_network(family: s
 def test_a_family_is_one_file(family: str) -> None:
     networks = list(find_family(family).checked(DEFAULTS).networks.values())
     module = module_from(emit(networks, "archc compile x", "0"))
-    ends = (networks[0], networks[len(networks) // 2], networks[-1])
+    measured = of_family(family)
     for net, name in zip(networks, module.__all__, strict=False):
         with torch.device("meta"):
             model = getattr(module, name)().eval()
         assert {k: tuple(v.shape) for k, v in model.state_dict().items()} == weights_of(net), net.name
-        if EVERYTHING or net in ends:
+        if net in measured:
             with FlopCounterMode(display=False) as counter:
                 model(*(torch.empty(1, *net.type_of(ref).dims, device="meta") for ref in net.inputs))
             assert counter.get_total_flops() == 2 * evaluated_macs(net), net.name

@@ -15,6 +15,7 @@ from archc.ir.op import Op
 from archc.ir.types import Types
 from archc.ops import registry
 from archc.targets.pytorch.registry import torch_call
+from tests.support.everything import one_in
 from tests.support.terms import expanded, op_of, types_of
 from tests.support.torch_calls import classes, live, loaded, source, tensors
 
@@ -27,10 +28,19 @@ TERMS = [
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
-@pytest.mark.parametrize("header", ["", "from __future__ import annotations\n"], ids=["plain", "future"])
 @pytest.mark.parametrize(("op", "xs"), TERMS)
-def test_forms_script_export_and_compile(op: Op, xs: Types, header: str, tmp_path: Path) -> None:
+def test_forms_script_export_and_compile(op: Op, xs: Types, tmp_path: Path) -> None:
     """Each form gives the same numbers eagerly, scripted, exported, and compiled in one graph."""
+    forms_agree(op, xs, "", tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")
+@pytest.mark.parametrize(("op", "xs"), one_in(4, TERMS))
+def test_forms_do_so_in_a_file_with_postponed_annotations(op: Op, xs: Types, tmp_path: Path) -> None:
+    forms_agree(op, xs, "from __future__ import annotations\n", tmp_path)
+
+
+def forms_agree(op: Op, xs: Types, header: str, tmp_path: Path) -> None:
     op = alone(op, xs)
     call = torch_call(op, xs)
     emitted = loaded(header + source(call, len(xs)), tmp_path)

@@ -64,9 +64,12 @@ def apply(kind: str, a: Mapping[str, Any], xs: list[Tensor], w: dict[str, Tensor
 def _normalised(a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor], training: bool) -> Tensor:
     if training:
         w["num_batches_tracked"] += 1
-    return functional.batch_norm(
+    made = functional.batch_norm(
         x, w["running_mean"], w["running_var"], w.get("weight"), w.get("bias"), training, a["momentum"], a["eps"]
     )
+    if made.requires_grad:  # torch 2.13 computes wrong gradients from some that are permuted, as by PixelShuffle below
+        made.register_hook(lambda gradient: gradient.clone(memory_format=torch.contiguous_format))
+    return made
 
 
 def _pooled(kind: str, a: Mapping[str, Any], x: Tensor) -> Tensor:

@@ -1,12 +1,15 @@
-"""The networks that tests run on: one variant per family, or the whole zoo if ARCHC_ALL=1 (`make check-all`)."""
+"""What tests run on: one variant of each family and a share of long lists, or all if ARCHC_ALL=1 (`make check-all`)."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from typing import TypeVar
 
 from archc.ir.network import Network
 from tests.support.shipped import family, networks
 
+T = TypeVar("T")
 EVERYTHING = os.environ.get("ARCHC_ALL") == "1"
 SMALL = {
     "alexnet": "alexnet",
@@ -35,6 +38,11 @@ SMALL = {
     "vit": "vit_b_32",
 }
 """A fast variant of each family."""
+
+
+def one_in(count: int, items: Iterable[T]) -> list[T]:
+    """Each `count`-th item, beginning with the first, or all."""
+    return list(items)[:: 1 if EVERYTHING else count]
 
 
 def of_each_family() -> tuple[str, ...]:

@@ -143,7 +143,7 @@ class ScopeReader(Struct):
             match s:
                 case LetValue():
                     pass
-                case TensorAssignment() if levels:
+                case TensorAssignment() if levels or not s.names:
                     found += self.taken_apart(s, levels, scope)
                 case TensorAssignment():
                     chain = self.chain(s.chain, scope)

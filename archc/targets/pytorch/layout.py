@@ -44,6 +44,7 @@ def laid_out(text: str, indent: int, comment: str = "", suffix: str = "") -> lis
         grouped = not calls and text[start] == "(" and len(items) == 1 and not inside.rstrip().endswith(",")
         sole = (
             grouped
+            or (calls and text[start] == "[")  # a comma would make the index a tuple
             or len(items) == 1
             and items[0].endswith(tuple(_PAIRS.values()))
             and width(items[0]) + indent + 4 > COLUMNS

@@ -157,8 +157,8 @@ class UnlikelyValue(Warned):
 
     Input channels are known and not written: PyTorch's `Conv2d(3, 64, 3)` is `Conv(64, 3)`, and its `BatchNorm2d(64)`
     is `BN`. `BN(64)` is a batch normalisation that adds 64 to each variance. In Keras, `momentum=0.99` is the weight of
-    the old statistics; here, `momentum=0.01` is that of the new ones. `Attention` takes the number of its heads, not the
-    width; `Scale` and `Positions` take initial values; `Affine` multiplies and adds; `Reshape` moves no axis.
+    the old statistics; here, `momentum=0.01` is that of the new ones. `Attention` takes the number of its heads, not
+    the width; `Scale` and `Positions` take initial values; `Affine` multiplies and adds; `Reshape` moves no axis.
     """
 
     code = "W0311"
