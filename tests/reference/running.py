@@ -68,7 +68,7 @@ def _normalised(a: Mapping[str, Any], x: Tensor, w: dict[str, Tensor], training:
         x, w["running_mean"], w["running_var"], w.get("weight"), w.get("bias"), training, a["momentum"], a["eps"]
     )
     if made.requires_grad:  # torch 2.13 computes wrong gradients from some that are permuted, as by PixelShuffle below
-        made.register_hook(lambda gradient: gradient.clone(memory_format=torch.contiguous_format))
+        made.register_hook(lambda gradient: gradient.clone(memory_format=torch.contiguous_format))  # type: ignore[no-untyped-call]
     return made
 
 
