@@ -145,3 +145,12 @@ model m {{
 """
     keys = list(live(emitted(text)).state_dict())
     assert keys[0] == "cells.0.running_mean" and keys == list(layout(network(text)))
+
+
+@pytest.mark.parametrize("tensor", ["Scale(0.5)", "Positions(0.02)"])
+@pytest.mark.parametrize("layers", ["[{}]x n - Conv(4) - BN - ReLU", "Conv(4) - [{}]x n", "[{} - BN]x n - Conv(4)"])
+def test_a_list_holds_no_tensors(tensor: str, layers: str) -> None:
+    """`nn.ModuleList` counts only modules, so that `append` would take a number that a parameter has."""
+    text = f"block B(n) {{ add {{ in | branch: ({layers.format(tensor)}) }} }}\n"
+    text += "model m {\n  input 4x8x8\n  B(0) - B(1) - B(2)\n}\n"
+    assert set(live(emitted(text)).state_dict()) == set(layout(network(text)))

@@ -46,7 +46,10 @@ class Mismatch(Exception):
 
 
 class Leaf(Record):
-    """A layer that has been built, with the values of its written arguments. `target` is "" for a passed class."""
+    """A layer that has been built, with the values of its written arguments. `target` is "" for a passed class.
+
+    `learned`: it is a tensor of its own rather than a module.
+    """
 
     path: str
     op: type[Op]
@@ -55,6 +58,7 @@ class Leaf(Record):
     kwargs: Mapping[str, Any]
     sources: tuple[str, ...]
     inplace: bool
+    learned: bool = False
 
 
 class ModuleInstance(Struct):
@@ -94,6 +98,10 @@ class ModuleInstance(Struct):
 
 
 Child = Leaf | ModuleInstance
+
+
+def _is_learned(child: Child) -> bool:
+    return isinstance(child, Leaf) and child.learned
 
 
 def _is_identity(child: Child) -> bool:
@@ -139,13 +147,15 @@ class Constructor(Struct):
         return found
 
     def compare_lists(self, found: ModuleInstance, span: Span) -> None:
-        """Check that the children of each `nn.ModuleList` count from 0."""
+        """Check that the children of each `nn.ModuleList` count from 0, and are modules."""
         assert found.made is not None
         for where, kind in found.made.containers.items():
             inner = found.find(where) if where else found
             names = list(inner.children) if isinstance(inner, ModuleInstance) else []
             if kind == "list" and names != [str(i) for i in range(len(names))]:
                 raise Mismatch(f"the children of the list `{where}` of `{found.path}` do not count from 0", span)
+            if kind == "list" and isinstance(inner, ModuleInstance) and any(map(_is_learned, inner.children.values())):
+                raise Mismatch(f"the list `{where}` of `{found.path}` holds a tensor", span)
 
     def construct(
         self, statements: Sequence[Statement], values: dict[str, Any], into: ModuleInstance, span: Span
@@ -206,7 +216,7 @@ class Constructor(Struct):
                 defaults = dict(build.defaults)
                 args = tuple([self.value(a, values, span) for a in build.args])
                 kwargs = {n: self.value(e, values, span) for n, e in build.kwargs if e != defaults.get(n)}
-                return Leaf(path, build.op, build.target, args, kwargs, build.sources, build.inplace)
+                return Leaf(path, build.op, build.target, args, kwargs, build.sources, build.inplace, bool(build.use))
             case New():
                 arguments = {n: self.value(e, values, span) for n, e in build.arguments}
                 return self.build_class(build.made, arguments, path, span)

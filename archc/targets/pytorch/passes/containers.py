@@ -198,7 +198,9 @@ def _leads(name: Expr) -> bool:
 
 
 def _kind(statements: Sequence[Statement], path: str) -> Literal["list", "dict"]:
-    """A list, if its children certainly count from 0."""
+    """A list, if its children certainly count from 0, and are modules: a list does not count others."""
+    if any(is_learned(s) and _is_in(s.name, path) for s in _registers(statements)):
+        return "dict"
     last = _count(statements, path, const(0))
     return "dict" if last is None else "list"
 
@@ -207,8 +209,6 @@ def _count(statements: Sequence[Statement], path: str, position: Expr) -> Expr |
     """The number of children after statements, if they are numbered from `position`."""
     for s in statements:
         match s:
-            case Register() if is_learned(s) and _is_in(s.name, path):
-                return None
             case Register():
                 step = _step(s.name, path, position)
                 if step is None:
