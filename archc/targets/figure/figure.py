@@ -15,8 +15,9 @@ from archc.support.record import Record, field
 
 Level: TypeAlias = Literal["stage", "block", "layer"]
 LEVELS: tuple[Level, ...] = get_args(Level)
-Kind: TypeAlias = Family | Literal["block"]
-KINDS: tuple[Kind, ...] = (*get_args(Family), "block")
+Kind: TypeAlias = Family | Literal["attention", "block"]
+KINDS: tuple[Kind, ...] = (*get_args(Family), "attention", "block")
+"""What boxes and slabs are drawn as. An attention mixes tokens, which the other layers of its family do not."""
 Pass: TypeAlias = Literal["add", "gate", "concat"]
 """How a path past layers is merged: added to their output, multiplied with it, or concatenated."""
 Frozen: TypeAlias = Literal["", "partly", "wholly"]

@@ -108,5 +108,6 @@ LEGEND: dict[Kind, str] = {
     "merge": "merge",
     "shape": "reshape",
     "head": "probabilities",
+    "attention": "attention",
     "block": "block",
 }

@@ -1,9 +1,9 @@
 """Labels for tensors: signs at the ends of lines if their order matters, and names if one line carries several.
 
-A difference, a quotient and a matrix product mark their operands, and an attention marks queries, keys and values. A
-merge of several outputs of one box, such as uses of a shared module, names each after the input of the network that it
-depends on, or else by number. A layer that reads some of a box's tensors names them, and a block over several tensors
-says which of its inputs each one is.
+A difference, a quotient and a matrix product mark their operands. An attention names the sources of its queries, keys
+and values, or marks their lines if these names are equal. A merge of several outputs of one box, such as uses of a
+shared module, names each after the input of the network that it depends on, or else by number. A layer that reads some
+of a box's tensors names them, and a block over several tensors says which of its inputs each one is.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from archc.ir.network import Network, Node, Ref
+from archc.ir.network import Network, Node, Ref, TensorAssignment, taken
 from archc.support.record import replace
 from archc.targets.figure.figure import Box, FigureFrame, Graph, Part, Slab
 from archc.targets.figure.marks import first_use
@@ -31,11 +31,10 @@ def is_ordered(node: Node) -> bool:
     return len(node.inputs) > 1 and node.op.kind() in (SIGNS | ROLES)
 
 
-def _for(kind: str, sources: Sequence[str]) -> str:
-    """The role of each operand: `q of norm, k, v of tokens`."""
-    roles, last = ROLES[kind], len(sources) - 1
-    told = (*roles[:last], ", ".join(roles[last:]))
-    return ", ".join(f"{role} of {source}" for role, source in zip(told, sources, strict=True))
+def _roles(kind: str, count: int) -> tuple[str, ...]:
+    """The roles of each of the operands: `q` and `k, v` of two."""
+    roles = ROLES[kind]
+    return (*roles[: count - 1], ", ".join(roles[count - 1 :]))
 
 
 def sign(start: Box | Slab, end: Box | Slab) -> str:
@@ -87,7 +86,7 @@ class _Operands:
             node, inputs = nodes[merge], nodes[merge].inputs
             sources = [self.owner.get(ref.node, -1 - ref.node) for ref in inputs]
             if node.op.kind() in ROLES:
-                return _noted(part, _for(node.op.kind(), [self._source(ref) for ref in inputs]))
+                return self._with_roles(part, node, sources)
             if is_ordered(node) and len({*sources, self.owner[merge]}) == 3:
                 if not self.signs:
                     return _joined(part, [*map(self._source_of, inputs)], node.op.kind())
@@ -98,6 +97,15 @@ class _Operands:
         named = self._over(part)
         again = self._again(merge) if merge is not None and part.kind != "block" else ()
         return _noted(part, ", ".join((*again, *named, *self._of(part), *self._parts(part, bool(named)))))
+
+    def _with_roles(self, part: Box | Slab, node: Node, sources: Sequence[int]) -> Box | Slab:
+        """A part with the source of each role, `q of norm, k, v of tokens`; with signs if these have equal names."""
+        roles, called = _roles(node.op.kind(), len(node.inputs)), [self._called(ref) for ref in node.inputs]
+        if len({*called}) < len({*node.inputs}):
+            if self.signs and len({*sources}) == len(sources) and min(sources) >= 0:
+                return replace(part, signs=tuple((r.node, role) for r, role in zip(node.inputs, roles, strict=True)))
+            called = [self.given.get(ref, name) for ref, name in zip(node.inputs, called, strict=True)]
+        return _noted(part, ", ".join(f"{role} of {name}" for role, name in zip(roles, called, strict=True)))
 
     def _parts(self, part: Box | Slab, apart: bool) -> Iterator[str]:
         """The tensors that a part reads from things that make several; none if `apart`, as its inputs have names."""
@@ -133,6 +141,17 @@ class _Operands:
                     yield "itself"
                 elif count > 1:
                     yield f"{self._called(ref)} twice" if count == 2 else f"{self._called(ref)} {count} times"
+
+    @cached_property
+    def given(self) -> dict[Ref, str]:
+        """The names of tensors in the spec."""
+        return {
+            ref: statement.names[0]
+            for scope in self.network.scopes
+            for statement in taken(scope.body)
+            if isinstance(statement, TensorAssignment) and len(statement.names) == 1
+            for ref in statement.chain.result[:1]
+        }
 
     def _called(self, ref: Ref) -> str:
         """The name of a tensor: that of its source, after its own if the source makes several."""

@@ -1,8 +1,8 @@
-"""The table below an inset: the values of the names in its boxes, with a row for consecutive instances."""
+"""The table below an inset: the values of the names in its boxes, with a row for instances of equal values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from os.path import commonprefix
 
@@ -10,9 +10,11 @@ from archc.targets.figure.figure import SymbolRow, Values
 from archc.targets.figure.wording import ending
 
 MOST_ROWS = 12
-"""The maximum number of rows; beyond it, the smallest and the largest value of each name are shown."""
+"""The maximum number of rows. With more, instances that are not consecutive share rows, or there are only ranges."""
 
 Number = int | float
+Group = tuple[tuple[Number | None, ...], list[str]]
+"""Numbers, and the paths of the instances with these."""
 
 
 def values(names: Sequence[str], paths: Sequence[str], known: Sequence[Sequence[Number | None]]) -> Values | None:
@@ -21,21 +23,38 @@ def values(names: Sequence[str], paths: Sequence[str], known: Sequence[Sequence[
         return None
     pairs = list(zip(paths, map(tuple, known), strict=True))
     groups = [(numbers, [path for path, _ in same]) for numbers, same in groupby(pairs, key=lambda pair: pair[1])]
-    whole = [_called(own, paths, str) for _, own in groups]
-    names_of = [_called(own, paths, ending) for _, own in groups]
-    left_out = {
-        one.partition("–")[0].removesuffix(name.partition("–")[0]) for one, name in zip(whole, names_of, strict=True)
-    }
-    if len(left_out) > 1 or len({*names_of}) < len(names_of):
-        names_of = whole
-    rows = tuple(
+    if len(groups) <= MOST_ROWS:
+        return Values(tuple(names), _rows(groups, _names_of(groups, paths)))
+    apart = {numbers: [path for path, own in pairs if own == numbers] for _, numbers in pairs}
+    if len(apart) <= MOST_ROWS:
+        return Values(tuple(names), _rows([*apart.items()], _names_apart([*apart.values()])))
+    columns = [sorted({n for n in column if n is not None}) for column in zip(*known, strict=True)]
+    return Values(tuple(names), (SymbolRow("", tuple(paths), tuple(_range(column) for column in columns)),))
+
+
+def _rows(groups: Iterable[Group], names: Iterable[str]) -> tuple[SymbolRow, ...]:
+    return tuple(
         SymbolRow(name, tuple(own), tuple(map(_cell, numbers)))
-        for name, (numbers, own) in zip(names_of, groups, strict=True)
+        for name, (numbers, own) in zip(names, groups, strict=True)
     )
-    if len(rows) > MOST_ROWS:
-        columns = [sorted({n for n in column if n is not None}) for column in zip(*known, strict=True)]
-        rows = (SymbolRow("", tuple(paths), tuple(_range(column) for column in columns)),)
-    return Values(tuple(names), rows)
+
+
+def _names_of(groups: Sequence[Group], paths: Sequence[str]) -> list[str]:
+    """The names of consecutive instances."""
+    whole = [_called(own, paths, str) for _, own in groups]
+    short = [_called(own, paths, ending) for _, own in groups]
+    left_out = {
+        one.partition("–")[0].removesuffix(name.partition("–")[0]) for one, name in zip(whole, short, strict=True)
+    }
+    return whole if len(left_out) > 1 or len({*short}) < len(short) else short
+
+
+def _names_apart(groups: Sequence[Sequence[str]]) -> list[str]:
+    """The names of instances that are not consecutive: that of all of them, or the first and how many more."""
+    shared = [{ending(path) for path in own} for own in groups]
+    if all(len(one) == 1 for one in shared) and len(frozenset().union(*shared)) == len(groups):
+        return [one for (one,) in shared]
+    return [f"{own[0]} and {len(own) - 1} more" if len(own) > 1 else own[0] for own in groups]
 
 
 def _cell(number: Number | None) -> str:

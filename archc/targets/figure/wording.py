@@ -80,7 +80,7 @@ def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
         for n in type(op).model_fields
     }
     try:
-        told = template(op).format(**values)
+        told = _counted_heads(template(op).format(**values))
     except (KeyError, IndexError, AttributeError, ValueError):
         told = op.kind()
     extra = [
@@ -91,6 +91,11 @@ def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
     if all(map(_is_depthwise, ops)):
         extra = ["depthwise" if e.startswith("g=") else e for e in extra]
     return clean(", ".join((told, *extra)))
+
+
+def _counted_heads(text: str) -> str:
+    """A text in which `1 heads` is singular, and an expression that ends in `heads` is not followed by that word."""
+    return text.replace(", 1 heads", ", 1 head").replace("heads heads", "heads")
 
 
 _EXTRAS = (("stride", "/", 1), ("groups", "g=", 1), ("dilation", "d=", 1))
