@@ -233,6 +233,8 @@ class Builder(Record):
         cold = self.marks.cold(piece.nodes)
         graph = self._within(cold).graph(scope)
         name = self._name(piece, scope, ending)
+        if here.definition and name.replace(".", "").isdecimal():  # a number alone says nothing
+            name = f"{here.definition} {name}"
         label = ", ".join(filter(None, (name, *self._again(piece.nodes))))
         if self.fold and len(graph.parts) == 1:
             part = graph.parts[0]

@@ -78,7 +78,8 @@ class _Operands:
             return replace(part, graph=self.graph(part.graph))
         if isinstance(part, Box) and part.source is not None:
             called = self.parts.called(part.source)
-            return _noted(part, f"of {called}" if called and part.title != f"out {called}" else "")
+            use = self._use(part.source) if len(self._leaving(part.source)) > 1 else ""
+            return _noted(part, " ".join(f"of {one}" for one in (called, use) if one and part.title != f"out {one}"))
         nodes = self.network.nodes
         several = (n for n in part.nodes if len(nodes[n].inputs) > 1)
         merge = next((n for n in several if nodes[n].op.family == "merge" or is_ordered(nodes[n])), None)
@@ -110,6 +111,10 @@ class _Operands:
     def _parts(self, part: Box | Slab, apart: bool) -> Iterator[str]:
         """The tensors that a part reads from things that make several; none if `apart`, as its inputs have names."""
         read = self.parts.read(part) if not apart else {}
+        same = {words for words, _ in read.values()}
+        if len(read) > 2 and len(same) == 1 and all(same):
+            yield f"of {same.pop()} of each"
+            return
         for words, ref in read.values():
             if words:
                 yield f"of {words}" + (f" of {self._source(ref)}" if len(read) > 1 else "")

@@ -124,7 +124,7 @@ DARK = Theme(
         "merge": "#704a80",
         "shape": "#2d352d",
         "head": "#352804",
-        "attention": "#2a20c8",
+        "attention": "#3030d0",
         "block": "#540079",
     },
 )
