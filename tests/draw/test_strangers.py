@@ -63,6 +63,20 @@ def test_operands_without_lines_of_their_own_have_their_names_in_the_spec() -> N
     assert not untruths(network, drawn)
 
 
+def test_sources_of_equal_names_have_their_names_in_the_spec() -> None:
+    block = "block Gate(c) over (skip, gate) { mul { skip - Conv(c) | gate - Conv(c) - Sigmoid } }"
+    body = "x = ReLU\n  y = x - Upsample(2)\n  z = x - Upsample(2)\n  (y, z) - Gate(4)"
+    network = archc.compile_text(f"{block}\nmodel m {{\n  input 4x8x8\n  {body}\n}}").network
+    (gate,) = [box for box in figure(network).boxes() if box.kind == "block"]
+    assert gate.notes == ("gate1", "skip: y, gate: z")
+    assert not untruths(network, figure(network))
+
+
+def test_a_result_that_is_not_read_makes_no_look() -> None:
+    (gated,) = drawn("wavenet").insets
+    assert [*rows(gated).values()] == [("1",), ("2",), ("4",), ("8",), ("16",)]
+
+
 def test_what_the_legend_says_is_true_of_each_box() -> None:
     assert "attention" in legend("segformer") and "fully connected" not in legend("segformer")
     assert {"attention", "fully connected"} <= {*legend("perceiver")}

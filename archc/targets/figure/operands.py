@@ -9,7 +9,7 @@ of a box's tensors names them, and a block over several tensors says which of it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from archc.ir.network import Network, Node, Ref, TensorAssignment, taken
@@ -90,7 +90,7 @@ class _Operands:
                 return self._with_roles(part, node, sources)
             if is_ordered(node) and len({*sources, self.owner[merge]}) == 3:
                 if not self.signs:
-                    return _joined(part, [*map(self._source_of, inputs)], node.op.kind())
+                    return _joined(part, self._told_apart(inputs, self._source_of), node.op.kind())
                 ends = zip(inputs, SIGNS[node.op.kind()], strict=True)
                 part = replace(part, signs=tuple((ref.node, one) for ref, one in ends if one))
             elif self._are_apart(inputs, is_ordered(node)) and {*sources} == {sources[0]} != {self.owner[merge]}:
@@ -101,11 +101,10 @@ class _Operands:
 
     def _with_roles(self, part: Box | Slab, node: Node, sources: Sequence[int]) -> Box | Slab:
         """A part with the source of each role, `q of norm, k, v of tokens`; with signs if these have equal names."""
-        roles, called = _roles(node.op.kind(), len(node.inputs)), [self._called(ref) for ref in node.inputs]
-        if len({*called}) < len({*node.inputs}):
-            if self.signs and len({*sources}) == len(sources) and min(sources) >= 0:
-                return replace(part, signs=tuple((r.node, role) for r, role in zip(node.inputs, roles, strict=True)))
-            called = [self.given.get(ref, name) for ref, name in zip(node.inputs, called, strict=True)]
+        roles, called = _roles(node.op.kind(), len(node.inputs)), self._told_apart(node.inputs)
+        equal = len({*map(self._called, node.inputs)}) < len({*node.inputs})
+        if equal and self.signs and len({*sources}) == len(sources) and min(sources) >= 0:
+            return replace(part, signs=tuple((r.node, role) for r, role in zip(node.inputs, roles, strict=True)))
         return _noted(part, ", ".join(f"{role} of {name}" for role, name in zip(roles, called, strict=True)))
 
     def _parts(self, part: Box | Slab, apart: bool) -> Iterator[str]:
@@ -133,7 +132,7 @@ class _Operands:
         sources = [self.owner.get(ref.node, -1 - ref.node) for ref in scope.inputs]
         if len({*sources}) == 1:
             return []
-        return [f"{name}: {self._called(ref)}" for name, ref in zip(names, scope.inputs, strict=True)]
+        return [f"{name}: {of}" for name, of in zip(names, self._told_apart(scope.inputs), strict=True)]
 
     def _again(self, merge: int) -> Iterator[str]:
         """The tensors that a merge reads more than once."""
@@ -146,6 +145,12 @@ class _Operands:
                     yield "itself"
                 elif count > 1:
                     yield f"{self._called(ref)} twice" if count == 2 else f"{self._called(ref)} {count} times"
+
+    def _told_apart(self, refs: Sequence[Ref], called: Callable[[Ref], str] | None = None) -> list[str]:
+        """The names of tensors, those in the spec for tensors whose sources have equal names."""
+        names = [*map(called or self._called, refs)]
+        of = {name: {ref for ref, one in zip(refs, names, strict=True) if one == name} for name in names}
+        return [self.given.get(r, name) if len(of[name]) > 1 else name for r, name in zip(refs, names, strict=True)]
 
     @cached_property
     def given(self) -> dict[Ref, str]:
