@@ -92,7 +92,7 @@ def test_a_normalisation_shares_no_box_with_a_reshape() -> None:
     folded = figure(
         archc.compile_text("model m {\n  input 4x8x8\n  g: (Conv(4) - ReLU) - h: (BN - Upsample(2))\n}").network
     )
-    assert [box.title for box in folded.boxes()][1:-1] == ["Conv 3×3, 4", "BN", "upsample 2×2"]
+    assert [box.title for box in folded.boxes()][1:-1] == ["Conv 3×3, 4", "BN", "upsample ×2"]
 
 
 def test_a_stage_has_the_colour_of_what_it_computes() -> None:

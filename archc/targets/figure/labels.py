@@ -58,7 +58,7 @@ _LABELS = {
     "Sub": "−",
     "Subsample": "Subsample {kernel}",
     "Tokens": "to tokens",
-    "Upsample": "upsample {scale}",
+    "Upsample": "upsample ×{scale}",
     "WindowAttention": "window attention, {heads} heads",
     "Windows": "to windows {size}",
 }
@@ -92,7 +92,7 @@ def template(op: Op) -> str:
     if getattr(op, "step", 1) != 1:
         found = found.replace("{stop}", ":{step}")
     if getattr(op, "size", None) is not None:
-        found = found.replace("{scale}", "to {size}")
+        found = found.replace("×{scale}", "to {size}")
     if getattr(op, "spread", False):
         found = found.replace("windows", "a grid")
     if "axis" in type(op).model_fields and getattr(op, "axis", 0) != 0:

@@ -79,6 +79,8 @@ def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
         n: given.get(n) or together([_text(getattr(o, n), "," if n in ("order", "shift") else "×") for o in ops])
         for n in type(op).model_fields
     }
+    if "scale" in values:
+        values["scale"] = _once(values["scale"])
     try:
         told = _counted_heads(template(op).format(**values))
     except (KeyError, IndexError, AttributeError, ValueError):
@@ -135,7 +137,7 @@ def _is_depthwise(op: Op) -> bool:
 
 
 def _once(text: str) -> str:
-    """`2` for `2×2`: a stride that is the same on both axes is shown once."""
+    """`2` for `2×2`: a stride or factor that is the same on all axes is shown once."""
     return " or ".join(part if len(set(sides := part.split("×"))) > 1 else sides[0] for part in text.split(" or "))
 
 
