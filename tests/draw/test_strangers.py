@@ -130,7 +130,14 @@ def test_outputs_tell_the_use_of_a_shared_module() -> None:
 def test_one_part_of_each_is_told_once() -> None:
     merges = [box for box in drawn("wavenet").graph.boxes() if box.merge]
     assert [box.notes for box in merges] == [("ReLU", "of part 2 of each")]
+
+
+def test_branches_that_are_one_stage_tell_their_blocks() -> None:
     assert any(slab.names[0] == "2 branches, Gated ×4" for slab in drawn("wavenet", "stage").slabs)
+    block = "block Res(c) { add { in | Conv(c) - ReLU - Conv(c) } }"
+    body = "Conv(8, 5) - add { in | [Res(8) - Conv(8, 7)]x3 - Conv(8, 1) - ReLU - Conv(8, 5) } - GAPool - FC(3)"
+    repeated = figure(archc.compile_text(f"{block}\nmodel m {{\n  input 8x16x16\n  {body}\n}}").network, "stage")
+    assert repeated.slabs[1].names == ("Conv 5×5", "2 branches, Res ×3", "+")
 
 
 def test_marks_of_inputs_in_an_inset_have_no_lines_into_them() -> None:

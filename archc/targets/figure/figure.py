@@ -16,9 +16,9 @@ from archc.support.record import Record, field
 Level: TypeAlias = Literal["stage", "block", "layer"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 Kind: TypeAlias = Family | Literal["attention", "block"]
-FAMILIES: tuple[Family, ...] = get_args(Family)
-_LINEAR = FAMILIES.index("linear") + 1
-KINDS: tuple[Kind, ...] = (*FAMILIES[:_LINEAR], "attention", *FAMILIES[_LINEAR:], "block")
+_FAMILIES: tuple[Family, ...] = get_args(Family)
+_LINEAR = _FAMILIES.index("linear") + 1
+KINDS: tuple[Kind, ...] = (*_FAMILIES[:_LINEAR], "attention", *_FAMILIES[_LINEAR:], "block")
 """What boxes and slabs are drawn as. An attention mixes tokens, which the other layers of its family do not."""
 Pass: TypeAlias = Literal["add", "gate", "concat"]
 """How a path past layers is merged: added to their output, multiplied with it, or concatenated."""

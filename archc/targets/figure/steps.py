@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from archc.ir.types import TensorType
 from archc.support.record import Record
-from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, FigureFrame, Graph, Kind, Pass
+from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, FigureFrame, Graph, Kind, Part, Pass
 from archc.targets.figure.inner import LONGEST_NAME, Inner
 from archc.targets.figure.operands import is_ordered
 from archc.targets.figure.pieces import Structure
@@ -197,12 +197,20 @@ class Steps:
 
     def _counted(self, what: str, parts: Sequence[int]) -> str:
         """A number of branches or layers, and the blocks among them, `2 branches, Unit ×4`, unless these are many."""
-        boxes = [box for i in parts for box in Graph((self.flat.parts[i][0],), ()).boxes() if box.kind == "block"]
-        count = Counter({box.title: 0 for box in boxes})
-        for box in boxes:
-            count[box.title] += box.repeat
+        count = Counter[str]()
+        for title, times in _blocks(self.flat.parts[i][0] for i in parts):
+            count[title] += times
         told = ", ".join((what, *(f"{name} ×{times}" if times > 1 else name for name, times in count.items())))
         return told if len(told) <= LONGEST_NAME else what
+
+
+def _blocks(parts: Iterable[Part]) -> Iterator[tuple[str, int]]:
+    """The title of each block among parts, and how often it runs."""
+    for part in parts:
+        if isinstance(part, FigureFrame):
+            yield from ((title, times * part.repeat) for title, times in _blocks(part.graph.parts))
+        elif isinstance(part, Box) and part.kind == "block":
+            yield part.title, part.repeat
 
 
 def more_of(structure: Structure, boxes: Iterable[Box], out: TensorType) -> tuple[TensorType, ...]:
