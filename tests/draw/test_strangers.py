@@ -77,6 +77,13 @@ def test_a_result_that_is_not_read_makes_no_look() -> None:
     assert [*rows(gated).values()] == [("1",), ("2",), ("4",), ("8",), ("16",)]
 
 
+def test_windows_and_grids_are_two_looks() -> None:
+    """What differs in a word of a box, and not in a number, is not the same drawing."""
+    drawn = figure(archc.load("maxvit_t").network)
+    first = {inset.title: next(inset.graph.boxes()).title for inset in drawn.insets if "Partitioned" in inset.title}
+    assert first == {"Partitioned A": "to windows 7×7", "Partitioned B": "to a grid 7×7"}
+
+
 def test_what_the_legend_says_is_true_of_each_box() -> None:
     assert "attention" in legend("segformer") and "fully connected" not in legend("segformer")
     assert {"attention", "fully connected"} <= {*legend("perceiver")}

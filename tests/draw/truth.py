@@ -302,6 +302,8 @@ def _unsaid(node: Node, text: str, symbols: Known) -> Iterator[str]:
     label = label_of(type(node.op)).split(" ")[0]
     if "{" not in label and label.rstrip(",") not in text:
         yield f"it is {label}"
+    if node.op.kind() == "Windows" and getattr(node.op, "spread", False) != ("grid" in text):
+        yield f"its windows are a grid: {getattr(node.op, 'spread', False)}"
 
 
 def _says(token: str, value: object, symbols: Known) -> bool:

@@ -13,6 +13,7 @@ from archc.ir.network import Ref
 from archc.support.record import replace
 from archc.targets.figure.building import Builder
 from archc.targets.figure.figure import EXIT, Box, Edge, FigureFrame, Graph
+from archc.targets.figure.labels import template
 from archc.targets.figure.pieces import Structure
 
 MOST_LOOKS = 2
@@ -133,7 +134,10 @@ class Looks:
         return tuple(found)
 
     def _drawn(self, graph: Graph) -> Key:
-        """The visible structure of a graph, except for numbers. Edges and the order of parts are as in the figure."""
+        """The visible structure of a graph and its words, except for numbers.
+
+        Edges and the order of parts are as in the figure.
+        """
         nodes, scopes = self.structure.network.nodes, self.structure.network.scopes
         found: list[object] = [graph.edges]
         for part in graph.parts:
@@ -142,7 +146,8 @@ class Looks:
             elif isinstance(part, Box) and part.scope is not None:
                 found.append((part.repeat, scopes[part.scope].definition, part.change, self._key(part.scope)))
             elif isinstance(part, Box):
-                found.append((part.repeat, part.change, tuple(nodes[n].op.kind() for n in part.nodes)))
+                words = tuple((nodes[n].op.kind(), template(nodes[n].op)) for n in part.nodes)
+                found.append((part.repeat, part.change, words))
         return tuple(found)
 
 
