@@ -117,6 +117,13 @@ def test_the_values_of_a_call_stay_together() -> None:
     assert rows(one) == {"0 and 9 more": ("4",), "1 and 9 more": ("5",)}
 
 
+def test_a_name_with_too_many_values_has_ranges_and_the_others_keep_theirs() -> None:
+    (one,) = figure(archc.load("convnext_tiny").network).insets
+    assert one.values is not None and one.values.names == ("drop", "dim")
+    assert [cells[1] for cells in rows(one).values()] == ["96", "192", "384", "768"]
+    assert [*rows(one)] == ["features.1", "features.3", "features.5", "features.7"]
+
+
 def test_a_size_that_varies_is_a_column_of_the_table() -> None:
     enc = inset("segformer", "Enc A")
     assert "to image size×size" in [box.title for box in enc.graph.boxes()]
