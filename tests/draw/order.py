@@ -14,7 +14,7 @@ from archc.targets.figure.figure import Box, FigureFrame, Graph, Slab
 from archc.targets.figure.page import Page, Wire, Words
 
 ENDS = {"Sub": ("+", "−"), "Div": ("", "÷"), "MatMul": ("1", "2")}
-ROLES = {("Attention", 2): r"q of .*, k, v of ", ("Attention", 3): r"q of .*, k of .*, v of "}
+ROLES = {("Attention", 2): ("q", "k, v"), ("Attention", 3): ("q", "k", "v")}
 NEAR = 12.0
 
 
@@ -24,15 +24,22 @@ def untold(network: Network, page: Page, things: Sequence[Box | Slab]) -> Iterat
     for i, node in enumerate(network.nodes):
         kind, at = node.op.kind(), owner.get(i, -1)
         roles = ROLES.get((kind, len(node.inputs)))
-        if at >= 0 and things[at].kind != "block" and roles and not re.search(roles, _told(things[at])):
-            yield f"{_told(things[at])} does not tell what its operands are for"
+        if at >= 0 and things[at].kind != "block" and roles:
+            said = re.search(", ".join(f"{role} of ([^,]*)" for role in roles), _told(things[at]))
+            apart = said is not None and len({*said.groups()}) == len({*node.inputs})
+            starts = [owner.get(ref.node, -1) for ref in node.inputs]
+            if not apart and any(_unsigned(page, start, at, role) for start, role in zip(starts, roles, strict=True)):
+                yield f"{_told(things[at])} does not tell what its operands are for"
         if kind not in ENDS or at < 0 or things[at].kind == "block":
             continue
         first, other = (owner.get(ref.node, -1) for ref in node.inputs)
         if len({first, other, at}) == 3:
             for start, text in zip((first, other), ENDS[kind], strict=True):
-                wires = [w for w in page.wires if w.end == at and start == w.start]
-                if text and wires and not any(_stands_at(page, wire, text) for wire in wires):
+                if (
+                    text
+                    and any(w.end == at and start == w.start for w in page.wires)
+                    and _unsigned(page, start, at, text)
+                ):
                     yield f"no {text} where {_told(things[start])} comes into {_told(things[at])}"
         elif first == other != at and not re.search(r"\w ?[−÷,] ?\w", _told(things[at])):
             yield f"{_told(things[at])} does not tell its operands"
@@ -168,6 +175,11 @@ def _has_weights(network: Network, node: int) -> bool:
 def _told(thing: Box | Slab) -> str:
     words = (thing.title, *thing.notes) if isinstance(thing, Box) else (*thing.names, thing.inside)
     return " ".join((thing.path, *words))
+
+
+def _unsigned(page: Page, start: int, end: int, text: str) -> bool:
+    """Whether no line between two things has a sign."""
+    return not any(_stands_at(page, wire, text) for wire in page.wires if (wire.start, wire.end) == (start, end))
 
 
 def _stands_at(page: Page, wire: Wire, text: str) -> bool:

@@ -19,6 +19,7 @@ from archc.targets.figure.figure import Box, Graph, Inset, Slab, Values
 from archc.targets.figure.labels import label as label_of
 from archc.targets.figure.labels import stride_sign
 from archc.targets.figure.page import Page, Wire
+from tests.draw.colours import miscoloured
 from tests.draw.order import untold
 from tests.draw.reckoning import value_of
 
@@ -148,6 +149,7 @@ def mixed(wires: Sequence[Wire]) -> Iterator[str]:
 def _words(network: Network, thing: Box | Slab, values: Values | None) -> Iterator[str]:
     """Statements of a box that are false for a layer in it."""
     nodes = [network.nodes[n] for n in thing.nodes]
+    yield from miscoloured(nodes, thing)
     if isinstance(thing, Slab):
         yield from slab_untruths(network, thing)
         return
@@ -300,6 +302,8 @@ def _unsaid(node: Node, text: str, symbols: Known) -> Iterator[str]:
     label = label_of(type(node.op)).split(" ")[0]
     if "{" not in label and label.rstrip(",") not in text:
         yield f"it is {label}"
+    if node.op.kind() == "Windows" and getattr(node.op, "spread", False) != ("grid" in text):
+        yield f"its windows are a grid: {getattr(node.op, 'spread', False)}"
 
 
 def _says(token: str, value: object, symbols: Known) -> bool:

@@ -73,6 +73,7 @@ def together(figures: Sequence[Figure]) -> Figure:
         first.legend,
         remarks or tuple(dict.fromkeys(remark for one in figures for remark in one.remarks)),
         first.linear,
+        tuple(dict.fromkeys(meaning for one in figures for meaning in one.meanings)),
     )
 
 

@@ -8,7 +8,8 @@ from os.path import commonprefix
 from archc.ir.network import Network, Node, Scope
 from archc.support.record import Record, field, replace
 from archc.targets.figure.ends import marked
-from archc.targets.figure.figure import ENTRY, EXIT, Box, Broken, Edge, FigureFrame, Frozen, Graph, Kind, Slab
+from archc.targets.figure.figure import Box, Broken, FigureFrame, Frozen, Graph, Slab
+from archc.targets.figure.labels import kind_of
 from archc.targets.figure.marks import Marks, has_weights, wholly
 from archc.targets.figure.pieces import FigurePiece, Structure
 from archc.targets.figure.wording import argument, dims, ending, sizes, title, together
@@ -95,7 +96,7 @@ class Builder(Record):
         steps = self._steps(pieces)
         nodes = [tuple(sorted(n for piece in step for n in piece.nodes)) for step in steps]
         parts = tuple(self._part(step, members) for step, members in zip(steps, nodes, strict=True))
-        return Graph(parts, self._edges(nodes))
+        return Graph(parts, self.structure.edges(nodes))
 
     def _nodes(self, pieces: Sequence[FigurePiece]) -> list[tuple[int, ...]]:
         """The nodes of each part of the graph of pieces."""
@@ -126,9 +127,17 @@ class Builder(Record):
         if not self.fold:
             return False
         if node.op.family in LIGHT:
-            return nodes[step[0].first].op.family != "input"
+            return nodes[step[0].first].op.family != "input" and not self._only_reshapes(p.first for p in step)
         heavy = [p for p in step if nodes[p.first].op.family not in LIGHT]
-        return not heavy and node.op.merge is None
+        return not heavy and node.op.merge is None and not self._only_reshapes([piece.first])
+
+    def _only_reshapes(self, nodes: Iterable[int]) -> bool:
+        """Whether the heavy layer among nodes is a reshape of the spec, which light layers do not share a box with.
+
+        A box in the colour of a reshape would hide that a normalisation computes.
+        """
+        heavy = [self.network.nodes[n] for n in nodes if self._heavy(n) and not self.network.nodes[n].implicit]
+        return any(node.op.family == "shape" for node in heavy)
 
     def _follows(self, last: FigurePiece, piece: FigurePiece) -> bool:
         """Whether a layer reads only the one before it, and is its only reader."""
@@ -224,6 +233,8 @@ class Builder(Record):
         cold = self.marks.cold(piece.nodes)
         graph = self._within(cold).graph(scope)
         name = self._name(piece, scope, ending)
+        if here.definition and name.replace(".", "").isdecimal():  # a number alone says nothing
+            name = f"{here.definition} {name}"
         label = ", ".join(filter(None, (name, *self._again(piece.nodes))))
         if self.fold and len(graph.parts) == 1:
             part = graph.parts[0]
@@ -249,6 +260,8 @@ class Builder(Record):
     def is_step(self, nodes: Sequence[int]) -> bool:
         """Whether nodes are a chain with at most one layer that is not light, so that one box can show it."""
         if sum(map(self._heavy, nodes)) > 1 or self.structure.mixes(nodes):
+            return False
+        if len(nodes) > 1 and self._only_reshapes(nodes):
             return False
         chain = all(self._only(a, b) for a, b in zip(nodes, nodes[1:], strict=False))
         return chain and len(self.network.nodes[nodes[0]].inputs) == 1
@@ -303,7 +316,7 @@ class Builder(Record):
         node = self.network.nodes[heavy]
         at = shown.index(heavy)
         before, after = (self._listed(part) for part in (shown[:at], shown[at + 1 :]))
-        kind: Kind = node.op.family
+        kind = kind_of(node.op)
         again = self._again(nodes) if self.fold or not self._shares_around(nodes) else ()
         every, cold = self._all(nodes), self.marks.cold(nodes)
         broken = self._broken(every)
@@ -376,21 +389,6 @@ class Builder(Record):
         if all(self.network.nodes[n].shared is not None for n in last[1:]):
             return ", ".join(told)
         return told[0] if len(told) == 1 else f"{told[0]} … {told[-1]}"
-
-    # -- edges --------------------------------------------------------------------------------------------------------
-
-    def _edges(self, groups: Sequence[tuple[int, ...]]) -> tuple[Edge, ...]:
-        owner = {n: i for i, nodes in enumerate(groups) for n in nodes}
-        found: dict[Edge, None] = {}
-        for i, nodes in enumerate(groups):
-            for n in nodes:
-                for ref in self.network.nodes[n].inputs:
-                    j = owner.get(ref.node, ENTRY)
-                    if j != i:
-                        found[Edge(j, i)] = None
-                if n in self.structure.results or any(r not in owner for r in self.structure.readers[n]):
-                    found[Edge(i, EXIT)] = None
-        return tuple(sorted(found, key=lambda e: (e.start, e.end)))
 
 
 def _mistakes(broken: Broken) -> tuple[str, ...]:

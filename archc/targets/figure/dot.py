@@ -12,7 +12,14 @@ from archc.targets.figure.listing import Held, Listing
 from archc.targets.figure.theme import Theme
 from archc.targets.figure.wording import BADGES
 
-SHAPES: dict[Kind, str] = {"pool": "octagon", "merge": "oval", "block": "box3d", "shape": "note", "head": "Mrecord"}
+SHAPES: dict[Kind, str] = {
+    "pool": "octagon",
+    "merge": "oval",
+    "block": "box3d",
+    "shape": "note",
+    "head": "Mrecord",
+    "attention": "hexagon",
+}
 
 
 def dot(figure: Figure, theme: Theme, direction: Direction | None) -> str:

@@ -15,8 +15,11 @@ from archc.support.record import Record, field
 
 Level: TypeAlias = Literal["stage", "block", "layer"]
 LEVELS: tuple[Level, ...] = get_args(Level)
-Kind: TypeAlias = Family | Literal["block"]
-KINDS: tuple[Kind, ...] = (*get_args(Family), "block")
+Kind: TypeAlias = Family | Literal["attention", "block"]
+_FAMILIES: tuple[Family, ...] = get_args(Family)
+_LINEAR = _FAMILIES.index("linear") + 1
+KINDS: tuple[Kind, ...] = (*_FAMILIES[:_LINEAR], "attention", *_FAMILIES[_LINEAR:], "block")
+"""What boxes and slabs are drawn as. An attention mixes tokens, which the other layers of its family do not."""
 Pass: TypeAlias = Literal["add", "gate", "concat"]
 """How a path past layers is merged: added to their output, multiplied with it, or concatenated."""
 Frozen: TypeAlias = Literal["", "partly", "wholly"]
@@ -231,7 +234,8 @@ class Figure(Record):
 
     `description` is its alternative text. If `heat` names a cost, colours show it, and `hottest` is the number that
     the end of its scale stands for. `remarks` are lines below it that say how it is read, and what
-    it leaves out. `linear`: slabs are as large as their tensors, not as the logarithms of these.
+    it leaves out. `linear`: slabs are as large as their tensors, not as the logarithms of these. `meanings`: what is
+    drawn as a kind, in the words of the legend; several for a kind of different layers.
     """
 
     name: str
@@ -245,6 +249,7 @@ class Figure(Record):
     legend: bool = True
     remarks: tuple[str, ...] = ()
     linear: bool = False
+    meanings: tuple[tuple[Kind, str], ...] = ()
 
     @property
     def slabs(self) -> tuple[Slab, ...]:

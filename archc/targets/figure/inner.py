@@ -34,7 +34,7 @@ class Inner:
         parts = [graph.parts[i] for i in longest(chain)]
         words = [word for part in parts if isinstance(part, Box) and (word := kernel(part))]
         told = ", ".join(words)
-        plain = all(isinstance(part, Box) and part.kind not in ("linear", "head") for part in parts)
+        plain = all(isinstance(part, Box) and part.kind not in ("linear", "attention", "head") for part in parts)
         return told if plain and len(told) <= LONGEST_NAME else ""
 
     def passes(self, box: Box) -> tuple[Pass, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archc.ir.op import Op
+from archc.targets.figure.figure import Kind
 
 _LABELS = {
     "AdaptiveAPool": "AdaptiveAPool {size}",
@@ -57,12 +58,13 @@ _LABELS = {
     "Sub": "−",
     "Subsample": "Subsample {kernel}",
     "Tokens": "to tokens",
-    "Upsample": "upsample {scale}",
+    "Upsample": "upsample ×{scale}",
     "WindowAttention": "window attention, {heads} heads",
     "Windows": "to windows {size}",
 }
 """Shows a pair of equal numbers as `3×3`; a label has no line breaks."""
 
+_ATTENTIONS = frozenset({"Attention", "CosineWindowAttention", "WindowAttention"})
 _NUMBER_FIRST = "{number} {sign}"
 _PER_CHANNEL = "per channel"
 SIGNS = {"*": "×", "/": "÷", "-": "−"}
@@ -75,6 +77,11 @@ def label(kind: type[Op]) -> str:
     return _LABELS.get(kind.kind(), kind.kind())
 
 
+def kind_of(op: Op) -> Kind:
+    """The kind that a layer is drawn as."""
+    return "attention" if op.kind() in _ATTENTIONS else op.family
+
+
 def template(op: Op) -> str:
     """The label template of a layer: the name of an input, the sign and number of arithmetic with one."""
     if op.family == "input" and getattr(op, "name", "") != "":
@@ -82,12 +89,10 @@ def template(op: Op) -> str:
     found = label(type(op))
     if getattr(op, "first", False) and getattr(op, "sign", "") in ("-", "/"):
         found = _NUMBER_FIRST
-    if getattr(op, "heads", 0) == 1:
-        found = found.removesuffix("s")
     if getattr(op, "step", 1) != 1:
         found = found.replace("{stop}", ":{step}")
     if getattr(op, "size", None) is not None:
-        found = found.replace("{scale}", "to {size}")
+        found = found.replace("×{scale}", "to {size}")
     if getattr(op, "spread", False):
         found = found.replace("windows", "a grid")
     if "axis" in type(op).model_fields and getattr(op, "axis", 0) != 0:

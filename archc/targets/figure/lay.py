@@ -301,10 +301,11 @@ class Arranger:
     # -- insets -------------------------------------------------------------------------------------------------------
 
     def _inset(self, inset: Inset) -> tuple[Inset, Laid]:
-        """The inside of a block, with a line into it and out of it."""
+        """The inside of a block, with a line into it and out of it unless it has marks for its inputs and outputs."""
         inner = self.placer.graph(inset.graph)
         laid = Laid()
         band = 26.0 if self.down else 12.0
+        marked = any(box.source is not None for box in inset.graph.boxes())
         laid.put(inner, band + 14, 0.0)
         table = _table(inset)
         low = NOTE_LINE * len(table) + (TABLE if table else 0)
@@ -318,9 +319,9 @@ class Arranger:
             laid.left, laid.right = laid.left + max(spare, 0) / 2, laid.right + max(spare, 0) / 2
         else:
             laid.length = max(laid.length, name, note)
-        for w in inner.entries:
+        for w in inner.entries if not marked else ():
             laid.wires.append(([(band, 0.0), *((s + band + 14, t) for s, t in w.points)], -1, w.box))
-        for w in inner.exits:
+        for w in inner.exits if not marked else ():
             laid.wires.append(
                 ([*((s + band + 14, t) for s, t in w.points), (band + 14 + inner.length + 13, 0)], w.box, -1)
             )

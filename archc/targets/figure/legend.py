@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 
-from archc.targets.figure.figure import Badge, Box, Figure, Kind
+from archc.ir.network import Network
+from archc.targets.figure.figure import KINDS, Badge, Box, Figure, Kind, Slab
 from archc.targets.figure.fonts import Weight, measure
+from archc.targets.figure.labels import kind_of
 from archc.targets.figure.laid import NOTE_LINE
 from archc.targets.figure.page import HEADING, MARGIN, SMALL, HeatScale, Sample, Words
 from archc.targets.figure.wording import BADGES
@@ -35,11 +37,23 @@ def legend_of(figure: Figure, width: float, top: float) -> tuple[tuple[Sample, .
         return (), None, top - 8
     if figure.heat:
         scale, end = _scale(figure, top)
-        samples, last = _samples((), figure.badges(), width, end + 6)
+        samples, last = _samples({}, figure.badges(), width, end + 6)
         return samples, scale, last if samples else end
     kinds = [kind for kind in figure.kinds() if kind != "shape" or any(map(_reshapes, figure.boxes())) or figure.slabs]
-    samples, end = _samples(kinds, figure.badges(), width, top + 6)
+    told = {kind: [word for one, word in figure.meanings if one == kind] or [LEGEND[kind]] for kind in kinds}
+    samples, end = _samples({kind: ", ".join(words) for kind, words in told.items()}, figure.badges(), width, top + 6)
     return samples, None, end
+
+
+def meanings(network: Network, things: Iterable[Box | Slab]) -> tuple[tuple[Kind, str], ...]:
+    """The words for what is drawn as each kind: that of the kind, and those for layers that it is not true of."""
+    found = set[tuple[Kind, str]]()
+    for thing in things:
+        ops = [network.nodes[n].op for n in thing.nodes if not network.nodes[n].implicit]
+        words = {_LAYERS.get(op.kind(), LEGEND[thing.kind]) for op in ops if kind_of(op) == thing.kind}
+        found |= {(thing.kind, word) for word in words or {LEGEND[thing.kind]}}
+    order = [*LEGEND.values(), *_LAYERS.values()]
+    return tuple(sorted(found, key=lambda one: (KINDS.index(one[0]), order.index(one[1]))))
 
 
 def _reshapes(box: Box) -> bool:
@@ -71,11 +85,11 @@ def _broken(text: str, width: float, size: float = SMALL, weight: Weight = "regu
 
 
 def _samples(
-    kinds: Sequence[Kind], badges: Sequence[Badge], width: float, top: float
+    kinds: Mapping[Kind, str], badges: Sequence[Badge], width: float, top: float
 ) -> tuple[tuple[Sample, ...], float]:
-    """A swatch for each kind and mark, in lines as wide as the page, and the position of their end."""
+    """A swatch for each kind, with its words, and mark, in lines as wide as the page, and the position of their end."""
     x, y, samples = MARGIN, top, []
-    told: list[tuple[Kind | None, Badge, str]] = [(kind, "", LEGEND[kind]) for kind in kinds]
+    told: list[tuple[Kind | None, Badge, str]] = [(kind, "", words) for kind, words in kinds.items()]
     told += [(None, one, BADGES[one]) for one in badges]
     for kind, one, text in told:
         words = Words(text, x + 19, y + 8, SMALL, "note")
@@ -108,5 +122,27 @@ LEGEND: dict[Kind, str] = {
     "merge": "merge",
     "shape": "reshape",
     "head": "probabilities",
+    "attention": "attention",
     "block": "block",
 }
+_LAYERS = {
+    "Subsample": "subsampling",
+    "Affine": "scaling",
+    "Scale": "scaling",
+    "Positions": "positions",
+    "Arithmetic": "arithmetic",
+    "Neg": "arithmetic",
+    "Chunk": "slicing",
+    "Crop": "slicing",
+    "Slice": "slicing",
+    "Split": "slicing",
+    "Pad": "padding",
+    "PadChannels": "padding",
+    "Roll": "reordering",
+    "Shuffle": "reordering",
+    "PixelShuffle": "upsampling",
+    "Upsample": "upsampling",
+    "Param": "learned tensor",
+    "LogSoftmax": "log probabilities",
+}
+"""The words for layers of which the word for their kind is not true."""

@@ -5,12 +5,15 @@ A residual block with and without a projection has two looks. They are labelled 
 
 from __future__ import annotations
 
+from collections.abc import Container
 from string import ascii_uppercase
 from typing import TypeAlias
 
 from archc.ir.network import Ref
+from archc.support.record import replace
 from archc.targets.figure.building import Builder
-from archc.targets.figure.figure import Box, FigureFrame, Graph
+from archc.targets.figure.figure import EXIT, Box, Edge, FigureFrame, Graph
+from archc.targets.figure.labels import template
 from archc.targets.figure.pieces import Structure
 
 MOST_LOOKS = 2
@@ -33,7 +36,9 @@ class Looks:
     def graph(self, scope: int) -> Graph:
         """The graph of an instance."""
         if scope not in self._graphs:
-            self._graphs[scope] = Builder(self.structure, True, shapes=False, within=True).graph(scope)
+            outputs = {ref.node for ref in self.structure.network.scopes[scope].outputs}
+            graph = Builder(self.structure, True, shapes=False, within=True).graph(scope)
+            self._graphs[scope] = _leading_out(graph, outputs)
         return self._graphs[scope]
 
     def of(self, definition: str) -> tuple[tuple[int, ...], ...]:
@@ -129,7 +134,10 @@ class Looks:
         return tuple(found)
 
     def _drawn(self, graph: Graph) -> Key:
-        """The visible structure of a graph, except for numbers. Edges and the order of parts are as in the figure."""
+        """The visible structure of a graph and its words, except for numbers.
+
+        Edges and the order of parts are as in the figure.
+        """
         nodes, scopes = self.structure.network.nodes, self.structure.network.scopes
         found: list[object] = [graph.edges]
         for part in graph.parts:
@@ -138,8 +146,16 @@ class Looks:
             elif isinstance(part, Box) and part.scope is not None:
                 found.append((part.repeat, scopes[part.scope].definition, part.change, self._key(part.scope)))
             elif isinstance(part, Box):
-                found.append((part.repeat, part.change, tuple(nodes[n].op.kind() for n in part.nodes)))
+                words = tuple((nodes[n].op.kind(), template(nodes[n].op)) for n in part.nodes)
+                found.append((part.repeat, part.change, words))
         return tuple(found)
+
+
+def _leading_out(graph: Graph, outputs: Container[int]) -> Graph:
+    """A graph with edges to the outside from all that makes a result of its block, whether it is read there or not."""
+    made = [part.graph.boxes() if isinstance(part, FigureFrame) else (part,) for part in graph.parts]
+    out = {Edge(i, EXIT) for i, parts in enumerate(made) if any(n in outputs for one in parts for n in one.nodes)}
+    return replace(graph, edges=tuple(sorted({*graph.edges, *out}, key=lambda edge: (edge.start, edge.end))))
 
 
 def letter(place: int) -> str:

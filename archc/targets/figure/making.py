@@ -23,6 +23,7 @@ from archc.targets.figure.figure import (
     Wanted,
 )
 from archc.targets.figure.insets import insets
+from archc.targets.figure.legend import meanings
 from archc.targets.figure.looks import Looks
 from archc.targets.figure.marks import Marks, frozen_nodes
 from archc.targets.figure.naming import renamed
@@ -69,6 +70,7 @@ def figure(network: Network, level: Level = "block", wanted: Wanted = EVERYTHING
         legend=wanted.legend,
         remarks=remarks,
         linear=wanted.linear,
+        meanings=meanings(network, [*things, *(box for inset in beside for box in inset.graph.boxes())]),
     )
     return renamed(drawn, wanted.names)
 

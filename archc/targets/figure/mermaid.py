@@ -17,6 +17,7 @@ BRACKETS: dict[Kind, tuple[str, str]] = {
     "pool": ("{{", "}}"),
     "merge": ("([", "])"),
     "head": ("([", "])"),
+    "attention": ("[/", "/]"),
     "block": ("[[", "]]"),
 }
 

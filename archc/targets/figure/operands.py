@@ -1,18 +1,18 @@
 """Labels for tensors: signs at the ends of lines if their order matters, and names if one line carries several.
 
-A difference, a quotient and a matrix product mark their operands, and an attention marks queries, keys and values. A
-merge of several outputs of one box, such as uses of a shared module, names each after the input of the network that it
-depends on, or else by number. A layer that reads some of a box's tensors names them, and a block over several tensors
-says which of its inputs each one is.
+A difference, a quotient and a matrix product mark their operands. An attention names the sources of its queries, keys
+and values, or marks their lines if these names are equal. A merge of several outputs of one box, such as uses of a
+shared module, names each after the input of the network that it depends on, or else by number. A layer that reads some
+of a box's tensors names them, and a block over several tensors says which of its inputs each one is.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
-from archc.ir.network import Network, Node, Ref
+from archc.ir.network import Network, Node, Ref, TensorAssignment, taken
 from archc.support.record import replace
 from archc.targets.figure.figure import Box, FigureFrame, Graph, Part, Slab
 from archc.targets.figure.marks import first_use
@@ -31,11 +31,10 @@ def is_ordered(node: Node) -> bool:
     return len(node.inputs) > 1 and node.op.kind() in (SIGNS | ROLES)
 
 
-def _for(kind: str, sources: Sequence[str]) -> str:
-    """The role of each operand: `q of norm, k, v of tokens`."""
-    roles, last = ROLES[kind], len(sources) - 1
-    told = (*roles[:last], ", ".join(roles[last:]))
-    return ", ".join(f"{role} of {source}" for role, source in zip(told, sources, strict=True))
+def _roles(kind: str, count: int) -> tuple[str, ...]:
+    """The roles of each of the operands: `q` and `k, v` of two."""
+    roles = ROLES[kind]
+    return (*roles[: count - 1], ", ".join(roles[count - 1 :]))
 
 
 def sign(start: Box | Slab, end: Box | Slab) -> str:
@@ -79,7 +78,8 @@ class _Operands:
             return replace(part, graph=self.graph(part.graph))
         if isinstance(part, Box) and part.source is not None:
             called = self.parts.called(part.source)
-            return _noted(part, f"of {called}" if called and part.title != f"out {called}" else "")
+            use = self._use(part.source) if len(self._leaving(part.source)) > 1 else ""
+            return _noted(part, " ".join(f"of {one}" for one in (called, use) if one and part.title != f"out {one}"))
         nodes = self.network.nodes
         several = (n for n in part.nodes if len(nodes[n].inputs) > 1)
         merge = next((n for n in several if nodes[n].op.family == "merge" or is_ordered(nodes[n])), None)
@@ -87,10 +87,10 @@ class _Operands:
             node, inputs = nodes[merge], nodes[merge].inputs
             sources = [self.owner.get(ref.node, -1 - ref.node) for ref in inputs]
             if node.op.kind() in ROLES:
-                return _noted(part, _for(node.op.kind(), [self._source(ref) for ref in inputs]))
+                return self._with_roles(part, node, sources)
             if is_ordered(node) and len({*sources, self.owner[merge]}) == 3:
                 if not self.signs:
-                    return _joined(part, [*map(self._source_of, inputs)], node.op.kind())
+                    return _joined(part, self._told_apart(inputs, self._source_of), node.op.kind())
                 ends = zip(inputs, SIGNS[node.op.kind()], strict=True)
                 part = replace(part, signs=tuple((ref.node, one) for ref, one in ends if one))
             elif self._are_apart(inputs, is_ordered(node)) and {*sources} == {sources[0]} != {self.owner[merge]}:
@@ -99,9 +99,21 @@ class _Operands:
         again = self._again(merge) if merge is not None and part.kind != "block" else ()
         return _noted(part, ", ".join((*again, *named, *self._of(part), *self._parts(part, bool(named)))))
 
+    def _with_roles(self, part: Box | Slab, node: Node, sources: Sequence[int]) -> Box | Slab:
+        """A part with the source of each role, `q of norm, k, v of tokens`; with signs if these have equal names."""
+        roles, called = _roles(node.op.kind(), len(node.inputs)), self._told_apart(node.inputs)
+        equal = len({*map(self._called, node.inputs)}) < len({*node.inputs})
+        if equal and self.signs and len({*sources}) == len(sources) and min(sources) >= 0:
+            return replace(part, signs=tuple((r.node, role) for r, role in zip(node.inputs, roles, strict=True)))
+        return _noted(part, ", ".join(f"{role} of {name}" for role, name in zip(roles, called, strict=True)))
+
     def _parts(self, part: Box | Slab, apart: bool) -> Iterator[str]:
         """The tensors that a part reads from things that make several; none if `apart`, as its inputs have names."""
         read = self.parts.read(part) if not apart else {}
+        same = {words for words, _ in read.values()}
+        if len(read) > 2 and len(same) == 1 and all(same):
+            yield f"of {same.pop()} of each"
+            return
         for words, ref in read.values():
             if words:
                 yield f"of {words}" + (f" of {self._source(ref)}" if len(read) > 1 else "")
@@ -120,7 +132,7 @@ class _Operands:
         sources = [self.owner.get(ref.node, -1 - ref.node) for ref in scope.inputs]
         if len({*sources}) == 1:
             return []
-        return [f"{name}: {self._called(ref)}" for name, ref in zip(names, scope.inputs, strict=True)]
+        return [f"{name}: {of}" for name, of in zip(names, self._told_apart(scope.inputs), strict=True)]
 
     def _again(self, merge: int) -> Iterator[str]:
         """The tensors that a merge reads more than once."""
@@ -133,6 +145,23 @@ class _Operands:
                     yield "itself"
                 elif count > 1:
                     yield f"{self._called(ref)} twice" if count == 2 else f"{self._called(ref)} {count} times"
+
+    def _told_apart(self, refs: Sequence[Ref], called: Callable[[Ref], str] | None = None) -> list[str]:
+        """The names of tensors, those in the spec for tensors whose sources have equal names."""
+        names = [*map(called or self._called, refs)]
+        of = {name: {ref for ref, one in zip(refs, names, strict=True) if one == name} for name in names}
+        return [self.given.get(r, name) if len(of[name]) > 1 else name for r, name in zip(refs, names, strict=True)]
+
+    @cached_property
+    def given(self) -> dict[Ref, str]:
+        """The names of tensors in the spec."""
+        return {
+            ref: statement.names[0]
+            for scope in self.network.scopes
+            for statement in taken(scope.body)
+            if isinstance(statement, TensorAssignment) and len(statement.names) == 1
+            for ref in statement.chain.result[:1]
+        }
 
     def _called(self, ref: Ref) -> str:
         """The name of a tensor: that of its source, after its own if the source makes several."""

@@ -29,7 +29,7 @@ from archc.ir.network import (
 from archc.ir.op import Op
 from archc.ir.types import TensorType
 from archc.support.record import Record
-from archc.targets.figure.figure import Changed
+from archc.targets.figure.figure import ENTRY, EXIT, Changed, Edge
 from archc.targets.figure.marks import first_use
 
 NO_CHANGES: Mapping[int, Changed] = MappingProxyType({})
@@ -315,6 +315,20 @@ class Structure:
         read = {r for n in inside for r in self.network.nodes[n].inputs if r.node not in inside}
         given = {n for n in inside if n in self.results or not inside.issuperset(self.readers[n] or (-1,))}
         return len(read) <= 1 and len(given) <= 1
+
+    def edges(self, groups: Sequence[tuple[int, ...]]) -> tuple[Edge, ...]:
+        """The edges between groups of nodes, by their numbers, and those from and to the outside."""
+        owner = {n: i for i, nodes in enumerate(groups) for n in nodes}
+        found: dict[Edge, None] = {}
+        for i, nodes in enumerate(groups):
+            for n in nodes:
+                for ref in self.network.nodes[n].inputs:
+                    j = owner.get(ref.node, ENTRY)
+                    if j != i:
+                        found[Edge(j, i)] = None
+                if n in self.results or any(r not in owner for r in self.readers[n]):
+                    found[Edge(i, EXIT)] = None
+        return tuple(sorted(found, key=lambda e: (e.start, e.end)))
 
     def leaving(self, nodes: Iterable[int]) -> tuple[TensorType, ...]:
         """The types, each once, of the tensors of nodes that are read outside or returned, the last made first."""

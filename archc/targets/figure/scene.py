@@ -214,9 +214,10 @@ def outline(
     broken: Broken = "",
     change: Changed = "",
 ) -> Iterator[PathMark]:
-    """An outline that shows a kind without colour: cut corners for pooling, bars for a block, dashes for reshaping.
+    """An outline that shows a kind without colour: bars for a block, dashes for reshaping, cut corners for pooling.
 
-    Errors and added parts have a thick outline; parts of unknown size and removed ones have long dashes.
+    Attention has two cut corners. Errors and added parts have a thick outline; parts of unknown size and removed ones
+    have long dashes.
     """
     stroke, line = (theme.accent, 2.2) if marked else (theme.edge, 0.8)
     if broken == "wrong":
@@ -225,21 +226,12 @@ def outline(
         line = 1.8
     dash = 4.0 if change == "gone" else 4.0 if broken == "unknown" else 0.0 if broken else _DASHES.get(kind, 0.0)
     if kind == "pool":
-        cut = min(4.0, height / 3)
-        right, bottom = x + width, y + height
-        path: Sequence[Command] = (
-            (x + cut, y),
-            (right - cut, y),
-            (right, y + cut),
-            (right, bottom - cut),
-            (right - cut, bottom),
-            (x + cut, bottom),
-            (x, bottom - cut),
-            (x, y + cut),
-        )
+        path = _chamfered(x, y, width, height, 4.0, 4.0)
+    elif kind == "attention":
+        path = _chamfered(x, y, width, height, 6.0, 0.0)
     else:
         path = _rounded(x, y, width, height, min(_CORNERS.get(kind, 2.5), height / 2))
-    yield PathMark(tuple(path), True, fill, stroke, line, dash)
+    yield PathMark(path, True, fill, stroke, line, dash)
     if kind in ("block", "input"):
         for at in (x + BARS, x + width - BARS):
             yield PathMark(((at, y), (at, y + height)), False, None, stroke, 0.6)
@@ -318,6 +310,22 @@ def _arrow(line: Sequence[Point]) -> tuple[tuple[Point, ...], tuple[Command, ...
 
 def _rectangle(x: float, y: float, width: float, height: float) -> tuple[Command, ...]:
     return (x, y), (x + width, y), (x + width, y + height), (x, y + height)
+
+
+def _chamfered(x: float, y: float, width: float, height: float, falling: float, rising: float) -> tuple[Command, ...]:
+    """A rectangle with cut corners, as long as stated for the corners of the falling and of the rising diagonal."""
+    a, b, right, bottom = min(falling, height / 3), min(rising, height / 3), x + width, y + height
+    path = (
+        (x + a, y),
+        (right - b, y),
+        (right, y + b),
+        (right, bottom - a),
+        (right - a, bottom),
+        (x + b, bottom),
+        (x, bottom - b),
+        (x, y + a),
+    )
+    return tuple(dict.fromkeys(path))
 
 
 def _rounded(x: float, y: float, width: float, height: float, radius: float) -> tuple[Command, ...]:

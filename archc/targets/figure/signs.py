@@ -57,7 +57,7 @@ def _beside(text: str, wire: Wire, others: Sequence[Wire]) -> Iterator[Words]:
         return
     right = ax > x
     for off in (TIP if not shared else CLEAR, abs(ax - x) / 2):
-        for up in (-CLEAR / 2, NOTE):
+        for up in (-CLEAR, NOTE):
             yield Words(text, x + (off if right else -off), y + up, NOTE, "shape", "start" if right else "end", True)
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from archc.ir.types import TensorType
 from archc.support.record import Record
-from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, FigureFrame, Graph, Kind, Pass
+from archc.targets.figure.figure import ENTRY, EXIT, Box, Edge, FigureFrame, Graph, Kind, Part, Pass
 from archc.targets.figure.inner import LONGEST_NAME, Inner
 from archc.targets.figure.operands import is_ordered
 from archc.targets.figure.pieces import Structure
 from archc.targets.figure.split import Element, Fork, Tangle, split
 
 Ways: TypeAlias = set[tuple[int, int]]
+
+
+_PREVAILING: tuple[Kind, ...] = ("block", "conv", "attention", "linear", "pool")
+"""The kinds of layers that a slab for several is drawn as, the first that is among them."""
 
 
 class Step(Record):
@@ -38,7 +43,7 @@ class Step(Record):
     def kind(self) -> Kind:
         """The kind that its slab is drawn as."""
         kinds = [box.kind for box in self.boxes]
-        return "block" if "block" in kinds else next((k for k in kinds if k in ("conv", "pool")), kinds[-1])
+        return next((kind for kind in _PREVAILING if kind in kinds), kinds[-1])
 
     @property
     def added(self) -> bool:
@@ -69,13 +74,14 @@ class Flat:
         self.outputs: dict[int, list[str]] = {}
         ways, _ = self._read(graph, "")
         marks = {b for a, b in ways if a >= 0 and b >= 0 and not self.nodes(b)}
+        several = Counter(a for a, b in ways if b in marks)
         for a, b in sorted(ways):
             if b in marks:
                 part = self.parts[b][0]
                 assert isinstance(part, Box)
-                self.outputs.setdefault(a, []).extend(
-                    [", ".join((part.title, *part.notes[1:]))] if part.title != "out" else []
-                )
+                size, *notes = part.notes
+                name = f"{part.title}: {size}" if several[a] > 1 else part.title
+                self.outputs.setdefault(a, []).extend([", ".join((name, *notes))] if part.title != "out" else [])
         place = {old: new for new, old in enumerate(i for i in range(len(self.parts)) if i not in marks)}
         place |= {ENTRY: ENTRY, EXIT: EXIT}
         leaving = {a: EXIT for a, b in ways if b in marks and (b, EXIT) in ways}
@@ -142,7 +148,7 @@ class Steps:
             case int():
                 self._add([element], _names(self.flat.parts[element][0]))
             case Tangle() if not self.alone and self._one_size(element.parts) and self._can_join(element.parts):
-                self._add(element.parts, (f"{len(element.parts)} layers",))
+                self._add(element.parts, (self._counted(f"{len(element.parts)} layers", element.parts),))
             case Tangle():
                 for part in element.parts:
                     self._element(part)
@@ -187,7 +193,24 @@ class Steps:
         told = [" - ".join(n for i in _inside(chain) for n in _names(self.flat.parts[i][0])) for chain in fork.branches]
         told += ["in"] * fork.direct
         joined = " | ".join(told)
-        return joined if len(joined) <= LONGEST_NAME else f"{len(told)} branches"
+        return joined if len(joined) <= LONGEST_NAME else self._counted(f"{len(told)} branches", _members(fork))
+
+    def _counted(self, what: str, parts: Sequence[int]) -> str:
+        """A number of branches or layers, and the blocks among them, `2 branches, Unit ×4`, unless these are many."""
+        count = Counter[str]()
+        for title, times in _blocks(self.flat.parts[i][0] for i in parts):
+            count[title] += times
+        told = ", ".join((what, *(f"{name} ×{times}" if times > 1 else name for name, times in count.items())))
+        return told if len(told) <= LONGEST_NAME else what
+
+
+def _blocks(parts: Iterable[Part]) -> Iterator[tuple[str, int]]:
+    """The title of each block among parts, and how often it runs."""
+    for part in parts:
+        if isinstance(part, FigureFrame):
+            yield from ((title, times * part.repeat) for title, times in _blocks(part.graph.parts))
+        elif isinstance(part, Box) and part.kind == "block":
+            yield part.title, part.repeat
 
 
 def more_of(structure: Structure, boxes: Iterable[Box], out: TensorType) -> tuple[TensorType, ...]:

@@ -1,7 +1,7 @@
 """Texts for arguments that differ between instances of a block: expressions in the block's vocabulary.
 
-An expression is shown only if it has the right value in every instance. A stride, kernel, dilation or number of groups
-without one becomes a new name, whose values are in the table below the inset.
+An expression is shown only if it has the right value in every instance. A stride, kernel, dilation, size or number
+of groups without one becomes a new name, whose values are in the table below the inset.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ from archc.targets.figure.wording import LONGEST_EXPRESSION
 
 INCOMING = "in_.channels"
 _WORD = re.compile(r"[A-Za-z_]\w*")
-_OWN = ("stride", "kernel", "dilation", "groups")
+_OWN = ("stride", "kernel", "dilation", "groups", "size")
+_SIDES = ("kernel", "size")
+"""The arguments of which each axis is told."""
 _CALL = re.compile(r"\w\(")
 
 Number = int | float
@@ -92,7 +94,7 @@ class BlockSymbols:
                 return None
         short = [self._put(axis, self.constants) for axis in axes]
         told = [_pretty(axis) for axis in short]
-        if name == "kernel" and isinstance(values[0], tuple):
+        if name in _SIDES and isinstance(values[0], tuple):
             told *= len(values[0]) // len(told)
         if max(map(len, told)) > LONGEST_EXPRESSION or any(map(_CALL.search, told)):
             return None
@@ -111,7 +113,7 @@ class BlockSymbols:
         for own, number in known:
             own[word] = number
         self.used.add(word)
-        return "×".join([word] * (len(sides[0]) if name == "kernel" else 1))
+        return "×".join([word] * (len(sides[0]) if name in _SIDES else 1))
 
     def _value(self, expr: Expr, known: Mapping[str, Number]) -> Number | None:
         """The value of an expression, if it is a number."""

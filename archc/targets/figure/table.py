@@ -146,6 +146,10 @@ def _many(element: Element) -> int:
     return count if count > 2 else 0
 
 
+_LISTED = frozenset({"conv", "linear", "attention", "pool", "block"})
+"""The kinds that a block's lines list."""
+
+
 def _lines(box: Box, looks: Looks) -> tuple[str, ...]:
     """A layer as `7×7, 64, stride 2`; a block as the layers on its main path, or its name if it has many branches."""
     if box.scope is None:
@@ -155,7 +159,9 @@ def _lines(box: Box, looks: Looks) -> tuple[str, ...]:
         return (box.title,)
     parts = [looks.graph(box.scope).parts[i] for i in longest(chain)]
     lines = [
-        _told(part) for part in parts if isinstance(part, Box) and part.kind in ("conv", "linear", "pool", "block")
+        _told(part)
+        for part in parts
+        if isinstance(part, Box) and part.kind in ("conv", "linear", "attention", "pool", "block")
     ]
     return tuple(line.replace(", stride 2", "") for line in lines) or (box.title,)
 

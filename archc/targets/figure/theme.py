@@ -94,6 +94,7 @@ LIGHT = Theme(
         "merge": "#c36db8",
         "shape": "#cfcac4",
         "head": "#a18a50",
+        "attention": "#cdffd2",
         "block": "#cad3fb",
     },
 )
@@ -123,6 +124,7 @@ DARK = Theme(
         "merge": "#704a80",
         "shape": "#2d352d",
         "head": "#352804",
+        "attention": "#3030d0",
         "block": "#540079",
     },
 )
@@ -143,16 +145,17 @@ PRINT = Theme(
     blank="#ffffff",
     fills={
         "input": "#ffffff",
-        "conv": "#b4ddf4",
-        "linear": "#d79233",
-        "pool": "#1fc680",
-        "norm": "#fef870",
-        "activation": "#ffdfc8",
-        "regularization": "#868677",
-        "merge": "#a889ae",
-        "shape": "#ccc8c9",
-        "head": "#a86a2e",
-        "block": "#b5b4ff",
+        "conv": "#b7def4",
+        "linear": "#d28c2d",
+        "pool": "#41bd6e",
+        "norm": "#fdf944",
+        "activation": "#ffdfc7",
+        "regularization": "#858475",
+        "merge": "#a586aa",
+        "shape": "#d0cccd",
+        "head": "#a86a2f",
+        "attention": "#94bd9f",
+        "block": "#b9b9fe",
     },
 )
 """White paper, black lines, heat in grey, and fills that remain distinct in greyscale."""

@@ -30,6 +30,7 @@ SHAPES: dict[Kind, str] = {
     "head": "rectangle, rounded corners=7bp, double, double distance=0.8bp",
     "shape": "rectangle, densely dotted",
     "regularization": "rectangle, densely dashed",
+    "attention": "chamfered rectangle, chamfered rectangle corners={north west, south east}",
     "block": "rectangle, sharp corners",
 }
 """The outline for each kind, so that kinds differ without colour."""
@@ -181,8 +182,8 @@ def _box(page: Page, number: int, theme: Theme) -> Iterator[str]:
 
 
 def _size(kind: Kind, width: float, height: float) -> str:
-    """The options for a node's size; TikZ cuts the corners of pooling outside its inner size."""
-    if kind == "pool":
+    """The options for a node's size; TikZ cuts the corners outside its inner size."""
+    if kind in ("pool", "attention"):
         cut = min(3.0, height / 5)
         inner = f"inner xsep={_n(width / 2 - cut)}bp, inner ysep={_n(height / 2 - cut)}bp"
         return f"chamfered rectangle sep={_n(cut)}bp, {inner}"

@@ -1,8 +1,8 @@
-"""The table below an inset: the values of the names in its boxes, with a row for consecutive instances."""
+"""The table below an inset: the values of the names in its boxes, with a row for instances of equal values."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from os.path import commonprefix
 
@@ -10,41 +10,63 @@ from archc.targets.figure.figure import SymbolRow, Values
 from archc.targets.figure.wording import ending
 
 MOST_ROWS = 12
-"""The maximum number of rows; beyond it, the smallest and the largest value of each name are shown."""
+"""The maximum number of rows. With more, equal instances share a row even if they are not consecutive, or else the
+names that vary most have ranges."""
 
 Number = int | float
+Row = Sequence[Number | None]
+Groups = Sequence[Sequence[str]]
+"""Paths of instances, by row."""
+Namer = Callable[[Groups, Sequence[str]], list[str]]
+"""Gives rows of instances, of all with these paths, their names."""
 
 
-def values(names: Sequence[str], paths: Sequence[str], known: Sequence[Sequence[Number | None]]) -> Values | None:
+def values(names: Sequence[str], paths: Sequence[str], known: Sequence[Row]) -> Values | None:
     """The table of names over instances (`paths`), with a number per instance and name; None without names."""
     if not names:
         return None
-    pairs = list(zip(paths, map(tuple, known), strict=True))
-    groups = [(numbers, [path for path, _ in same]) for numbers, same in groupby(pairs, key=lambda pair: pair[1])]
-    whole = [_called(own, paths, str) for _, own in groups]
-    names_of = [_called(own, paths, ending) for _, own in groups]
-    left_out = {
-        one.partition("–")[0].removesuffix(name.partition("–")[0]) for one, name in zip(whole, names_of, strict=True)
-    }
-    if len(left_out) > 1 or len({*names_of}) < len(names_of):
-        names_of = whole
-    rows = tuple(
-        SymbolRow(name, tuple(own), tuple(map(_cell, numbers)))
-        for name, (numbers, own) in zip(names_of, groups, strict=True)
+    numbers = dict(zip(paths, known, strict=True))
+    called, groups = next(one for one in _grouped(paths, known) if len(one[1]) <= MOST_ROWS)
+    rows = (
+        SymbolRow(name, tuple(own), tuple(map(_cell, zip(*(numbers[path] for path in own), strict=True))))
+        for name, own in zip(called(groups, paths), groups, strict=True)
     )
-    if len(rows) > MOST_ROWS:
-        columns = [sorted({n for n in column if n is not None}) for column in zip(*known, strict=True)]
-        rows = (SymbolRow("", tuple(paths), tuple(_range(column) for column in columns)),)
-    return Values(tuple(names), rows)
+    return Values(tuple(names), tuple(rows))
 
 
-def _cell(number: Number | None) -> str:
-    return "–" if number is None else f"{number:g}"
+def _grouped(paths: Sequence[str], known: Sequence[Row]) -> Iterator[tuple[Namer, Groups]]:
+    """Ways to group instances into rows, the most exact first, and how the rows are named."""
+    varied = sorted(range(len(known[0])), key=lambda i: -len({row[i] for row in known}))
+    for count in range(len(varied)):
+        keys = [tuple(row[i] for i in varied[count:]) for row in known]
+        pairs = list(zip(keys, paths, strict=True))
+        yield _names_of, [[path for _, path in same] for _, same in groupby(pairs, key=lambda pair: pair[0])]
+        yield _names_apart, [[path for key, path in pairs if key == one] for one in dict.fromkeys(keys)]
+    yield lambda *_: [""], [paths]
 
 
-def _range(numbers: Sequence[Number]) -> str:
-    ends = [f"{numbers[0]:g}", f"{numbers[-1]:g}"]
-    return "–".join(dict.fromkeys(ends))
+def _names_of(groups: Groups, paths: Sequence[str]) -> list[str]:
+    """The names of consecutive instances."""
+    whole = [_called(own, paths, str) for own in groups]
+    short = [_called(own, paths, ending) for own in groups]
+    left_out = {
+        one.partition("–")[0].removesuffix(name.partition("–")[0]) for one, name in zip(whole, short, strict=True)
+    }
+    return whole if len(left_out) > 1 or len({*short}) < len(short) else short
+
+
+def _names_apart(groups: Groups, _: Sequence[str]) -> list[str]:
+    """The names of instances that are not consecutive: that of all of them, or the first and how many more."""
+    shared = [{ending(path) for path in own} for own in groups]
+    if all(len(one) == 1 for one in shared) and len(frozenset().union(*shared)) == len(groups):
+        return [one for (one,) in shared]
+    return [f"{own[0]} and {len(own) - 1} more" if len(own) > 1 else own[0] for own in groups]
+
+
+def _cell(column: Row) -> str:
+    """The number of a name in the instances of a row, or its range; a dash without any."""
+    numbers = sorted({number for number in column if number is not None})
+    return "–".join(dict.fromkeys(f"{number:g}" for number in (*numbers[:1], *numbers[-1:]))) or "–"
 
 
 def _called(group: Sequence[str], paths: Sequence[str], short: Callable[[str], str]) -> str:

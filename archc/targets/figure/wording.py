@@ -79,8 +79,10 @@ def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
         n: given.get(n) or together([_text(getattr(o, n), "," if n in ("order", "shift") else "×") for o in ops])
         for n in type(op).model_fields
     }
+    if "scale" in values:
+        values["scale"] = _once(values["scale"])
     try:
-        told = template(op).format(**values)
+        told = _counted_heads(template(op).format(**values))
     except (KeyError, IndexError, AttributeError, ValueError):
         told = op.kind()
     extra = [
@@ -91,6 +93,11 @@ def title(ops: Sequence[Op], instead: Mapping[str, str] | None = None) -> str:
     if all(map(_is_depthwise, ops)):
         extra = ["depthwise" if e.startswith("g=") else e for e in extra]
     return clean(", ".join((told, *extra)))
+
+
+def _counted_heads(text: str) -> str:
+    """A text in which `1 heads` is singular, and an expression that ends in `heads` is not followed by that word."""
+    return text.replace(", 1 heads", ", 1 head").replace("heads heads", "heads")
 
 
 _EXTRAS = (("stride", "/", 1), ("groups", "g=", 1), ("dilation", "d=", 1))
@@ -130,7 +137,7 @@ def _is_depthwise(op: Op) -> bool:
 
 
 def _once(text: str) -> str:
-    """`2` for `2×2`: a stride that is the same on both axes is shown once."""
+    """`2` for `2×2`: a stride or factor that is the same on all axes is shown once."""
     return " or ".join(part if len(set(sides := part.split("×"))) > 1 else sides[0] for part in text.split(" or "))
 
 
