@@ -22,6 +22,8 @@ FUNCTIONS: tuple[tuple[str, Expression], ...] = (
     ("SiLU", ("Mul", "x", ("Sigmoid", "x"))),
     ("Mish", ("Mul", "x", ("Tanh", ("Softplus", "x")))),
 )
+_BY_OUTERMOST = {name: [f for f in FUNCTIONS if f[1][0] == name] for name in {f[1][0] for f in FUNCTIONS}}
+"""The functions by the name of their last step."""
 
 
 def activated(steps: Sequence[OpStep], outputs: Sequence[int]) -> list[OpStep]:
@@ -59,7 +61,8 @@ Match = tuple[int, tuple[OpStep, ...]]
 
 
 def _function(step: OpStep, inner: SingleReaderSteps) -> tuple[str, Match] | None:
-    found = ((kind, _match(expression, step, inner)) for kind, expression in FUNCTIONS)
+    candidates = _BY_OUTERMOST.get(_name(step), ())
+    found = ((kind, _match(expression, step, inner)) for kind, expression in candidates)
     return next(((kind, match) for kind, match in found if match is not None), None)
 
 

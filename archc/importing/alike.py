@@ -32,11 +32,11 @@ def alike(bodies: Sequence[BodyTerms], level: int) -> list[tuple[list[int], Body
     if level == FLAT:
         return [([i], None) for i in range(len(bodies))]
     if level == SHAPED:
-        return [(group, None) for group in _by_graph(bodies, list(range(len(bodies))))]
+        return _by_graph(bodies, list(range(len(bodies))))
     found: list[tuple[list[int], BodyTerms | None]] = []
     for group in _by_traits(bodies):
         whole = _together([bodies[i] for i in group], True)
-        found += [(group, whole)] if whole else [(some, None) for some in _by_graph(bodies, group)]
+        found += [(group, whole)] if whole else _by_graph(bodies, group)
     return found
 
 
@@ -75,13 +75,21 @@ def named_after_layers(bodies: Sequence[BodyTerms], kind: str) -> str:
     return "".join(next(iter(k)) if len(k) == 1 else "Act" for k in kinds)
 
 
-def _by_graph(bodies: Sequence[BodyTerms], some: list[int]) -> list[list[int]]:
-    if _together([bodies[i] for i in some], False):
-        return [some]
+def _by_graph(bodies: Sequence[BodyTerms], some: list[int]) -> list[tuple[list[int], BodyTerms | None]]:
+    """The instances by graph, with their common body. One that fits the first of a group nearly always fits all."""
+    groups = _grouped(bodies, some, 1)
+    wholes = [_together([bodies[i] for i in group], False) for group in groups]
+    if None in wholes:
+        return [(group, None) for group in _grouped(bodies, some, len(some))]
+    return list(zip(groups, wholes, strict=True))
+
+
+def _grouped(bodies: Sequence[BodyTerms], some: list[int], most: int) -> list[list[int]]:
+    """Put each instance into the first group with whose first members, `most` of them, it can be unified."""
     groups: list[list[int]] = []
     for i in some:
         for group in groups:
-            if _together([*(bodies[j] for j in group), bodies[i]], False):
+            if _together([bodies[j] for j in (*group[:most], i)], False):
                 group.append(i)
                 break
         else:

@@ -158,4 +158,4 @@ def _without_nothings(steps: Iterable[OpStep], recording: Recording, same: dict[
         if step.kind == "Identity" and not step.stateful and not (parent is not None and parent.in_order and step.path):
             same[step.outputs[0]] = inputs[0]
         else:
-            yield replace(step, inputs=inputs)
+            yield step if inputs == step.inputs else replace(step, inputs=inputs)

@@ -16,6 +16,7 @@ _SMALL = 512
 """Smaller tensors are made normally, since constructors read them (drop rates, widths)."""
 _FACTORIES = frozenset({torch.zeros, torch.ones, torch.rand, torch.randn, torch.full, torch.empty})
 _FILLS = frozenset({torch.Tensor.normal_, torch.Tensor.uniform_, torch.Tensor.fill_, torch.Tensor.zero_})
+_INIT = nn.init.__name__
 
 
 class Constructed:
@@ -71,9 +72,11 @@ class OnMeta(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         """Make large tensors on the meta device, where filling them does nothing."""
-        if func in _FILLS and args and args[0].is_meta:
-            return args[0]
         kwargs = dict(kwargs or {})
+        if func in _FILLS or getattr(func, "__module__", "") == _INIT:
+            filled = args[0] if args else kwargs.get("tensor")
+            if filled is not None and filled.is_meta:
+                return filled
         if func in _FACTORIES and (func is torch.empty or _numbers(args, kwargs) >= _SMALL):
             kwargs["device"] = "meta"
         return func(*args, **kwargs)

@@ -11,27 +11,36 @@ from archc.importing.construct import Constructed
 from archc.importing.recording import RecordedModule
 
 _NOTHING = object()
+_SIMPLE = bool, int, float, str
 
 
 def described(model: nn.Module, constructed: Constructed | None) -> Mapping[str, RecordedModule]:
     """The modules of a model, by path."""
     calls = constructed.calls if constructed is not None else {}
-    return {path: _module(path, m, calls.get(id(m), {})) for path, m in model.named_modules()}
+    owning = _owning(model)
+    return {path: _module(path, m, calls.get(id(m), {}), path in owning) for path, m in model.named_modules()}
 
 
-def _module(path: str, module: nn.Module, given: Mapping[str, object]) -> RecordedModule:
+def _owning(model: nn.Module) -> set[str]:
+    """The paths of the modules that have weights, or contain modules that do."""
+    own = (path for path, m in model.named_modules(remove_duplicate=False) if _weights(m))
+    return {path[:end] for path in own for end in (0, *(i for i, sign in enumerate(path) if sign == "."), len(path))}
+
+
+def _weights(module: nn.Module) -> list[str]:
+    """The names of a module's own parameters and buffers, in order."""
+    return [name for held in (module._parameters, module._buffers) for name, w in held.items() if w is not None]
+
+
+def _module(path: str, module: nn.Module, given: Mapping[str, object], stateful: bool) -> RecordedModule:
     kind = type(module)
-    persistent = [n for n in module._buffers if n not in module._non_persistent_buffers_set]
-    own = [n for n in (*module._parameters, *persistent) if getattr(module, n) is not None]
-    stateful = any(True for _ in module.parameters()) or any(True for _ in module.buffers())
-    called = _flat_arguments(given)
     return RecordedModule(
         path,
         kind.__name__,
         kind.__module__,
-        {name: p for name, value in called.items() if (p := plain(value)) is not _NOTHING},
-        {name: p for name, value in vars(module).items() if (p := plain(value)) is not _NOTHING and name[0] != "_"},
-        tuple(own),
+        _plain_values(_flat_arguments(given)) if given else {},
+        _plain_values({name: value for name, value in vars(module).items() if name[0] != "_"}),
+        tuple(name for name in _weights(module) if name not in module._non_persistent_buffers_set),
         tuple(module._modules),
         stateful,
         kind.forward is nn.Sequential.forward,
@@ -39,12 +48,17 @@ def _module(path: str, module: nn.Module, given: Mapping[str, object]) -> Record
     )
 
 
+def _plain_values(values: Mapping[str, object]) -> Mapping[str, object]:
+    """The values that a spec can contain."""
+    return {name: p for name, value in values.items() if (p := plain(value)) is not _NOTHING}
+
+
 def _flat_arguments(called: Mapping[str, object]) -> Mapping[str, object]:
     """The arguments of a constructor, with configuration objects replaced by their fields."""
     found: dict[str, object] = {}
     for name, value in called.items():
         if plain(value) is _NOTHING and not isinstance(value, nn.Module | torch.Tensor) and hasattr(value, "__dict__"):
-            found |= {key: v for key, v in vars(value).items() if plain(v) is not _NOTHING and key not in called}
+            found |= {key: v for key, v in vars(value).items() if key not in called}
         else:
             found[name] = value
     return found
@@ -52,7 +66,7 @@ def _flat_arguments(called: Mapping[str, object]) -> Mapping[str, object]:
 
 def plain(value: object) -> object:
     """A value that a spec can contain, or a marker that it is not one."""
-    if value is None or isinstance(value, bool | int | float | str):
+    if value is None or isinstance(value, _SIMPLE):
         return value
     if isinstance(value, list | tuple):
         items = tuple(plain(v) for v in value)

@@ -110,10 +110,12 @@ def repeated(chain: Chain) -> Chain:
 def _runs(chain: Chain) -> Chain:
     """Replace terms that are equal up to the number of the turn by a repeat."""
     found: list[Term] = []
-    at = 0
+    at, sorts = 0, list(map(_sort, chain))
     while at < len(chain):
         best: tuple[int, int, Chain, str] | None = None
         for period in range(1, min(_LONGEST, (len(chain) - at) // 2) + 1):
+            if sorts[at : at + period] != sorts[at + period : at + 2 * period]:
+                continue
             count, body, turn = _run(chain[at:], period)
             if count > 1 and (best is None or count * period > best[0] * best[1]):
                 best = count, period, body, turn
@@ -124,6 +126,12 @@ def _runs(chain: Chain) -> Chain:
             found.append(RepeatTerm(None, best[2], Lit(best[0]), best[3]))
             at += best[0] * best[1]
     return tuple(found)
+
+
+def _sort(term: Term) -> tuple[object, ...]:
+    """What terms that can be unified have in common. A loop may have a single turn, as a repeat."""
+    kind = RepeatTerm if isinstance(term, ForTerm) else type(term)
+    return kind, getattr(term, "kind", getattr(term, "block", None))
 
 
 def _worth(run: Chain, replaced: Chain) -> bool:

@@ -165,11 +165,10 @@ def ready_model(source: ModelSource, name: str | None, partial: bool) -> ReadyMo
         what = f"`{compiled}` is" if compiled else "it is"
         return NotWritable(source=source.name, reason=f"{what} compiled by torch.jit, so that its calls cannot be seen")
     modules = described(model, constructed)
-    recorded = [_recorded(model, modules, source, training) for training in (True, False)]
-    failed = next((r for r in recorded if isinstance(r, Problem)), None)
-    if failed is not None:
-        return failed
-    training, evaluation = (r for r in recorded if isinstance(r, Recording))
+    recorded = _recorded(model, modules, source)
+    if isinstance(recorded, Problem):
+        return recorded
+    training, evaluation = recorded
     if not set(evaluation.outputs) - set(range(len(source.inputs))):
         return NotWritable(source=source.name, reason="it returns no tensor that a layer makes of the input")
     if training.shared:
@@ -212,10 +211,10 @@ def _made(source: ModelSource) -> tuple[nn.Module, Constructed] | Problem:
 
 
 def _recorded(
-    model: nn.Module, modules: Mapping[str, RecordedModule], source: ModelSource, training: bool
-) -> Recording | Problem:
+    model: nn.Module, modules: Mapping[str, RecordedModule], source: ModelSource
+) -> tuple[Recording, Recording] | Problem:
     try:
-        return record(model, modules, [dims for _, dims in source.inputs], training)
+        return record(model, modules, [dims for _, dims in source.inputs])
     except RunFailed as failed:
         kind, reason = type(failed.error).__name__, str(failed)
         if kind.startswith(_DEPENDENT) or "_local_scalar_dense" in reason:

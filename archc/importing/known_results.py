@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -26,6 +26,8 @@ def known_result(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mappin
     if func in _KEEP_SHAPE or (func is F.batch_norm and _fits(*args[:2])):
         same: Tensor = x if kwargs.get("inplace", False) else _like(x)
         return same
+    if func is Tensor.add_ and len(args) == 2 and isinstance(args[1], int) and not kwargs:  # a counter of batches
+        return x
     if func in _ELEMENTWISE and len(args) == 1 and not kwargs:
         return _like(x)
     if func is Tensor.contiguous and len(args) == 1 and not kwargs:
@@ -36,12 +38,17 @@ def known_result(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mappin
         return _of_two(x, args[1])
     if func is F.adaptive_avg_pool2d and len(args) == 2 and not kwargs and x.dim() == 4:
         sides = (args[1], args[1]) if isinstance(args[1], int) else tuple(args[1])
-        return x.new_empty((*x.shape[:2], *sides)) if all(isinstance(n, int) for n in sides) else None
+        return _of_shape(x, (*x.shape[:2], *sides)) if all(isinstance(n, int) for n in sides) else None
     return _concatenated(x, *args[1:], **kwargs) if func is torch.cat and isinstance(x, list | tuple) else None
 
 
 def _like(x: Tensor) -> Tensor:
-    return x.new_empty(x.shape)  # `empty_like` takes five times as long
+    return _of_shape(x, x.shape)
+
+
+def _of_shape(x: Tensor, dims: Sequence[int]) -> Tensor:
+    """A tensor of the type of `x`. Methods of a tensor such as `new_empty` take several times as long on this device."""
+    return torch.empty(dims, dtype=x.dtype, device=x.device)
 
 
 def _convolved(x: Tensor, weight: Tensor, bias: object = None, *sizes: Any) -> Tensor | None:
@@ -52,7 +59,7 @@ def _convolved(x: Tensor, weight: Tensor, bias: object = None, *sizes: Any) -> T
         return None
     across = zip(x.shape[2:], weight.shape[2:], *sizes[:3], strict=True)
     sides = [(n + 2 * pad - dilation * (k - 1) - 1) // stride + 1 for n, k, stride, pad, dilation in across]
-    return x.new_empty((x.shape[0], weight.shape[0], *sides)) if min(sides) > 0 else None
+    return _of_shape(x, (x.shape[0], weight.shape[0], *sides)) if min(sides) > 0 else None
 
 
 def _fits(x: Tensor, mean: Tensor | None) -> bool:
@@ -70,7 +77,7 @@ def _of_two(x: Any, y: Any) -> Tensor | None:
         return None
     dims = tuple(max(pair) for pair in zip(x.shape, y.shape, strict=True))
     fits = all(n in (m, 1) for shape in (x.shape, y.shape) for n, m in zip(shape, dims, strict=True))
-    return x.new_empty(dims) if fits else None
+    return _of_shape(x, dims) if fits else None
 
 
 def _concatenated(parts: Any, dim: int = 0, **more: Any) -> Tensor | None:
@@ -81,4 +88,4 @@ def _concatenated(parts: Any, dim: int = 0, **more: Any) -> Tensor | None:
     if any(n != dims[i] for p in parts for i, n in enumerate(p.shape) if i != at):
         return None
     dims[at] = sum(p.shape[at] for p in parts)
-    return first.new_empty(dims)
+    return _of_shape(first, dims)

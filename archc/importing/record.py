@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 import warnings
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -27,7 +28,7 @@ from torch.overrides import TorchFunctionMode, resolve_name
 from archc.importing.known_results import ASKS, known_result
 from archc.importing.recording import CallEvent, Computed, Live, OwnedWeight, RecordedModule, Recording, ScopeRun
 from archc.importing.windows import ATTENTIVE, WINDOWED
-from archc.support.record import replace
+from archc.support.record import Record, replace
 
 Dims = tuple[int, ...]
 BATCH = 11
@@ -46,6 +47,8 @@ _HEADER = ", compiled by archc "
 _CONTAINERS = (
     nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict, nn.DataParallel
 )  # fmt: skip
+_NO_TENSORS = frozenset({type(None), bool, int, float, str, tuple, list, dict, OrderedDict, set})
+"""The types of most attributes, which are faster to compare than to ask."""
 _HERE = str(Path(__file__).parent) + os.sep
 _TORCH = str(Path(torch.__file__).parent) + os.sep
 
@@ -63,50 +66,56 @@ class RunFailed(Exception):
 
 
 def record(
-    model: nn.Module, modules: Mapping[str, RecordedModule], inputs: Sequence[Dims], training: bool
-) -> Recording:
-    """Run a model once on a batch of inputs of these shapes and record it. Raises `RunFailed`.
+    model: nn.Module, modules: Mapping[str, RecordedModule], inputs: Sequence[Dims]
+) -> tuple[Recording, Recording]:
+    """Run a model on a batch of inputs of these shapes and record it, in training and in evaluation.
 
     The model runs on torch's `meta` device, which is fast, or if that fails, because it makes tensors or asks for a
-    device, on fake tensors.
+    device, on fake tensors. Raises `RunFailed`.
     """
     try:
-        return _recorded(model, modules, inputs, training, None)
+        return _recorded(model, modules, inputs, None)
     except RunFailed:
-        return _recorded(model, modules, inputs, training, FakeTensorMode(allow_non_fake_inputs=True))
+        return _recorded(model, modules, inputs, FakeTensorMode(allow_non_fake_inputs=True))
 
 
 def _recorded(
-    model: nn.Module,
-    modules: Mapping[str, RecordedModule],
-    inputs: Sequence[Dims],
-    training: bool,
-    mode: FakeTensorMode | None,
-) -> Recording:
-    modes = {m: m.training for m in model.modules()}
+    model: nn.Module, modules: Mapping[str, RecordedModule], inputs: Sequence[Dims], mode: FakeTensorMode | None
+) -> tuple[Recording, Recording]:
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         stack.enter_context(_silent(logging.getLogger("torch._subclasses.fake_tensor")))
         if mode is not None:
             stack.enter_context(mode)
-        stack.enter_context(_without_numbers(model, mode))
+        weights = stack.enter_context(_without_numbers(model, mode))
         stack.enter_context(torch.no_grad())
         stack.enter_context(torch.random.fork_rng(devices=[]))
-        recorder = _Recorder(model, mode is None)
-        try:
-            model.train(training)
-            device = "cpu" if mode is not None else "meta"
-            xs = [torch.empty(BATCH, *dims, device=device) for dims in inputs]
-            recorder.inputs = tuple(map(recorder.number, xs))
-            with recorder:
-                returned = model(*xs)
-        except (Exception, SystemExit) as error:  # somebody else's code may raise anything
-            raise RunFailed(error, _line_of(error)) from error
-        finally:
-            for module, was in modes.items():
-                module.training = was
-        return recorder.result(returned, modules)
+        owned = _owned(model)
+        training = _one_run(model, modules, inputs, owned, mode, True)
+        weights.put()
+        return training, _one_run(model, modules, inputs, owned, mode, False)
+
+
+def _one_run(
+    model: nn.Module,
+    modules: Mapping[str, RecordedModule],
+    inputs: Sequence[Dims],
+    owned: OwnedTensors,
+    mode: FakeTensorMode | None,
+    training: bool,
+) -> Recording:
+    recorder = _Recorder(model, owned, mode is None)
+    try:
+        model.train(training)
+        device = "cpu" if mode is not None else "meta"
+        xs = [torch.empty(BATCH, *dims, device=device) for dims in inputs]
+        recorder.inputs = tuple(map(recorder.number, xs))
+        with recorder:
+            returned = model(*xs)
+    except (Exception, SystemExit) as error:  # somebody else's code may raise anything
+        raise RunFailed(error, _line_of(error)) from error
+    return recorder.result(returned, modules)
 
 
 @contextmanager
@@ -119,28 +128,67 @@ def _silent(logger: logging.Logger) -> Iterator[None]:
         logger.disabled = was
 
 
-@contextmanager
-def _without_numbers(model: nn.Module, mode: FakeTensorMode | None) -> Iterator[None]:
-    """A context in which all tensors of the model's modules are replaced by tensors without data."""
-    made: dict[int, torch.Tensor] = {}
-    kept: list[tuple[dict[str, Any], str, torch.Tensor]] = []
-    holders: tuple[dict[str, Any], ...]
-    for module in model.modules():
-        holders = module._parameters, module._buffers, module.__dict__
-        for own in holders:
-            for name, tensor in list(own.items()):
-                if isinstance(tensor, torch.Tensor):
-                    kept.append((own, name, tensor))
-    try:
-        for held, name, tensor in kept:
-            if id(tensor) not in made:
+class _HeldTensors:
+    """All tensors of a model's modules, and tensors without data in their place; and whether each module trains."""
+
+    def __init__(self, model: nn.Module, mode: FakeTensorMode | None) -> None:
+        self.modes = [(module, module.training) for module in model.modules()]
+        self.kept = [
+            (held, name, tensor)
+            for module, _ in self.modes
+            for held in (module._parameters, module._buffers, module.__dict__)
+            for name, tensor in held.items()
+            if type(tensor) not in _NO_TENSORS and isinstance(tensor, torch.Tensor)
+        ]
+        self.made: dict[int, torch.Tensor] = {}
+        for _, _, tensor in self.kept:
+            if id(tensor) not in self.made:
                 empty = torch.empty_like(tensor, device="meta") if mode is not None or not tensor.is_meta else tensor
-                made[id(tensor)] = empty if mode is None else FakeTensor(mode, empty, torch.device("cpu"))
-            held[name] = made[id(tensor)]
-        yield
-    finally:
-        for held, name, tensor in kept:
+                self.made[id(tensor)] = empty if mode is None else FakeTensor(mode, empty, torch.device("cpu"))
+
+    def put(self) -> None:
+        """Put the tensors without data in place, also of those that a run has replaced."""
+        for held, name, tensor in self.kept:
+            held[name] = self.made[id(tensor)]
+
+    def restore(self) -> None:
+        """Put the original tensors and modes in place."""
+        for held, name, tensor in self.kept:
             held[name] = tensor
+        for module, training in self.modes:
+            module.training = training
+
+
+@contextmanager
+def _without_numbers(model: nn.Module, mode: FakeTensorMode | None) -> Iterator[_HeldTensors]:
+    """A context in which a model's tensors have no data."""
+    held = _HeldTensors(model, mode)
+    try:
+        held.put()
+        yield held
+    finally:
+        held.restore()
+
+
+class OwnedTensors(Record):
+    """The modules and the weights of a model by identity, and the keys that are other names of a weight."""
+
+    paths: Mapping[int, str]
+    keys: Mapping[int, str]
+    shared: Mapping[str, str]
+
+
+def _owned(model: nn.Module) -> OwnedTensors:
+    paths: dict[int, str] = {}
+    keys: dict[int, str] = {}
+    shared: dict[str, str] = {}
+    for path, module in model.named_modules(remove_duplicate=False):
+        paths.setdefault(id(module), path)
+        for name, tensor in (*module._parameters.items(), *module._buffers.items()):
+            key = f"{path}.{name}" if path else name
+            if tensor is not None and keys.setdefault(id(tensor), key) != key:
+                shared[key] = keys[id(tensor)]
+    return OwnedTensors(paths, keys, shared)
 
 
 def is_leaf(module: nn.Module) -> bool:
@@ -160,16 +208,10 @@ def _is_compiled(kind: type[nn.Module]) -> bool:
 class _Recorder(TorchFunctionMode):
     """Collects the events of one run."""
 
-    def __init__(self, model: nn.Module, on_meta: bool) -> None:
+    def __init__(self, model: nn.Module, owned: OwnedTensors, on_meta: bool) -> None:
         super().__init__()
         self.model, self.on_meta = model, on_meta
-        self.paths = {id(m): path for path, m in model.named_modules()}
-        self.keys: dict[int, str] = {}
-        self.shared: dict[str, str] = {}
-        for key, tensor in (*_named(model, "parameters"), *_named(model, "buffers")):
-            if id(tensor) in self.keys:
-                self.shared[key] = self.keys[id(tensor)]
-            self.keys.setdefault(id(tensor), key)
+        self.paths, self.keys, self.shared = owned.paths, owned.keys, owned.shared
         self.numbers: dict[int, int] = {}
         self.alive: list[torch.Tensor] = []
         self.shapes: dict[int, tuple[int, ...]] = {}
@@ -237,8 +279,8 @@ class _Recorder(TorchFunctionMode):
         """Whether a module is made during the run, without weights: `nn.ReLU()(x)` is the function that it calls."""
         return (
             id(module) not in self.paths
-            and not any(_named(module, "parameters"))
-            and not any(_named(module, "buffers"))
+            and not any(True for _ in module.parameters())
+            and not any(True for _ in module.buffers())
         )
 
     def __torch_function__(
@@ -307,7 +349,7 @@ class _Recorder(TorchFunctionMode):
         outputs = tuple(self._flat(returned))
         runs, events = tuple(self.runs), tuple(self.events)
         return Recording(
-            modules, runs, events, self.shapes, outputs, BATCH, frozenset(self.loose), dict(self.shared), self.inputs
+            modules, runs, events, self.shapes, outputs, BATCH, frozenset(self.loose), self.shared, self.inputs
         )
 
 
@@ -316,10 +358,6 @@ def _name_of(func: Callable[..., Any]) -> str:
     """The name of a torch function."""
     name: str = resolve_name(func) or getattr(func, "__name__", "?")
     return name.removesuffix(".__get__")  # of an attribute, `x.data`
-
-
-def _named(model: nn.Module, what: str) -> Iterator[tuple[str, torch.Tensor]]:
-    yield from getattr(model, f"named_{what}")(remove_duplicate=False)
 
 
 def _tensors(value: Any) -> Iterator[torch.Tensor]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from archc.support.record import Record, field
 
@@ -84,7 +84,7 @@ class CallEvent(Record):
 
     def reads(self) -> tuple[int, ...]:
         """The live tensors that it reads, in order."""
-        return tuple(v.number for v in _leaves((*self.arguments, *self.keywords.values())) if isinstance(v, Live))
+        return tuple(_live((*self.arguments, *self.keywords.values())))
 
 
 class Recording(Record):
@@ -111,9 +111,12 @@ class Recording(Record):
         return [(e.function, e.module, e.run, e.reads(), e.outputs) for e in self.events]
 
 
-def _leaves(values: object) -> Iterator[object]:
-    if isinstance(values, tuple | list):
-        for value in values:
-            yield from _leaves(value)
-    else:
-        yield values
+def _live(values: tuple[object, ...]) -> list[int]:
+    """The numbers of the live tensors in a value."""
+    found: list[int] = []
+    for value in values:
+        if isinstance(value, Live):
+            found.append(value.number)
+        elif isinstance(value, tuple):
+            found += _live(value)
+    return found

@@ -65,7 +65,7 @@ def unify_exprs(given: Sequence[Expr | None], role: str, single: Single = frozen
     """One expression for all. Raises `Differ`."""
     here = [e for e in given if e is not None]
     own = role in _OWN and len(here) < len(given) and isinstance(here[0], Lit)
-    if all(e == here[0] for e in here) and not own:
+    if not own and here.count(here[0]) == len(here):
         return here[0]
     if all(isinstance(e, Lit) for e in here):
         if role == LABEL:
