@@ -57,11 +57,14 @@ def permuted(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """`permute`, `transpose`, `movedim` and their like."""
     rank = len(tensors[event.reads()[0]]) + 1
     line = start(event, tensors)
-    line.permute([axis_of(axis, rank) for axis in _order(event, rank)[1:]])
+    order = order_of(event, rank)
+    refuse_unless(order[:1] == [0], "what mixes the samples of a batch")
+    line.permute([axis - 1 for axis in order[1:]])
     return line.done()
 
 
-def _order(event: CallEvent, rank: int) -> list[int]:
+def order_of(event: CallEvent, rank: int) -> list[int]:
+    """The order of axes that a call of `permute` or its like makes, with the batch axis."""
     name, given = event.function.rpartition(".")[2], event.arguments[1:]
     if name == "permute":
         axes = given or (event.keywords["dims"],)
@@ -77,7 +80,7 @@ def _order(event: CallEvent, rank: int) -> list[int]:
         assert isinstance(one, int) and isinstance(other, int)
         order = list(range(rank))
         order[one % rank], order[other % rank] = order[other % rank], order[one % rank]
-    refuse_unless(order[:1] == [0] and len(order) == rank, "what mixes the samples of a batch")
+    refuse_unless(len(order) == rank, "an order of some axes")
     return order
 
 

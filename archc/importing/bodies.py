@@ -30,7 +30,7 @@ from archc.support.record import replace
 Item: TypeAlias = "OpStep | ScopeInstance"
 MERGES = {
     "Add": "add", "Mul": "mul", "Concat": "concat", "Sub": "sub", "Div": "div", "ConcatLast": "concat_last",
-    "Beside": "tuple",
+    "Beside": "tuple", "MatMul": "mat_mul", "MatMulTransposed": "mat_mul_transposed",
 }  # fmt: skip
 _NOWHERE = -(10**9)
 """The predecessor of the inputs of a model that has several; not a tensor."""

@@ -7,9 +7,12 @@ from typing import Any
 
 from archc.importing.activations import activated
 from archc.importing.arrange import pads
+from archc.importing.batches import batch_first
 from archc.importing.functions import EXPANSIONS, called
 from archc.importing.layers import rule_of
+from archc.importing.normalised import written_norms
 from archc.importing.patterns import grown, outward, simplified
+from archc.importing.products import transposed
 from archc.importing.recording import CallEvent, RecordedModule, Recording
 from archc.importing.regrouped import regrouped
 from archc.importing.steps import Dims, LiveTensors, NoCounterpart, OpStep, made
@@ -36,13 +39,19 @@ class CanonicalRun(Record):
 
 def canonical(recording: Recording) -> CanonicalRun:
     """The steps of a run, including unchanged ones without a counterpart."""
+    recording = batch_first(recording)
     tensors = LiveTensors(recording.shapes, recording.loose)
-    steps = [step for event in recording.events for step in _steps(event, recording, tensors)]
+    norms = written_norms(recording)
+    steps = [
+        step
+        for i, event in enumerate(recording.events)
+        for step in (norms[i] if i in norms else _steps(event, recording, tensors))
+    ]
     same: dict[int, int] = {}
     steps = list(_without_nothings(_without_expansions(steps), recording, same))
     outputs = tuple(same.get(n, n) for n in recording.outputs)
     steps = simplified(activated(steps, outputs), outputs, tensors.shapes)
-    steps = regrouped(steps, outputs, tensors)
+    steps = regrouped(transposed(steps, outputs), outputs, tensors)
     steps = grown(outward(steps, recording))
     steps = list(_without_nothings(steps, recording, same))
     outputs = tuple(same.get(n, n) for n in outputs)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
-from archc.importing import arithmetic, arrange
+from archc.importing import arithmetic, arrange, products
 from archc.importing.layers import rule_of
 from archc.importing.recording import CallEvent, Live, OwnedWeight, Recording
 from archc.importing.steps import CallSteps, Dims, ListValue, LiveTensors, NoCounterpart, OpStep, made, refuse_unless
@@ -117,8 +117,11 @@ def _expanded(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
 
 def _softmax(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     given = dict(zip(("input", "dim"), event.arguments, strict=False)) | dict(event.keywords)
-    axis = arrange.axis_of(given.get("dim"), len(tensors[event.reads()[0]]) + 1)
+    rank = len(tensors[event.reads()[0]])
+    axis = arrange.axis_of(given.get("dim"), rank + 1)
     kind = "LogSoftmax" if event.function.rpartition(".")[2].startswith("log") else "SM"
+    if axis == rank - 1 > 0:
+        return (made(kind, event, {"over": "last"}),)
     return arrange.along(event, tensors, axis, kind)
 
 
@@ -190,6 +193,8 @@ _ROUTES: Mapping[str, Route] = {
         ("to float detach data type_as", arrange.reshaped),
         ("permute transpose swapaxes swapdims movedim moveaxis mT", arrange.permuted),
         ("roll", arrange.rolled),
+        ("matmul bmm __matmul__", products.multiplied),
+        ("scaled_dot_product_attention", products.attended),
         ("mean sum amax max", arrange.reduced),
         ("chunk split tensor_split unbind", arrange.parts),
         ("__getitem__", arrange.sliced),

@@ -47,7 +47,7 @@ def _like(x: Tensor) -> Tensor:
 
 
 def _of_shape(x: Tensor, dims: Sequence[int]) -> Tensor:
-    """A tensor of the type of `x`. Methods of a tensor such as `new_empty` take several times as long on this device."""
+    """A tensor of the type of `x`. Methods such as `x.new_empty` take several times as long on this device."""
     return torch.empty(dims, dtype=x.dtype, device=x.device)
 
 

@@ -11,7 +11,6 @@ import logging
 import os
 import sys
 import warnings
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -21,14 +20,15 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch._subclasses.fake_tensor import FakeTensor, FakeTensorMode
+from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.nn.modules import module as hooks
 from torch.overrides import TorchFunctionMode, resolve_name
 
+from archc.importing.held import OwnedTensors, owned_by, without_numbers
 from archc.importing.known_results import ASKS, known_result
 from archc.importing.recording import CallEvent, Computed, Live, OwnedWeight, RecordedModule, Recording, ScopeRun
 from archc.importing.windows import ATTENTIVE, WINDOWED
-from archc.support.record import Record, replace
+from archc.support.record import replace
 
 Dims = tuple[int, ...]
 BATCH = 11
@@ -47,8 +47,6 @@ _HEADER = ", compiled by archc "
 _CONTAINERS = (
     nn.Sequential, nn.ModuleList, nn.ModuleDict, nn.ParameterList, nn.ParameterDict, nn.DataParallel
 )  # fmt: skip
-_NO_TENSORS = frozenset({type(None), bool, int, float, str, tuple, list, dict, OrderedDict, set})
-"""The types of most attributes, which are faster to compare than to ask."""
 _HERE = str(Path(__file__).parent) + os.sep
 _TORCH = str(Path(torch.__file__).parent) + os.sep
 
@@ -88,10 +86,10 @@ def _recorded(
         stack.enter_context(_silent(logging.getLogger("torch._subclasses.fake_tensor")))
         if mode is not None:
             stack.enter_context(mode)
-        weights = stack.enter_context(_without_numbers(model, mode))
+        weights = stack.enter_context(without_numbers(model, mode))
         stack.enter_context(torch.no_grad())
         stack.enter_context(torch.random.fork_rng(devices=[]))
-        owned = _owned(model)
+        owned = owned_by(model)
         training = _one_run(model, modules, inputs, owned, mode, True)
         weights.put()
         return training, _one_run(model, modules, inputs, owned, mode, False)
@@ -126,69 +124,6 @@ def _silent(logger: logging.Logger) -> Iterator[None]:
         yield
     finally:
         logger.disabled = was
-
-
-class _HeldTensors:
-    """All tensors of a model's modules, and tensors without data in their place; and whether each module trains."""
-
-    def __init__(self, model: nn.Module, mode: FakeTensorMode | None) -> None:
-        self.modes = [(module, module.training) for module in model.modules()]
-        self.kept = [
-            (held, name, tensor)
-            for module, _ in self.modes
-            for held in (module._parameters, module._buffers, module.__dict__)
-            for name, tensor in held.items()
-            if type(tensor) not in _NO_TENSORS and isinstance(tensor, torch.Tensor)
-        ]
-        self.made: dict[int, torch.Tensor] = {}
-        for _, _, tensor in self.kept:
-            if id(tensor) not in self.made:
-                empty = torch.empty_like(tensor, device="meta") if mode is not None or not tensor.is_meta else tensor
-                self.made[id(tensor)] = empty if mode is None else FakeTensor(mode, empty, torch.device("cpu"))
-
-    def put(self) -> None:
-        """Put the tensors without data in place, also of those that a run has replaced."""
-        for held, name, tensor in self.kept:
-            held[name] = self.made[id(tensor)]
-
-    def restore(self) -> None:
-        """Put the original tensors and modes in place."""
-        for held, name, tensor in self.kept:
-            held[name] = tensor
-        for module, training in self.modes:
-            module.training = training
-
-
-@contextmanager
-def _without_numbers(model: nn.Module, mode: FakeTensorMode | None) -> Iterator[_HeldTensors]:
-    """A context in which a model's tensors have no data."""
-    held = _HeldTensors(model, mode)
-    try:
-        held.put()
-        yield held
-    finally:
-        held.restore()
-
-
-class OwnedTensors(Record):
-    """The modules and the weights of a model by identity, and the keys that are other names of a weight."""
-
-    paths: Mapping[int, str]
-    keys: Mapping[int, str]
-    shared: Mapping[str, str]
-
-
-def _owned(model: nn.Module) -> OwnedTensors:
-    paths: dict[int, str] = {}
-    keys: dict[int, str] = {}
-    shared: dict[str, str] = {}
-    for path, module in model.named_modules(remove_duplicate=False):
-        paths.setdefault(id(module), path)
-        for name, tensor in (*module._parameters.items(), *module._buffers.items()):
-            key = f"{path}.{name}" if path else name
-            if tensor is not None and keys.setdefault(id(tensor), key) != key:
-                shared[key] = keys[id(tensor)]
-    return OwnedTensors(paths, keys, shared)
 
 
 def is_leaf(module: nn.Module) -> bool:
@@ -287,6 +222,8 @@ class _Recorder(TorchFunctionMode):
         self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         """Record a call of torch, if it reads a live tensor and makes one."""
+        if func is torch.Tensor.__iter__:
+            return iter(self.__torch_function__(torch.Tensor.unbind, types, args))
         if func in ASKS:
             return func(*args, **(kwargs or {}))
         result = known_result(func, args, kwargs or {}) if self.on_meta else None
@@ -311,11 +248,13 @@ class _Recorder(TorchFunctionMode):
         given = tuple(self._plain(a) for a in args)
         owned = given[0] if given else None
         seen = tuple(result.shape)
-        if isinstance(owned, OwnedWeight) and name.rpartition(".")[2] in _VIEWS and args[0].dtype == result.dtype:
+        last = name.rpartition(".")[2]
+        same = last in _VIEWS or (last == "__getitem__" and _adds_axes(args[1]))
+        if isinstance(owned, OwnedWeight) and same and args[0].dtype == result.dtype:
             self.views[id(result)] = replace(owned, seen=seen)
         elif id(result) not in self.keys:
             named = {key: self._plain(value) for key, value in kwargs.items()}
-            self.computed[id(result)] = Computed(seen, name.rpartition(".")[2], given, named)
+            self.computed[id(result)] = Computed(seen, last, given, named)
         self.alive.append(result)
 
     def _event(self, name: str, module: str | None, args: Any, kwargs: Any, output: Any, line: str) -> None:
@@ -358,6 +297,12 @@ def _name_of(func: Callable[..., Any]) -> str:
     """The name of a torch function."""
     name: str = resolve_name(func) or getattr(func, "__name__", "?")
     return name.removesuffix(".__get__")  # of an attribute, `x.data`
+
+
+def _adds_axes(index: object) -> bool:
+    """Whether an index, such as `[:, None]`, only adds axes."""
+    items = index if isinstance(index, tuple) else (index,)
+    return all(i is None or i is Ellipsis or (isinstance(i, slice) and i == slice(None)) for i in items)
 
 
 def _tensors(value: Any) -> Iterator[torch.Tensor]:

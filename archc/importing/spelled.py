@@ -252,6 +252,8 @@ _MERGING_LAYERS: Mapping[str, tuple[str, tuple[tuple[str, Expr], ...]]] = {
     "sub": ("Sub", ()),
     "div": ("Div", ()),
     "concat_last": ("Concat", (("over", Lit("last")),)),
+    "mat_mul": ("MatMul", ()),
+    "mat_mul_transposed": ("MatMul", (("transpose", Lit(True)),)),
 }
 """Merges without a keyword: a layer reads the branches."""
 
