@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import nn
@@ -21,10 +22,10 @@ class HeldTensors:
 
     def __init__(self, model: nn.Module, mode: FakeTensorMode | None) -> None:
         self.modes = [(module, module.training) for module in model.modules()]
-        self.kept = [
+        self.kept: list[tuple[dict[str, Any], str, torch.Tensor]] = [
             (held, name, tensor)
             for module, _ in self.modes
-            for held in (module._parameters, module._buffers, module.__dict__)
+            for held in (*_own(module), module.__dict__)
             for name, tensor in held.items()
             if type(tensor) not in _NO_TENSORS and isinstance(tensor, torch.Tensor)
         ]
@@ -73,8 +74,13 @@ def owned_by(model: nn.Module) -> OwnedTensors:
     shared: dict[str, str] = {}
     for path, module in model.named_modules(remove_duplicate=False):
         paths.setdefault(id(module), path)
-        for name, tensor in (*module._parameters.items(), *module._buffers.items()):
+        for name, tensor in (pair for held in _own(module) for pair in held.items()):
             key = f"{path}.{name}" if path else name
             if tensor is not None and keys.setdefault(id(tensor), key) != key:
                 shared[key] = keys[id(tensor)]
     return OwnedTensors(paths, keys, shared)
+
+
+def _own(module: nn.Module) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The parameters and buffers of a module itself."""
+    return module._parameters, module._buffers

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archc.importing.recording import CallEvent, Live, OwnedWeight, Recording
-from archc.importing.steps import Dims, OpStep
+from archc.importing.steps import UNKNOWN_MARK, Dims, OpStep
 from archc.support.record import Record
 
 _NAMES = {
@@ -88,7 +88,11 @@ class _Reading:
         dims = self.recording.shapes[core.source]
         kind = "LN" if core.centred else "RMSNorm"
         if affine and not _fits(weights, core, dims):
-            raise _Differs
+            if len(weights) < 2:
+                raise _Differs
+            keys = " and ".join(f"`{weight.key}`" for weight in reversed(weights))
+            what = f"{UNKNOWN_MARK}a normalisation with the weights {keys}, not a `weight` and a `bias` of one module"
+            return OpStep(what, {}, (core.source,), event.outputs, "", False, event.run, event.line)
         path = weights[0].owner if affine else ""
         given = {"eps": core.eps, "affine": affine, "over": core.over}
         return OpStep(kind, given, (core.source,), event.outputs, path, affine, event.run, event.line)
