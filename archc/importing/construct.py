@@ -15,7 +15,9 @@ from torch.overrides import TorchFunctionMode
 _SMALL = 512
 """Smaller tensors are made normally, since constructors read them (drop rates, widths)."""
 _FACTORIES = frozenset({torch.zeros, torch.ones, torch.rand, torch.randn, torch.full, torch.empty})
-_FILLS = frozenset({torch.Tensor.normal_, torch.Tensor.uniform_, torch.Tensor.fill_, torch.Tensor.zero_})
+_FILLS = frozenset(
+    getattr(torch.Tensor, f"{name}_") for name in "normal uniform fill zero erfinv add mul clamp".split()
+)
 _INIT = nn.init.__name__
 
 

@@ -114,7 +114,7 @@ def _runs(chain: Chain) -> Chain:
     while at < len(chain):
         best: tuple[int, int, Chain, str] | None = None
         for period in range(1, min(_LONGEST, (len(chain) - at) // 2) + 1):
-            if sorts[at : at + period] != sorts[at + period : at + 2 * period]:
+            if not _may_repeat(sorts, at, period):
                 continue
             count, body, turn = _run(chain[at:], period)
             if count > 1 and (best is None or count * period > best[0] * best[1]):
@@ -126,6 +126,11 @@ def _runs(chain: Chain) -> Chain:
             found.append(RepeatTerm(None, best[2], Lit(best[0]), best[3]))
             at += best[0] * best[1]
     return tuple(found)
+
+
+def _may_repeat(sorts: Sequence[object], at: int, period: int) -> bool:
+    """Whether the terms of one period and the next are of the same sorts."""
+    return sorts[at : at + period] == sorts[at + period : at + 2 * period]
 
 
 def _sort(term: Term) -> tuple[object, ...]:
@@ -225,9 +230,12 @@ def _tables(chain: Chain, period: int, taken: frozenset[str]) -> Iterator[tuple[
 
 
 def _whole_turns(chain: Chain, period: int, taken: frozenset[str]) -> Iterator[tuple[int, Term]]:
+    given = tuple(map(_as_repeat, chain))
+    if not _may_repeat(list(map(_sort, given[: 2 * period])), 0, period):
+        return
     count = 2
-    while count * period <= len(chain):
-        segments = [tuple(map(_as_repeat, chain[i * period : (i + 1) * period])) for i in range(count)]
+    while count * period <= len(given):
+        segments = [given[i * period : (i + 1) * period] for i in range(count)]
         try:
             term = _table(unify_chains(segments, False), count, taken)
         except Differ:
