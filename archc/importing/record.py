@@ -249,7 +249,7 @@ class _Recorder(TorchFunctionMode):
         owned = given[0] if given else None
         seen = tuple(result.shape)
         last = name.rpartition(".")[2]
-        same = last in _VIEWS or (last == "__getitem__" and _adds_axes(args[1]))
+        same = last in _VIEWS or (last == "__getitem__" and _is_whole(args[1]) and result.numel() == args[0].numel())
         if isinstance(owned, OwnedWeight) and same and args[0].dtype == result.dtype:
             self.views[id(result)] = replace(owned, seen=seen)
         elif id(result) not in self.keys:
@@ -299,10 +299,10 @@ def _name_of(func: Callable[..., Any]) -> str:
     return name.removesuffix(".__get__")  # of an attribute, `x.data`
 
 
-def _adds_axes(index: object) -> bool:
-    """Whether an index, such as `[:, None]`, only adds axes."""
+def _is_whole(index: object) -> bool:
+    """Whether an index, such as `[:, None]`, changes at most the axes, if the result has as many numbers."""
     items = index if isinstance(index, tuple) else (index,)
-    return all(i is None or i is Ellipsis or (isinstance(i, slice) and i == slice(None)) for i in items)
+    return all(i is None or i is Ellipsis or (isinstance(i, slice) and i.step in (None, 1)) for i in items)
 
 
 def _tensors(value: Any) -> Iterator[torch.Tensor]:

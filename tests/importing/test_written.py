@@ -168,6 +168,32 @@ def test_weights_with_other_names_are_said(names: tuple[str, str]) -> None:
         imported(Image(of_convnext, names))
 
 
+# -- weights that are read in parts -----------------------------------------------------------------------------------
+
+
+class Placed(nn.Module):
+    """Tokens, and a function of them and of their positions."""
+
+    def __init__(self, function: Callable[[Tensor, Tensor], Tensor]) -> None:
+        super().__init__()
+        self.conv, self.positions = nn.Conv2d(3, 4, 1), nn.Parameter(torch.rand(1, 36, 4))
+        self.function = function
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(self.conv(x).flatten(2).transpose(1, 2), self.positions)
+
+
+def test_a_slice_of_all_positions_is_the_positions() -> None:
+    model = Placed(lambda x, positions: x + positions[:, : x.shape[1]])
+    assert "Tokens - positions: Positions" in imported(model)
+
+
+@pytest.mark.parametrize("index", [[3, 2, 1, 0], [0, 1, 2, 3]])
+def test_an_order_of_weights_is_not_the_weights(index: list[int]) -> None:
+    with pytest.raises(archc.NotImported, match="(?s)E0802.*a sum with a tensor at test_written.py"):
+        imported(Placed(lambda x, positions: x + positions[:, :, index]))
+
+
 # -- attention --------------------------------------------------------------------------------------------------------
 
 Attended = Callable[[Tensor, Tensor, Tensor], Tensor]
