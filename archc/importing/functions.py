@@ -194,6 +194,7 @@ _ROUTES: Mapping[str, Route] = {
         ("permute transpose swapaxes swapdims movedim moveaxis mT", arrange.permuted),
         ("roll", arrange.rolled),
         ("matmul bmm __matmul__", products.multiplied),
+        ("einsum", products.summed),
         ("scaled_dot_product_attention", products.attended),
         ("mean sum amax max", arrange.reduced),
         ("chunk split tensor_split unbind", arrange.parts),

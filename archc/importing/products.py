@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archc.importing.recording import CallEvent, Live
-from archc.importing.steps import LiveTensors, OpStep, made, reader_counts, refuse_unless
+from archc.importing.steps import LiveTensors, NoCounterpart, OpStep, made, reader_counts, refuse_unless
 from archc.support.record import replace
 
 _ATTENTION = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal", "scale", "enable_gqa")
@@ -21,6 +21,24 @@ def multiplied(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     refuse_unless(len(left) == len(right) > 1, "a matrix product of tensors with different axes")
     refuse_unless(left[:-2] == right[:-2], "a matrix product that repeats its input")
     return (made("MatMul", event),)
+
+
+def summed(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
+    """`torch.einsum` of two tensors, if it is a product of matrices: `bhid,bhjd->bhij` or `bhij,bhjd->bhid`."""
+    equation, *operands = event.arguments
+    one, _, rest = str(equation).replace(" ", "").partition(",")
+    other, _, goal = rest.partition("->")
+    plain = len(operands) == 2 and all(isinstance(operand, Live) for operand in operands)
+    refuse_unless(plain and len(set(one)) == len(one) == len(other) > 2, f"torch.einsum of `{equation}`")
+    *axes, row, inner = one
+    before = "".join(axes)
+    for kind, column, factor in (
+        ("MatMul", other[-1], f"{before}{inner}{other[-1]}"),
+        ("MatMulTransposed", other[-2], f"{before}{other[-2]}{inner}"),
+    ):
+        if other == factor and goal == f"{before}{row}{column}" and column not in one:
+            return (made(kind, event),)
+    raise NoCounterpart(f"torch.einsum of `{equation}`")
 
 
 def attended(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:

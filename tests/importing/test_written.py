@@ -260,12 +260,17 @@ def by_functions(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return torch.matmul(functional.softmax(torch.matmul(query / 2, key.mT), dim=3), value)
 
 
+def by_letters(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    weights = torch.einsum("b h i d, b h j d -> b h i j", query * 0.5, key).softmax(-1)
+    return torch.einsum("bhij,bhjd->bhid", weights, value)
+
+
 @pytest.mark.parametrize("take", [by_unbind, by_index, by_iteration, by_chunk])
-@pytest.mark.parametrize("attend", [by_hand, by_functions, functional.scaled_dot_product_attention])
+@pytest.mark.parametrize("attend", [by_hand, by_functions, by_letters, functional.scaled_dot_product_attention])
 def test_attention_becomes_products(take: Callable[[Tensor], tuple[Tensor, ...]], attend: Attended) -> None:
     text = imported(Transformer(take, attend))
     assert 'SM("last")' in text and "qkv: Linear(24)" in text and text.count("MatMul") == 2
-    assert "MatMul(transpose=true)" in text or take is by_chunk
+    assert "MatMul(transpose=true)" in text or (take is by_chunk and attend is not by_letters)
 
 
 def test_attention_becomes_a_block_that_is_imported_again(tmp_path: Path) -> None:
@@ -287,6 +292,10 @@ def weighed(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return query @ torch.ones(4, 4) + key + value
 
 
+def other_letters(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    return torch.einsum("bhid,bhij->bhjd", query, query @ key.transpose(-2, -1)) + value
+
+
 def broadcast(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     return query @ (key[:, :1].transpose(-2, -1) @ value[:, :1])
 
@@ -296,6 +305,7 @@ def broadcast(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     [
         (masked, "F.scaled_dot_product_attention with a mask or dropout"),
         (weighed, "a matrix product with a weight or a constant"),
+        (other_letters, "torch.einsum of `bhid,bhij->bhjd`"),
         (broadcast, "a matrix product that repeats its input"),
     ],
 )
