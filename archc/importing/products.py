@@ -30,7 +30,7 @@ def summed(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     other, _, goal = rest.partition("->")
     plain = len(operands) == 2 and all(isinstance(operand, Live) for operand in operands)
     refuse_unless(plain and len(set(one)) == len(one) == len(other) > 2, f"torch.einsum of `{equation}`")
-    *axes, row, inner = one
+    *axes, row, inner = list(one)
     before = "".join(axes)
     for kind, column, factor in (
         ("MatMul", other[-1], f"{before}{inner}{other[-1]}"),
