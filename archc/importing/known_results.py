@@ -16,6 +16,8 @@ _KEEP_SHAPE = frozenset(
 )
 _ELEMENTWISE = frozenset({torch.sigmoid, Tensor.sigmoid, torch.tanh})
 _OF_TWO = frozenset({torch.add, Tensor.add, Tensor.__add__, torch.mul, Tensor.mul, Tensor.__mul__})
+_IN_PLACE = frozenset({Tensor.add_, Tensor.__iadd__, Tensor.mul_, Tensor.__imul__})
+_MEANS = frozenset({Tensor.mean, torch.mean})
 
 
 def known_result(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Tensor | None:
@@ -28,8 +30,10 @@ def known_result(func: Callable[..., Any], args: tuple[Any, ...], kwargs: Mappin
         return same
     if func is F.layer_norm and len(args) > 1 and x.shape[-len(args[1]) :] == tuple(args[1]):
         return _like(x)
-    if func is Tensor.add_ and len(args) == 2 and isinstance(args[1], int) and not kwargs:  # a counter of batches
-        return x
+    if func in _IN_PLACE and len(args) == 2 and not kwargs:
+        return _in_place(x, args[1])
+    if func in _MEANS:
+        return _mean(x, *args[1:], **kwargs)
     if func in _ELEMENTWISE and len(args) == 1 and not kwargs:
         return _like(x)
     if func is Tensor.contiguous and len(args) == 1 and not kwargs:
@@ -80,6 +84,25 @@ def _of_two(x: Any, y: Any) -> Tensor | None:
     dims = tuple(max(pair) for pair in zip(x.shape, y.shape, strict=True))
     fits = all(n in (m, 1) for shape in (x.shape, y.shape) for n, m in zip(shape, dims, strict=True))
     return _of_shape(x, dims) if fits else None
+
+
+def _in_place(x: Tensor, y: Any) -> Tensor | None:
+    """The tensor that is written, such as a counter of batches, if it keeps its shape."""
+    if type(y) is int:
+        return x
+    found = _of_two(x, y)
+    return x if found is not None and found.shape == x.shape else None
+
+
+def _mean(x: Tensor, dim: Any = None, keepdim: bool = False, **more: Any) -> Tensor | None:
+    axes = dim if isinstance(dim, tuple | list) else (dim,)
+    rank = x.dim()
+    if more or not axes or not all(type(axis) is int and -rank <= axis < rank for axis in axes):
+        return None
+    gone = {axis % rank for axis in axes}
+    if len(gone) < len(axes) or not x.is_floating_point():
+        return None
+    return _of_shape(x, [1 if i in gone else n for i, n in enumerate(x.shape) if keepdim or i not in gone])
 
 
 def _concatenated(parts: Any, dim: int = 0, **more: Any) -> Tensor | None:
