@@ -177,7 +177,8 @@ class _Reading:
         """The operands of a call of an operator. Raises `_Differs`."""
         event = self._call(value)
         given = _operands(event)
-        if (_operation(event) or "?") not in signs or len(given) != 2 or event.keywords.get("alpha", 1) != 1:
+        more = event.keywords.keys() - {"input", "other"}  # a weight of the sum, or rounding
+        if (_operation(event) or "?") not in signs or len(given) != 2 or more:
             raise _Differs
         return given[0], given[1]
 

@@ -110,6 +110,10 @@ def _centred(x: Tensor) -> Tensor:
     return x - x.mean(1, keepdim=True)
 
 
+def _root(x: Tensor) -> Tensor:
+    return torch.sqrt(_centred(x).pow(2).mean(1, keepdim=True) + 1e-6)
+
+
 @pytest.mark.parametrize(
     ("tokens", "wanted", "function"),
     [
@@ -142,6 +146,7 @@ def test_a_normalisation_without_a_bias_or_without_weights(
         (lambda x, w: _centred(x) / torch.sqrt(x.var(1, keepdim=True) + 1e-6) * w, "torch.Tensor.var"),
         (lambda x, w: _centred(x) / torch.sqrt(_centred(x).pow(2).mean(2, keepdim=True) + 1e-6) * w, "torch.sqrt"),
         (lambda x, w: _centred(x) / torch.sqrt(x.pow(2).mean(1, keepdim=True) + 1e-6) * w, "torch.sqrt"),
+        (lambda x, w: torch.div(_centred(x), _root(x), rounding_mode="floor") * w, "torch.sqrt"),
     ],
 )
 def test_what_only_resembles_a_normalisation_is_rejected_with_its_line(
