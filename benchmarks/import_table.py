@@ -1,6 +1,6 @@
 """The tables of docs/import.md: the networks that `archc import` proves, and the size of the resulting specs.
 
-    python -m benchmarks.import_table [--anew | --compiled | --beside] [NAME …]
+    python -m benchmarks.import_table [--anew | --compiled | --seconds | --beside] [NAME …]
 
 A NAME is `torchvision:NAME`, `timm:NAME`, or a family: several names joined by `+`. By default, all networks are
 measured, small ones first.
@@ -8,7 +8,8 @@ measured, small ones first.
 Each row is written to docs/import.csv as soon as it is known, with the state of archc. An interrupted run can therefore
 continue: networks with a row are skipped, unless `--anew` requests those measured with another state. Each network is
 measured in a separate process with all libraries loaded. `--compiled` proves nothing: it compares an import with the
-import of its compiled code, which takes a second or two per network. `--beside` writes docs/import-beside.md: the texts
+import of its compiled code, which takes a second or two per network. `--seconds` only measures the seconds of all
+networks of torchvision again. `--beside` writes docs/import-beside.md: the texts
 of the families that are shortest and longest relative to the handwritten specs.
 """
 
@@ -97,18 +98,28 @@ LONG = 3.0
 
 def measured(name: str) -> Mapping[str, object]:
     """The row of one network."""
-    from archc.importing.importer import import_source, text_of
+    from archc.importing.importer import import_source
     from archc.importing.sources import find_source
 
     source = find_source(name, None)
     assert not isinstance(source, Problem), source
-    taken, run = seconds(lambda: text_of(source)), seconds(lambda: _runs(source))
-    row: dict[str, object] = {"network": name, "seconds": f"{taken:.2f}", "torch_seconds": f"{run:.2f}"}
+    row: dict[str, object] = {"network": name, **timed(name)}
     found = import_source(source)
     if isinstance(found, Problem):
         return {**row, "outcome": found.code, "why": _why(found)}
     row |= {"outcome": "proved", "why": ", ".join(found.flat), **_sized(found.text, found.members[0])}
     return {**row, "again": again(found.text, found.members[0], source.inputs)}
+
+
+def timed(name: str) -> Mapping[str, object]:
+    """The seconds of an import without proof, and those of torch's construction and forward pass."""
+    from archc.importing.importer import text_of
+    from archc.importing.sources import find_source
+
+    source = find_source(name, None)
+    assert not isinstance(source, Problem), source
+    taken, run = seconds(lambda: text_of(source)), seconds(lambda: _runs(source))
+    return {"seconds": f"{taken:.3f}", "torch_seconds": f"{run:.3f}"}
 
 
 def compiled(name: str) -> Mapping[str, object]:
@@ -236,13 +247,16 @@ def main() -> None:
     """Measure the missing rows, and write the tables of the page."""
     options = argparse.ArgumentParser(prog="python -m benchmarks.import_table", description=main.__doc__)
     modes = options.add_mutually_exclusive_group()
-    for name in ("anew", "compiled", "beside"):
+    for name in ("anew", "compiled", "seconds", "beside"):
         modes.add_argument(f"--{name}", action="store_true")
     options.add_argument("names", nargs="*", metavar="NAME")
     chosen = options.parse_args()
     _load()
     if chosen.beside:
         BESIDE.write_text(beside(_read(), _texts), encoding="utf-8")
+        return
+    if chosen.seconds:
+        _time(chosen.names or [name for name in _all() if name.startswith("torchvision:") and "+" not in name])
         return
     now = state()
     for name in chosen.names or _all():
@@ -260,6 +274,16 @@ def main() -> None:
         row["again_state"] = now
         _write(_read() | {name: row})
         print(name, row["outcome"], row["again"], flush=True)
+    write_page(PAGE, _read())
+
+
+def _time(names: Sequence[str]) -> None:
+    """Measure the seconds of networks that have a row, and write the page."""
+    for name in names:
+        found = _row(name, timed)
+        row = _read()[name] | {key: found[key] for key in ("seconds", "torch_seconds")}
+        _write(_read() | {name: row})
+        print(name, row["seconds"], row["torch_seconds"], flush=True)
     write_page(PAGE, _read())
 
 
