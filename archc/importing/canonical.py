@@ -13,9 +13,10 @@ from archc.importing.layers import rule_of
 from archc.importing.normalised import written_norms
 from archc.importing.patterns import grown, outward, simplified
 from archc.importing.products import transposed
-from archc.importing.recording import CallEvent, RecordedModule, Recording
+from archc.importing.recording import CallEvent, OwnedWeight, RecordedModule, Recording
 from archc.importing.regrouped import regrouped
 from archc.importing.steps import Dims, LiveTensors, NoCounterpart, OpStep, made
+from archc.importing.weighted import unbiased
 from archc.importing.windows import ATTENTIVE, WINDOWED, windowed, written
 from archc.support.record import Record, replace
 
@@ -107,6 +108,9 @@ def _layer(event: CallEvent, recording: Recording, tensors: LiveTensors) -> tupl
         raise NoCounterpart(f"nn.{module.kind.removeprefix('Parametrized')} with a weight that is computed")
     if strange := [w for w in module.weights if w not in _WEIGHTS]:
         raise NoCounterpart(f"nn.{module.kind} with the weights {', '.join(strange)}")
+    if module.kind == "LayerNorm" and module.weights == ("weight",):
+        weight = OwnedWeight(f"{module.path}.weight", tuple(tensors[event.reads()[0]][-1:]))
+        return unbiased(event, module.attributes, weight, tensors)
     rule = rule_of(module.kind)
     if rule is None or len(event.reads()) != 1:
         raise NoCounterpart(f"nn.{module.kind}")

@@ -90,7 +90,7 @@ def called(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     name = event.function.rpartition(".")[2]
     name = _ALIASES.get(name, name)
     if name in WEIGHTED:
-        return (weighted(name, event, tensors.shapes),)
+        return weighted(name, event, tensors)
     if (route := _ROUTES.get(name)) is not None:
         return route(event, tensors)
     if (signature := _SIGNATURES.get(name)) is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from archc.importing.layers import DEPTHWISE, rule_of
 from archc.importing.recording import CallEvent, Computed, OwnedWeight
-from archc.importing.steps import Dims, NoCounterpart, OpStep, made, refuse_unless
+from archc.importing.steps import CallSteps, Dims, LiveTensors, NoCounterpart, OpStep, made, refuse_unless
 from archc.support.record import replace
 
 WEIGHTED: dict[str, tuple[str, tuple[str, ...], Mapping[str, object]]] = {
@@ -36,11 +36,13 @@ WEIGHTED: dict[str, tuple[str, tuple[str, ...], Mapping[str, object]]] = {
 _SHAPES = ("view", "view_as", "reshape", "reshape_as")
 
 
-def weighted(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
+def weighted(name: str, event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
     """A function on the weights of a module as a layer, named after their owner."""
     layer, names, usual = WEIGHTED[name]
     given = {**usual, **dict(zip(("input", *names), event.arguments, strict=False)), **event.keywords}
     weight, bias = given.get("weight"), given.get("bias")
+    if name == "layer_norm" and bias is None and (weight is None or isinstance(weight, OwnedWeight)):
+        return unbiased(event, given, weight, tensors)
     standard = _standardised(weight) if name.startswith("conv") else {}
     if standard:
         weight = standard.pop("weight")
@@ -53,11 +55,27 @@ def weighted(name: str, event: CallEvent, shapes: Mapping[int, Dims]) -> OpStep:
     attributes = {**given, "bias": bias is not None, **_of_weight(name, weight.shape, given)}
     rule = rule_of(layer)
     assert rule is not None
-    kind, arguments = rule(attributes, shapes[event.reads()[0]])
+    kind, arguments = rule(attributes, tensors[event.reads()[0]])
     if standard:
         kind, arguments = "ScaledStdConv", {**arguments, **standard}
         del arguments["pad_mode"], arguments[DEPTHWISE]
-    return made(kind, event, arguments, weight.owner)
+    return (made(kind, event, arguments, weight.owner),)
+
+
+def unbiased(
+    event: CallEvent, given: Mapping[str, Any], weight: OwnedWeight | None, tensors: LiveTensors
+) -> tuple[OpStep, ...]:
+    """A layer normalisation with at most a weight: a normalisation without weights, and a scale."""
+    line = CallSteps(event, tensors, event.reads()[0])
+    rule = rule_of("LayerNorm")
+    assert rule is not None
+    kind, arguments = rule({**given, "elementwise_affine": False}, line.dims)
+    line.add(kind, line.dims, "", **arguments)
+    if weight is not None:
+        plain = not weight.seen and weight.shape == line.dims[-1:] and len(given["normalized_shape"]) == 1
+        refuse_unless(plain, "a layer normalisation without a bias over several axes")
+        line.add("Scale", line.dims, weight.key, over="last" if len(line.dims) > 1 else "channels")
+    return line.done()
 
 
 def _standardised(found: object) -> dict[str, Any]:

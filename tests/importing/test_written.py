@@ -173,6 +173,31 @@ def test_weights_with_other_names_are_said(names: tuple[str, str]) -> None:
         imported(Image(of_convnext, names))
 
 
+class Unbiased(nn.Module):
+    """Tokens, and layer normalisations without a bias or without weights."""
+
+    def __init__(self, features: int | tuple[int, ...] = 4) -> None:
+        super().__init__()
+        self.conv, self.norm, self.head = nn.Conv2d(3, 4, 1), nn.LayerNorm(features, bias=False), nn.Linear(4, 5)
+        nn.init.uniform_(self.norm.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.norm(self.conv(x).flatten(2).transpose(1, 2))
+        scores: Tensor = self.head(functional.layer_norm(x, (4,)))
+        return scores
+
+
+def test_a_layer_normalisation_without_a_bias_is_one_without_weights_and_a_scale() -> None:
+    text = imported(Unbiased())
+    assert 'LN(over="last") - norm: (weight: Scale(over="last")) - LN(over="last")' in text
+    assert "default LN(affine=false)" in text
+
+
+def test_a_layer_normalisation_without_a_bias_over_several_axes_is_rejected() -> None:
+    with pytest.raises(archc.NotImported, match="without a bias over several axes"):
+        imported(Unbiased((36, 4)))
+
+
 # -- weights that are read in parts -----------------------------------------------------------------------------------
 
 
