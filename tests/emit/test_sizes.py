@@ -72,3 +72,11 @@ def test_what_is_overwritten_in_and_behind_a_loop_of_any_length(body: str, insid
     wanted = [way for way in (inside, behind) if way is not None]
     found = [part.startswith("inplace=True") for line in said for part in line.split("nn.ReLU(")[1:]]
     assert found == wanted
+
+
+@pytest.mark.parametrize("turns", ["for w in [12] { PadChannels(16, before=1) }", "[PadChannels(16, before=1)] x 1"])
+def test_a_number_of_an_earlier_turn_is_that_of_the_turn(turns: str) -> None:
+    """The channels before a loop depend on an argument, and its only turn reads them in `forward`."""
+    branches = f"concat {{ (concat {{ in }} if (in.channels > 8) else Conv(2)) - {turns} - Conv(4) }}"
+    text = f"block B {{ {branches} }}\nmodel m {{\n  input 4x8x8\n  B - Conv(12) - B\n}}\n"
+    assert ", 15 - channels" in emitted(text)

@@ -26,7 +26,7 @@ class Fields:
 
     def __init__(self, made: Class) -> None:
         self.made = made
-        self.own = _changing(made.init) | _changing(made.forward)
+        self.own = _changing(made.init) | _changing(made.forward) | _unlike(made.init, made.forward)
         names = [s.name for s in walk(made.init) if isinstance(s, Register)]
         modules = {str(name.value).partition(".")[0] for name in names if isinstance(name, Const)}
         self.taken = modules | _MODULE
@@ -95,6 +95,12 @@ def _changing(statements: Sequence[Statement]) -> frozenset[str]:
     always = {s.name for s in statements if isinstance(s, Assign) and times[s.name] == 1}
     loops = {n for s in walk(statements) if isinstance(s, PyFor) for n in s.target.names()}
     return frozenset((times.keys() - always) | loops)
+
+
+def _unlike(init: Sequence[Statement], forward: Sequence[Statement]) -> frozenset[str]:
+    """The numbers to which `forward` assigns another value than `__init__`: one of an earlier turn of a loop."""
+    last = {s.name: s.value for s in walk(init) if isinstance(s, Assign)}
+    return frozenset(s.name for s in walk(forward) if isinstance(s, Assign) and s.value != last.get(s.name, s.value))
 
 
 def _adds(statements: Sequence[Statement]) -> bool:
