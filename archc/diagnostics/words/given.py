@@ -46,8 +46,8 @@ def argument(name: str, text: str, theirs: str = "") -> str:
         return re.sub(r"^\((.*?),?\s*\)$", r"[\1]", text.strip())
     if name == "act":
         return activation_of(text)
-    if name == "shared" and text.isdigit():
-        return "true" if text == "1" else "false"  # one slope, or one for each channel
+    if name in ("shared", "bias", "affine") and text.isdigit():
+        return "true" if text == "1" else "false"  # one slope or one for each channel; a flag as a number
     return value(text)
 
 

@@ -380,6 +380,8 @@ def rewritten(callee: str, arguments: Written, ways: Mapping[str, str]) -> str:
         elif label in _NORMS or label in _RELUS:
             added = "" if text.lower() in ("false", "none", "0") else "BN" if label in _NORMS else "ReLU"
             norm, after = (added, after) if label in _NORMS else (norm, added)
+            if label == "batch_normalize" and added and "bias" not in {name for name, _ in arguments}:
+                parts.append("bias=false")  # Darknet's biases are those of the normalisation
         elif label in ACTIVATIONS and not ways.get(label, ""):
             after = activation_of(text)
         elif name != "" and (plain := argument(name or own.get(at, ""), text, label or "")):

@@ -18,6 +18,7 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
         bindings,
         caffe,
         calls,
+        filled,
         headers,
         joints,
         labels,
@@ -31,7 +32,7 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
     from archc.syntax.foreign.definitions import function
 
     idioms = (
-        function, worded.yaml, *loops.IDIOMS, *rows.IDIOMS, *caffe.IDIOMS, *bindings.IDIOMS, *ours.IDIOMS,
+        function, worded.yaml, *filled.IDIOMS, *loops.IDIOMS, *rows.IDIOMS, *caffe.IDIOMS, *bindings.IDIOMS, *ours.IDIOMS,
         *programs.IDIOMS, *labels.IDIOMS, *headers.IDIOMS, *calls.IDIOMS, *sums.IDIOMS, *worded.IDIOMS,
         *arguments.IDIOMS, *joints.IDIOMS,
     )  # fmt: skip

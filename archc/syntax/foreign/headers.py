@@ -352,6 +352,8 @@ def _dash(s: BrokenStatement) -> Foreign | None:
     two = s.kinds[s.at : s.at + 3] == ["MINUS", "MINUS", "NAME"]
     is_comment = two and s.touch(s.at) and not s.touch(s.at + 1)
     if s.kind(s.at) == "MINUS" and (s.at == 0 or after_input) and not is_comment:
+        if s.kind(s.at + 1) == "NUMBER" and s.kind(s.at + 2) in ("PLUS", "STAR"):
+            return _negative(s)
         return Foreign(
             "the first term of a chain has no `-` before it",
             "leave the `-` out",
@@ -360,6 +362,17 @@ def _dash(s: BrokenStatement) -> Foreign | None:
             within="body",
         )
     return None
+
+
+def _negative(s: BrokenStatement) -> Foreign:
+    """`-0.5 + in - ReLU`: arithmetic that begins with a negative number."""
+    last = s.at + 3
+    while s.kind(last + 1) in ("PLUS", "STAR", "SLASH"):
+        last += 2
+    last = s.closing(last) if s.kind(last) == "LPAR" else last
+    text = f"({s.written(s.at, last)})"
+    why = "a line that begins with `-` continues the one before"
+    return Foreign(why, f"write `{text}`", s.span(s.at), (s.replaced(s.at, last, text),))
 
 
 IDIOMS = (
