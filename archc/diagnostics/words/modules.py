@@ -68,10 +68,19 @@ def _in_words(path: str, modules: Sequence[str]) -> str:
     if first in ("everything", "all", "everthing") and rest[0] in ("except", "but"):
         return f"all except {', '.join(rest[1:])}"
     tops = list(dict.fromkeys(module.partition(".")[0] for module in modules))
+    if rest[0] in _UP_TO - {"before"} and len(rest) == 2 and f"{first}.{rest[1]}" in modules:
+        return ", ".join(_numbered(first, int(rest[1]))) if rest[1].isdigit() else ""
     end = rest[-1].partition(".")[0]
     if first in _UP_TO and end in tops:
         return ", ".join(_ranges(tops[: tops.index(end) + (first != "before")]))
     return ", ".join((first, *rest)) if {first, *rest} & {*tops, *modules} else ""
+
+
+def _numbered(path: str, last: int) -> Iterator[str]:
+    """Patterns for the modules 0 to `last` of a sequence."""
+    for tens in range(last // 10 + 1):
+        end = last % 10 if tens == last // 10 else 9
+        yield f"{path}.{tens or ''}{f'[0-{end}]' if end else 0}"
 
 
 def _ranges(names: Sequence[str]) -> Iterator[str]:

@@ -129,4 +129,6 @@ def _chain(source: Source, parts: list[str]) -> str:
     return " - ".join(terms) if all(terms) else ""
 
 
-IDIOMS = (_list, _value)
+IDIOMS = (_list,)
+SETTINGS = (_value,)
+"""Tried last: other statements with a colon are more special."""

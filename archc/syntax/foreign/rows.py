@@ -53,7 +53,8 @@ def _term(name: str, given: Mapping[str, str]) -> str:
     for each in needs:
         text = text.replace(f"{{{each}}}", given.get(each, ""))
     text = re.sub(r"(, )+\)", ")", text).replace("()", "")
-    text += " - BN" if given.get("batch_normalize") == "1" else ""
+    if given.get("batch_normalize") == "1":
+        text = f"{text.removesuffix(')')}, bias=false) - BN"  # Darknet's biases are those of the normalisation
     activation = activation_of(given.get("activation", "linear"))
     text += f" - {activation}" if text and activation else ""
     return text
