@@ -26,6 +26,7 @@ FILES = (
         "seventeenth",
         "eighteenth",
         "nineteenth",
+        "twentieth",
     ),
 )
 """Those collected before this work, and those written here, each file before any message was changed for it."""
