@@ -18,6 +18,7 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
         bindings,
         caffe,
         calls,
+        drawn,
         filled,
         headers,
         joints,
@@ -32,8 +33,8 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
     from archc.syntax.foreign.definitions import function
 
     idioms = (
-        function, worded.yaml, *filled.IDIOMS, *loops.IDIOMS, *rows.IDIOMS, *caffe.IDIOMS, *bindings.IDIOMS,
-        *ours.IDIOMS, *programs.IDIOMS, *labels.IDIOMS, *headers.IDIOMS, *calls.IDIOMS, *sums.IDIOMS, *worded.IDIOMS,
+        function, worded.yaml, *filled.IDIOMS, *drawn.IDIOMS, *loops.IDIOMS, *rows.IDIOMS, *caffe.IDIOMS, 
+        *bindings.IDIOMS, *ours.IDIOMS, *programs.IDIOMS, *labels.IDIOMS, *headers.IDIOMS, *calls.IDIOMS, *sums.IDIOMS, *worded.IDIOMS,
         *arguments.IDIOMS, *joints.IDIOMS, *filled.SETTINGS,
     )  # fmt: skip
     return next((found for idiom in idioms if (found := idiom(statement)) is not None), None)
@@ -41,9 +42,9 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
 
 def unreadable(statement: BrokenStatement) -> Foreign | None:
     """The same for a statement with characters that form no token of the language; `at` is the first of them."""
-    from archc.syntax.foreign import calls, marks, signs
+    from archc.syntax.foreign import calls, drawn, marks, signs
 
-    marked = next((found for mark in marks.MARKS if (found := mark(statement)) is not None), None)
+    marked = next((found for mark in (*drawn.MARKS, *marks.MARKS) if (found := mark(statement)) is not None), None)
     if marked is not None:
         return marked
     before = BrokenStatement(statement.source, statement.tokens, max(0, statement.at - 1), statement.possible)
