@@ -72,7 +72,7 @@ class BadArgument(Problem):
         if isinstance(number, bool) or not isinstance(number, int | float) or "whole number" not in self.wanted:
             return None
         least = 1 if "positive" in self.wanted else 0
-        near = str(max(least, round(abs(number)))) if abs(number) <= LARGEST_GUESS else None
+        near = str(max(least, round(abs(number)))) if -1 < number <= LARGEST_GUESS else None  # else nobody can tell
         return near if number and near != str(number) else None
 
 

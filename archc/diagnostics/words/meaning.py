@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from archc.diagnostics.words.functions import of_tensors
-from archc.diagnostics.words.given import activation_of, argument, sides_of, value
+from archc.diagnostics.words.given import activation_of, argument, sides_of, value, with_sides
 from archc.diagnostics.words.table import folded, table
 from archc.support.record import Record
 
@@ -49,6 +49,7 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     """What a term of another library is here; None where its name is not known."""
     words = table()
     last = name.rpartition(".")[2]
+    arguments = with_sides(arguments)
     if (causal := _causal(name, arguments)) is not None:
         return causal
     if (found := of_tensors(name, arguments)) is not None:

@@ -33,9 +33,9 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
     from archc.syntax.foreign.definitions import function
 
     idioms = (
-        function, worded.yaml, *filled.IDIOMS, *drawn.IDIOMS, *loops.IDIOMS, *rows.IDIOMS, *caffe.IDIOMS, 
-        *bindings.IDIOMS, *ours.IDIOMS, *programs.IDIOMS, *labels.IDIOMS, *headers.IDIOMS, *calls.IDIOMS, *sums.IDIOMS, *worded.IDIOMS,
-        *arguments.IDIOMS, *joints.IDIOMS, *filled.SETTINGS,
+        function, worded.yaml, *filled.IDIOMS, *drawn.IDIOMS, *loops.IDIOMS, *rows.IDIOMS, *caffe.IDIOMS,
+        *bindings.IDIOMS, *ours.IDIOMS, *programs.IDIOMS, *labels.IDIOMS, *headers.IDIOMS, *calls.IDIOMS,
+        *sums.IDIOMS, *worded.IDIOMS, *arguments.IDIOMS, *joints.IDIOMS, *filled.SETTINGS,
     )  # fmt: skip
     return next((found for idiom in idioms if (found := idiom(statement)) is not None), None)
 

@@ -29,6 +29,8 @@ def _colon(s: BrokenStatement) -> Foreign | None:
     """`if s > 1: ReLU`, `for i in x: Conv(i)`."""
     if s.kind(0) not in ("IF", "FOR") or s.kind(s.at) != "COLON" or s.depth(s.at):
         return None
+    if s.kind(0) == "FOR" and s.kind(s.at - 1) == "NUMBER" and s.touch(s.at) and s.kind(s.at + 1) == "NUMBER":
+        return _counted(s)
     end = next((i - 1 for i in range(s.at + 1, len(s.tokens)) if s.begins_line(i)), s.last)
     inside = re.sub(r"^\w+\.append\((.*)\)$", r"\1", s.written(s.at + 1, end)) or "…"
     text = f"{s.written(0, s.at - 1)} {{ {inside} }}"
@@ -38,7 +40,7 @@ def _colon(s: BrokenStatement) -> Foreign | None:
 
 def _counted(s: BrokenStatement) -> Foreign | None:
     """`for i in 0..3 {`, `for i = 0 to 3 {`."""
-    is_count = s.kind(s.at) == "DOT" or s.kind(2) == "ASSIGN" or s.text(s.at) in ("to", "downto")
+    is_count = s.kind(s.at) in ("DOT", "COLON") or s.kind(2) == "ASSIGN" or s.text(s.at) in ("to", "downto")
     if s.kind(0) != "FOR" or "LBRACE" in s.kinds[: s.at] or not is_count:
         return None
     numbers = [t for k, t in zip(s.kinds, s.texts, strict=True) if k == "NUMBER"][:2] or ["3"]

@@ -59,6 +59,12 @@ def _module(s: BrokenStatement) -> Foreign | None:
     if first is None:
         return None
     name, end = s.text(first), dotted(s, first) or first
+    label = s.text(first - 2) if s.kind(first - 1) == "ASSIGN" and s.depth(first) else ""
+    if label in table().needless and s.kind(end + 1) in ("COMMA", "RPAR"):
+        comma = s.kind(first - 3) == "COMMA"
+        gone = Edit(s.span(first - 2 - comma, end), "")
+        why = f"there is no argument `{label}` here"
+        return Foreign(why, f"leave it out: {_no_argument(label)}", s.span(first - 2, end), (gone,))
     if s.text(end) == "Module" and s.kind(0) in ("BLOCK", "MODEL") and s.kind(first - 1) == "LPAR":
         head = f"{s.text(0)} {s.text(1)} {{"
         gone = s.replaced(first - 1, s.closing(first - 1), "")

@@ -134,7 +134,8 @@ def _kernels(s: BrokenStatement) -> Foreign | None:
         pairs.append((found[1], found[2]))
     if len(pairs) < 2:
         return None
-    before, branches = [], []
+    before: list[str] = []
+    branches: list[str] = []
     for name, width in pairs:
         sized = _BRANCH.fullmatch(name)
         if sized is None:
@@ -150,6 +151,18 @@ def _kernels(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{text}`", s.span(opening + 1, closing - 1), edits)
 
 
-IDIOMS = (_filters, _shapes, _strokes, _widths, _kernels, _power)
+def _commas(s: BrokenStatement) -> Foreign | None:
+    """Lines that begin with a comma: `, ReLU`."""
+    if s.kind(0) != "COMMA" or s.at or s.kind(1) not in ("NAME", "LPAR", "LSQB"):
+        return None
+    lines = re.finditer(r"(?m)^[ \t]*(,)(?=[ \t]*[\w(\[])", s.source.text[s.span(0).start :])
+    start = s.span(0).start
+    edits = tuple(Edit(s.span(0)._replace(start=start + f.start(1), end=start + f.end(1)), "-") for f in lines)
+    first = Edit(s.span(0), "-")
+    why = "a line that continues a chain begins with `-`, not with `,`"
+    return Foreign(why, f"write `- {s.written(1, s.last)}`", s.span(0), (first, *edits), once="comma lines")
+
+
+IDIOMS = (_commas, _filters, _shapes, _strokes, _widths, _kernels, _power)
 MARKS = (_filters, _activated, _power)
 """Those whose sign is not part of the language."""

@@ -208,7 +208,7 @@ def _paths(s: BrokenStatement) -> Foreign | None:
     edits: tuple[Edit, ...]
     if s.kind(0) not in ("FREEZE", "UNFREEZE", "REMOVE"):
         return None
-    if s.kind(s.at) == "AND" or s.text(s.at) in ("and", "plus", "&"):
+    if s.kind(s.at) in ("AND", "PLUS") or s.text(s.at) in ("and", "plus", "&"):
         joined = [i for i in range(2, s.last) if s.text(i) == s.text(s.at)]
         edits = tuple(Edit(s.span(i)._replace(start=s.tokens[i - 1].span.end), ",") for i in joined)
         return Foreign("paths are separated by `,`", f"write `{s.after(edits)}`", s.span(s.at), edits)
@@ -276,6 +276,11 @@ def _turned(s: BrokenStatement) -> Foreign | None:
     if s.text(0) in ("add", "append", "put") and after == 1:
         edits = (s.replaced(0, 0, "insert"),)
         return Foreign(f"`{s.text(0)}` puts nothing in", f"write `insert {s.written(1, s.last)}`", s.span(0), edits)
+    behind = next((i for i in range(2, s.last) if s.text(i) in _BEFORE), 0)
+    if s.kind(0) == "INSERT" and not after and behind and "COLON" not in s.kinds:
+        chain, target = s.written(1, behind - 1), s.written(behind + 1, s.last)
+        advice = f"write `insert after PATH: {chain}`, with the module before `{target}` for PATH"
+        return Foreign("modules are put in after others", advice, s.span(1, s.last))
     if s.text(0) in ("insert", "add", "append", "put") and 1 < after < s.last:
         text = f"insert after {s.written(after + 1, s.last)}: {s.written(1, after - 1)}"
         edits = (s.replaced(0, s.last, text),)

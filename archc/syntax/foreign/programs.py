@@ -9,6 +9,7 @@ from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign.ported import CannotPort, term
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 from archc.syntax.foreign.variants import shipped_as
+from archc.syntax.foreign.written import ported
 
 _CLOSES = ("RPAR", "RSQB", "RBRACE", "COMMA")
 _CHANGES = {
@@ -16,6 +17,8 @@ _CHANGES = {
     "requires_grad_": "freeze",
 }  # fmt: skip
 """Methods that change a network, and the edits that do."""
+_PUTS = {"replace": "replace", "replace_with": "replace", "insert_after": "insert after"}
+"""Those that put a layer in."""
 
 
 def _lets(s: BrokenStatement) -> Foreign | None:
@@ -47,6 +50,8 @@ def _changed(s: BrokenStatement) -> Foreign | None:
     is_method = (
         s.kind(s.last) == "RPAR" and s.text(s.last - 2 if s.kind(s.last - 1) == "LPAR" else s.last - 3) in _CHANGES
     )
+    if s.kind(0) == "NAME" and s.kind(1) == "DOT" and (put := _put(s)) is not None:
+        return put
     if s.kind(0) == "NAME" and s.kind(1) == "DOT" and is_method:
         opening = s.opening(s.last)
         method, path = s.text(opening - 1), re.sub(r"^(model|self|net|network)\.", "", s.written(0, opening - 3))
@@ -72,6 +77,17 @@ def _changed(s: BrokenStatement) -> Foreign | None:
     text = f"{path}: {value}"
     edits = (Edit(s.span(at)._replace(start=s.tokens[at - 1].span.end), ":"),)
     return Foreign("a fact of a variant is written with `:`", f"write `{text}`", s.span(at), edits)
+
+
+def _put(s: BrokenStatement) -> Foreign | None:
+    """`fc.replace(FC(5))`, `layer4.insert_after(Dropout)`: an edit as a method of a module."""
+    at = next((i for i in range(2, s.last) if s.text(i) in _PUTS and s.kind(i + 1) == "LPAR"), 0)
+    if not at or s.kind(at - 1) != "DOT" or s.closing(at + 1) != s.last or "ASSIGN" in s.kinds[:at]:
+        return None
+    path = re.sub(r"^(model|self|net|network)\.", "", s.written(0, at - 2))
+    text = f"{_PUTS[s.text(at)]} {path}: {ported(s, at + 2).text or s.written(at + 2, s.last - 1)}"
+    why = f"a module has no `{s.text(at)}`: what a variant changes are its statements"
+    return Foreign(why, f"write `{text}`", s.span(0, s.last), (s.replaced(0, s.last, text),))
 
 
 def _ported(s: BrokenStatement, first: int) -> str:
@@ -112,8 +128,10 @@ def _guard(s: BrokenStatement) -> Foreign | None:
     while last < s.last and not (s.depth(last + 1) == level and s.kind(last + 1) in ("ELSE", "MINUS", "BAR", *_CLOSES)):
         last += 1
     first = s.term(s.at - 2)
-    text = f"{s.written(first, s.at - 1)} ({s.written(s.at, last)})"
-    edits = (s.replaced(s.at, last, f"({s.written(s.at, last)})"),)
+    is_listed = s.kind(s.at) == "LSQB" and s.closing(s.at) == last
+    condition = s.written(s.at + 1, last - 1) if is_listed else s.written(s.at, last)
+    text = f"{s.written(first, s.at - 1)} ({condition})"
+    edits = (s.replaced(s.at, last, f"({condition})"),)
     why = "the condition of a term goes in parentheses, after `if`"
     return Foreign(why, f"write `{text}`", s.span(s.at, last), edits)
 
@@ -247,7 +265,8 @@ def _listed(s: BrokenStatement) -> Foreign | None:
     count = re.fullmatch(r"x?(\d+)", s.text(closing + 1)) if s.kind(closing) == "TIMES" else None
     if count or s.kind(closing) == "TIMES":
         return None
-    text = " - ".join(items)
+    terms = [ported(s, first).text for _, first, _ in s.parts(opening, closing)]
+    text = " - ".join(term or item for term, item in zip(terms, items, strict=True))
     edits = (s.replaced(opening, closing, text),)
     return Foreign("layers are joined with `-`, not listed", f"write `{text}`", s.span(opening, closing), edits)
 

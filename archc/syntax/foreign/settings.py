@@ -20,11 +20,12 @@ _LONGEST = 600
 
 
 def chain(what: str, text: str) -> str:
-    """The chain that a file lists, `what` it is: "JSON", "TOML", "YAML"; empty if not all of its layers are known."""
+    """The chain that a file lists, `what` it is, such as "JSON" or "YAML"; empty if not all of its layers are known."""
     if len(text) > _MOST:
         return ""
     try:
-        found = list(_from_yaml(text) if what == "YAML" else _layers(_parsed(what, text)))
+        lists = {"YAML": _from_yaml, "a table of layers": _from_table}
+        found = list(lists[what](text) if what in lists else _layers(_parsed(what, text)))
     except (ValueError, RecursionError):
         return ""
     terms = [term(kind, arguments) for kind, arguments in found]
@@ -79,6 +80,13 @@ def _from_yaml(text: str) -> Iterator[tuple[str, Written]]:
             yield key, tuple((label, each.strip()) for label, each in inside) or (((None, value),) if value else ())
         else:
             yield item.split("\n")[0].strip(), ()
+
+
+def _from_table(text: str) -> Iterator[tuple[str, Written]]:
+    """The rows of a table with commas: the kind of a layer, and its settings in the order of the first row."""
+    heads, *rows = ([cell.strip() for cell in line.split(",")] for line in text.strip().splitlines())
+    for row in rows:
+        yield row[0], tuple(pair for pair in zip(heads[1:], row[1:], strict=False) if pair[1])
 
 
 def term(kind: str, arguments: Written) -> str:
