@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from archc.analysis.repair.candidate import Candidate, ProblemSite, Unknown
@@ -168,6 +169,8 @@ def guessed(problem: Problem, place: ProblemSite) -> Iterator[Candidate]:
     if expression is None:
         return
     yield from _parts_of(place.source, expression)
+    if isinstance(expression, tree.Literal_) and re.fullmatch(r"\d+(\.\d+)?", str(expression.value)):
+        yield Candidate(9, (Edit(span, str(expression.value)),))  # a number in quotes
     if isinstance(problem, BadArgument) and (near := problem.replacement()) is not None:
         yield Candidate(11, (Edit(span, near),))
     if found is None:

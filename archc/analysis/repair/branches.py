@@ -193,7 +193,7 @@ class MergeBranch(Record):
         """Append a 1x1 convolution with the right channels, and a stride if the size is wrong."""
         if self.have[1] < self.want[1]:
             return
-        texts = list(spellings(self.want[0], self.place.names))[:2]
+        texts = [*self._written_there(), *spellings(self.want[0], self.place.names)][:2]
         if self.is_identity and texts[0].isidentifier() and self.place.around is not None:
             strided = any(_is_stride(p.name) for p in self.place.around.definition.parameters)
             # other calls of the block need none
@@ -209,6 +209,12 @@ class MergeBranch(Record):
             else:
                 end = self.chain.span.end
                 yield Candidate(24 + extra, (Edit(Span(self.chain.span.file, end, end), f" - {term}"),))
+
+    def _written_there(self) -> list[str]:
+        """The width of the other branch as its last layer states it."""
+        other = MergeBranch(self.place, self.other, self.want, self.have) if self.other is not None else None
+        found = [u.arguments[0].value for u in (other.uses() if other else ()) if u.name in _WIDE and u.arguments]
+        return [self._text(v) for v in found[:1] if value(v, self.place.names) == self.want[0]]
 
     def _term_instead(self, term: str) -> Edit:
         """Replace the identity by a term."""

@@ -50,7 +50,7 @@ class KernelTooLarge(Problem):
     def help(self) -> str:
         if self.instead:
             return f"the channels that come in are inferred, not written: `{self.instead}`"
-        if self.kind in _GLOBAL and self.advice:
+        if self.kind in _GLOBAL and self.advice and min(self.reach) > 3:
             return f"{self.advice}; `{_GLOBAL[self.kind]}` pools an image of any size"
         if self.advice:
             return self.advice

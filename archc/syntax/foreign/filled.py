@@ -119,16 +119,45 @@ def _chain(source: Source, parts: list[str]) -> str:
         if part.startswith("\0"):
             terms.append(part[1:])
             continue
-        statement = Source(source.name, f"({part})")
-        tokens = [t for t in scan(statement, tables()) if t.type != "NEWLINE"]
-        s = BrokenStatement(statement, tokens, 0, frozenset())
-        try:
-            terms += [expression(s, first, last).text() for _, first, last in s.parts(0, s.last)]
-        except CannotPort:
+        items = _items(source, part)
+        if not items:
             return ""
+        terms += items
     return " - ".join(terms) if all(terms) else ""
 
 
-IDIOMS = (_list,)
+def _indexed(s: BrokenStatement) -> Foreign | None:
+    """`x = layers[0](x)`: a layer of a list, called on a tensor."""
+    at = next((i for i in range(2, s.last) if s.kinds[i : i + 4] == ["LSQB", "NUMBER", "RSQB", "LPAR"]), 0)
+    if not at or s.kind(at - 1) != "NAME" or s.kinds[:2] != ["NAME", "ASSIGN"] or s.closing(at + 3) != s.last:
+        return None
+    head = re.search(rf"(?m)^[ \t]*{re.escape(s.text(at - 1))}\s*=\s*\[([^\n]*)\][ \t]*$", s.source.text)
+    items = _items(s.source, head[1]) if head is not None else []
+    if int(s.text(at + 1)) >= len(items):
+        return None
+    try:
+        inside = expression(s, at + 4, s.last - 1)
+    except CannotPort:
+        return None
+    chain = " - ".join(filter(None, (inside.text(), items[int(s.text(at + 1))])))
+    if not re.search(rf"(?m)^[ \t]*{re.escape(inside.start)}[ \t]*=", s.source.text[: s.span(0).start]):
+        chain = items[int(s.text(at + 1))]
+    text = f"{s.text(0)} = {chain}"
+    why = f"`{s.written(at - 1, at + 2)}` is no layer: a chain has no list of layers"
+    return Foreign(why, f"write `{text}`", s.span(at - 1, at + 2), (s.replaced(0, s.last, text),), names=(s.text(0),))
+
+
+def _items(source: Source, text: str) -> list[str]:
+    """The items of a list of layers, each as it is here."""
+    statement = Source(source.name, f"({text})")
+    tokens = [t for t in scan(statement, tables()) if t.type != "NEWLINE"]
+    s = BrokenStatement(statement, tokens, 0, frozenset())
+    try:
+        return [expression(s, first, last).text() for _, first, last in s.parts(0, s.last)]
+    except CannotPort:
+        return []
+
+
+IDIOMS = (_list, _indexed)
 SETTINGS = (_value,)
 """Tried last: other statements with a colon are more special."""

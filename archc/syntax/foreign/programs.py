@@ -267,6 +267,10 @@ def _listed(s: BrokenStatement) -> Foreign | None:
         return None
     terms = [ported(s, first).text for _, first, _ in s.parts(opening, closing)]
     text = " - ".join(term or item for term, item in zip(terms, items, strict=True))
+    if start and re.search(rf"\b{re.escape(s.text(0))}\[\d+\]\(", s.source.text):
+        gone = (s.replaced(0, s.last, ""),)
+        advice = f"leave it out, and write each layer where it stands in the chain: `{text}`"
+        return Foreign("layers are joined with `-`, not listed", advice, s.span(opening, closing), gone)
     edits = (s.replaced(opening, closing, text),)
     return Foreign("layers are joined with `-`, not listed", f"write `{text}`", s.span(opening, closing), edits)
 
