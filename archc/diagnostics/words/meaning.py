@@ -42,8 +42,6 @@ _WHOLE = frozenset({"global_pooling", "global_pool"})
 """Arguments that say that a pooling is of the whole image."""
 _GLOBAL = {"AdaptiveAPool": "GAPool", "AdaptiveMPool": "GMPool"}
 """What a pooling to one place is."""
-_CALLED = frozenset({"ReLU", "GELU", "SiLU", "Tanh", "Sigmoid", "BN", "GAPool", "Flatten"})
-"""Layers that people call on a tensor, and that take no word for an argument."""
 _PLACES = re.compile(r"\{(\w+)\}")
 
 
@@ -52,8 +50,6 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     words = table()
     last = name.rpartition(".")[2]
     arguments = with_sides(arguments)
-    if name in _CALLED and len(arguments) == 1 and (tensor := _tensor(*arguments[0])):
-        return Meant(f"{tensor} - {name}")
     if (causal := _causal(name, arguments)) is not None:
         return causal
     if (found := of_tensors(name, arguments)) is not None:
@@ -99,12 +95,6 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         return Meant(advice=_advice(advice, arguments))
     own = folded(entry.get("is", "")) == folded(name)
     return _translated(entry, arguments, [a for a in arguments if a[0] is None] if own else arguments)
-
-
-def _tensor(label: str | None, text: str) -> str:
-    """The tensor that the only argument of a layer without arguments is; empty where it is another word."""
-    is_word = text in ("inplace", "training", "true", "false", "none", *table().values)
-    return text if label is None and re.fullmatch(r"[a-z]\w*", text) and not is_word else ""
 
 
 def _merging(entry: Mapping[str, str], name: str, arguments: Written) -> Meant:

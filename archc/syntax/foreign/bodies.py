@@ -48,7 +48,9 @@ def _counted(s: BrokenStatement) -> Foreign | None:
         numbers[1] = str(int(s.text(5)) + 1)  # which MATLAB includes
     inside = ", ".join(n for n in numbers if len(numbers) == 1 or n != "0" or numbers.index(n))
     advice = f"write `for {s.text(1)} in range({inside}) {{ … }}`"
-    return Foreign("a `for` goes through a list", advice, s.span(s.at))
+    plain = s.kind(3) == "NUMBER" and s.kinds[2:6] == ["IN", "NUMBER", "COLON", "NUMBER"] and s.kind(6) == "LBRACE"
+    edits = (s.replaced(3, 5, f"range({inside})"),) if plain else ()
+    return Foreign("a `for` goes through a list", advice, s.span(s.at), edits)
 
 
 def _repeated(s: BrokenStatement) -> Foreign | None:

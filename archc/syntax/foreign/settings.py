@@ -13,6 +13,8 @@ _KINDS = ("class_name", "type", "kind", "layer", "op", "_target_")
 _ASIDE = frozenset({"name", "id", "config", "trainable", "dtype", "build_config", "registered_name", "module"})
 """Settings that say nothing of the network, or are looked at by themselves."""
 _PLAIN = {"pool": "MPool", "input": ""}
+_WIDTHS = ("channels", "filters", "out_channels", "out")
+"""What a column is called that holds channels, and widths as well."""
 _MOST = 100_000
 """Letters of a file that is read."""
 _LONGEST = 600
@@ -93,7 +95,7 @@ def term(kind: str, arguments: Written) -> str:
     """The term for a layer with its settings; empty where it is not known."""
     name = kind.rpartition(".")[2]
     if folded(name) in ("fc", "linear", "dense"):  # tables have one column for the channels and the widths
-        arguments = tuple(("width" if label == "channels" else label, text) for label, text in arguments)
+        arguments = tuple(("width" if label in _WIDTHS else label, text) for label, text in arguments)
     meant = meaning(name, arguments) if re.fullmatch(r"[\w.]+", kind) else None
     if meant is not None:
         return meant.text
