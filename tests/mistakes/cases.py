@@ -27,6 +27,7 @@ FILES = (
         "eighteenth",
         "nineteenth",
         "twentieth",
+        "twentyfirst",
     ),
 )
 """Those collected before this work, and those written here, each file before any message was changed for it."""
