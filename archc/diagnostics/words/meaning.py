@@ -24,13 +24,15 @@ class Meant(Record):
 ACTIVATIONS = frozenset({"activation", "act", "nonlinearity", "act_type"})
 """Arguments that other libraries give a layer for the activation behind it."""
 
-_KEPT = frozenset({"keep_prob", "keep"})
+_KEPT = frozenset({"keep_prob", "keep", "keep_rate", "keep_ratio"})
 """Arguments for the share that a dropout keeps."""
 _NORMS = frozenset(
     {"bn", "batch_norm", "batchnorm", "batch_normalize", "use_bn", "norm", "norm_layer", "normalizer_fn"}
 )
 _RELUS = frozenset({"relu", "use_relu"})
 """Arguments for a layer behind a convolution."""
+_WIDE = re.compile(r"(fc|dense|linear|conv)_?(\d{2,})")
+"""A layer in small letters with its width."""
 _SIZED = re.compile(r"([A-Za-z]*?)_?(\d)x(\d)_?([A-Za-z]*)")
 _CONVS = {"conv": "Conv", "convolution": "Conv", "conv2d": "Conv", "dwconv": "DWConv", "depthwise": "DWConv"}
 _POOLS = {"maxpool": "MPool", "mpool": "MPool", "pool": "MPool", "avgpool": "APool", "apool": "APool"}
@@ -59,6 +61,10 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         if padded is None:
             return Meant(advice="`Pad` adds zeros, or numbers of the image itself: it has no other constant")
         arguments = padded
+    if not arguments and (wide := _WIDE.fullmatch(last)) is not None:
+        return Meant(f"{'Conv' if wide[1] == 'conv' else 'FC'}({wide[2]})")
+    counted = re.fullmatch(r"(\w+?\dx\d)_(\d+)", last) if not arguments else None
+    last, arguments = (counted[1], ((None, counted[2]),)) if counted is not None else (last, arguments)
     if (sized := _sized(last, arguments)) is not None:
         return sized
     if folded(last) == "view" and arguments:

@@ -41,7 +41,7 @@ def unknown_module(path: str, modules: Sequence[str], *, several: bool = False) 
         advice = f"edits name modules, not their weights: `{owner}`"
         return UnknownName(name=path, what=what, instead=owner, advice=advice)
     tops = list(dict.fromkeys(module.partition(".")[0] for module in modules))
-    for other in _otherwise(path, tops):
+    for other in (*_last_of(path, modules), *_otherwise(path, tops)):
         if other in modules or any(fnmatchcase(module, other) for module in modules):
             return UnknownName(name=path, what=what, instead=other)
     if what == "module" and (near := nearest(path, modules)):
@@ -94,6 +94,13 @@ def _ranges(names: Sequence[str]) -> Iterator[str]:
         first, last = names[at][len(stem) :], names[end][len(stem) :]
         yield f"{stem}[{first}-{last}]" if end > at and len(first) == len(last) == 1 else names[at]
         at = end + 1 if end == at or len(first) == len(last) == 1 else at + 1
+
+
+def _last_of(path: str, modules: Sequence[str]) -> Sequence[str]:
+    """The last module of a sequence for `classifier[-1]`."""
+    last = re.fullmatch(r"([\w.]+)\[-1\]", path)
+    inside = [each for each in modules if last is not None and each.rpartition(".")[0] == last[1]]
+    return inside[-1:]
 
 
 def _otherwise(path: str, tops: Sequence[str]) -> Iterator[str]:

@@ -245,7 +245,7 @@ def unknown_arguments(
 def _ours(name: str, text: str, known: tuple[str, ...], given: Collection[str]) -> tuple[str, str]:
     """The parameter that is meant by an argument's name, or why none is needed."""
     words = table()
-    if name in ("keep_prob", "keep") and "p" in known:
+    if name in ("keep_prob", "keep", "keep_rate", "keep_ratio") and "p" in known:
         return "", f"`p` is the share that is dropped, 1 - {name}"
     free = [each for each in known if each not in given]
     if value(text) == "" and "pad" in known:

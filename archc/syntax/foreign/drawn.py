@@ -151,6 +151,67 @@ def _kernels(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{text}`", s.span(opening + 1, closing - 1), edits)
 
 
+def _labelled_arrows(s: BrokenStatement) -> Foreign | None:
+    """`Conv(8) -[ReLU]-> MPool`: layers written on the arrows."""
+    opened = [i for i in range(1, s.last) if s.kinds[i : i + 2] == ["MINUS", "LSQB"]]
+    ends = {i: s.closing(i + 1) for i in opened}
+    found = [i for i in opened if s.kinds[ends[i] + 1 : ends[i] + 3] == ["MINUS", "GT"]]
+    if not found:
+        return None
+    edits: list[Edit] = []
+    for at in found:
+        edits += [s.replaced(at, at + 1, "- "), s.replaced(ends[at], ends[at] + 2, " - ")]
+    first = ends[found[0]]
+    why = "layers are joined with `-`, and an arrow holds none"
+    return Foreign(why, f"write `{s.after(edits)}`", s.span(found[0], first + 2), tuple(edits))
+
+
+def _times(s: BrokenStatement) -> Foreign | None:
+    """`3 x {Conv(8) - BN}`: a number of times before braces."""
+    at = next((i for i in range(s.last - 1) if s.kind(i) == "NUMBER" and s.text(i + 1) in ("x", "X", "*")), -1)
+    if at < 0 or s.kind(at + 2) not in ("BODY", "LBRACE") or s.kind(at - 1) not in ("", "MINUS", "BAR"):
+        return None
+    last = at + 2 if s.kind(at + 2) == "BODY" else s.closing(at + 2)
+    inside = s.source.snippet(s.span(at + 2, last)).strip("{} \n")
+    text = f"[{' '.join(inside.split())}]x{s.text(at)}"
+    why = "what is repeated stands in brackets, before the number"
+    return Foreign(why, f"write `{text}`", s.span(at, at + 1), (s.replaced(at, last, text),))
+
+
+def _notes(s: BrokenStatement) -> Foreign | None:
+    """`Conv(16) (same padding) - ReLU`, `FC(10).`: a note in parentheses, a full stop."""
+    if s.kind(s.at) == "DOT" and s.at == s.last and s.kind(s.at - 1) in ("RPAR", "NAME"):
+        edits = (s.replaced(s.at, s.at, ""),)
+        return Foreign("a statement ends with its line", "leave the `.` out", s.span(s.at), edits)
+    closing = s.closing(s.at)
+    words = s.kinds[s.at + 1 : closing]
+    is_note = s.kind(s.at) == "LPAR" and s.kind(s.at - 1) in _ENDS and not s.touch(s.at - 1) and len(words) > 1
+    if not is_note or not set(words) <= {"NAME", "COMMA", "NUMBER", "SHAPE"} or words[0] != "NAME":
+        return None
+    if not all(text.islower() for text, kind in zip(s.texts[s.at + 1 : closing], words, strict=True) if kind == "NAME"):
+        return None
+    note = s.written(s.at + 1, closing - 1)
+    gone = Edit(s.span(s.at, closing)._replace(start=s.tokens[s.at - 1].span.end), "")
+    why = f"`({note})` is no term, and a layer has its arguments already"
+    return Foreign(why, f"leave it out, or note it behind `#`: `# {note}`", s.span(s.at, closing), (gone,))
+
+
+def _continued(s: BrokenStatement) -> Foreign | None:
+    """`+ x` on the line behind `y = A - B`: a sum that goes on."""
+    if s.at or s.kind(0) not in ("PLUS", "STAR") or s.kind(1) not in ("NAME", "IN") or s.last != 1:
+        return None
+    before = s.source.text[: s.span(0).start].rstrip()
+    line = before.rpartition("\n")[2]
+    found = re.fullmatch(r"([ \t]*(?:\w+ = |return )?)(\S.*)", line)
+    if found is None or line.rstrip().endswith(("{", ",", "-")):
+        return None
+    sign, start = s.text(0), len(before) - len(found[2])
+    text = f"{found[1].strip()} ({found[2]}) {sign} {s.text(1)}".strip()
+    place = s.span(0)._replace(start=start, end=s.span(1).end)
+    why = f"a line that begins with `{sign}` continues nothing: arithmetic stands on one line"
+    return Foreign(why, f"write `{text}`", s.span(0, 1), (Edit(place, f"({found[2]}) {sign} {s.text(1)}"),))
+
+
 def _commas(s: BrokenStatement) -> Foreign | None:
     """Lines that begin with a comma: `, ReLU`."""
     if s.kind(0) != "COMMA" or s.at or s.kind(1) not in ("NAME", "LPAR", "LSQB"):
@@ -163,6 +224,6 @@ def _commas(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `- {s.written(1, s.last)}`", s.span(0), (first, *edits), once="comma lines")
 
 
-IDIOMS = (_commas, _filters, _shapes, _strokes, _widths, _kernels, _power)
+IDIOMS = (_labelled_arrows, _times, _notes, _continued, _commas, _filters, _shapes, _strokes, _widths, _kernels, _power)
 MARKS = (_filters, _activated, _power)
 """Those whose sign is not part of the language."""

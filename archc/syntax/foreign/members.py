@@ -176,11 +176,11 @@ def _replace(s: BrokenStatement) -> Foreign | None:
     at = arrow or next((i for i in range(2, len(s.texts)) if s.texts[i] in _INSTEAD_OF_COLON), 0)
     if not at:
         return None
-    last = at + 1 if arrow else at
+    last = at + 1 if arrow or (s.text(at) == "=" and s.kind(at + 1) == "GT") else at
     text = f"replace {s.written(1, at - 1)}: {s.written(last + 1, s.last)}"
     place = s.span(at, last)
     edit = Edit(place._replace(start=s.tokens[at - 1].span.end), ":")
-    sign = "->" if arrow else s.text(at)
+    sign = s.written(at, last).replace(" ", "")
     return Foreign(f"`{sign}` cannot follow the path", f"write `{text}`", place, (edit,))
 
 

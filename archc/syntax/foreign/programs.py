@@ -107,7 +107,7 @@ def _choice(s: BrokenStatement) -> Foreign | None:
         return None
     body = next((i for i in range(at, len(s.kinds)) if s.kind(i) in ("BODY", "LBRACE")), 0)
     if not body:
-        return None
+        return _in_words(s)
     last = body if s.kind(body) == "BODY" else s.closing(body)
     inside, condition = s.written(body, last)[1:-1].strip(), s.written(at + 1, body - 1)
     condition = condition if s.kind(at + 1) == "LPAR" and s.closing(at + 1) == body - 1 else f"({condition})"
@@ -118,6 +118,23 @@ def _choice(s: BrokenStatement) -> Foreign | None:
         text += f" else {_grouped(s.written(other, last)[1:-1].strip())}"
     edits = (s.replaced(at, last, text),)
     return Foreign("in a chain, `if` follows the term", f"write `{text}`", s.span(at, body - 1), edits)
+
+
+def _in_words(s: BrokenStatement) -> Foreign | None:
+    """`A - if c then B else C`: a choice in words."""
+    then = next((i for i in range(s.at, s.last) if s.text(i) == "then"), 0)
+    other = next((i for i in range(then, s.last) if s.kind(i) == "ELSE"), 0)
+    if not then:
+        return None
+    end = other or then
+    last = end + 1
+    last = s.closing(last + 1) if s.kind(last + 1) == "LPAR" and s.touch(last) else last
+    first = s.written(then + 1, (other or last + 1) - 1)
+    condition = s.written(s.at + 1, then - 1)
+    text = f"{first} if ({condition.removeprefix('(').removesuffix(')')})"
+    text += f" else {s.written(other + 1, last)}" if other else ""
+    edits = (s.replaced(s.at, last, text),)
+    return Foreign("in a chain, `if` follows the term", f"write `{text}`", s.span(s.at, then), edits)
 
 
 def _guard(s: BrokenStatement) -> Foreign | None:
