@@ -38,6 +38,17 @@ def ways(text: str) -> str:
         ("Convolution(num_output=8, kernel_h=1, kernel_w=7, pad_h=0, pad_w=3)", "Conv(8, 1x7)"),
         ("FC(10, dtype=torch.float16)", "FC(10)"),
         ("ReLU if [1 > 2] else SiLU", "ReLU if (1 > 2) else SiLU"),
+        ("conv5x5_16 - relu - maxpool2x2 - fc_10", "Conv(16, 5) - ReLU - MPool(2) - FC(10)"),
+        ("Conv(8) -[ReLU]-> MPool -[Dropout(0.2)]-> FC(10)", "Conv(8) - ReLU - MPool - Dropout(0.2) - FC(10)"),
+        ("Conv(K=8, F=5, S=1, P=2) - MPool(F=2)", "Conv(8, 5) - MPool(2)"),
+        ("Conv(8) - FC 4096x128 - FC 128x10", "Conv(8) - FC(128) - FC(10)"),
+        ("Conv(8) - 3 x {Conv(8) - ReLU} - FC(10)", "Conv(8) - [Conv(8) - ReLU]x3 - FC(10)"),
+        ("Conv(8) (same padding) - ReLU", "Conv(8) - ReLU"),
+        ("Conv(8) - ReLU - FC(10).", "Conv(8) - ReLU - FC(10)"),
+        ("x = Conv(8)\n  y = x - ReLU\n    + x\n  y - FC(10)", "x = Conv(8)\n  y = (x - ReLU) + x\n  y - FC(10)"),
+        ("Conv(8) - if 1 > 2 then BN else ReLU - FC(10)", "Conv(8) - BN if (1 > 2) else ReLU - FC(10)"),
+        ("Conv(8, '3x3') - ReLU", "Conv(8, 3x3) - ReLU"),
+        ("Dropout(keep_rate=0.9)", "Dropout(0.1)"),
     ],
 )  # fmt: skip
 def test_chains_that_are_mended(chain: str, meant: str) -> None:
@@ -67,6 +78,9 @@ EQUATION = "F(x) = Conv(3) - BN\n  y = F(x) + x\n  y - ReLU"
         ("Conv(8, [3])", "without brackets"),
         ('"A text\n  of two lines."\n  Conv(8)', '`"""`'),
         ("Conv(8, bias=false) - BN(0.99, 0.001)", "`BN(eps=0.001, momentum=0.01)`"),
+        ("Conv(8, 3, 0.5)", "`ConvTranspose(32, 2, 2)`"),
+        ("Conv(0, 3)", "a positive number"),
+        ("x = Conv(8)\n  x * (GAPool - Conv(4, 1) - Sigmoid)", "`GAPool - Conv(8, 1) - Sigmoid`"),
         ("Conv(8) - LeakyReLU(20)", "`LeakyReLU(slope=0.2)`"),
     ],
 )
@@ -99,11 +113,20 @@ def test_a_number_in_quotes_loses_them_where_it_is_written() -> None:
         ("freeze conv1 + bn1", "`freeze conv1, bn1`"),
         ("replace fc: Dropout(0.5) + FC(5)", "`replace fc: Dropout(0.5) - FC(5)`"),
         ("fc.replace(nn.Linear(512, 5))", "`replace fc: FC(5)`"),
+        ("replace fc => FC(5)", "`replace fc: FC(5)`"),
+        ("replace layer1[-1]: Conv(64)", "`layer1.1`"),
         ("insert Dropout(0.3) before fc", "`insert after PATH: Dropout(0.3)`"),
     ],
 )
 def test_edits(member: str, ours: str) -> None:
     assert ours in ways(f'from "resnet.arch" use resnet18\nvariant v = resnet18 {{\n  {member}\n}}\n')
+
+
+def test_a_layer_of_a_let_is_a_macro() -> None:
+    text = "let conv = nn.Conv2d(3, 8, 1)\n" + in_model("conv - ReLU")
+    assert "`macro conv = Conv(8, 1)`" in ways(text)
+    after = check(Source("x.arch", fixed(Source("x.arch", text), load, unsafe=True)), load)
+    assert networks(after) == networks(check(Source("x.arch", in_model("Conv(8, 1) - ReLU")), load))
 
 
 @pytest.mark.parametrize(
