@@ -122,6 +122,18 @@ def test_edits(member: str, ours: str) -> None:
     assert ours in ways(f'from "resnet.arch" use resnet18\nvariant v = resnet18 {{\n  {member}\n}}\n')
 
 
+FORWARD = """def forward(self, x):
+    out = F.relu(self.conv1(x))
+    out += x
+    return F.relu(out)
+"""
+
+
+def test_what_a_forward_computes_is_written_statement_by_statement() -> None:
+    text = f"block B(c) {{\n  {FORWARD}}}\n" + in_model("Conv(8) - B(8)")
+    assert "`out = in - conv1: Conv(…) - ReLU`, `out = out + in`, `return out - ReLU`" in ways(text)
+
+
 def test_a_layer_of_a_let_is_a_macro() -> None:
     text = "let conv = nn.Conv2d(3, 8, 1)\n" + in_model("conv - ReLU")
     assert "`macro conv = Conv(8, 1)`" in ways(text)

@@ -11,7 +11,7 @@ from archc.diagnostics.words.unknown import of_training
 from archc.syntax.foreign import imports, members
 from archc.syntax.foreign.bodies import BODIES, ELSE_IF, else_if, end
 from archc.syntax.foreign.definitions import DEFINITIONS, as_shape, model, name, value
-from archc.syntax.foreign.flow import flow
+from archc.syntax.foreign.flow import flow, in_words
 from archc.syntax.foreign.settings import chain
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 from archc.syntax.foreign.variants import variant
@@ -46,9 +46,8 @@ def _function(s: BrokenStatement) -> Foreign:
     """`def forward(self, x):`, `function f(x) {`."""
     why, name = f"`{s.text(0)}` defines nothing here", s.text(1) if s.kind(1) == "NAME" else "NAME"
     if name in ("forward", "__init__", "call", "build"):
-        terms = flow(s.source, s.tokens[-1].span.end) if name in ("forward", "call") else ""
-        advice = f"what is computed is the chain: `{terms or 'conv1: Conv(64) - fc: FC(10)'}`"
-        return Foreign(why, advice, s.span(0))
+        found = in_words(s.source, s.tokens[-1].span.end) if name in ("forward", "call") else ""
+        return Foreign(why, found or "what is computed is the chain: `conv1: Conv(64) - fc: FC(10)`", s.span(0))
     header = f"{name}{s.written(2, s.closing(2))}" if s.kind(2) == "LPAR" else name
     advice = f"write `block {header} {{` … `}}`; a chain alone is `macro {header} = …`, a value `fn {header} = …`"
     return Foreign(why, advice, s.span(0))
