@@ -31,7 +31,7 @@ _NORMS = frozenset(
 )
 _RELUS = frozenset({"relu", "use_relu"})
 """Arguments for a layer behind a convolution."""
-_WIDE = re.compile(r"(fc|dense|linear|conv)_?(\d{2,})")
+_WIDE = re.compile(r"(fc|dense|linear)_?(\d{2,})|(conv)_?(1[6-9]|[2-9]\d|\d{3,})")
 """A layer in small letters with its width."""
 _SIZED = re.compile(r"([A-Za-z]*?)_?(\d)x(\d)_?([A-Za-z]*)")
 _CONVS = {"conv": "Conv", "convolution": "Conv", "conv2d": "Conv", "dwconv": "DWConv", "depthwise": "DWConv"}
@@ -62,7 +62,7 @@ def meaning(name: str, arguments: Written) -> Meant | None:
             return Meant(advice="`Pad` adds zeros, or numbers of the image itself: it has no other constant")
         arguments = padded
     if not arguments and (wide := _WIDE.fullmatch(last)) is not None:
-        return Meant(f"{'Conv' if wide[1] == 'conv' else 'FC'}({wide[2]})")
+        return Meant(f"Conv({wide[4]})" if wide[3] else f"FC({wide[2]})")
     counted = re.fullmatch(r"(\w+?\dx\d)_(\d+)", last) if not arguments else None
     last, arguments = (counted[1], ((None, counted[2]),)) if counted is not None else (last, arguments)
     if (sized := _sized(last, arguments)) is not None:
