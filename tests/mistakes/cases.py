@@ -28,6 +28,7 @@ FILES = (
         "nineteenth",
         "twentieth",
         "twentyfirst",
+        "twentysecond",
     ),
 )
 """Those collected before this work, and those written here, each file before any message was changed for it."""
