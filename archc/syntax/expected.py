@@ -116,7 +116,9 @@ def report_unexpected(
     before = tokens[at - 1] if at else None
     found = tokens[at] if at < len(tokens) else None
     near = _near_starter(tokens, tables)
-    is_arrow = statement.kind(at + 1) == "GT" and statement.touch(at)
+    opening = statement.around(at) if found is not None else 0
+    is_call = statement.kind(opening) == "LSQB" and statement.kind(opening - 1) == "NAME" and opening > 0
+    is_arrow = (statement.kind(at + 1) == "GT" and statement.touch(at)) or is_call
     if found is not None and found.type == "ASSIGN" and "EQ" in possible and not is_arrow and tokens[0].type != "INPUT":
         reporter.add(SingleEqual(), found.span, edits=(Edit(found.span, "==", safe=True),))
     elif near and at:

@@ -49,6 +49,14 @@ def ways(text: str) -> str:
         ("Conv(8) - if 1 > 2 then BN else ReLU - FC(10)", "Conv(8) - BN if (1 > 2) else ReLU - FC(10)"),
         ("Conv(8, '3x3') - ReLU", "Conv(8, 3x3) - ReLU"),
         ("Dropout(keep_rate=0.9)", "Dropout(0.1)"),
+        ("conv: 3x3, 8 - relu - pool: 2x2 - fc: 10", "conv: Conv(8, 3) - ReLU - pool: MPool(2) - fc: FC(10)"),
+        ("Conv[k=3,s=2,c=8] - FC[10]", "Conv(8, 3, 2) - FC(10)"),
+        ("Conv(8) - (/2) - Conv(8)", "Conv(8) - MPool(2) - Conv(8)"),
+        ("Conv(8) - (Conv(4, 1) // Conv(4)) - FC(2)", "Conv(8) - concat { Conv(4, 1) | Conv(4) } - FC(2)"),
+        ("x := Conv(8)\n  x - FC(2)", "x = Conv(8)\n  x - FC(2)"),
+        ("ReLU if (3 is greater than 2)", "ReLU if (3 > 2)"),
+        ("Conv2D(8, 3, activation=lambda x: tf.nn.leaky_relu(x, alpha=0.1))", "Conv(8, 3, pad=0) - LeakyReLU(0.1)"),
+        ("Conv(8, pad_mode=\"mirror\")", "Conv(8, pad_mode=\"reflect\")"),
     ],
 )  # fmt: skip
 def test_chains_that_are_mended(chain: str, meant: str) -> None:
@@ -80,6 +88,8 @@ EQUATION = "F(x) = Conv(3) - BN\n  y = F(x) + x\n  y - ReLU"
         ("Conv(8, bias=false) - BN(0.99, 0.001)", "`BN(eps=0.001, momentum=0.01)`"),
         ("Conv(8, 3, 0.5)", "`ConvTranspose(32, 2, 2)`"),
         ("Conv(0, 3)", "a positive number"),
+        ("Dropout(1.5)", "the share that is dropped"),
+        ("MyAct(0.3)", "`block MyAct(a) {"),
         ("x = Conv(8)\n  x * (GAPool - Conv(4, 1) - Sigmoid)", "`GAPool - Conv(8, 1) - Sigmoid`"),
         ("Conv(8) - LeakyReLU(20)", "`LeakyReLU(slope=0.2)`"),
     ],
@@ -97,8 +107,9 @@ def test_a_text_over_lines_is_told_once() -> None:
     assert [d.code for d in found] == ["E0006"]
 
 
-def test_no_number_is_suggested_for_a_negative_one() -> None:
-    source = Source("x.arch", in_model("Conv(-1, 3) - ReLU"))
+@pytest.mark.parametrize("chain", ["Conv(-1, 3)", "Dropout(1.5)", 'Conv(8, pad_mode="odd")'])
+def test_no_value_is_suggested_where_nothing_tells_which(chain: str) -> None:
+    source = Source("x.arch", in_model(chain))
     assert fixed(source, load, unsafe=True) == source.text
 
 
@@ -113,6 +124,9 @@ def test_a_number_in_quotes_loses_them_where_it_is_written() -> None:
         ("freeze conv1 + bn1", "`freeze conv1, bn1`"),
         ("replace fc: Dropout(0.5) + FC(5)", "`replace fc: Dropout(0.5) - FC(5)`"),
         ("fc.replace(nn.Linear(512, 5))", "`replace fc: FC(5)`"),
+        ("replace fc: FC(8), ReLU, FC(5)", "`replace fc: FC(8) - ReLU - FC(5)`"),
+        ("freeze everything except layer4 and fc", "`freeze all except layer4, fc`"),
+        ('name: "A", paper: "B"', '`paper: "B"`'),
         ("replace fc => FC(5)", "`replace fc: FC(5)`"),
         ("replace layer1[-1]: Conv(64)", "`layer1.1`"),
         ("insert Dropout(0.3) before fc", "`insert after PATH: Dropout(0.3)`"),

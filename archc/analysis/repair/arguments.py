@@ -181,7 +181,9 @@ def guessed(problem: Problem, place: ProblemSite) -> Iterator[Candidate]:
     texts = dict.fromkeys((*_in_scope(place, span), *_of_others(place, use, index)))
     for extra, text in enumerate([t for t in texts if t != place.source.snippet(whole)][:MOST_GUESSES]):
         yield Candidate(16 + extra, (Edit(whole, text),))
-    if index >= _needed(use):
+    # what was meant is one of several, or another share
+    is_chosen = isinstance(problem, BadArgument) and ('" or "' in problem.wanted or problem.name == "p")
+    if index >= _needed(use) and not is_chosen:
         yield Candidate(30, (without_argument(use, argument),))
     for number in (8, 16):
         yield Unknown(whole).candidate(number)

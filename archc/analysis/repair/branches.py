@@ -73,7 +73,8 @@ class MergeBranch(Record):
         named = any(self.have[0] == worth for name, worth in self.place.names.items() if name.isidentifier())
         is_pointwise = any(u.name == "Conv" and self._kernel(u) == 1 for u in uses[: len(uses) // 2])
         is_cut = self.have[0] > self.want[0] and is_pointwise  # the last layer of a bottleneck lacks its factor
-        return not named and not is_cut and widths[:1] == [self.want[0]] and self.have[0] not in widths
+        is_wider = self.want[0] > self.have[0]
+        return is_wider and not named and not is_cut and widths[:1] == [self.want[0]] and self.have[0] not in widths
 
     def _kernel(self, use: tree.Use) -> int | None:
         """The kernel of a convolution; None if it is not written."""

@@ -72,6 +72,7 @@ class BadArgument(Problem):
             chosen = f'`MPool if (v == "{self.value[:20]}") else {self.kind}(v)`'
             return f"a number is written without quotes; to choose between strings and numbers, use a guard: {chosen}"
         usual = "write a positive number, such as `64`" if self.wanted == "a positive whole number" else ""
+        usual = "it is the share that is dropped, such as `0.5`" if self.name == "p" else usual
         return f"the nearest value that it can take is {near}" if near else usual
 
     def replacement(self) -> str | None:

@@ -61,7 +61,7 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
         return UnknownName(name=name, what=what, advice=advice)
     if near := nearest(folded(name), table().terms):
         meant = meaning(near, arguments)
-        if meant is not None and meant.text:
+        if meant is not None and meant.text and meant.text != "Identity":
             return UnknownName(name=name, what=what, advice=f"write `{meant.text}`, if that is meant")
     return UnknownName(name=name, what=what, advice=_undefined(name, arguments))
 

@@ -30,10 +30,10 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
         sums,
         worded,
     )
-    from archc.syntax.foreign.definitions import function
+    from archc.syntax.foreign.lambdas import function
 
     idioms = (
-        function, worded.yaml, *filled.IDIOMS, *drawn.IDIOMS, *loops.IDIOMS, *rows.IDIOMS, *caffe.IDIOMS,
+        function, *filled.IDIOMS, *drawn.IDIOMS, worded.yaml, *loops.IDIOMS, *rows.IDIOMS, *caffe.IDIOMS,
         *bindings.IDIOMS, *ours.IDIOMS, *programs.IDIOMS, *labels.IDIOMS, *headers.IDIOMS, *calls.IDIOMS,
         *sums.IDIOMS, *worded.IDIOMS, *arguments.IDIOMS, *joints.IDIOMS, *filled.SETTINGS,
     )  # fmt: skip

@@ -188,8 +188,10 @@ def _braced(s: BrokenStatement) -> Foreign | None:
             continue
         last = index if kind == "BODY" else s.closing(index)
         inside = s.source.snippet(s.span(index, last))[1:-1].strip()
-        pairs = _SETTING.findall(inside)
+        pairs = _SETTING.findall(inside) or (re.findall(r"(\w+)\s*=\s*([\w.]+)", inside) if "=" in inside else [])
         arguments: Written = tuple(pairs) or tuple((None, part.strip()) for part in inside.split(",") if part.strip())
+        if "=" in inside and len(pairs) < len(inside.split(",")):
+            return None
         if not arguments or not (pairs or re.fullmatch(r"[\w\s,.]+", inside)):
             return None
         meant = meaning(s.text(index - 1), arguments) if pairs else None

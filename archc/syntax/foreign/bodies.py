@@ -40,7 +40,12 @@ def _colon(s: BrokenStatement) -> Foreign | None:
 
 def _counted(s: BrokenStatement) -> Foreign | None:
     """`for i in 0..3 {`, `for i = 0 to 3 {`."""
-    is_count = s.kind(s.at) in ("DOT", "COLON") or s.kind(2) == "ASSIGN" or s.text(s.at) in ("to", "downto")
+    is_count = (
+        s.kind(s.at) == "DOT"
+        or (s.kind(s.at) == "COLON" and s.kind(s.at - 1) == "NUMBER" and not s.depth(s.at))
+        or s.kind(2) == "ASSIGN"
+        or s.text(s.at) in ("to", "downto")
+    )
     if s.kind(0) != "FOR" or "LBRACE" in s.kinds[: s.at] or not is_count:
         return None
     numbers = [t for k, t in zip(s.kinds, s.texts, strict=True) if k == "NUMBER"][:2] or ["3"]

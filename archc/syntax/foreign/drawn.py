@@ -12,6 +12,8 @@ _ENDS = frozenset({"RPAR", "NAME", "TIMES", "RSQB"})
 """What a term ends with."""
 _FILTERS = re.compile(r"(\d+) ?@ ?(\d+) ?x ?(\d+)( conv\w*| filters| kernels)?(?:,? (?:stride|s) ?=? ?(\d+))?", re.I)
 _BRANCH = re.compile(r"([a-z_]*?)_?(\d)x(\d)")
+_CAPTIONS = {"conv": "Conv", "pool": "MPool", "maxpool": "MPool", "fc": "FC", "dense": "FC", "dropout": "Dropout"}
+"""Words before a colon that are layers."""
 _POOLED = frozenset({"pool", "pool_proj", "maxpool", "proj"})
 _SQUEEZED = frozenset({"s", "squeeze", "sq"})
 """What the branch before the others is called in a fire module."""
@@ -72,6 +74,8 @@ def _shapes(s: BrokenStatement) -> Foreign | None:
     found = [i for i in range(s.last) if s.kinds[i : i + 3] == ["LSQB", "SHAPE", "RSQB"]]
     if len(found) < 2 or s.at not in (found[0], found[0] + 1) or s.kind(0) in ("INPUT", "LET"):
         return None
+    if all(s.kind(at + 3) in ("MINUS", "") for at in found):
+        return None  # notes behind layers that are joined
     edits: list[Edit] = []
     for at in found:
         is_joined = s.kind(at - 1) == "MINUS" or s.kind(at + 3) in ("MINUS", "")
@@ -212,6 +216,59 @@ def _continued(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{text}`", s.span(0, 1), (Edit(place, f"({found[2]}) {sign} {s.text(1)}"),))
 
 
+def _halved(s: BrokenStatement) -> Foreign | None:
+    """`Conv(8) - (/2) - Conv(16)`: a halving as a term."""
+    found = [i for i in range(s.last) if s.kinds[i : i + 4] == ["LPAR", "SLASH", "NUMBER", "RPAR"]]
+    found = [i for i in found if s.kind(i - 1) in ("MINUS", "BAR")]
+    if not found or s.at != found[0] + 1:
+        return None
+    edits = tuple(s.replaced(i, i + 3, f"MPool({s.text(i + 2)})") for i in found)
+    why = f"`{s.written(s.at - 1, s.at + 2)}` names no layer"
+    advice = f"write the pooling, `MPool({s.text(s.at + 1)})`, or the stride as an argument: `Conv(64, 3, stride=2)`"
+    return Foreign(why, advice, s.span(s.at - 1, s.at + 2), edits)
+
+
+def _beside(s: BrokenStatement) -> Foreign | None:
+    """`(Conv(8, 1) // Conv(8, 3))`: branches with strokes between them."""
+    opening = s.around(s.at)
+    if s.kind(s.at) != "DSLASH" or s.kind(opening) != "LPAR" or s.kind(opening - 1) not in ("", "MINUS", "ASSIGN"):
+        return None
+    if s.kind(s.at - 1) not in _ENDS or s.kind(s.at + 1) != "NAME" or s.begins_line(s.at):
+        return None
+    branches = s.written(opening + 1, s.closing(opening) - 1).replace("//", "|")
+    text = f"concat {{ {branches} }}"
+    why = "`//` lays no branches side by side"
+    advice = f"write `{text}`, or `add {{ … }}` for their sum"
+    return Foreign(why, advice, s.span(s.at), (s.replaced(opening, s.closing(opening), text),))
+
+
+def _captions(s: BrokenStatement) -> Foreign | None:
+    """`conv: 3x3, 32 - pool: 2x2 - fc: 10`: layers as captions with their numbers."""
+    edits: list[Edit] = []
+    first = None
+    for at in range(s.last - 1):
+        word = s.text(at).lower()
+        if s.kinds[at : at + 2] != ["NAME", "COLON"] or s.kind(at - 1) not in ("", "MINUS") or word not in _CAPTIONS:
+            continue
+        values = [s.text(at + 2)]
+        last = at + 2
+        while s.kinds[last + 1 : last + 3] in (["COMMA", "NUMBER"], ["COMMA", "SHAPE"]):
+            last += 2
+            values.append(s.text(last))
+        if s.kind(at + 2) not in ("NUMBER", "SHAPE") or s.kind(last + 1) not in ("MINUS", ""):
+            return None
+        plain = [v[0] if re.fullmatch(r"(\d)x\1", v) else v for v in values]
+        if _CAPTIONS[word] == "Conv" and len(values) > 1 and "x" in values[0]:
+            plain = [plain[1], plain[0], *plain[2:]]
+        text = f"{s.text(at)}: {_CAPTIONS[word]}({', '.join(plain)})"
+        first = first or (at, last, text)
+        edits.append(s.replaced(at, last, text))
+    if first is None:
+        return None
+    why = f"`{s.written(first[0], first[1])}` names no layer: what is before the colon is a label"
+    return Foreign(why, f"write `{first[2]}`", s.span(first[0], first[1]), tuple(edits))
+
+
 def _commas(s: BrokenStatement) -> Foreign | None:
     """Lines that begin with a comma: `, ReLU`."""
     if s.kind(0) != "COMMA" or s.at or s.kind(1) not in ("NAME", "LPAR", "LSQB"):
@@ -224,6 +281,21 @@ def _commas(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `- {s.written(1, s.last)}`", s.span(0), (first, *edits), once="comma lines")
 
 
-IDIOMS = (_labelled_arrows, _times, _notes, _continued, _commas, _filters, _shapes, _strokes, _widths, _kernels, _power)
+IDIOMS = (
+    _captions,
+    _halved,
+    _beside,
+    _labelled_arrows,
+    _times,
+    _notes,
+    _continued,
+    _commas,
+    _filters,
+    _shapes,
+    _strokes,
+    _widths,
+    _kernels,
+    _power,
+)
 MARKS = (_filters, _activated, _power)
 """Those whose sign is not part of the language."""

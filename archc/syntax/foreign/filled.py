@@ -41,6 +41,15 @@ def _value(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, advice, place, (s.replaced(0, s.last, text),), names=(name,))
 
 
+def _facts(s: BrokenStatement) -> Foreign | None:
+    """`name: "A", paper: "B"`: two facts on a line."""
+    if s.kinds[:2] != ["NAME", "COLON"] or s.kind(s.at) != "COMMA" or s.kinds[s.at + 1 : s.at + 3] != ["NAME", "COLON"]:
+        return None
+    gap = Edit(s.span(s.at)._replace(end=s.span(s.at + 1).start), "\n  ")
+    advice = f"write `{s.written(0, s.at - 1)}` and, on the next line, `{s.written(s.at + 1, s.last)}`"
+    return Foreign("each fact is a statement of its own", advice, s.span(s.at), (gap,))
+
+
 class _Filled(NamedTuple):
     """A list of layers that a program fills: where it begins and ends, and the chain that it is."""
 
@@ -158,6 +167,6 @@ def _items(source: Source, text: str) -> list[str]:
         return []
 
 
-IDIOMS = (_list, _indexed)
+IDIOMS = (_list, _indexed, _facts)
 SETTINGS = (_value,)
 """Tried last: other statements with a colon are more special."""

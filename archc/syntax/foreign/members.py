@@ -208,6 +208,9 @@ def _paths(s: BrokenStatement) -> Foreign | None:
     edits: tuple[Edit, ...]
     if s.kind(0) not in ("FREEZE", "UNFREEZE", "REMOVE"):
         return None
+    if s.text(1) in ("everything", "all") and s.text(2) in ("except", "but") and "AND" in s.kinds:
+        text = f"{s.text(0)} all except {', '.join(t for t in s.texts[3:] if t not in ('and', ','))}"
+        return Foreign("paths are separated by `,`", f"write `{text}`", s.span(s.at), (s.replaced(0, s.last, text),))
     if s.kind(s.at) in ("AND", "PLUS") or s.text(s.at) in ("and", "plus", "&"):
         joined = [i for i in range(2, s.last) if s.text(i) == s.text(s.at)]
         edits = tuple(Edit(s.span(i)._replace(start=s.tokens[i - 1].span.end), ",") for i in joined)
@@ -288,7 +291,8 @@ def _turned(s: BrokenStatement) -> Foreign | None:
     if s.kind(0) == "REPLACE" and s.kind(s.at) == "COMMA" and "COLON" in s.kinds:
         colon = s.kinds.index("COLON")
         if colon < s.at and "COLON" not in s.kinds[s.at :]:
-            edits = (Edit(s.span(s.at)._replace(start=s.tokens[s.at - 1].span.end), " -"),)
+            commas = [i for i in range(s.at, s.last) if s.kind(i) == "COMMA" and not s.depth(i)]
+            edits = tuple(Edit(s.span(i)._replace(start=s.tokens[i - 1].span.end), " -") for i in commas)
             return Foreign("layers are joined with `-`, not with `,`", f"write `{s.after(edits)}`", s.span(s.at), edits)
         if colon < s.at:
             text = f"{s.written(0, s.at - 1)}\n  replace {s.written(s.at + 1, s.last)}"
