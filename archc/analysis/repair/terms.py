@@ -124,7 +124,7 @@ def blocks_passed(problem: NotATerm, place: ProblemSite) -> Iterator[Candidate]:
     for span in (place.diagnostic.span, *(label.span for label in place.diagnostic.labels)):
         if span.file == place.source.name and expression_at(place.file, span) is not None:
             if any(span == a.value.span and a.name is None for a in _of_variants(place.file)):
-                yield Candidate(5, (Edit(Span(span.file, span.start, span.start), "classes="),))
+                yield Candidate(5, (Edit(span, f"classes={place.source.snippet(span)}"),))
             blocks = [d.name.name for d in place.file.declarations if isinstance(d, tree.Block)]
             imported = [n.name for d in place.file.declarations if isinstance(d, tree.Import) for n in d.names]
             for cost, name in enumerate([*blocks, *imported][:MOST_OTHERS]):
