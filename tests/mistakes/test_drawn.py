@@ -78,6 +78,10 @@ EQUATION = "F(x) = Conv(3) - BN\n  y = F(x) + x\n  y - ReLU"
         ("nn.utils.weight_norm(nn.Conv2d(3, 8, 1))", "without it, the layer is `Conv(8, 1)`"),
         ("Conv(8, from=[a, b])", "`concat { a | b } - Conv(16)`"),
         ("[convolutional]\n  filters=8\n  size=3\n  stride=1\n  dilation=2", "dilation=2)"),
+        ("x = nn.Identity() if 1 == 2 else nn.Conv2d(3, 8, 1)\n  x", "`x = Identity if (1 == 2) else Conv(8, 1)`"),
+        ("short = Conv(8)\n  y = Conv(8)\n  z = F.relu(y + short(x))\n  z", "`y + short - ReLU`"),
+        ("out = Dense(10)(x)\n  model = Model(x, out)", "the result of a model is its last chain"),
+        ("Tokens - AddPositionEmbs()", "`Positions(0.02)`"),
         ("x1 = Conv(8)\n  x2 = x1 - ReLU\n  concat { x1 | x3 }", "there are `x1`, `x2`"),
         ("Conv(8) - FC(width)", "`let width = …`"),
         ("APool(7) - Conv(8, 40, pad=0) - APool(7)", ""),
@@ -100,6 +104,23 @@ def test_what_is_told(chain: str, ours: str) -> None:
 
 def test_all_arguments_behind_the_channels_that_come_in_are_kept() -> None:
     assert "`Conv(64, 7, 2)`" in ways(in_model("Conv(3, 64, 7, 2)", "3x224x224"))
+
+
+def test_a_pooled_signal_is_no_list_of_tokens() -> None:
+    text = in_model("Conv1D(8, 9, activation='relu') - GlobalMaxPooling1D() - Dense(5)", "1x1600")
+    assert "`Conv(8, 9, pad=0) - ReLU - GMPool - FC(5)`" in ways(text)
+
+
+def test_a_dropout_of_a_prototxt_is_one_of_its_chain() -> None:
+    layers = (
+        ("Convolution", "convolution_param { num_output: 8 kernel_size: 1 }"),
+        ("Dropout", "dropout_param { dropout_ratio: 0.4 }"),
+    )
+    text = "".join(
+        f'layer {{ name: "l{i}" type: "{kind}" bottom: "{"l0" if i else "data"}" top: "l0" {rest} }}\n'
+        for i, (kind, rest) in enumerate(layers)
+    )
+    assert "`l0: Conv(8, 1) - l1: Dropout(p=0.4)`" in ways(f'name: "net"\ninput: "data"\n{text}')
 
 
 def test_a_text_over_lines_is_told_once() -> None:
