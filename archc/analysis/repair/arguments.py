@@ -182,7 +182,8 @@ def guessed(problem: Problem, place: ProblemSite) -> Iterator[Candidate]:
     for extra, text in enumerate([t for t in texts if t != place.source.snippet(whole)][:MOST_GUESSES]):
         yield Candidate(16 + extra, (Edit(whole, text),))
     # what was meant is one of several, or another share
-    is_chosen = isinstance(problem, BadArgument) and ('" or "' in problem.wanted or problem.name == "p")
+    is_word = isinstance(problem, BadArgument) and isinstance(problem.value, str) and '" or "' in problem.wanted
+    is_chosen = is_word or (isinstance(problem, BadArgument) and problem.name == "p")
     if index >= _needed(use) and not is_chosen:
         yield Candidate(30, (without_argument(use, argument),))
     for number in (8, 16):
