@@ -147,7 +147,7 @@ _COMPARED = (
 
 def _compared(s: BrokenStatement) -> Foreign | None:
     """`n is greater than 2`: a comparison in words."""
-    for first in (s.at, s.at - 1):
+    for first in (s.at, s.at - 1) if s.kind(0) != "EXPECT" else ():
         for words, sign in _COMPARED:
             found = re.match(rf"(?:{words})\b", s.written(first, s.last)) if first > 0 else None
             if found is None or s.kind(first - 1) not in ("NAME", "NUMBER", "RPAR") or " " not in found[0]:
