@@ -116,6 +116,12 @@ def _unlikely(network: Network, node: Node, x: TensorType) -> tuple[UnlikelyValu
                 and x.channels % eps == 0
             ):
                 kept = [str(int(eps))]  # the channels come first
+            if kind == "BN" and len(numbers) == 0 and len(given) == 2 and 0.5 < eps < 1:
+                values = [a.value for a in given if isinstance(a.value, float)]
+                if len(values) == 2 and values[1] < _WIDE:  # the momentum of Keras, and the epsilon
+                    text = f"BN(eps={values[1]:g}, momentum={1 - values[0]:g})"
+                    why = "`eps` comes first, and `momentum` is the share of the new statistics"
+                    return UnlikelyValue(kind=kind, what=f"`eps` is {eps}", instead=text, why=why), None
             text = f"{kind}({kept[0]})" if kept else kind
             edit = (
                 Edit(Span(node.span.file, given[0].span.start - 1, node.span.end), text[len(kind) :]) if plain else None
@@ -128,7 +134,7 @@ def _unlikely(network: Network, node: Node, x: TensorType) -> tuple[UnlikelyValu
         ):
             channels, kernel, stride = numbers[:3]
             if kernel >= _HUGE and kernel % 8 == 0 and stride % 2 and stride < kernel:
-                text = f"Conv({kernel}, {stride})"
+                text = f"Conv({', '.join(map(str, numbers[1:]))})"
                 what = f"the kernel is {kernel}x{kernel}, and the channels are {channels}"
                 return UnlikelyValue(kind=kind, what=what, instead=text), Edit(
                     given[0].span.to(given[1].span), str(kernel)
@@ -167,7 +173,7 @@ def _share(node: Node, given: Sequence[ArgumentValue]) -> tuple[UnlikelyValue | 
     elif kind in ("Dropout", "Dropout2d") and value == 1:
         other, why = "0.5", "it is the share that is dropped, and all of it is"
     elif kind == "LeakyReLU" and value >= 1:
-        other, why = f"{value / 10:g}" if value < 10 else "0.01", "it is how much of the negative numbers passes"
+        other, why = f"{value / (10 if value < 10 else 100):g}", "it is how much of the negative numbers passes"
     else:
         return None, None
     text = f"{kind}({name}={other})"

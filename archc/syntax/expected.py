@@ -50,6 +50,8 @@ _FORMS = {
 _STARTS_TERM = frozenset({"NAME", "LSQB", "LPAR", "FOR"}) | MERGES
 _ENDS_CHAIN = frozenset({"RBRACE", "RPAR", "RSQB", "BAR", "TIMES"})
 _LONGEST = 24
+_LINES = 8
+"""Lines of a text that is closed on a later one."""
 _OPEN_SHAPE = re.compile(r"[0-9]+(?:x(?:[0-9]+|[A-Za-z]))+")
 _OPEN = "an input has one shape, `3x224x224`: state the usual one; emitted convolutional networks take other sizes too"
 
@@ -63,7 +65,13 @@ def report_unreadable(statement: BrokenStatement, reporter: Reporter, told: set[
     if token.type == "OPEN_STRING":
         quote = '"""' if token.text.startswith('"""') else '"'
         end = token.span.start + len(quote)
-        reporter.add(OpenString(quote=quote), Span(token.span.file, token.span.start, end))
+        if "text" in told:  # the end of one that is told
+            told.remove("text")
+            return ()
+        is_continued = quote == '"' and not statement.at and _closes_later(statement)
+        told |= {"text"} if is_continued else set()
+        open_string = OpenString(quote=quote, is_continued=is_continued)
+        reporter.add(open_string, Span(token.span.file, token.span.start, end))
         return ()
     found = unreadable(statement)
     text = short(token.text)
@@ -89,6 +97,13 @@ def report_unreadable(statement: BrokenStatement, reporter: Reporter, told: set[
     return found.names if found is not None else ()
 
 
+def _closes_later(statement: BrokenStatement) -> bool:
+    """Whether one of the next lines ends with the quotation mark of a text that begins a statement."""
+    lines = statement.source.text[statement.tokens[0].span.end :].split("\n")[1:_LINES]
+    closing = next((line for line in lines if '"' in line), "")
+    return closing.count('"') == 1 and closing.rstrip().endswith('"')
+
+
 def report_unexpected(
     statement: BrokenStatement, tables: Tables, reporter: Reporter, told: set[str], reads: Reads
 ) -> tuple[str, ...]:
@@ -101,7 +116,9 @@ def report_unexpected(
     before = tokens[at - 1] if at else None
     found = tokens[at] if at < len(tokens) else None
     near = _near_starter(tokens, tables)
-    is_arrow = statement.kind(at + 1) == "GT" and statement.touch(at)
+    opening = statement.around(at) if found is not None else 0
+    is_call = statement.kind(opening) == "LSQB" and statement.kind(opening - 1) == "NAME" and opening > 0
+    is_arrow = (statement.kind(at + 1) == "GT" and statement.touch(at)) or is_call
     if found is not None and found.type == "ASSIGN" and "EQ" in possible and not is_arrow and tokens[0].type != "INPUT":
         reporter.add(SingleEqual(), found.span, edits=(Edit(found.span, "==", safe=True),))
     elif near and at:

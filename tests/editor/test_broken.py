@@ -42,7 +42,6 @@ from tests.support.everything import EVERYTHING
 MISTAKES = tuple({one.text: one for file in FILES for one in cases(file)}.values())
 FEW = MISTAKES if EVERYTHING else MISTAKES[::97]
 SPECS = [*range(40), *CASES] if EVERYTHING else [0, 3, *list(CASES)[::13]]
-KNOWN = {"12 freeze up to a module": pytest.mark.xfail(strict=True, reason="`until` and `10` become paths, two errors")}
 STEP = 41 if EVERYTHING else 211
 JSON = converters.get_converter()
 
@@ -204,7 +203,7 @@ def test_fixes_leave_less_to_tell(broken: Opened) -> None:
     _mend(broken, first)
 
 
-@pytest.mark.parametrize("one", [pytest.param(o, id=o.name, marks=KNOWN.get(o.name, ())) for o in FEW])
+@pytest.mark.parametrize("one", [pytest.param(o, id=o.name) for o in FEW])
 def test_fixes_are_the_repairs_of_check(one: Case) -> None:
     """An editor offers what `archc check` suggests."""
     here = opened(one.text)

@@ -67,8 +67,8 @@ def test_what_is_wrong(statements: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("statements", "help_"),
     [
-        ("x - 1", "`1 * x - 1`"),
-        ("(x - Conv(4)) - 0.5", "`1 * (x - Conv(4)) - 0.5`"),
+        ("x - 1", "`(-1 + x)`"),
+        ("(x - Conv(4)) - 0.5", "`(-0.5 + (x - Conv(4)))`"),
         ("0.5 * Conv(4) + x", "`0.5 * (Conv(4))`"),
         ("z = Conv(4) * 0.5", "`(Conv(4)) * 0.5`"),
         ("x / Conv(4)", "`x / (Conv(4))`"),

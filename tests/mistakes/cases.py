@@ -26,6 +26,9 @@ FILES = (
         "seventeenth",
         "eighteenth",
         "nineteenth",
+        "twentieth",
+        "twentyfirst",
+        "twentysecond",
     ),
 )
 """Those collected before this work, and those written here, each file before any message was changed for it."""

@@ -11,6 +11,8 @@ from archc.syntax.foreign.keyboard import typed
 from tests.mistakes.measure import networks
 from tests.support.specs import in_model, load
 
+NORMAL = "InstanceNorm - ReLU"
+DOUBLED = "ConvTranspose(8, 3, 2, pad=1, output_pad=1)"
 HEAD = "x = Conv(16)\n  y = Conv(16, 5)\n  "
 
 
@@ -55,6 +57,10 @@ def ways(text: str) -> str:
         ("conv2.weight = conv1.weight", "`shared conv1: "),
         ("x_{0} = Conv(16)", "`x_0 = Conv(16)`"),
         ("y = x; z = y - ReLU", "begin a line"),
+        ("z = x - 1", "`-1 + x`"),
+        ("z = (x - Conv(16)) - 0.5", "`-0.5 + (x - Conv(16))`"),
+        ("width: 64", "`let width = 64`"),
+        ('paper: "1512.03385"', "`variant NAME = m {"),
     ],
 )
 def test_statements_of_tensors(statement: str, ours: str) -> None:
@@ -75,6 +81,11 @@ def test_statements_of_tensors(statement: str, ours: str) -> None:
         ("Conv { num_output: 16 kernel_size: 3 } - ReLU", "Conv(16, 3) - ReLU"),
         ("Conv(16) (x2) - ReLU", "[Conv(16)]x2 - ReLU"),
         ("ReLU(BN(Conv(16))) - GAPool", "Conv(16) - BN - ReLU - GAPool"),
+        ("-0.5 + in - ReLU", "(-0.5 + in) - ReLU"),
+        ("c7s1-8 - d16 - u8", f"Conv(8, 7) - {NORMAL} - Conv(16, 3, 2) - {NORMAL} - {DOUBLED} - {NORMAL}"),
+        ("c7s2-8 - R8", f"Conv(8, 7, 2) - {NORMAL} - add {{ Conv(8) - {NORMAL} - Conv(8) - InstanceNorm | in }}"),
+        ("Conv(8, batch_normalize=1, activation=leaky)", "Conv(8, bias=false) - BN - LeakyReLU(0.1)"),
+        ("Conv(8, size=3, bias=0)", "Conv(8, 3, bias=false)"),
         ("20C4-MP2-150N", "Conv(20, 4, pad=0) - MPool(2) - FC(150)"),
         ("Conv 3x3, 16 filters \u2192 ReLU \u2192 MaxPool 2x2 \u2192 FC 10", "Conv(16, 3) - ReLU - MPool(2) - FC(10)"),
         ("3x3x16 conv - ReLU - 1x1x32 conv, stride 2", "Conv(16, 3) - ReLU - Conv(32, 1, stride=2)"),
@@ -226,3 +237,42 @@ def test_a_module_of_another_body_is_used_there() -> None:
 )
 def test_words_of_a_korean_keyboard(keys: str, word: str) -> None:
     assert typed(keys) == word
+
+
+UNIT = "  add { Conv(c) - BN - ReLU - Conv(c) - BN | in } - ReLU\n"
+CALLS = "model m {\n  input 3x8x8\n  Conv(16) - Unit(16) - Unit(32) - FC(10)\n}\n"
+LAYERS = "block Unit(n) {\n  layers = [Conv(8)]\n%s\n  return nn.Sequential(*layers)\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "meant"),
+    [
+        ("fn act(k) = ReLU if k == 0 else GELU\n" + in_model("Conv(8) - act(0)"), "fn act(k) = ReLU if k == 0",
+         "macro act(k) = ReLU if (k == 0)"),
+        (f"block Unit(c) {{\n{UNIT}}}\n{CALLS}", "| in", "| (Conv(c, 1) - BN) if (in.channels != c)"),
+        (f"block Unit(c) {{\n  y = Conv(c) - ReLU\n  y + in\n}}\n{CALLS}", "y + in",
+         "y + ((Conv(c, 1) - BN) if (in.channels != c))"),
+        (in_model("Conv(8) - add { Conv(16) - ReLU - Conv(16) | in }"), "| in", "| Conv(16, 1)"),
+        ('from "resnet.arch" use resnet18\nvariant v = resnet18(5)\n', "resnet18(5)", "resnet18(classes=5)"),
+        ('from "vgg.arch" use vgg16\nvariant v = vgg16 {\n  freeze features until 12\n}\n', "features until 12",
+         "features.[0-9], features.1[0-2]"),
+    ],
+)  # fmt: skip
+def test_repairs_that_are_made(text: str, part: str, meant: str) -> None:
+    assert fixed(Source("x.arch", text), load, unsafe=True) == text.replace(part, meant)
+
+
+@pytest.mark.parametrize(
+    ("filled", "chain"),
+    [
+        ("  layers += [nn.ReLU(), nn.MaxPool2d(2)]", "Conv(8) - ReLU - MPool(2)"),
+        ("  for i in range(n):\n    layers.append(Conv(8))\n    layers.append(ReLU)",
+         "Conv(8) - for i in range(n) { Conv(8) - ReLU }"),
+        ("  for i in range(n) { layers += [Conv(8), ReLU] }", "Conv(8) - for i in range(n) { Conv(8) - ReLU }"),
+    ],
+)  # fmt: skip
+def test_a_list_that_a_program_fills_is_a_chain(filled: str, chain: str) -> None:
+    text = LAYERS % filled + "model m {\n  input 3x8x8\n  Unit(2) - FC(10)\n}\n"
+    found = check(Source("x.arch", text), load).diagnostics
+    assert [d.code for d in found] == ["E0001"] and f"`{chain}`" in found[0].help
+    assert f"{{\n  {chain}\n}}" in fixed(Source("x.arch", text), load, unsafe=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from archc.analysis.repair.candidate import Candidate, ProblemSite, Unknown
@@ -168,6 +169,8 @@ def guessed(problem: Problem, place: ProblemSite) -> Iterator[Candidate]:
     if expression is None:
         return
     yield from _parts_of(place.source, expression)
+    if isinstance(expression, tree.Literal_) and re.fullmatch(r"\d+(\.\d+)?", str(expression.value)):
+        yield Candidate(9, (Edit(span, str(expression.value)),))  # a number in quotes
     if isinstance(problem, BadArgument) and (near := problem.replacement()) is not None:
         yield Candidate(11, (Edit(span, near),))
     if found is None:
@@ -178,7 +181,10 @@ def guessed(problem: Problem, place: ProblemSite) -> Iterator[Candidate]:
     texts = dict.fromkeys((*_in_scope(place, span), *_of_others(place, use, index)))
     for extra, text in enumerate([t for t in texts if t != place.source.snippet(whole)][:MOST_GUESSES]):
         yield Candidate(16 + extra, (Edit(whole, text),))
-    if index >= _needed(use):
+    # what was meant is one of several, or another share
+    is_word = isinstance(problem, BadArgument) and isinstance(problem.value, str) and '" or "' in problem.wanted
+    is_chosen = is_word or (isinstance(problem, BadArgument) and problem.name == "p")
+    if index >= _needed(use) and not is_chosen:
         yield Candidate(30, (without_argument(use, argument),))
     for number in (8, 16):
         yield Unknown(whole).candidate(number)

@@ -16,6 +16,8 @@ from archc.support.record import Record
 from archc.syntax import tree
 from archc.syntax.walk import walk
 
+_WIDE = frozenset({"Conv", "ConvTranspose", "ScaledStdConv", "FC", "Linear"})
+"""The layers whose first argument is a width."""
 MOST_TERMS = 12
 """The number of terms of a branch, counted from its end, that are considered."""
 
@@ -27,6 +29,10 @@ class MergeBranch(Record):
     chain: tree.Chain
     have: tuple[int, ...]
     want: tuple[int, ...]
+    other: tree.Chain | None = None
+    """The other branch."""
+    is_operand: bool = False
+    """Whether both are operands of arithmetic, which stand in parentheses."""
 
     @property
     def is_identity(self) -> bool:
@@ -56,6 +62,24 @@ class MergeBranch(Record):
         binds = [n for n, _ in walk(definition) if isinstance(n, tree.Bind)] if definition is not None else []
         made = [b.chain for b in binds if b.span.end <= tensor.span.start and tensor.name in _names(b)]
         return made[-1] if made else None
+
+    @property
+    def is_widened(self) -> bool:
+        """Whether the other branch consistently has a width of its own, so that the shortcut is to have it, too."""
+        if not self.is_identity or self.other is None:
+            return False
+        uses = MergeBranch(self.place, self.other, self.want, self.have).uses()
+        widths = [value(u.arguments[0].value, self.place.names) for u in uses if u.name in _WIDE and u.arguments]
+        named = any(self.have[0] == worth for name, worth in self.place.names.items() if name.isidentifier())
+        is_pointwise = any(u.name == "Conv" and self._kernel(u) == 1 for u in uses[: len(uses) // 2])
+        is_cut = self.have[0] > self.want[0] and is_pointwise  # the last layer of a bottleneck lacks its factor
+        is_wider = self.want[0] > self.have[0]
+        return is_wider and not named and not is_cut and widths[:1] == [self.want[0]] and self.have[0] not in widths
+
+    def _kernel(self, use: tree.Use) -> int | None:
+        """The kernel of a convolution; None if it is not written."""
+        given = named_arguments(use, parameters(self.place.file, use)).get("kernel")
+        return value(given.value, self.place.names) if given is not None else None
 
     def with_swapped(self) -> Iterator[Candidate]:
         """Exchange two arguments, if the second gives the required channels or the first the actual ones."""
@@ -170,13 +194,15 @@ class MergeBranch(Record):
         """Append a 1x1 convolution with the right channels, and a stride if the size is wrong."""
         if self.have[1] < self.want[1]:
             return
-        texts = list(spellings(self.want[0], self.place.names))[:2]
+        texts = [*self._written_there(), *spellings(self.want[0], self.place.names)][:2]
         if self.is_identity and texts[0].isidentifier() and self.place.around is not None:
             strided = any(_is_stride(p.name) for p in self.place.around.definition.parameters)
-            cost = 7 if strided and self.have[1] > self.want[1] else 13  # other calls of the block need none
+            # other calls of the block need none
+            cost = 7 if self.is_widened or (strided and self.have[1] > self.want[1]) else 13
             yield Candidate(cost, (self._term_instead(self._where_needed(texts[0])),))
         forms = [(text, stride) for text in texts for stride in self._strides()]
-        first = 8 if self.have[1] > self.want[1] else 14  # the other branch probably lacks a stride
+        # otherwise the other branch probably lacks a stride, or has a wrong width
+        first = 8 if self.is_widened or self.have[1] > self.want[1] else 14
         for extra, (text, stride) in enumerate(forms):
             term = _projection(text, stride)
             if self.is_identity:
@@ -185,8 +211,16 @@ class MergeBranch(Record):
                 end = self.chain.span.end
                 yield Candidate(24 + extra, (Edit(Span(self.chain.span.file, end, end), f" - {term}"),))
 
+    def _written_there(self) -> list[str]:
+        """The width of the other branch as its last layer states it."""
+        other = MergeBranch(self.place, self.other, self.want, self.have) if self.other is not None else None
+        found = [u.arguments[0].value for u in (other.uses() if other else ()) if u.name in _WIDE and u.arguments]
+        return [self._text(v) for v in found[:1] if value(v, self.place.names) == self.want[0]]
+
     def _term_instead(self, term: str) -> Edit:
         """Replace the identity by a term."""
+        if self.is_operand:
+            return Edit(self.chain.span, f"({term})")
         return Edit(self.chain.span, term if self.chain.terms else f" {term} ")
 
     def _where_needed(self, channels: str) -> str:

@@ -40,7 +40,9 @@ def fixed(
                 text = applied(now.source.text, edits)
                 edited = Source(source.name, formatted(Source(source.name, text)) if in_style else text)
                 tried.append(_Version(edited, check(edited, load, member, options)))
-            after = min(tried, key=lambda version: version.left)
+            after = min(tried, key=lambda version: version.errors)  # of equally good ones the first, which is likeliest
+            if after.left >= now.left:
+                after = min(tried, key=lambda version: version.left)
             if after.left < now.left:
                 now = after
                 break

@@ -24,6 +24,7 @@ def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
     if merge is None:
         yield from _edited(problem, place)
         yield from _layers(problem, place)
+        yield from _operands(problem, place)
     if merge is None or len(problem.first) != 3 or len(problem.other) != 3:
         return
     shapes = {0: problem.first}
@@ -41,7 +42,7 @@ def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
         have, want = shapes[this], shapes[that]
         if isinstance(problem, MergeMismatch) and problem.scales:  # one number per channel applies to the whole image
             want = want[0], *have[1:]
-        branch = MergeBranch(place, merge.branches[this], have, want)
+        branch = MergeBranch(place, merge.branches[this], have, want, merge.branches[that])
         if isinstance(problem, MergeMismatch) and problem.scales and shapes[this][1:] == (1, 1):
             yield from gate(branch)
         yield from branch.with_swapped()
@@ -56,6 +57,21 @@ def meeting(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterat
             yield from branch.with_size()
         yield from branch.projected(channels)
         yield from branch.with_more(channels)
+
+
+def _operands(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterator[Candidate]:
+    """Project `in` where it is added to what a wider or a strided chain makes: `y + in`."""
+    sums = innermost(place.file, place.diagnostic.span, tree.Calculation)
+    in_block = place.around is not None and isinstance(place.around.definition, tree.Block)
+    if sums is None or sums.operator != "+" or len(sums.operands) != 2 or not in_block:
+        return  # in a model `in` is the image, which is hardly meant
+    if not isinstance(problem, MergeMismatch) or not len(problem.first) == len(problem.other) == 3:
+        return
+    (left, right), first, other = sums.operands, problem.first, problem.other
+    for chain, have, want, beside in ((left, first, other, right), (right, other, first, left)):
+        branch = MergeBranch(place, chain, have, want, beside, is_operand=True)
+        if branch.is_identity:
+            yield from branch.projected(have[0] != want[0])
 
 
 def _edited(problem: MergeMismatch | CannotConcat, place: ProblemSite) -> Iterator[Candidate]:

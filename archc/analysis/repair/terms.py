@@ -116,12 +116,37 @@ def _others(place: ProblemSite, span: Span) -> list[str]:
 
 
 def blocks_passed(problem: NotATerm, place: ProblemSite) -> Iterator[Candidate]:
-    """Replace or remove an argument that should be a block and is not."""
-    for label in place.diagnostic.labels:
-        if label.span.file == place.source.name and expression_at(place.file, label.span) is not None:
+    """Replace or remove an argument that should be a block and is not; make a function a macro."""
+    functions = [d for d in place.file.declarations if isinstance(d, tree.Function) and d.name.name == problem.name]
+    if functions:
+        yield from _as_macro(functions[0], place)
+        return
+    for span in (place.diagnostic.span, *(label.span for label in place.diagnostic.labels)):
+        if span.file == place.source.name and expression_at(place.file, span) is not None:
+            if any(span == a.value.span and a.name is None for a in _of_variants(place.file)):
+                yield Candidate(5, (Edit(span, f"classes={place.source.snippet(span)}"),))
             blocks = [d.name.name for d in place.file.declarations if isinstance(d, tree.Block)]
             imported = [n.name for d in place.file.declarations if isinstance(d, tree.Import) for n in d.names]
             for cost, name in enumerate([*blocks, *imported][:MOST_OTHERS]):
-                yield Candidate(10 + cost, (Edit(label.span, name),))
+                yield Candidate(10 + cost, (Edit(span, name),))
             return
     yield from _replaced(place, place.diagnostic.span)
+
+
+def _of_variants(file: tree.File) -> Iterator[tree.Argument]:
+    """The arguments that the variants of a file give their models."""
+    for declaration in file.declarations:
+        if isinstance(declaration, tree.Variant):
+            yield from declaration.arguments or ()
+
+
+def _as_macro(function: tree.Function, place: ProblemSite) -> Iterator[Candidate]:
+    """Make a function that gives layers a macro, whose condition stands in parentheses."""
+    head = Span(place.source.name, function.span.start, function.value.span.start)
+    edits = [Edit(head, place.source.snippet(head).replace("fn", "macro", 1))]
+    value = function.value
+    while isinstance(value, tree.Conditional):
+        span = value.condition.span
+        edits.append(Edit(span, f"({place.source.snippet(span)})"))
+        value = value.otherwise
+    yield Candidate(6, tuple(edits))

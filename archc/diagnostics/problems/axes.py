@@ -34,7 +34,11 @@ class WrongAxes(Problem):
         return f"{self.count} for {len(self.input) - 1}"
 
     def help(self) -> str:
-        return "one number alone stands for all axes"
+        alone = "one number alone stands for all axes"
+        if self.count == 1:
+            return f"{alone}: write it without brackets"
+        usual = {3: "a video, `input 3x16x112x112`", 2: "an image, `input 3x224x224`"}.get(self.count, "")
+        return f"{alone}; {self.count} are for {usual}" if usual else alone
 
 
 class OnePlace(Problem):

@@ -121,6 +121,10 @@ class MergeMismatch(Problem):
                 return f"a gate is one number for each of the {image[0]} channels, {image[0]}x1x1: {gate}"
             return _same_axes(self.first, self.other) or "flatten both branches or neither"
         axes = _differing(self.first, self.other)
+        if self.scales and self.first[0] != self.other[0]:
+            image = max(self.first, self.other, key=lambda dims: dims[1:])
+            gate = f"`GAPool - Conv({image[0]}, 1) - Sigmoid`"
+            return f"a gate has one number for each of the {image[0]} channels: its last layer makes as many, {gate}"
         if self.advice:
             return self.advice
         if "rows" in axes and (factor := _factor(self.first, self.other)) > 1:

@@ -209,7 +209,7 @@ class NotATerm(Problem):
         return f"`{self.name}` is {self.found}, not {self.wanted}"
 
     def knows(self) -> bool:
-        return bool(self.advice)
+        return bool(self.advice) and self.found != "a function"  # which may be meant as a macro: that is tried
 
     def help(self) -> str:
         return self.advice

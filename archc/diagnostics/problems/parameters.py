@@ -53,9 +53,16 @@ class BadArgument(Problem):
         return f"`{self.name}` is missing here" if self.wanted == "missing" else f"wanted {self.wanted}"
 
     def knows(self) -> bool:
-        return bool(self.instead or self.advice)
+        return bool(self.instead or self.advice or self._enlarges)
+
+    @property
+    def _enlarges(self) -> bool:
+        """Whether a fraction is given for a stride, as if it made the image larger."""
+        return self.name == "stride" and isinstance(self.value, float) and 0 < self.value < 1
 
     def help(self) -> str:
+        if self._enlarges:
+            return "a stride makes the image smaller; `ConvTranspose(32, 2, 2)` and `Upsample(2)` make it larger"
         if self.knows():
             return self.advice or f"write `{self.instead}`"
         if self.example:
@@ -64,7 +71,9 @@ class BadArgument(Problem):
         if isinstance(self.value, str) and "number" in self.wanted:
             chosen = f'`MPool if (v == "{self.value[:20]}") else {self.kind}(v)`'
             return f"a number is written without quotes; to choose between strings and numbers, use a guard: {chosen}"
-        return f"the nearest value that it can take is {near}" if near else ""
+        usual = "write a positive number, such as `64`" if self.wanted == "a positive whole number" else ""
+        usual = "it is the share that is dropped, such as `0.5`" if self.name == "p" else usual
+        return f"the nearest value that it can take is {near}" if near else usual
 
     def replacement(self) -> str | None:
         """The nearest whole number, where one is wanted and another number is given."""
@@ -72,7 +81,7 @@ class BadArgument(Problem):
         if isinstance(number, bool) or not isinstance(number, int | float) or "whole number" not in self.wanted:
             return None
         least = 1 if "positive" in self.wanted else 0
-        near = str(max(least, round(abs(number)))) if abs(number) <= LARGEST_GUESS else None
+        near = str(max(least, round(abs(number)))) if -1 < number <= LARGEST_GUESS else None  # else nobody can tell
         return near if number and near != str(number) else None
 
 

@@ -74,4 +74,4 @@ class SecondResult(Problem):
 
     def help(self) -> str:
         sides = "put them on the two sides of an `if`" if self.training else "put the first under an `if`"
-        return f"remove one of the two, or {sides}"
+        return f"remove one of the two, or {sides}; several results are returned at once: `return a, b`"

@@ -14,6 +14,10 @@ def shape(dims: Dims) -> str:
     return "x".join(str(d) for d in dims)
 
 
+_GLOBAL = {"APool": "GAPool", "MPool": "GMPool"}
+"""The poolings of a whole image."""
+
+
 class KernelTooLarge(Problem):
     """The kernel (with its dilation) is larger than the padded image, so it fits nowhere."""
 
@@ -46,6 +50,8 @@ class KernelTooLarge(Problem):
     def help(self) -> str:
         if self.instead:
             return f"the channels that come in are inferred, not written: `{self.instead}`"
+        if self.kind in _GLOBAL and self.advice and min(self.reach) > 3:
+            return f"{self.advice}; `{_GLOBAL[self.kind]}` pools an image of any size"
         if self.advice:
             return self.advice
         return "use a smaller kernel, more padding or a larger input, or remove a pooling before it"

@@ -122,11 +122,15 @@ class OpenString(Problem):
     right = 'model m {\n  input 3x8x8\n  "conv": Conv(8)\n}\n'
 
     quote: str
+    is_continued: bool = False
+    """Whether a later line closes it."""
 
     def message(self) -> str:
         return "the string is not closed"
 
     def help(self) -> str:
+        if self.is_continued:
+            return 'a text of several lines stands in `"""`, three quotation marks on each side'
         return f"close it with `{self.quote}`" + (" on the same line" if len(self.quote) == 1 else "")
 
 

@@ -10,14 +10,27 @@ Given = Sequence[tuple[str | None, str]]
 
 _FLAT = frozenset({"", "1,2", "2,3", "-1,-2", "-2,-1", "-1", "3", "2"})
 """Axes of rows and columns, which `squeeze` removes."""
+_CALLED = frozenset({"ReLU", "GELU", "SiLU", "Tanh", "Sigmoid", "BN", "GAPool", "Flatten"})
+"""Layers that people call on a tensor, and that take no word for an argument."""
+_WORDS = frozenset("inplace training true false none yes no on off inf nan".split())
+"""Words that are values."""
 _LIBRARIES = ("tf.", "jnp.", "np.")
 """Libraries whose `split` is told the number of parts, and not their size."""
 
 
 def of_tensors(name: str, arguments: Given) -> tuple[str, str] | None:
     """The term for a function, empty if there is none, and what to do then; None for any other function."""
+    if name in _CALLED and (found := _called(name, arguments)) is not None:
+        return found
     known = _FUNCTIONS.get(name.rpartition(".")[2].lower())
     return known(name, arguments) if known is not None else None
+
+
+def _called(name: str, arguments: Given) -> tuple[str, str] | None:
+    """`ReLU(y)`: a layer without arguments that is called on a tensor."""
+    label, text = arguments[0] if len(arguments) == 1 else (None, "")
+    is_tensor = label is None and re.fullmatch(r"[a-z]\w*", text) is not None and text not in _WORDS
+    return (f"{text} - {name}", "") if is_tensor else None
 
 
 def _clipped(_: str, arguments: Given) -> tuple[str, str] | None:

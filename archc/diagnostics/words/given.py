@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from archc.diagnostics.words.table import folded, table
 
@@ -46,8 +47,8 @@ def argument(name: str, text: str, theirs: str = "") -> str:
         return re.sub(r"^\((.*?),?\s*\)$", r"[\1]", text.strip())
     if name == "act":
         return activation_of(text)
-    if name == "shared" and text.isdigit():
-        return "true" if text == "1" else "false"  # one slope, or one for each channel
+    if name in ("shared", "bias", "affine") and text.isdigit():
+        return "true" if text == "1" else "false"  # one slope or one for each channel; a flag as a number
     return value(text)
 
 
@@ -72,3 +73,20 @@ def activation_of(text: str) -> str:
     if word == "leaky":
         return "LeakyReLU(0.1)"  # Darknet's
     return table().activations.get(folded(word), word if word.isidentifier() and word not in _PLAIN else "")
+
+
+_APART = {"kernel": "kernel_size"}
+"""What Caffe calls an argument whose rows and columns it has apart."""
+
+
+def with_sides(arguments: Sequence[tuple[str | None, str]]) -> tuple[tuple[str | None, str], ...]:
+    """Arguments whose rows and columns stand apart, `kernel_h=1, kernel_w=7`, each with both."""
+    given = dict(arguments)
+    found: list[tuple[str | None, str]] = []
+    for label, text in arguments:
+        stem = label[:-2] if label is not None and label[-2:] in ("_h", "_w") else ""
+        if not stem or f"{stem}_h" not in given or f"{stem}_w" not in given:
+            found.append((label, text))
+        elif label == f"{stem}_h":
+            found.append((_APART.get(stem, stem), f"({text}, {given[f'{stem}_w']})"))
+    return tuple(found)

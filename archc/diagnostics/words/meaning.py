@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from archc.diagnostics.words.functions import of_tensors
-from archc.diagnostics.words.given import activation_of, argument, sides_of, value
+from archc.diagnostics.words.given import activation_of, argument, sides_of, value, with_sides
 from archc.diagnostics.words.table import folded, table
 from archc.support.record import Record
 
@@ -24,13 +24,15 @@ class Meant(Record):
 ACTIVATIONS = frozenset({"activation", "act", "nonlinearity", "act_type"})
 """Arguments that other libraries give a layer for the activation behind it."""
 
-_KEPT = frozenset({"keep_prob", "keep"})
+_KEPT = frozenset({"keep_prob", "keep", "keep_rate", "keep_ratio"})
 """Arguments for the share that a dropout keeps."""
 _NORMS = frozenset(
     {"bn", "batch_norm", "batchnorm", "batch_normalize", "use_bn", "norm", "norm_layer", "normalizer_fn"}
 )
 _RELUS = frozenset({"relu", "use_relu"})
 """Arguments for a layer behind a convolution."""
+_WIDE = re.compile(r"(fc|dense|linear)_?(\d{2,})|(conv)_?(1[6-9]|[2-9]\d|\d{3,})")
+"""A layer in small letters with its width."""
 _SIZED = re.compile(r"([A-Za-z]*?)_?(\d)x(\d)_?([A-Za-z]*)")
 _CONVS = {"conv": "Conv", "convolution": "Conv", "conv2d": "Conv", "dwconv": "DWConv", "depthwise": "DWConv"}
 _POOLS = {"maxpool": "MPool", "mpool": "MPool", "pool": "MPool", "avgpool": "APool", "apool": "APool"}
@@ -49,6 +51,7 @@ def meaning(name: str, arguments: Written) -> Meant | None:
     """What a term of another library is here; None where its name is not known."""
     words = table()
     last = name.rpartition(".")[2]
+    arguments = with_sides(arguments)
     if (causal := _causal(name, arguments)) is not None:
         return causal
     if (found := of_tensors(name, arguments)) is not None:
@@ -58,6 +61,10 @@ def meaning(name: str, arguments: Written) -> Meant | None:
         if padded is None:
             return Meant(advice="`Pad` adds zeros, or numbers of the image itself: it has no other constant")
         arguments = padded
+    if not arguments and (wide := _WIDE.fullmatch(last)) is not None:
+        return Meant(f"Conv({wide[4]})" if wide[3] else f"FC({wide[2]})")
+    counted = re.fullmatch(r"(\w+?\dx\d)_(\d+)", last) if not arguments else None
+    last, arguments = (counted[1], ((None, counted[2]),)) if counted is not None else (last, arguments)
     if (sized := _sized(last, arguments)) is not None:
         return sized
     if folded(last) == "view" and arguments:
@@ -380,6 +387,8 @@ def rewritten(callee: str, arguments: Written, ways: Mapping[str, str]) -> str:
         elif label in _NORMS or label in _RELUS:
             added = "" if text.lower() in ("false", "none", "0") else "BN" if label in _NORMS else "ReLU"
             norm, after = (added, after) if label in _NORMS else (norm, added)
+            if label == "batch_normalize" and added and "bias" not in {name for name, _ in arguments}:
+                parts.append("bias=false")  # Darknet's biases are those of the normalisation
         elif label in ACTIVATIONS and not ways.get(label, ""):
             after = activation_of(text)
         elif name != "" and (plain := argument(name or own.get(at, ""), text, label or "")):

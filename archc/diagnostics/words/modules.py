@@ -41,7 +41,7 @@ def unknown_module(path: str, modules: Sequence[str], *, several: bool = False) 
         advice = f"edits name modules, not their weights: `{owner}`"
         return UnknownName(name=path, what=what, instead=owner, advice=advice)
     tops = list(dict.fromkeys(module.partition(".")[0] for module in modules))
-    for other in _otherwise(path, tops):
+    for other in (*_last_of(path, modules), *_otherwise(path, tops)):
         if other in modules or any(fnmatchcase(module, other) for module in modules):
             return UnknownName(name=path, what=what, instead=other)
     if what == "module" and (near := nearest(path, modules)):
@@ -68,10 +68,19 @@ def _in_words(path: str, modules: Sequence[str]) -> str:
     if first in ("everything", "all", "everthing") and rest[0] in ("except", "but"):
         return f"all except {', '.join(rest[1:])}"
     tops = list(dict.fromkeys(module.partition(".")[0] for module in modules))
+    if rest[0] in _UP_TO - {"before"} and len(rest) == 2 and f"{first}.{rest[1]}" in modules:
+        return ", ".join(_numbered(first, int(rest[1]))) if rest[1].isdigit() else ""
     end = rest[-1].partition(".")[0]
     if first in _UP_TO and end in tops:
         return ", ".join(_ranges(tops[: tops.index(end) + (first != "before")]))
     return ", ".join((first, *rest)) if {first, *rest} & {*tops, *modules} else ""
+
+
+def _numbered(path: str, last: int) -> Iterator[str]:
+    """Patterns for the modules 0 to `last` of a sequence."""
+    for tens in range(last // 10 + 1):
+        end = last % 10 if tens == last // 10 else 9
+        yield f"{path}.{tens or ''}{f'[0-{end}]' if end else 0}"
 
 
 def _ranges(names: Sequence[str]) -> Iterator[str]:
@@ -85,6 +94,13 @@ def _ranges(names: Sequence[str]) -> Iterator[str]:
         first, last = names[at][len(stem) :], names[end][len(stem) :]
         yield f"{stem}[{first}-{last}]" if end > at and len(first) == len(last) == 1 else names[at]
         at = end + 1 if end == at or len(first) == len(last) == 1 else at + 1
+
+
+def _last_of(path: str, modules: Sequence[str]) -> Sequence[str]:
+    """The last module of a sequence for `classifier[-1]`."""
+    last = re.fullmatch(r"([\w.]+)\[-1\]", path)
+    inside = [each for each in modules if last is not None and each.rpartition(".")[0] == last[1]]
+    return inside[-1:]
 
 
 def _otherwise(path: str, tops: Sequence[str]) -> Iterator[str]:

@@ -17,6 +17,8 @@ _SHORT = {"s": "stride", "p": "pad", "d": "dilation", "g": "groups"}
 """What figures call arguments, with the number behind it."""
 _ELSEWHERE = frozenset({"add", "concat", "mul", "linear"})
 """Words that are written like a layer and are another thing."""
+_MOST = 4
+"""Names that are listed."""
 _LAYERS = "`archc explain` lists the layers; an entry point in the group `archc.ops` adds one of your own"
 
 
@@ -42,6 +44,12 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
     if meant is not None:
         instead = f"{tensor} - {meant.text}" if tensor in known and meant.text else meant.text
         return UnknownName(name=name, what=what, instead=instead, advice=meant.advice)
+    stem = name.rstrip("0123456789")
+    alike = [each for each in known if each != stem and each.rstrip("0123456789") == stem] if stem != name else []
+    if alike and name.islower():
+        listed = ", ".join(f"`{each}`" for each in alike[-_MOST:])
+        advice = f"there {'are' if alike[1:] else 'is'} {listed}; a tensor is named before its chain, `{name} = …`"
+        return UnknownName(name=name, what=what, advice=advice)
     if (times := re.fullmatch(r"[xX](\d+)", name)) is not None and times[1] not in ("0", "1"):
         advice = f"a repeat is `[ … ]x{times[1]}`, with what is repeated in the brackets"
         return UnknownName(name=name, what=what, advice=advice)
@@ -53,7 +61,7 @@ def unknown_term(name: str, arguments: Written, known: Iterable[str]) -> Unknown
         return UnknownName(name=name, what=what, advice=advice)
     if near := nearest(folded(name), table().terms):
         meant = meaning(near, arguments)
-        if meant is not None and meant.text:
+        if meant is not None and meant.text and meant.text != "Identity":
             return UnknownName(name=name, what=what, advice=f"write `{meant.text}`, if that is meant")
     return UnknownName(name=name, what=what, advice=_undefined(name, arguments))
 
@@ -127,7 +135,8 @@ def unknown_value(name: str, known: Collection[str], head: str = "", layers: Col
         pad = f", pad={packed[3]}" if packed[3] else ""
         return UnknownName(name=name, instead=f"{packed[1]}{stride}{pad}")
     if any(name in parameters for parameters in table().ours.values()) and not head.startswith(("block", "macro")):
-        return UnknownName(name=name, advice=f"an argument is named with one `=`: `{name}=…`")
+        advice = f"an argument is named with one `=`: `{name}=…`; {_no_value(name, head)}"
+        return UnknownName(name=name, advice=advice)
     if (short := re.fullmatch(r"([spdg])(\d+)", name)) is not None:
         return UnknownName(name=name, advice=f"arguments are named: `{_SHORT[short[1]]}={short[2]}`")
     longer = [each for each in known if each.startswith(name) or (name.startswith(each) and len(each) > 2)]
@@ -236,7 +245,7 @@ def unknown_arguments(
 def _ours(name: str, text: str, known: tuple[str, ...], given: Collection[str]) -> tuple[str, str]:
     """The parameter that is meant by an argument's name, or why none is needed."""
     words = table()
-    if name in ("keep_prob", "keep") and "p" in known:
+    if name in ("keep_prob", "keep", "keep_rate", "keep_ratio") and "p" in known:
         return "", f"`p` is the share that is dropped, 1 - {name}"
     free = [each for each in known if each not in given]
     if value(text) == "" and "pad" in known:

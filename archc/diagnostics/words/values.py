@@ -12,6 +12,13 @@ _QUOTED = re.compile(r'"([^"]+)"')
 """A string among those that an argument takes, as `wanted` lists them."""
 
 
+_ALIKE = {
+    "mirror": "reflect", "reflection": "reflect", "symmetric": "reflect", "edge": "replicate", "border": "replicate",
+    "wrap": "circular", "periodic": "circular", "constant": "zeros", "zero": "zeros",
+}  # fmt: skip
+"""Other words for a mode."""
+
+
 def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:
     """What is to be written for an argument; empty for nothing at all, None where that is not known.
 
@@ -32,7 +39,8 @@ def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:
             return "0" if value.lower() != "same" else '"same"' if '"same"' in wanted else ""
         if name == "act":
             return activation_of(value) or ""
-        if near := nearest(value.strip().lower(), _QUOTED.findall(wanted)):
+        known = _QUOTED.findall(wanted)
+        if near := nearest(value.strip().lower(), known) or next((k for k in known if k == _ALIKE.get(value)), ""):
             return f'"{near}"'
         plain = value.strip()
         return plain if re.fullmatch(r"\d+(x\d+)*|\d+\.\d+", plain) and text.strip("'\"") == value else None
@@ -48,7 +56,7 @@ def instead_of(name: str, value: object, text: str, wanted: str) -> str | None:
         return str(int(text, 16))
     if wanted == "true or false" and type(value) is int and value in (0, 1):
         return "true" if value else "false"
-    if name == "p" and isinstance(value, int | float) and 1 < value <= 100:
+    if name == "p" and isinstance(value, int | float) and (2 <= value <= 100 and value == int(value)):
         return f"{value / 100:g}"
     if isinstance(value, tuple) and len(value) == 1 and type(value[0]) in (int, float) and "number" in wanted:
         return str(value[0]) if "list" not in wanted else None

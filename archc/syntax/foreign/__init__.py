@@ -18,6 +18,8 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
         bindings,
         caffe,
         calls,
+        drawn,
+        filled,
         headers,
         joints,
         labels,
@@ -28,21 +30,21 @@ def recognised(statement: BrokenStatement) -> Foreign | None:
         sums,
         worded,
     )
-    from archc.syntax.foreign.definitions import function
+    from archc.syntax.foreign.lambdas import function
 
     idioms = (
-        function, worded.yaml, *loops.IDIOMS, *rows.IDIOMS, *caffe.IDIOMS, *bindings.IDIOMS, *ours.IDIOMS,
-        *programs.IDIOMS, *labels.IDIOMS, *headers.IDIOMS, *calls.IDIOMS, *sums.IDIOMS, *worded.IDIOMS,
-        *arguments.IDIOMS, *joints.IDIOMS,
+        function, *filled.IDIOMS, *drawn.IDIOMS, worded.yaml, *loops.IDIOMS, *rows.IDIOMS, *caffe.IDIOMS,
+        *bindings.IDIOMS, *ours.IDIOMS, *programs.IDIOMS, *labels.IDIOMS, *headers.IDIOMS, *calls.IDIOMS,
+        *sums.IDIOMS, *worded.IDIOMS, *arguments.IDIOMS, *joints.IDIOMS, *filled.SETTINGS,
     )  # fmt: skip
     return next((found for idiom in idioms if (found := idiom(statement)) is not None), None)
 
 
 def unreadable(statement: BrokenStatement) -> Foreign | None:
     """The same for a statement with characters that form no token of the language; `at` is the first of them."""
-    from archc.syntax.foreign import calls, marks, signs
+    from archc.syntax.foreign import calls, drawn, marks, signs
 
-    marked = next((found for mark in marks.MARKS if (found := mark(statement)) is not None), None)
+    marked = next((found for mark in (*drawn.MARKS, *marks.MARKS) if (found := mark(statement)) is not None), None)
     if marked is not None:
         return marked
     before = BrokenStatement(statement.source, statement.tokens, max(0, statement.at - 1), statement.possible)

@@ -64,6 +64,11 @@ _KERNELS = 11
 
 
 def _with_arguments(s: BrokenStatement, start: int, last: int, before: str) -> Foreign | None:
+    sizes = s.text(start + 1).split("x") if s.kind(start + 1) == "SHAPE" else []
+    if s.text(start).lower() in figures.DENSE and len(sizes) == 2 and not before and start + 1 == last:
+        text = f"FC({sizes[1]})"
+        why = f"`{s.written(start, last)}` is not a layer: the numbers that come in are known"
+        return Foreign(why, f"write `{text}`", s.span(start, last), (s.replaced(start, last, text),))
     if s.text(start).lower() in figures.DENSE and s.kind(start + 1) == "NUMBER" and not before:
         first = start - (s.text(start - 1).lower() == "fully")
         text = f"FC({s.text(start + 1)})"
@@ -183,8 +188,10 @@ def _braced(s: BrokenStatement) -> Foreign | None:
             continue
         last = index if kind == "BODY" else s.closing(index)
         inside = s.source.snippet(s.span(index, last))[1:-1].strip()
-        pairs = _SETTING.findall(inside)
+        pairs = _SETTING.findall(inside) or (re.findall(r"(\w+)\s*=\s*([\w.]+)", inside) if "=" in inside else [])
         arguments: Written = tuple(pairs) or tuple((None, part.strip()) for part in inside.split(",") if part.strip())
+        if "=" in inside and len(pairs) < len(inside.split(",")):
+            return None
         if not arguments or not (pairs or re.fullmatch(r"[\w\s,.]+", inside)):
             return None
         meant = meaning(s.text(index - 1), arguments) if pairs else None

@@ -29,6 +29,8 @@ def _colon(s: BrokenStatement) -> Foreign | None:
     """`if s > 1: ReLU`, `for i in x: Conv(i)`."""
     if s.kind(0) not in ("IF", "FOR") or s.kind(s.at) != "COLON" or s.depth(s.at):
         return None
+    if s.kind(0) == "FOR" and s.kind(s.at - 1) == "NUMBER" and s.touch(s.at) and s.kind(s.at + 1) == "NUMBER":
+        return _counted(s)
     end = next((i - 1 for i in range(s.at + 1, len(s.tokens)) if s.begins_line(i)), s.last)
     inside = re.sub(r"^\w+\.append\((.*)\)$", r"\1", s.written(s.at + 1, end)) or "…"
     text = f"{s.written(0, s.at - 1)} {{ {inside} }}"
@@ -38,7 +40,12 @@ def _colon(s: BrokenStatement) -> Foreign | None:
 
 def _counted(s: BrokenStatement) -> Foreign | None:
     """`for i in 0..3 {`, `for i = 0 to 3 {`."""
-    is_count = s.kind(s.at) == "DOT" or s.kind(2) == "ASSIGN" or s.text(s.at) in ("to", "downto")
+    is_count = (
+        s.kind(s.at) == "DOT"
+        or (s.kind(s.at) == "COLON" and s.kind(s.at - 1) == "NUMBER" and not s.depth(s.at))
+        or s.kind(2) == "ASSIGN"
+        or s.text(s.at) in ("to", "downto")
+    )
     if s.kind(0) != "FOR" or "LBRACE" in s.kinds[: s.at] or not is_count:
         return None
     numbers = [t for k, t in zip(s.kinds, s.texts, strict=True) if k == "NUMBER"][:2] or ["3"]
@@ -46,7 +53,9 @@ def _counted(s: BrokenStatement) -> Foreign | None:
         numbers[1] = str(int(s.text(5)) + 1)  # which MATLAB includes
     inside = ", ".join(n for n in numbers if len(numbers) == 1 or n != "0" or numbers.index(n))
     advice = f"write `for {s.text(1)} in range({inside}) {{ … }}`"
-    return Foreign("a `for` goes through a list", advice, s.span(s.at))
+    plain = s.kind(3) == "NUMBER" and s.kinds[2:6] == ["IN", "NUMBER", "COLON", "NUMBER"] and s.kind(6) == "LBRACE"
+    edits = (s.replaced(3, 5, f"range({inside})"),) if plain else ()
+    return Foreign("a `for` goes through a list", advice, s.span(s.at), edits)
 
 
 def _repeated(s: BrokenStatement) -> Foreign | None:

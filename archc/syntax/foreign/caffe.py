@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from archc.diagnostics.words.meaning import meaning
+from archc.diagnostics.words.meaning import known_arguments, meaning, rewritten
+from archc.diagnostics.words.table import table
 from archc.syntax.foreign.graphs import GraphLayer, statements
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 
@@ -42,6 +43,8 @@ def layer(body: str) -> CaffeLayer:
     given = tuple((label, text) for label, text in fields if label not in _WIRING)
     meant = meaning(kind, given) if kind.replace("_", "").lower() not in _NO_TERMS else None
     text = meant.text if meant is not None else ""
+    if meant is None and kind in table().ours:  # one of archc's own with Caffe's words for its arguments
+        text = rewritten(kind, *known_arguments(kind, given))
     is_named = text and " - " not in text and re.fullmatch(r"[A-Za-z_]\w*", name)
     bottoms, tops = (tuple(t for label, t in fields if label == side) for side in ("bottom", "top"))
     return CaffeLayer(kind, f"{name}: {text}" if is_named else text, bottoms, tops)

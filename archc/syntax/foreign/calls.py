@@ -59,11 +59,23 @@ def _module(s: BrokenStatement) -> Foreign | None:
     if first is None:
         return None
     name, end = s.text(first), dotted(s, first) or first
+    label = s.text(first - 2) if s.kind(first - 1) == "ASSIGN" and s.depth(first) else ""
+    if label in table().needless and s.kind(end + 1) in ("COMMA", "RPAR"):
+        comma = s.kind(first - 3) == "COMMA"
+        gone = Edit(s.span(first - 2 - comma, end), "")
+        why = f"there is no argument `{label}` here"
+        return Foreign(why, f"leave it out: {_no_argument(label)}", s.span(first - 2, end), (gone,))
     if s.text(end) == "Module" and s.kind(0) in ("BLOCK", "MODEL") and s.kind(first - 1) == "LPAR":
         head = f"{s.text(0)} {s.text(1)} {{"
         gone = s.replaced(first - 1, s.closing(first - 1), "")
         why = f"there is no `{name}`, and nothing is inherited"
         return Foreign(why, f"write `{head}`", s.span(first, end), (gone,))
+    if s.kinds[:3] == ["LET", "NAME", "ASSIGN"] and first == 3:
+        chain = ported(s, first)
+        if chain.text and chain.last == s.last and "(" in chain.text:
+            text = f"macro {s.text(1)} = {chain.text}"
+            why = "a `let` names a value, and a layer with its arguments is none"
+            return Foreign(why, f"write `{text}`", s.span(first, end), (s.replaced(0, s.last, text),))
     advice, edits = written_here(s, first)
     if s.kinds[:4] == ["NAME", "COMMA", "NAME", "ASSIGN"] and s.text(2) == "_" and edits:
         edits = (s.replaced(0, 2, s.text(0)), *edits)  # the weights of an attention, which are not used

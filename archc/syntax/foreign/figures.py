@@ -98,6 +98,39 @@ def _width_behind(s: BrokenStatement, at: int) -> str:
     return f"{name}({s.text(at)}{', ' + found[2] if found[2] else ''})"
 
 
+_CYCLE = {
+    r"c(\d)s(\d)-(\d+)": "Conv({2}, {0}, {1}) - InstanceNorm - ReLU",
+    r"d(\d+)": "Conv({0}, 3, 2) - InstanceNorm - ReLU",
+    r"R(\d+)": "add {{ Conv({0}) - InstanceNorm - ReLU - Conv({0}) - InstanceNorm | in }}",
+    r"u(\d+)": "ConvTranspose({0}, 3, 2, pad=1, output_pad=1) - InstanceNorm - ReLU",
+}
+"""The units of CycleGAN's generator, `c7s1-64 - d128 - R128 - u64`: kernel, stride and filters, halving, residual,
+doubling (arXiv:1703.10593, appendix)."""
+
+
+def _units(s: BrokenStatement) -> Foreign | None:
+    """`c7s1-64 - d128 - R256 - u128`."""
+    if s.kind(s.at) != "NUMBER" or not re.fullmatch(r"c\ds\d", s.text(s.at - 2)):
+        return None
+    edits: list[Edit] = []
+    told: dict[str, str] = {}
+    """What each kind of unit is, shown for the first of it."""
+    index = 0
+    while index < len(s.tokens):
+        is_first = re.fullmatch(r"c\ds\d", s.text(index)) and s.kinds[index + 1 : index + 3] == ["MINUS", "NUMBER"]
+        last = index + 2 if is_first else index
+        word = "".join(s.texts[index : last + 1])
+        for pattern, form in _CYCLE.items():
+            if (found := re.fullmatch(pattern, word)) is not None:
+                text = form.format(*found.groups())
+                told.setdefault(pattern, f"`{text}` for `{word}`")
+                edits.append(s.replaced(index, last, text))
+        index = last + 1
+    ways = ", ".join(told.values())
+    why = f"`{s.text(s.at - 2)}-{s.text(s.at)}` is a unit of several layers, written out here"
+    return Foreign(why, f"write {ways}", s.span(s.at - 2, s.at), tuple(edits))
+
+
 def _sized(s: BrokenStatement) -> Foreign | None:
     """`224x224x3 - Conv(64)`, `3x224x224 -> Conv(64)`: the input as the beginning of a chain."""
     if s.kind(0) != "SHAPE" or s.at or s.kind(1) != "MINUS" or s.text(0).count("x") != 2:
@@ -190,4 +223,4 @@ def call(name: str, arguments: list[str]) -> str:
     return f"{name}({', '.join(arguments)})"
 
 
-IDIOMS = (_short, _dimensional, _at_sign, _maps, _sized, _dashed, _stride)
+IDIOMS = (_short, _dimensional, _at_sign, _maps, _sized, _units, _dashed, _stride)

@@ -50,6 +50,10 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
     ("Julia code", r"^\s*(using \w+|\w+\s*=\s*Chain\(|Chain\()", _PORT),
     ("a C++ program", r"^\s*((public|private):|torch::nn::|struct \w+ : |int main\(|\}\s*;$)", _PORT),
     ("a graph for Graphviz", r"^\s*(strict )?(di)?graph \w*\s*\{", _PORT),
+    ("a table of layers", r"^[\w -]*(,[\w .-]*){2,}$|^\s*[\w-]+( ?\([\w]+\))?(\s{2,}[\w,x.()-]+){2,}\s*$", _PORT),
+    ("an INI file", r"^\s*(\[[A-Za-z_][\w.]*\]\s*$|[\w-]+\s*=\s*([\w.]+(, ?[\w.]+)+|\d[\dx.]*)\s*$)", _PORT),
+    ("a Dockerfile", r"^(FROM|RUN|CMD|COPY|WORKDIR|ENTRYPOINT|ENV) ", _PORT),
+    ("a shell script", r"^\s*(#!|pip install |python3? [\w./-]+\.py|conda |export \w+=|source )", _PORT),
     ("JSON", r"^\s*[{\[]\s*(\"|$|\{)", _PORT),
     (
         "a module as PyTorch prints it",
@@ -61,7 +65,7 @@ _KINDS: tuple[tuple[str, str, str], ...] = (
 """What a file is, how a line of it begins (of the first lines, most), and how to go on."""
 _READERS = {"a Caffe prototxt": (caffe.chain, caffe.graph), "a Darknet .cfg": (rows.chain, rows.graph)}
 """How the chain of a file that is no program is found, and the statements if it is more than a chain."""
-_SETTINGS = frozenset({"JSON", "TOML", "YAML"})
+_SETTINGS = frozenset({"JSON", "TOML", "YAML", "a table of layers"})
 _PROGRAMS = frozenset({"Keras code", "a Python program"})
 _MODULE = re.compile(r"^class (\w+)\(.*\bModule\):", re.MULTILINE)
 _ALWAYS = frozenset({"an HTML page", "XML", "a graph for Graphviz"})

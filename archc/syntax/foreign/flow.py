@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from archc.diagnostics.source import Source
 from archc.diagnostics.words.table import table
@@ -45,6 +45,43 @@ def flow(source: Source, start: int = 0) -> str:
     text = last.text()
     known = all(_LAYER.match(term) for term in last.terms)
     return text if known and len(last.terms) > 1 and len(text) <= _MOST else ""
+
+
+def in_words(source: Source, start: int) -> str:
+    """What is to be written for a program behind `start`, its chain or its statements; empty if neither is known."""
+    if chain := flow(source, start):
+        return f"what is computed is the chain: `{chain}`"
+    found = lines(source, start)
+    more = ", with its arguments for each `…`" if any("…" in line for line in found) else ""
+    return f"write what it computes: {', '.join(f'`{line}`' for line in found)}{more}" if found else ""
+
+
+def lines(source: Source, start: int) -> list[str]:
+    """The statements of a program behind `start`, each as it is here; empty where one is not known."""
+    known: set[str] = set()
+    found: list[str] = []
+    for s in _statements(source, start):
+        if s.text(0) in _NOTHING or "".join(s.texts[:3]) in _NOTHING:
+            continue
+        first = 1 if s.kind(0) == "RETURN" else 2 if s.kinds[:2] == ["NAME", "ASSIGN"] else 3
+        is_sum = s.kind(1) in ("PLUS", "STAR") and s.kinds[::2][:2] == ["NAME", "ASSIGN"]
+        if first == 3 and not is_sum:
+            return []
+        try:
+            text = expression(s, first, s.last).text() or "in"
+        except CannotPort:
+            return []
+        text = re.sub(r"\b[a-z]\w*\b(?!\s*[(:=.])", lambda word: _tensor(word[0], known), text)
+        name = s.text(0)
+        text = f"{_tensor(name, known)} {s.text(1)} {text}" if is_sum else text
+        found.append(f"return {text}" if first == 1 else f"{name} = {text}")
+        known.add(name)
+    return found if len(found) > 1 and sum(map(len, found)) <= _MOST else []
+
+
+def _tensor(word: str, known: Collection[str]) -> str:
+    """The tensor that a word stands for in a body that has given some names."""
+    return "in" if word in table().tensors and word not in known else word
 
 
 def _computed(s: BrokenStatement) -> tuple[str, PortedChain | None]:

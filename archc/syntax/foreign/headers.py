@@ -11,7 +11,7 @@ from archc.diagnostics.words.unknown import of_training
 from archc.syntax.foreign import imports, members
 from archc.syntax.foreign.bodies import BODIES, ELSE_IF, else_if, end
 from archc.syntax.foreign.definitions import DEFINITIONS, as_shape, model, name, value
-from archc.syntax.foreign.flow import flow
+from archc.syntax.foreign.flow import flow, in_words
 from archc.syntax.foreign.settings import chain
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 from archc.syntax.foreign.variants import variant
@@ -46,9 +46,8 @@ def _function(s: BrokenStatement) -> Foreign:
     """`def forward(self, x):`, `function f(x) {`."""
     why, name = f"`{s.text(0)}` defines nothing here", s.text(1) if s.kind(1) == "NAME" else "NAME"
     if name in ("forward", "__init__", "call", "build"):
-        terms = flow(s.source, s.tokens[-1].span.end) if name in ("forward", "call") else ""
-        advice = f"what is computed is the chain: `{terms or 'conv1: Conv(64) - fc: FC(10)'}`"
-        return Foreign(why, advice, s.span(0))
+        found = in_words(s.source, s.tokens[-1].span.end) if name in ("forward", "call") else ""
+        return Foreign(why, found or "what is computed is the chain: `conv1: Conv(64) - fc: FC(10)`", s.span(0))
     header = f"{name}{s.written(2, s.closing(2))}" if s.kind(2) == "LPAR" else name
     advice = f"write `block {header} {{` … `}}`; a chain alone is `macro {header} = …`, a value `fn {header} = …`"
     return Foreign(why, advice, s.span(0))
@@ -352,6 +351,8 @@ def _dash(s: BrokenStatement) -> Foreign | None:
     two = s.kinds[s.at : s.at + 3] == ["MINUS", "MINUS", "NAME"]
     is_comment = two and s.touch(s.at) and not s.touch(s.at + 1)
     if s.kind(s.at) == "MINUS" and (s.at == 0 or after_input) and not is_comment:
+        if s.kind(s.at + 1) == "NUMBER" and s.kind(s.at + 2) in ("PLUS", "STAR"):
+            return _negative(s)
         return Foreign(
             "the first term of a chain has no `-` before it",
             "leave the `-` out",
@@ -360,6 +361,17 @@ def _dash(s: BrokenStatement) -> Foreign | None:
             within="body",
         )
     return None
+
+
+def _negative(s: BrokenStatement) -> Foreign:
+    """`-0.5 + in - ReLU`: arithmetic that begins with a negative number."""
+    last = s.at + 3
+    while s.kind(last + 1) in ("PLUS", "STAR", "SLASH"):
+        last += 2
+    last = s.closing(last) if s.kind(last) == "LPAR" else last
+    text = f"({s.written(s.at, last)})"
+    why = "a line that begins with `-` continues the one before"
+    return Foreign(why, f"write `{text}`", s.span(s.at), (s.replaced(s.at, last, text),))
 
 
 IDIOMS = (

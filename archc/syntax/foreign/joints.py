@@ -181,7 +181,8 @@ def _list_first(s: BrokenStatement) -> Foreign | None:
 def _joined(s: BrokenStatement) -> Foreign | None:
     """Terms joined with `,`, `+`, `/`, `|`, `.` or `>`."""
     sign, level = s.kind(s.at), s.depth(s.at)
-    if sign not in _JOINS or s.kind(s.at + 1) not in _STARTS or s.kind(0) in _NOT_CHAINS or s.at == 0:
+    is_chain = s.kind(0) not in _NOT_CHAINS or (s.kind(0) == "REPLACE" and "COLON" in s.kinds[: s.at])
+    if sign not in _JOINS or s.kind(s.at + 1) not in _STARTS or not is_chain or s.at == 0:
         return None
     if (
         level

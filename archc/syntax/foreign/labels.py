@@ -15,14 +15,17 @@ _BEFORE = frozenset({"MINUS", "BAR", "LPAR", "LSQB", "LBRACE", ""})
 _HEADS = frozenset("IF FOR MODEL BLOCK VARIANT FN MACRO REPLACE INSERT FROM LET INPUT DEFAULT INIT EXPECT".split())
 
 
+_EQUATIONS = {"F": "f", "H": "h", "G": "g"}
+"""The names of tensors for the functions of a paper's equations."""
+
+
 def _function(s: BrokenStatement) -> Foreign | None:
     """`F(x) = Conv(c) - BN`, `H(x) = F(x) + x`: the equations of a paper."""
     if s.kinds[:5] != ["NAME", "LPAR", "NAME", "RPAR", "ASSIGN"]:
         return None
-    reserved = {"F": "f", "H": "h", "G": "g"}
-    name, argument = reserved.get(s.text(0), s.text(0)), s.text(2)
+    name, argument = _EQUATIONS.get(s.text(0), s.text(0)), s.text(2)
     inside = s.written(5, s.last)
-    inside = re.sub(rf"\b(\w)\({argument}\)", lambda found: reserved.get(found[1], found[1]), inside)
+    inside = re.sub(rf"\b(\w)\({argument}\)", lambda found: _EQUATIONS.get(found[1], found[1]), inside)
     if not re.search(rf"(?m)^\s*{argument}\s*=", s.source.text):
         inside = re.sub(rf"\b{argument}\b", "in", inside)
     text = f"{name} = {inside}"
@@ -30,6 +33,20 @@ def _function(s: BrokenStatement) -> Foreign | None:
     edits = (s.replaced(0, s.last, inside if last else text),)
     why = f"`=` names a tensor, which has no arguments: what comes in is `in`, not `{argument}`"
     return Foreign(why, f"write `{text}`", s.span(0, 4), edits, names=(name, s.text(0)))
+
+
+def _function_used(s: BrokenStatement) -> Foreign | None:
+    """`y = F(x) + x` behind `F(x) = …`: an equation with a tensor that has a name by now."""
+    defined = re.findall(r"(?m)^[ \t]*(\w)\((\w)\)[ \t]*=", s.source.text[: s.span(0).start])
+    used = [(name, argument) for name, argument in defined if f"{name}({argument})" in s.written(0, s.last)]
+    if not used or s.kinds[:2] != ["NAME", "ASSIGN"] and s.kind(0) != "RETURN":
+        return None
+    name, argument = used[0]
+    text = s.written(0, s.last).replace(f"{name}({argument})", _EQUATIONS.get(name, name))
+    if not re.search(rf"(?m)^\s*{argument}\s*=", s.source.text):
+        text = re.sub(rf"\b{argument}\b", "in", text)
+    why = f"`{name}` is the name of a tensor, which has no arguments"
+    return Foreign(why, f"write `{text}`", s.span(s.at), (s.replaced(0, s.last, text),), names=(s.text(0),))
 
 
 def _subscripts(s: BrokenStatement) -> Foreign | None:
@@ -152,4 +169,4 @@ def _printed(s: BrokenStatement, first: int, last: int) -> Iterator[str]:
         first = end + 1
 
 
-IDIOMS = (_in_parentheses, _function, _subscripts, _computed, _applied)
+IDIOMS = (_in_parentheses, _function, _function_used, _subscripts, _computed, _applied)

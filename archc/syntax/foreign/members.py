@@ -176,11 +176,11 @@ def _replace(s: BrokenStatement) -> Foreign | None:
     at = arrow or next((i for i in range(2, len(s.texts)) if s.texts[i] in _INSTEAD_OF_COLON), 0)
     if not at:
         return None
-    last = at + 1 if arrow else at
+    last = at + 1 if arrow or (s.text(at) == "=" and s.kind(at + 1) == "GT") else at
     text = f"replace {s.written(1, at - 1)}: {s.written(last + 1, s.last)}"
     place = s.span(at, last)
     edit = Edit(place._replace(start=s.tokens[at - 1].span.end), ":")
-    sign = "->" if arrow else s.text(at)
+    sign = s.written(at, last).replace(" ", "")
     return Foreign(f"`{sign}` cannot follow the path", f"write `{text}`", place, (edit,))
 
 
@@ -208,7 +208,10 @@ def _paths(s: BrokenStatement) -> Foreign | None:
     edits: tuple[Edit, ...]
     if s.kind(0) not in ("FREEZE", "UNFREEZE", "REMOVE"):
         return None
-    if s.kind(s.at) == "AND" or s.text(s.at) in ("and", "plus", "&"):
+    if s.text(1) in ("everything", "all") and s.text(2) in ("except", "but") and "AND" in s.kinds:
+        text = f"{s.text(0)} all except {', '.join(t for t in s.texts[3:] if t not in ('and', ','))}"
+        return Foreign("paths are separated by `,`", f"write `{text}`", s.span(s.at), (s.replaced(0, s.last, text),))
+    if s.kind(s.at) in ("AND", "PLUS") or s.text(s.at) in ("and", "plus", "&"):
         joined = [i for i in range(2, s.last) if s.text(i) == s.text(s.at)]
         edits = tuple(Edit(s.span(i)._replace(start=s.tokens[i - 1].span.end), ",") for i in joined)
         return Foreign("paths are separated by `,`", f"write `{s.after(edits)}`", s.span(s.at), edits)
@@ -276,6 +279,11 @@ def _turned(s: BrokenStatement) -> Foreign | None:
     if s.text(0) in ("add", "append", "put") and after == 1:
         edits = (s.replaced(0, 0, "insert"),)
         return Foreign(f"`{s.text(0)}` puts nothing in", f"write `insert {s.written(1, s.last)}`", s.span(0), edits)
+    behind = next((i for i in range(2, s.last) if s.text(i) in _BEFORE), 0)
+    if s.kind(0) == "INSERT" and not after and behind and "COLON" not in s.kinds:
+        chain, target = s.written(1, behind - 1), s.written(behind + 1, s.last)
+        advice = f"write `insert after PATH: {chain}`, with the module before `{target}` for PATH"
+        return Foreign("modules are put in after others", advice, s.span(1, s.last))
     if s.text(0) in ("insert", "add", "append", "put") and 1 < after < s.last:
         text = f"insert after {s.written(after + 1, s.last)}: {s.written(1, after - 1)}"
         edits = (s.replaced(0, s.last, text),)
@@ -283,7 +291,8 @@ def _turned(s: BrokenStatement) -> Foreign | None:
     if s.kind(0) == "REPLACE" and s.kind(s.at) == "COMMA" and "COLON" in s.kinds:
         colon = s.kinds.index("COLON")
         if colon < s.at and "COLON" not in s.kinds[s.at :]:
-            edits = (Edit(s.span(s.at)._replace(start=s.tokens[s.at - 1].span.end), " -"),)
+            commas = [i for i in range(s.at, s.last) if s.kind(i) == "COMMA" and not s.depth(i)]
+            edits = tuple(Edit(s.span(i)._replace(start=s.tokens[i - 1].span.end), " -") for i in commas)
             return Foreign("layers are joined with `-`, not with `,`", f"write `{s.after(edits)}`", s.span(s.at), edits)
         if colon < s.at:
             text = f"{s.written(0, s.at - 1)}\n  replace {s.written(s.at + 1, s.last)}"

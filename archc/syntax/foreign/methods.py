@@ -6,6 +6,7 @@ import re
 
 from archc.diagnostics.words.meaning import Written, meaning
 from archc.diagnostics.words.table import table
+from archc.syntax.foreign.statement import BrokenStatement
 
 _NOTHING = frozenset("contiguous detach clone to cuda cpu float half type size numpy".split())
 """Methods that change nothing of what is computed."""
@@ -77,3 +78,21 @@ def indexed(index: str) -> tuple[str, ...]:
     if found[2] is None:
         return (f"Slice({found[1]}, {int(found[1]) + 1})", "Flatten") if int(found[1]) >= 0 else ()
     return (f"Slice({found[1]}{f', {found[3]}' if found[3] else ''})",)
+
+
+def shuffled(s: BrokenStatement, at: int) -> tuple[int, str] | None:
+    """`.view(b, g, c // g, h, w).transpose(1, 2).reshape(b, c, h, w)`: channels that change places, and the groups."""
+    methods: list[tuple[str, list[str], int]] = []
+    while s.kind(at) == "DOT" and s.kind(at + 2) == "LPAR":
+        closing = s.closing(at + 2)
+        methods.append((s.text(at + 1), [text for _, text in s.arguments(at + 2)], closing))
+        at = closing + 1
+    names = [name for name, _, _ in methods if name != "contiguous"]
+    if len(names) < 3 or names[0] not in ("view", "reshape") or names[1] not in ("transpose", "permute", "swapaxes"):
+        return None
+    sizes, order = methods[0][1], methods[1][1]
+    exchanged = order in (["1", "2"], ["2", "1"], ["0", "2", "1", "3", "4"])
+    if len(sizes) != 5 or not exchanged or names[2] not in ("view", "reshape", "flatten"):
+        return None
+    end = next(closing for name, _, closing in methods[2:] if name != "contiguous")
+    return end, sizes[1]

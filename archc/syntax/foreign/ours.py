@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from archc.diagnostics.core import Edit
+from archc.diagnostics.source import Span
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 from archc.syntax.foreign.sums import is_named
 
@@ -109,6 +110,55 @@ def _named_branch(s: BrokenStatement) -> Foreign | None:
     return Foreign("a tensor gets its name in a statement of its own", advice, s.span(s.at - 1, s.at))
 
 
+def _dashed(s: BrokenStatement) -> Foreign | None:
+    """`skip-1 = A`, and `skip-1` where it is read: a name with a dash."""
+    defined = re.findall(r"(?m)^[ \t]*([A-Za-z_]\w*(?:-\w+)+)[ \t]*=(?!=)", s.source.text)
+    here = [name for name in defined if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", s.written(0, s.last))]
+    if not here:
+        return None
+    name = here[0]
+    plain = name.replace("-", "_")
+    is_first = s.written(0, s.at + 2).replace(" ", "").startswith(f"{name}=")
+    places = re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", s.source.text) if is_first else ()
+    edits = tuple(Edit(Span(s.source.name, *each.span()), plain) for each in places)
+    why = f"`{name}` is not a name: names cannot contain `-`"
+    within = "" if is_first else "dashed name"
+    return Foreign(why, f"write `{plain}`", s.span(0, s.at), edits, opens="dashed name", within=within, names=(plain,))
+
+
+def _assigned(s: BrokenStatement) -> Foreign | None:
+    """`x := A`: a tensor that gets its name by two signs."""
+    if s.kinds[:3] != ["NAME", "COLON", "ASSIGN"] or not s.touch(1) or s.at > 2:
+        return None
+    text = f"{s.text(0)} = {s.written(3, s.last)}"
+    edits = (s.replaced(1, 2, "=" if not s.touch(0) else " ="),)
+    return Foreign("a tensor gets its name by `=` alone", f"write `{text}`", s.span(1, 2), edits, names=(s.text(0),))
+
+
+_COMPARED = (
+    (r"(?:is )?(?:greater|larger|bigger|more) than or equal to|(?:is )?at least", ">="),
+    (r"(?:is )?(?:less|smaller|fewer) than or equal to|(?:is )?at most", "<="),
+    (r"(?:is )?(?:greater|larger|bigger|more|above) than|(?:is )?above", ">"),
+    (r"(?:is )?(?:less|smaller|fewer|below) than|(?:is )?below", "<"),
+    (r"(?:is )?(?:not|un)equal to|is not", "!="), (r"(?:is )?equals?(?: to)?", "=="),
+)  # fmt: skip
+"""Comparisons in words, and their signs."""
+
+
+def _compared(s: BrokenStatement) -> Foreign | None:
+    """`n is greater than 2`: a comparison in words."""
+    for first in (s.at, s.at - 1) if s.kind(0) != "EXPECT" else ():
+        for words, sign in _COMPARED:
+            found = re.match(rf"(?:{words})\b", s.written(first, s.last)) if first > 0 else None
+            if found is None or s.kind(first - 1) not in ("NAME", "NUMBER", "RPAR") or " " not in found[0]:
+                continue
+            last = first + found[0].count(" ")
+            text = f"{s.text(first - 1)} {sign} {s.text(last + 1)}"
+            edits = (s.replaced(first, last, sign),)
+            return Foreign(f"`{found[0]}` is not an operator", f"write `{text}`", s.span(first, last), edits)
+    return None
+
+
 def _size(s: BrokenStatement) -> Foreign | None:
     """`x * x.channels`: a size beside a tensor."""
     dot = next((i for i in (s.at, s.at - 1) if s.kind(i) == "DOT"), 0)
@@ -142,4 +192,17 @@ def _numbers(s: BrokenStatement) -> Foreign | None:
     return Foreign(why, f"write `{text}`, then `{s.text(s.at - 3)} numbers`", s.span(s.at - 2, last))
 
 
-IDIOMS = (_every, _unquoted, _no_term, _comprehension, _starred, _named_branch, _size, _numbers, _divided)
+IDIOMS = (
+    _assigned,
+    _compared,
+    _dashed,
+    _every,
+    _unquoted,
+    _no_term,
+    _comprehension,
+    _starred,
+    _named_branch,
+    _size,
+    _numbers,
+    _divided,
+)

@@ -11,10 +11,10 @@ from archc.diagnostics.words.table import folded, table
 from archc.diagnostics.words.unknown import of_training
 from archc.syntax.foreign.attributes import OBJECTS, guessed, made
 from archc.syntax.foreign.learned import initialisation, parameter
-from archc.syntax.foreign.methods import FUNCTIONS, indexed, method
+from archc.syntax.foreign.methods import FUNCTIONS, indexed, method, shuffled
 from archc.syntax.foreign.repeated import repeated
 from archc.syntax.foreign.statement import BrokenStatement
-from archc.syntax.foreign.tensors import is_named, is_target, is_tensor
+from archc.syntax.foreign.tensors import is_named, is_target, is_tensor, on_lists
 from archc.syntax.scan import scan
 from archc.syntax.tables import tables
 
@@ -39,8 +39,10 @@ _OPENS = frozenset({"LPAR", "LSQB", "LBRACE"})
 _CLOSES = frozenset({"RPAR", "RSQB", "RBRACE", "TIMES"})
 _LAST_AXIS = frozenset({"Linear", "Dense", "LazyLinear"})
 """Layers that work on the last axis alone, whatever is before it."""
-_LISTS = frozenset("Tokens Attention LayerNorm LN MultiheadAttention".split())
-_NO_LISTS = frozenset("Flatten GAPool Slice Conv Conv2d AdaptiveAvgPool2d FromTokens".split())
+_WEIGHTS = frozenset({"spectral_norm", "weight_norm", "remove_weight_norm"})
+"""Functions that make the weights of a layer anew at each step."""
+_SAME = frozenset({"cast", "convert_to_tensor", "stop_gradient", "checkpoint"})
+"""Functions that give the numbers of their tensor."""
 
 
 class PortedChain(NamedTuple):
@@ -85,6 +87,10 @@ def term(s: BrokenStatement, first: int) -> tuple[int, PortedChain]:
     last, chain = _merging(s, first) or _atom(s, first)
     while last < s.last:
         after = s.kind(last + 1)
+        if (groups := shuffled(s, last + 1)) is not None:
+            last = groups[0]
+            chain = PortedChain(chain.start, (*chain.terms, f"Shuffle({groups[1]})"))
+            continue
         if after == "DOT" and s.kind(last + 2) == "NAME":
             called = s.kind(last + 3) == "LPAR"
             end = s.closing(last + 3) if called else last + 2
@@ -191,6 +197,12 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
         return PortedChain(*several)
     if name == "Parameter" and (learned := parameter(s.written(opening + 1, closing - 1))):
         return PortedChain("", (learned,))
+    if name in _WEIGHTS and s.kind(opening + 1) == "NAME":
+        layer = term(s, opening + 1)[1].text()
+        raise CannotPort(f"archc has no normalisation of weights: without it, the layer is `{layer}`")
+    if name in _SAME and end > first:
+        parts = s.parts(opening, closing)
+        return expression(s, parts[0][1], parts[0][2]) if parts else PortedChain("")
     if name == "dict":
         return PortedChain("", (_configured(s.arguments(opening)),))
     if name in _SEQUENCES:
@@ -213,6 +225,8 @@ def _call(s: BrokenStatement, first: int, end: int) -> PortedChain:
         return PortedChain(inside.start, (*inside.terms, *reshaped))
     if s.text(first) in OBJECTS:
         return PortedChain(inside.start, (*inside.terms, *_attribute(s, name)))
+    if end == first and is_named(s, name) and made(s, name) is None:
+        return PortedChain(name)  # a layer that is kept by a name, which is a tensor here
     if end == first and name.islower():
         known = meaning(name, rest) if name.isalpha() or folded(name) in table().terms else None
         if made(s, name) is not None or known is None or ("…" in guessed(name) and not rest):
@@ -241,7 +255,7 @@ def _attribute(s: BrokenStatement, name: str) -> tuple[str, ...]:
     definition = made(s, name)
     if definition is None:
         text = guessed(name)
-        if _on_lists(s, s.last):
+        if on_lists(s, s.last):
             text = text.replace(": BN", ': LN(over="last")').replace(": FC(", ": Linear(")
         return (text,)
     last, chain = term(definition, 0)
@@ -279,7 +293,7 @@ def _layer(s: BrokenStatement, first: int, end: int, arguments: Written) -> str:
     if meant is not None:
         if not meant.text:
             raise CannotPort(meant.advice)
-        return _for_lists(meant.text) if name in _LAST_AXIS and _on_lists(s, first) else meant.text
+        return _for_lists(meant.text) if name in _LAST_AXIS and on_lists(s, first) else meant.text
     if name in table().ours:
         return rewritten(name, *known_arguments(name, arguments))
     if prefix and (found := table().shipped.get(name)) is not None:
@@ -306,14 +320,6 @@ def _unheard_of(name: str, prefix: str) -> str:
 def _for_lists(text: str) -> str:
     """A layer that works on each token by itself."""
     return re.sub(r"^FC\b", "Linear", text)
-
-
-def _on_lists(s: BrokenStatement, first: int) -> bool:
-    """Whether the tensor before a term in its statement is a list of tokens."""
-    words = [text for text in s.texts[max(0, first - 200) : first] if text in _LISTS or text in _NO_LISTS]
-    if words:
-        return words[-1] in _LISTS
-    return re.search(r"\b(Tokens|Attention)\b|\binput \d+x\d+[ \t]*\n", s.source.text) is not None
 
 
 def _sequence(s: BrokenStatement, opening: int) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from archc.diagnostics.words.table import folded, table
 from archc.syntax.foreign.ported import CannotPort, term
 from archc.syntax.foreign.statement import BrokenStatement, Foreign
 from archc.syntax.foreign.variants import shipped_as
+from archc.syntax.foreign.written import ported
 
 _CLOSES = ("RPAR", "RSQB", "RBRACE", "COMMA")
 _CHANGES = {
@@ -16,6 +17,8 @@ _CHANGES = {
     "requires_grad_": "freeze",
 }  # fmt: skip
 """Methods that change a network, and the edits that do."""
+_PUTS = {"replace": "replace", "replace_with": "replace", "insert_after": "insert after"}
+"""Those that put a layer in."""
 
 
 def _lets(s: BrokenStatement) -> Foreign | None:
@@ -47,6 +50,8 @@ def _changed(s: BrokenStatement) -> Foreign | None:
     is_method = (
         s.kind(s.last) == "RPAR" and s.text(s.last - 2 if s.kind(s.last - 1) == "LPAR" else s.last - 3) in _CHANGES
     )
+    if s.kind(0) == "NAME" and s.kind(1) == "DOT" and (put := _put(s)) is not None:
+        return put
     if s.kind(0) == "NAME" and s.kind(1) == "DOT" and is_method:
         opening = s.opening(s.last)
         method, path = s.text(opening - 1), re.sub(r"^(model|self|net|network)\.", "", s.written(0, opening - 3))
@@ -74,6 +79,17 @@ def _changed(s: BrokenStatement) -> Foreign | None:
     return Foreign("a fact of a variant is written with `:`", f"write `{text}`", s.span(at), edits)
 
 
+def _put(s: BrokenStatement) -> Foreign | None:
+    """`fc.replace(FC(5))`, `layer4.insert_after(Dropout)`: an edit as a method of a module."""
+    at = next((i for i in range(2, s.last) if s.text(i) in _PUTS and s.kind(i + 1) == "LPAR"), 0)
+    if not at or s.kind(at - 1) != "DOT" or s.closing(at + 1) != s.last or "ASSIGN" in s.kinds[:at]:
+        return None
+    path = re.sub(r"^(model|self|net|network)\.", "", s.written(0, at - 2))
+    text = f"{_PUTS[s.text(at)]} {path}: {ported(s, at + 2).text or s.written(at + 2, s.last - 1)}"
+    why = f"a module has no `{s.text(at)}`: what a variant changes are its statements"
+    return Foreign(why, f"write `{text}`", s.span(0, s.last), (s.replaced(0, s.last, text),))
+
+
 def _ported(s: BrokenStatement, first: int) -> str:
     """The chain that what stands from `first` on is here; empty where that is not known."""
     try:
@@ -91,7 +107,7 @@ def _choice(s: BrokenStatement) -> Foreign | None:
         return None
     body = next((i for i in range(at, len(s.kinds)) if s.kind(i) in ("BODY", "LBRACE")), 0)
     if not body:
-        return None
+        return _in_words(s)
     last = body if s.kind(body) == "BODY" else s.closing(body)
     inside, condition = s.written(body, last)[1:-1].strip(), s.written(at + 1, body - 1)
     condition = condition if s.kind(at + 1) == "LPAR" and s.closing(at + 1) == body - 1 else f"({condition})"
@@ -104,6 +120,23 @@ def _choice(s: BrokenStatement) -> Foreign | None:
     return Foreign("in a chain, `if` follows the term", f"write `{text}`", s.span(at, body - 1), edits)
 
 
+def _in_words(s: BrokenStatement) -> Foreign | None:
+    """`A - if c then B else C`: a choice in words."""
+    then = next((i for i in range(s.at, s.last) if s.text(i) == "then"), 0)
+    other = next((i for i in range(then, s.last) if s.kind(i) == "ELSE"), 0)
+    if not then:
+        return None
+    end = other or then
+    last = end + 1
+    last = s.closing(last + 1) if s.kind(last + 1) == "LPAR" and s.touch(last) else last
+    first = s.written(then + 1, (other or last + 1) - 1)
+    condition = s.written(s.at + 1, then - 1)
+    text = f"{first} if ({condition.removeprefix('(').removesuffix(')')})"
+    text += f" else {s.written(other + 1, last)}" if other else ""
+    edits = (s.replaced(s.at, last, text),)
+    return Foreign("in a chain, `if` follows the term", f"write `{text}`", s.span(s.at, then), edits)
+
+
 def _guard(s: BrokenStatement) -> Foreign | None:
     """`A if n > 2`, `A if n > 2 else B`: the condition of a term stands in parentheses."""
     if s.kind(s.at - 1) != "IF" or s.possible != {"LPAR"}:
@@ -112,8 +145,10 @@ def _guard(s: BrokenStatement) -> Foreign | None:
     while last < s.last and not (s.depth(last + 1) == level and s.kind(last + 1) in ("ELSE", "MINUS", "BAR", *_CLOSES)):
         last += 1
     first = s.term(s.at - 2)
-    text = f"{s.written(first, s.at - 1)} ({s.written(s.at, last)})"
-    edits = (s.replaced(s.at, last, f"({s.written(s.at, last)})"),)
+    is_listed = s.kind(s.at) == "LSQB" and s.closing(s.at) == last
+    condition = s.written(s.at + 1, last - 1) if is_listed else s.written(s.at, last)
+    text = f"{s.written(first, s.at - 1)} ({condition})"
+    edits = (s.replaced(s.at, last, f"({condition})"),)
     why = "the condition of a term goes in parentheses, after `if`"
     return Foreign(why, f"write `{text}`", s.span(s.at, last), edits)
 
@@ -247,7 +282,12 @@ def _listed(s: BrokenStatement) -> Foreign | None:
     count = re.fullmatch(r"x?(\d+)", s.text(closing + 1)) if s.kind(closing) == "TIMES" else None
     if count or s.kind(closing) == "TIMES":
         return None
-    text = " - ".join(items)
+    terms = [ported(s, first).text for _, first, _ in s.parts(opening, closing)]
+    text = " - ".join(term or item for term, item in zip(terms, items, strict=True))
+    if start and re.search(rf"\b{re.escape(s.text(0))}\[\d+\]\(", s.source.text):
+        gone = (s.replaced(0, s.last, ""),)
+        advice = f"leave it out, and write each layer where it stands in the chain: `{text}`"
+        return Foreign("layers are joined with `-`, not listed", advice, s.span(opening, closing), gone)
     edits = (s.replaced(opening, closing, text),)
     return Foreign("layers are joined with `-`, not listed", f"write `{text}`", s.span(opening, closing), edits)
 

@@ -53,7 +53,11 @@ def _term(name: str, given: Mapping[str, str]) -> str:
     for each in needs:
         text = text.replace(f"{{{each}}}", given.get(each, ""))
     text = re.sub(r"(, )+\)", ")", text).replace("()", "")
-    text += " - BN" if given.get("batch_normalize") == "1" else ""
+    for each in ("dilation", "groups"):
+        if name.startswith("conv") and given.get(each, "1") != "1":
+            text = f"{text.removesuffix(')')}, {each}={given[each]})"
+    if given.get("batch_normalize") == "1":
+        text = f"{text.removesuffix(')')}, bias=false) - BN"  # Darknet's biases are those of the normalisation
     activation = activation_of(given.get("activation", "linear"))
     text += f" - {activation}" if text and activation else ""
     return text
@@ -164,6 +168,29 @@ def _printed(s: BrokenStatement) -> Foreign | None:
     return None
 
 
+def _mapping(s: BrokenStatement) -> Foreign | None:
+    """`- {name: conv1, type: Conv, args: [32, 3]}`: layers of YAML, one on each line."""
+    at = s.at
+    if s.kind(at) != "MINUS" or s.kind(at + 1) not in ("LBRACE", "BODY") or (at and not s.begins_line(at)):
+        return None
+    start = s.source.text.rfind("\n", 0, s.span(at).start) + 1
+    block = re.match(r"(?:[ \t]*-[ \t]*\{.*\}[ \t]*(?:\n|$))+", s.source.text[start:])
+    terms: list[str] = []
+    for line in re.findall(r"\{(.*)\}", block[0] if block is not None else ""):
+        pairs = dict(re.findall(r"(\w+):[ \t]*(\[[^\]]*\]|[^,\[\]]+)", line))
+        kind = next((pairs.pop(key) for key in ("type", "module", "op", "layer") if key in pairs), "").strip("\"' ")
+        name = pairs.pop("name", "").strip("\"' ")
+        listed = pairs.pop("args", "").strip("[] ")
+        given = [(None, each.strip()) for each in listed.split(",") if each.strip()]
+        text = settings.term(kind, (*given, *((key, value.strip()) for key, value in pairs.items())))
+        terms.append(f"{name}: {text}" if name and text else text)
+    if block is None or not all(terms):
+        return None
+    whole = " - ".join(terms)
+    edits = (Edit(s.span(at)._replace(start=start, end=start + len(block[0])), f"  {whole}\n"),)
+    return Foreign("a list of YAML holds no layers", f"write `{whole}`", s.span(at), edits)
+
+
 def _table(s: BrokenStatement) -> Foreign | None:
     """Rows of Markdown: `| Conv | 64 | 3 |` below the names of the columns."""
     start = s.source.text.rfind("\n", 0, s.span(s.at).start) + 1
@@ -186,4 +213,4 @@ def _table(s: BrokenStatement) -> Foreign | None:
     return Foreign("a table holds no layers", f"write `{text}`", s.span(s.at), edits, once="table")
 
 
-IDIOMS = (_table, _printed, _section, _setting, _row)
+IDIOMS = (_table, _mapping, _printed, _section, _setting, _row)

@@ -13,6 +13,8 @@ _KINDS = ("class_name", "type", "kind", "layer", "op", "_target_")
 _ASIDE = frozenset({"name", "id", "config", "trainable", "dtype", "build_config", "registered_name", "module"})
 """Settings that say nothing of the network, or are looked at by themselves."""
 _PLAIN = {"pool": "MPool", "input": ""}
+_WIDTHS = ("channels", "filters", "out_channels", "out")
+"""What a column is called that holds channels, and widths as well."""
 _MOST = 100_000
 """Letters of a file that is read."""
 _LONGEST = 600
@@ -20,11 +22,12 @@ _LONGEST = 600
 
 
 def chain(what: str, text: str) -> str:
-    """The chain that a file lists, `what` it is: "JSON", "TOML", "YAML"; empty if not all of its layers are known."""
+    """The chain that a file lists, `what` it is, such as "JSON" or "YAML"; empty if not all of its layers are known."""
     if len(text) > _MOST:
         return ""
     try:
-        found = list(_from_yaml(text) if what == "YAML" else _layers(_parsed(what, text)))
+        lists = {"YAML": _from_yaml, "a table of layers": _from_table}
+        found = list(lists[what](text) if what in lists else _layers(_parsed(what, text)))
     except (ValueError, RecursionError):
         return ""
     terms = [term(kind, arguments) for kind, arguments in found]
@@ -81,11 +84,18 @@ def _from_yaml(text: str) -> Iterator[tuple[str, Written]]:
             yield item.split("\n")[0].strip(), ()
 
 
+def _from_table(text: str) -> Iterator[tuple[str, Written]]:
+    """The rows of a table with commas: the kind of a layer, and its settings in the order of the first row."""
+    heads, *rows = ([cell.strip() for cell in line.split(",")] for line in text.strip().splitlines())
+    for row in rows:
+        yield row[0], tuple(pair for pair in zip(heads[1:], row[1:], strict=False) if pair[1])
+
+
 def term(kind: str, arguments: Written) -> str:
     """The term for a layer with its settings; empty where it is not known."""
     name = kind.rpartition(".")[2]
     if folded(name) in ("fc", "linear", "dense"):  # tables have one column for the channels and the widths
-        arguments = tuple(("width" if label == "channels" else label, text) for label, text in arguments)
+        arguments = tuple(("width" if label in _WIDTHS else label, text) for label, text in arguments)
     meant = meaning(name, arguments) if re.fullmatch(r"[\w.]+", kind) else None
     if meant is not None:
         return meant.text

@@ -214,6 +214,10 @@ def _backslash(s: BrokenStatement) -> Foreign:
 def _quoted(s: BrokenStatement) -> Foreign | None:
     """Text in single quotation marks."""
     quotes = [t.span for t in s.tokens if t.text in ("'", "\u2018", "\u2019")]
+    if s.kind(s.at + 1) in ("NUMBER", "SHAPE") and s.text(s.at + 2) == s.text(s.at):
+        number = s.text(s.at + 1)
+        bare = (s.replaced(s.at, s.at + 2, number),)
+        return Foreign("a number stands in no quotation marks", f"write `{number}`", s.span(s.at, s.at + 2), bare)
     edits = tuple(Edit(span, '"', safe=True) for span in quotes)
     return Foreign(
         f"`{s.text(s.at)}` is not part of the language",

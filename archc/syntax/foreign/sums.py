@@ -177,14 +177,15 @@ def _less_a_number(s: BrokenStatement) -> Foreign | None:
     is_call = s.kind(last) == "RPAR" and s.kind(first - 1) == "NAME" and s.kind(0) not in ("LET", "FN", "EXPECT")
     if is_call and not s.touch(s.at - 1) and s.text(s.at + 2) not in _SHARES:
         first, _ = _bounds(s, s.at)
-        text = f"1 * ({s.written(first, last)}) - {number}"
+        text = f"-{number} + ({s.written(first, last)})"
     elif (is_bracket or _tensor(s, last)) and s.kind(first - 1) != "MINUS":
-        text = f"1 * {s.written(first, last)} - {number}"
+        text = f"-{number} + {s.written(first, last)}"
     elif is_named(s, s.text(last)) and s.kind(first - 1) == "MINUS":
         middle, (first, _) = first, _bounds(s, s.at)
         text = f"({s.written(first, middle - 2)}) - {s.text(last)} - {number}"
     else:
         return None
+    text = f"({text})" if first == 0 and text.startswith("-") else text  # a line that begins with `-` goes on
     why = f"`{number}` is not a layer, and only arithmetic has a number subtracted from it"
     return Foreign(
         why, f"write `{text}`, or name the number with `let`", s.span(s.at), (s.replaced(first, s.at, text),)

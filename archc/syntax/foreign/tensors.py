@@ -10,6 +10,13 @@ from archc.syntax.foreign.statement import BrokenStatement
 _NEAR = 20_000
 """Letters before a statement that are looked at for the names that it reads."""
 
+_LISTS = frozenset("Tokens Attention LayerNorm LN MultiheadAttention".split())
+_NO_LISTS = frozenset(
+    "Flatten GAPool GMPool Slice Conv Conv2d AdaptiveAvgPool1d AdaptiveMaxPool1d AdaptiveAvgPool2d FromTokens "
+    "GlobalMaxPooling1D GlobalMaxPool1D GlobalAveragePooling1D GlobalAvgPool1D GlobalAveragePooling2D".split()
+)
+"""Layers before which, and behind which, a tensor is a list of tokens; and those that end one."""
+
 
 def is_tensor(s: BrokenStatement, name: str) -> bool:
     """Whether a name is given to a tensor before the statement, or is what programs call one."""
@@ -29,3 +36,11 @@ def is_named(s: BrokenStatement, name: str) -> bool:
     named = rf"{begins}(?:input[ \t]+{name}[ \t]*:|(?:[\w*]+[ \t]*,[ \t]*)*{name}\b[ \t,\w*]*=(?!=))"
     over = rf"\bover[ \t]*\([^)]*\b{name}\b"
     return re.search(f"{named}|{over}", before) is not None
+
+
+def on_lists(s: BrokenStatement, first: int) -> bool:
+    """Whether the tensor before a term in its statement is a list of tokens."""
+    words = [text for text in s.texts[max(0, first - 200) : first] if text in _LISTS or text in _NO_LISTS]
+    if words:
+        return words[-1] in _LISTS
+    return re.search(r"\b(Tokens|Attention)\b|\binput \d+x\d+[ \t]*\n", s.source.text) is not None

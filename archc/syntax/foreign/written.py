@@ -17,6 +17,7 @@ _MOST = 2_000
 """Tokens of a statement all of whose terms are looked at."""
 _LONGEST = 120
 """Letters of a statement that is shown as a whole."""
+_CONDITION = re.compile(r"\bif ([^()]+) else\b")
 JOINED = "layers are joined with `-`: `Conv(64) - ReLU`"
 """What is to be done about a term of which nothing else is known."""
 
@@ -35,12 +36,12 @@ def written_here(s: BrokenStatement, first: int) -> tuple[str, tuple[Edit, ...]]
     found = list(_terms(s)) if len(s.tokens) <= _MOST else []
     one = next((t for t in found if t.first <= first <= t.last), None) or ported(s, first)
     found = found if one in found else [one]
-    edits = tuple(s.replaced(t.first, t.last, t.text) for t in found)
+    edits = (*(s.replaced(t.first, t.last, t.text) for t in found), *_conditions(s))
     if not one.text:
         return one.advice, ()
     if not all(t.text for t in found):
         return f"write `{one.text}`", ()
-    whole = _with(s, found)
+    whole = _CONDITION.sub(r"if (\1) else", _with(s, found))
     if any("…" in t.text for t in found):
         return f"write `{whole}`, with its arguments for each `…`", ()
     if len(found) > 1 and len(whole) <= _LONGEST:
@@ -48,6 +49,14 @@ def written_here(s: BrokenStatement, first: int) -> tuple[str, tuple[Edit, ...]]
     rest = len(found) - 1
     more = f", and so on for the {f'{rest} others' if rest > 1 else 'other one'}" if rest else ""
     return f"write `{one.text}`{more}", edits
+
+
+def _conditions(s: BrokenStatement) -> Iterator[Edit]:
+    """The parentheses around the conditions of terms."""
+    for at in (i for i in range(1, s.last) if s.kind(i) == "IF" and s.kind(i + 1) != "LPAR"):
+        end = next((i for i in range(at, s.last) if s.kind(i) == "ELSE" and s.depth(i) == s.depth(at)), 0)
+        if end and not s.depth(at) and s.kind(0) not in ("LET", "FN"):
+            yield s.replaced(at + 1, end - 1, f"({s.written(at + 1, end - 1)})")
 
 
 def _terms(s: BrokenStatement) -> Iterator[PortedTerm]:
