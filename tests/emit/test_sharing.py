@@ -394,3 +394,27 @@ def test_a_class_that_reads_sizes_is_shared_at_several(term: str, second: str) -
     values = dict(made.state_dict())
     expected = [one_by_one(net, values, xs, (ref,))[0] for ref in net.outputs]
     torch.testing.assert_close(list(made(*xs)), expected)
+
+
+MACROS = """
+macro Half(c) = 0.5 * in
+macro Gated(c) = Conv(c) - mul { in | GAPool - Conv(c, 1) - Sigmoid }
+macro Squared(c) = in * in - Conv(c, 1)
+"""
+
+
+@pytest.mark.parametrize("second", ["4x8x8", "4x7x9"])
+@pytest.mark.parametrize(
+    "term", ["Half(4)", "[Half(4)]x2", "Gated(4)", "Squared(4)", "(Conv(4) - Half(4))", "Outer(4)", "(BN - Squared(4))"]
+)
+def test_each_use_in_an_edited_network_reads_its_own_tensor(term: str, second: str) -> None:
+    """The classes of an edited network are made of its instances."""
+    uses = "  p = a - e - f: ReLU\n  q = b - e\n  r = q - e\n  return p, q, r\n"
+    model = f"model m {{\n  input a: 4x8x8\n  input b: {second}\n  shared e: {term}\n{uses}}}\n"
+    net = network(f"{RESIZED}{MACROS}{model}variant v = m {{ insert after f: Tanh }}\n", member="v")
+    xs = torch.randn(2, 4, 8, 8), torch.randn(2, *map(int, second.split("x")))
+    torch.manual_seed(0)
+    made = module(net).eval()
+    values = dict(made.state_dict())
+    expected = [one_by_one(net, values, xs, (ref,))[0] for ref in net.outputs]
+    torch.testing.assert_close(list(made(*xs)), expected)

@@ -100,10 +100,14 @@ def _resized(networks: Sequence[Network]) -> frozenset[str]:
 def _require_no_sizes(classes: Sequence[Class], resized: frozenset[str]) -> None:
     """Require that classes that run at several sizes have none as an argument: they would state that of one use.
 
-    `classes`: builders come after what they build.
+    `classes`: builders come after what they build. A model runs at one size.
     """
     for made in classes:
-        if made.definition in resized and {a.name for a in made.arguments if a.axis} & read_parameters(made):
+        if (
+            made.kind != "model"
+            and made.definition in resized
+            and {a.name for a in made.arguments if a.axis} & read_parameters(made)
+        ):
             raise Monomorphic(made.definition, "a shared module runs it at several sizes")
 
 

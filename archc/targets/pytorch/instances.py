@@ -252,7 +252,10 @@ class ScopeReader(Struct):
             (loop,) = chain.items
             assert isinstance(loop, Loop)
             return d.BoundGroup(chain=tuple(self.turns(loop, inner)), label=label)
-        return d.BoundGroup(chain=self.chain(chain, inner), label=label)
+        if index not in self.shared:
+            return d.BoundGroup(chain=self.chain(chain, inner), label=label)
+        with self.incoming(inner.inputs) as incoming:  # each use reads another tensor
+            return d.BoundGroup(chain=self.chain(chain, inner), label=label, incoming=incoming)
 
     def visit(self, module: str, index: int, term: Callable[[int, Scope], d.Term], scope: Scope) -> d.BoundVisit:
         """A use of a shared module, a scope or layer, which `term` makes."""
