@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import re
 import subprocess
 import sys
@@ -45,6 +46,7 @@ def of_grammar(targets: tuple[str, ...], seconds: float, seed: int) -> tuple[Cou
     seen: set[str] = set()
     end = time.monotonic() + seconds
     while time.monotonic() < end:
+        gc.collect()  # else the garbage of all inputs is kept: what `watched` has frozen counts as old
         for name in targets:
             words = text_for(name, seed)
             made[name] += 1

@@ -30,7 +30,6 @@ def watched() -> Iterator[None]:
     def over(signal: int, frame: FrameType | None) -> None:
         raise TookTooLong
 
-    gc.collect()  # else the garbage of all inputs is kept: what was frozen counts as old
     gc.freeze()  # existing objects are not traversed in the time of this input
     before = signal.signal(signal.SIGVTALRM, over)
     signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)

@@ -74,7 +74,7 @@ def test_only_a_file_can_be_written_into(archc: Archc) -> None:
 
 def test_repairs_are_told_to_people_and_tools(archc: Archc) -> None:
     text = archc("check", "broken.arch").stdout
-    assert "= help: write `8` for `16` at 3:24\n" in text
+    assert "= help: write `Conv(16, 1)` for `in` at 3:30\n  = help: write `8` for `16` at 3:24\n" in text
     (problem,) = json.loads(archc("check", "broken.arch", "--format", "json").stdout)
     assert problem["repairs"][0] == problem["edits"]
-    assert problem["edits"][0]["text"] == "8"
+    assert problem["edits"][0]["text"] == "Conv(16, 1)"
