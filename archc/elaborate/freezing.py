@@ -9,7 +9,7 @@ from archc.diagnostics.source import Span
 from archc.diagnostics.words.near import nearest
 from archc.elaborate.draft import Draft, NodeDraft
 from archc.elaborate.edits import PlacedEdit, matching, unknown
-from archc.ir.paths import lies_in
+from archc.ir.paths import lies_in, outer_names
 from archc.syntax import tree
 
 
@@ -20,6 +20,9 @@ def freeze(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, root
     reported.
     """
     modules = {m.path: m for s in draft.scopes for m in (s, *s.children) if m.path}
+    for path, module in tuple(modules.items()):  # a group that `return` writes inline names its modules
+        for around in outer_names(within):
+            modules.setdefault(around, module)
     stateful = [n for n in draft.nodes if n.stateful]
     for one in given:
         edit = one.edit

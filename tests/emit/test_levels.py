@@ -117,3 +117,10 @@ def test_a_repeat_without_turns_is_a_level() -> None:
         given = made(x)
         for tensor in given if same > 1 else (given,):
             torch.testing.assert_close(tensor, made.get_submodule("conv1")(x))
+
+
+def test_a_group_with_levels_is_frozen_by_its_name() -> None:
+    text = f"{NESTED}variant v = m {{\n  return features.2, body.a, fc\n  freeze features, body.deep\n}}\n"
+    frozen = {n.path for n in network(text, member="v").nodes if n.frozen}
+    assert frozen == {n.path for n in network(text, member="v").nodes if n.path.startswith(("features.", "body.deep."))
+                      and n.op.kind() in ("Conv", "BN")}  # fmt: skip
