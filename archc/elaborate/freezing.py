@@ -20,7 +20,7 @@ def freeze(draft: Draft, given: tuple[PlacedEdit, ...], reporter: Reporter, root
     reported.
     """
     modules = {m.path: m for s in draft.scopes for m in (s, *s.children) if m.path}
-    for path, module in tuple(modules.items()):  # a group that `return` writes inline names its modules
+    for within, module in tuple(modules.items()):  # a group that `return` writes inline names its modules
         for around in outer_names(within):
             modules.setdefault(around, module)
     stateful = [n for n in draft.nodes if n.stateful]
