@@ -184,10 +184,8 @@ def _add(plans: dict[str, EditPlan], path: str, one: PlacedEdit, span: Span, rep
             if plan.instead and plan.instead[1].variant is one.variant:
                 there = Label(plan.instead[0].span, "it is changed here first")
                 reporter.add(EditedTwice(path=path), span, labels=(there,))
-            inside = [p for p in plans if p.startswith(f"{path}.")]
-            for (
-                other
-            ) in inside:  # edits of earlier variants inside it have no effect, unless they end the network there
+            # Edits of earlier variants inside it have no effect, unless the network ends there.
+            for other in [p for p in plans if p.startswith(f"{path}.")]:
                 ends = plans[other].cut is not None or plans[other].level is not None
                 if not ends and all(g.variant is not one.variant for g in _givens(plans[other])):
                     del plans[other]

@@ -5,10 +5,10 @@ The layer's results may differ from the model's by rounding, which the proof of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from archc.importing.steps import OpStep, reader_counts
-from archc.support.record import Record, replace
+from archc.importing.steps import OpStep, SingleReaderSteps, absorbed
+from archc.support.record import replace
 
 Expression = tuple["str | Expression", ...]
 """The name of a step and its operands. `x` is the tensor that the function is applied to."""
@@ -28,32 +28,16 @@ _BY_OUTERMOST = {name: [f for f in FUNCTIONS if f[1][0] == name] for name in {f[
 
 def activated(steps: Sequence[OpStep], outputs: Sequence[int]) -> list[OpStep]:
     """The steps, with each computation of an activation function replaced by its layer."""
-    readers = reader_counts(steps, outputs)
-    makers = {number: step for step in steps for number in step.outputs}
-    gone: set[int] = set()
-    found: list[OpStep] = []
-    for step in steps:
-        one = _function(step, SingleReaderSteps(step.run, makers, readers))
-        if one is not None:
-            kind, (start, parts) = one
-            gone |= {id(part) for part in parts}
-            found.append(replace(step, kind=kind, arguments={}, inputs=(start,)))
-        else:
-            found.append(step)
-    return [step for step in found if id(step) not in gone]
+    return absorbed(steps, outputs, _layer)
 
 
-class SingleReaderSteps(Record):
-    """The steps that only one other step reads, in one run of a module."""
-
-    run: int
-    makers: Mapping[int, OpStep]
-    readers: Mapping[int, int]
-
-    def __getitem__(self, number: int) -> OpStep | None:
-        """The step that makes a tensor."""
-        step = self.makers.get(number)
-        return step if step is not None and step.run == self.run and self.readers[number] == 1 else None
+def _layer(step: OpStep, inner: SingleReaderSteps) -> tuple[OpStep, Sequence[OpStep]] | None:
+    """The layer of the activation function that a step ends, and the steps before it that are in it."""
+    one = _function(step, inner)
+    if one is None:
+        return None
+    kind, (start, parts) = one
+    return replace(step, kind=kind, arguments={}, inputs=(start,)), parts
 
 
 Match = tuple[int, tuple[OpStep, ...]]

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from archc.importing.recording import CallEvent, Live
-from archc.importing.steps import LiveTensors, NoCounterpart, OpStep, made, reader_counts, refuse_unless
+from archc.importing.steps import (
+    LiveTensors,
+    NoCounterpart,
+    OpStep,
+    SingleReaderSteps,
+    absorbed,
+    made,
+    refuse_unless,
+)
 from archc.support.record import replace
 
 _ATTENTION = ("query", "key", "value", "attn_mask", "dropout_p", "is_causal", "scale", "enable_gqa")
@@ -69,17 +77,15 @@ def attended(event: CallEvent, tensors: LiveTensors) -> tuple[OpStep, ...]:
 
 def transposed(steps: Sequence[OpStep], outputs: Sequence[int]) -> list[OpStep]:
     """The steps, with a product that transposes its second factor in place of a transposition that only it reads."""
-    readers = reader_counts(steps, outputs)
-    makers = {number: step for step in steps for number in step.outputs}
-    gone: set[int] = set()
-    found: list[OpStep] = []
-    for step in steps:
-        factor = makers.get(step.inputs[1]) if step.kind == "MatMul" else None
-        if factor is not None and _swaps(factor) and readers[step.inputs[1]] == 1 and factor.run == step.run:
-            gone.add(id(factor))
-            step = replace(step, kind="MatMulTransposed", inputs=(step.inputs[0], factor.inputs[0]))
-        found.append(step)
-    return [step for step in found if id(step) not in gone]
+    return absorbed(steps, outputs, _product)
+
+
+def _product(step: OpStep, inner: SingleReaderSteps) -> tuple[OpStep, Sequence[OpStep]] | None:
+    """The product that transposes its second factor, and the transposition."""
+    factor = inner[step.inputs[1]] if step.kind == "MatMul" else None
+    if factor is None or not _swaps(factor):
+        return None
+    return replace(step, kind="MatMulTransposed", inputs=(step.inputs[0], factor.inputs[0])), (factor,)
 
 
 def _swaps(step: OpStep) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from archc.importing.recording import CallEvent
 from archc.support.record import Record, replace
@@ -50,6 +50,38 @@ def reader_counts(steps: Sequence[OpStep], outputs: Sequence[int]) -> dict[int, 
         for number in step.inputs:
             found[number] = found.get(number, 0) + 1
     return found
+
+
+class SingleReaderSteps(Record):
+    """The steps that only one other step reads, in one run of a module."""
+
+    run: int
+    makers: Mapping[int, OpStep]
+    readers: Mapping[int, int]
+
+    def __getitem__(self, number: int) -> OpStep | None:
+        """The step that makes a tensor."""
+        step = self.makers.get(number)
+        return step if step is not None and step.run == self.run and self.readers[number] == 1 else None
+
+
+Rule = Callable[[OpStep, SingleReaderSteps], tuple[OpStep, Sequence[OpStep]] | None]
+"""What stands for a step and for some that only it reads, and these; None if nothing does."""
+
+
+def absorbed(steps: Sequence[OpStep], outputs: Sequence[int], rule: Rule) -> list[OpStep]:
+    """The steps, with one in place of several wherever a rule gives it."""
+    readers = reader_counts(steps, outputs)
+    makers = {number: step for step in steps for number in step.outputs}
+    gone: set[int] = set()
+    found: list[OpStep] = []
+    for step in steps:
+        one = rule(step, SingleReaderSteps(step.run, makers, readers))
+        if one is not None:
+            step, parts = one
+            gone |= {id(part) for part in parts}
+        found.append(step)
+    return [step for step in found if id(step) not in gone]
 
 
 class LiveTensors:

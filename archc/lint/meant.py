@@ -108,25 +108,7 @@ def _unlikely(network: Network, node: Node, x: TensorType) -> tuple[UnlikelyValu
     plain = len(numbers) == len(given)
     match kind:
         case "BN" | "GN" | "LN" | "InstanceNorm" | "RMSNorm" if (eps := getattr(node.op, "eps", None) or 0) >= _WIDE:
-            kept = [python(a.expr) for a in given if a.name == "groups"]
-            if (
-                kind == "GN"
-                and getattr(node.op, "groups", 0) == x.channels
-                and eps == int(eps)
-                and x.channels % eps == 0
-            ):
-                kept = [str(int(eps))]  # the channels come first
-            if kind == "BN" and len(numbers) == 0 and len(given) == 2 and 0.5 < eps < 1:
-                values = [a.value for a in given if isinstance(a.value, float)]
-                if len(values) == 2 and values[1] < _WIDE:  # the momentum of Keras, and the epsilon
-                    text = f"BN(eps={values[1]:g}, momentum={1 - values[0]:g})"
-                    why = "`eps` comes first, and `momentum` is the share of the new statistics"
-                    return UnlikelyValue(kind=kind, what=f"`eps` is {eps}", instead=text, why=why), None
-            text = f"{kind}({kept[0]})" if kept else kind
-            edit = (
-                Edit(Span(node.span.file, given[0].span.start - 1, node.span.end), text[len(kind) :]) if plain else None
-            )
-            return UnlikelyValue(kind=kind, what=f"`eps` is {eps}", instead=text), edit
+            return _epsilon(node, x, eps, given)
         case "Conv" if (
             plain
             and [a.name for a in given[:3]] == ["channels", "kernel", "stride"]
@@ -158,6 +140,26 @@ def _unlikely(network: Network, node: Node, x: TensorType) -> tuple[UnlikelyValu
         case _:
             return _share(node, given)
     return None, None
+
+
+def _epsilon(
+    node: Node, x: TensorType, eps: float, given: Sequence[ArgumentValue]
+) -> tuple[UnlikelyValue, Edit | None]:
+    """A normalisation whose epsilon is another number: the channels, the groups, or the momentum of Keras."""
+    kind, what = node.op.kind(), f"`eps` is {eps}"
+    values = [a.value for a in given if isinstance(a.value, float)]
+    if kind == "BN" and len(values) == len(given) == 2 and 0.5 < eps < 1 and values[1] < _WIDE:
+        text = f"BN(eps={values[1]:g}, momentum={1 - values[0]:g})"
+        why = "`eps` comes first, and `momentum` is the share of the new statistics"
+        return UnlikelyValue(kind=kind, what=what, instead=text, why=why), None
+    kept = [python(a.expr) for a in given if a.name == "groups"]
+    if kind == "GN" and getattr(node.op, "groups", 0) == x.channels and eps == int(eps) and x.channels % eps == 0:
+        kept = [str(int(eps))]  # the channels come first
+    text = f"{kind}({kept[0]})" if kept else kind
+    edit = None
+    if all(isinstance(a.expr, Const) and type(a.value) is int for a in given):
+        edit = Edit(Span(node.span.file, given[0].span.start - 1, node.span.end), text[len(kind) :])
+    return UnlikelyValue(kind=kind, what=what, instead=text), edit
 
 
 def _share(node: Node, given: Sequence[ArgumentValue]) -> tuple[UnlikelyValue | None, Edit | None]:

@@ -12,7 +12,7 @@ from math import prod
 
 from archc.diagnostics.problems.shapes import shape
 from archc.diagnostics.problems.warnings.layers import UnlikelyValue
-from archc.ir.expr import python
+from archc.diagnostics.source import value_text
 from archc.ir.network import ArgumentValue, Network, Node
 from archc.ir.types import TensorType
 
@@ -30,7 +30,7 @@ def other_role(network: Network, node: Node, given: Sequence[ArgumentValue], x: 
     match kind:
         case "ConvTranspose" if _is_short(network, node, x):
             made, wanted = node.types[0].dims, (node.types[0].dims[0], *(n + 1 for n in node.types[0].space))
-            instead = f"{kind}({', '.join(_argument(a) for a in given)}, output_pad=1)"
+            instead = f"{kind}({', '.join(map(_argument, given))}, output_pad=1)"
             what, why = f"{shape(x.dims)} becomes {shape(made)}", f"{shape(wanted)} takes"
             return UnlikelyValue(kind=kind, what=what, instead=instead, why=why)
         case "Attention" if _MANY <= getattr(node.op, "heads", 1) == x.dims[-1]:
@@ -45,14 +45,14 @@ def other_role(network: Network, node: Node, given: Sequence[ArgumentValue], x: 
         case "Affine" if _first(means := getattr(node.op, "scale", 0)) in _STATISTICS:
             deviations = getattr(node.op, "shift", 0)
             why = "it multiplies and adds; a mean is subtracted, and a deviation divides"
-            instead = f"x = (in - {_written(means)}) / {_written(deviations)}"
+            instead = f"x = (in - {value_text(means)}) / {value_text(deviations)}"
             return UnlikelyValue(kind=kind, what="a mean is the scale", instead=instead, why=why)
         case "Reshape" if _permuted(x.dims, made := node.types[0].dims):
             order = _order(x.dims, made)
             why = f"the numbers stay in their order, so that no axis of {shape(x.dims)} is kept; axes are moved by"
             return UnlikelyValue(kind=kind, what=f"{shape(made)} is made of {shape(x.dims)}", instead=order, why=why)
         case _ if any(a.name == "pad_mode" and a.value != "zeros" for a in given) and not any(_pads(node, x)):
-            others = ", ".join(python(a.expr) for a in given if a.name not in ("pad_mode", "pad"))
+            others = ", ".join(_argument(a) for a in given if a.name not in ("pad_mode", "pad"))
             why = "leave it out, or pad"
             return UnlikelyValue(kind=kind, what="`pad_mode` pads nothing", instead=f"{kind}({others})", why=why)
     return None
@@ -67,8 +67,8 @@ def _is_short(network: Network, node: Node, x: TensorType) -> bool:
 
 
 def _argument(a: ArgumentValue) -> str:
-    """An argument as in a call."""
-    return f"{a.name}={python(a.expr)}" if a.name not in ("channels", "kernel", "stride") else python(a.expr)
+    """An argument as in a call: the first ones by position, as they are usually written."""
+    return f"{'' if a.name in ('channels', 'kernel', 'stride') else f'{a.name}='}{value_text(a.value)}"
 
 
 def _whole(given: Sequence[ArgumentValue]) -> int:
@@ -78,11 +78,6 @@ def _whole(given: Sequence[ArgumentValue]) -> int:
 
 def _first(value: object) -> object:
     return value[0] if isinstance(value, tuple) and value else value
-
-
-def _written(value: object) -> str:
-    """A number or a list of numbers in a spec."""
-    return str(list(value) if isinstance(value, tuple) else value)
 
 
 def _permuted(before: Sequence[int], after: Sequence[int]) -> bool:

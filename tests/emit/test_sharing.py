@@ -361,6 +361,16 @@ def test_a_shared_module_may_cut_what_comes_in_to_its_end(cut: str) -> None:
     assert torch.equal(made(x)[0], rows)
 
 
+def runs_as_its_layers(net: Network) -> None:
+    """Assert that the module gives what the layers give one by one."""
+    xs = tuple(torch.randn(2, *net.type_of(ref).dims) for ref in net.inputs)
+    torch.manual_seed(0)
+    made = module(net).eval()
+    values = dict(made.state_dict())
+    expected = [one_by_one(net, values, xs, (ref,))[0] for ref in net.outputs]
+    torch.testing.assert_close(list(made(*xs)), expected)
+
+
 RESIZED = """
 block Either(c) { if in.height > 5 { Conv(c) - add { in | Conv(c, 1) } } else { Conv(c, 1) } }
 block Normed(c) { if in.channels == 8 { LN } else { add { in | BN } - extra: Conv(c, 1, bias=false) } }
@@ -388,12 +398,7 @@ def test_a_class_that_reads_sizes_is_shared_at_several(term: str, second: str) -
     """What its comments state is true of each use: validation compares it."""
     uses = "  p = a - e\n  q = b - e\n  return p, q\n"
     net = network(f"{RESIZED}model m {{\n  input a: 4x9x9\n  input b: {second}\n  shared e: {term}\n{uses}}}\n")
-    xs = torch.randn(2, 4, 9, 9), torch.randn(2, *map(int, second.split("x")))
-    torch.manual_seed(0)
-    made = module(net).eval()
-    values = dict(made.state_dict())
-    expected = [one_by_one(net, values, xs, (ref,))[0] for ref in net.outputs]
-    torch.testing.assert_close(list(made(*xs)), expected)
+    runs_as_its_layers(net)
 
 
 MACROS = """
@@ -412,9 +417,4 @@ def test_each_use_in_an_edited_network_reads_its_own_tensor(term: str, second: s
     uses = "  p = a - e - f: ReLU\n  q = b - e\n  r = q - e\n  return p, q, r\n"
     model = f"model m {{\n  input a: 4x8x8\n  input b: {second}\n  shared e: {term}\n{uses}}}\n"
     net = network(f"{RESIZED}{MACROS}{model}variant v = m {{ insert after f: Tanh }}\n", member="v")
-    xs = torch.randn(2, 4, 8, 8), torch.randn(2, *map(int, second.split("x")))
-    torch.manual_seed(0)
-    made = module(net).eval()
-    values = dict(made.state_dict())
-    expected = [one_by_one(net, values, xs, (ref,))[0] for ref in net.outputs]
-    torch.testing.assert_close(list(made(*xs)), expected)
+    runs_as_its_layers(net)

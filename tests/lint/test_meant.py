@@ -137,6 +137,7 @@ def test_a_guard_of_another_value_is_that_of_its_term() -> None:
             "8x32x32 takes: `ConvTranspose(8, 3, 2, pad=1, output_pad=1)`",
         ),
         ('Conv(8, 1, pad_mode="reflect")', "W0311", "`Conv(8, 1)`"),
+        ('Conv(8, 1, bias=false, pad_mode="reflect")', "W0311", "`Conv(8, 1, bias=false)`"),
     ],
 )
 def test_layers_that_no_one_puts_there(chain: str, code: str, help_: str) -> None:

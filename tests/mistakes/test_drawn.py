@@ -8,12 +8,8 @@ from archc.analysis.repair.fix import fixed
 from archc.diagnostics.source import Source
 from archc.pipeline import check
 from tests.mistakes.measure import networks
+from tests.mistakes.told import ways
 from tests.support.specs import in_model, load
-
-
-def ways(text: str) -> str:
-    """The help of all that is said of a spec."""
-    return "\n".join(found.help for found in check(Source("x.arch", text), load).diagnostics)
 
 
 @pytest.mark.parametrize(

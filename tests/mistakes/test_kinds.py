@@ -9,16 +9,12 @@ from archc.diagnostics.source import Source
 from archc.pipeline import check
 from archc.syntax.foreign.keyboard import typed
 from tests.mistakes.measure import networks
+from tests.mistakes.told import ways
 from tests.support.specs import in_model, load
 
 NORMAL = "InstanceNorm - ReLU"
 DOUBLED = "ConvTranspose(8, 3, 2, pad=1, output_pad=1)"
 HEAD = "x = Conv(16)\n  y = Conv(16, 5)\n  "
-
-
-def ways(text: str) -> str:
-    """The help of all that is said of a spec."""
-    return "\n".join(found.help for found in check(Source("x.arch", text), load).diagnostics)
 
 
 @pytest.mark.parametrize(

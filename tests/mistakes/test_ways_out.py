@@ -6,12 +6,8 @@ import pytest
 
 from archc.diagnostics.source import Source
 from archc.pipeline import check
+from tests.mistakes.told import ways
 from tests.support.specs import in_model, load
-
-
-def ways(text: str) -> str:
-    """The help of all diagnostics of a spec."""
-    return "\n".join(found.help for found in check(Source("x.arch", text), load).diagnostics)
 
 
 @pytest.mark.parametrize(
