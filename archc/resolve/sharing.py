@@ -55,9 +55,10 @@ class Sharing(ModuleLabels):
         first = scope.find(name.name) or self.layer(name.name)
         if first is not None:
             self.given_twice(name.name, name.span, first)
+        made = next((d for d in self.table.definitions[before:] if d.kind == "module" and d.node is term), None)
+        if first is not None or made is None:  # torch has no module of this name: that has been reported
             self.define(scope, "lost", name.name, name.span, statement)
             return
-        made = next(d for d in self.table.definitions[before:] if d.kind == "module" and d.node is term)
         scope.names[name.name] = made
         self.shared[made] = SharedUses(self.labels)
 

@@ -67,6 +67,16 @@ def test_a_fresh_module_passes(spec: str, tmp_path: Path) -> None:
     assert done.exit_code == 0
 
 
+@pytest.mark.parametrize("frozen", ["all except fc", "all", "layer1, all BN"])
+def test_a_frozen_network_passes(frozen: str, tmp_path: Path) -> None:
+    """Its test asks for gradients of what is trained alone."""
+    edits = "freeze layer1\n  freeze all BN" if "BN" in frozen else f"freeze {frozen}"
+    spec = tmp_path / "mine.arch"
+    spec.write_text(f'from "resnet.arch" use resnet20_cifar\nvariant mine = resnet20_cifar {{\n  {edits}\n}}\n')
+    path = compiled(str(spec), tmp_path)
+    assert holds(imported(path.with_name("test_network.py")), (*TESTS, "test_backward"))
+
+
 def test_check_shows_what_is_out_of_date(tmp_path: Path) -> None:
     path = compiled("lenet5", tmp_path)
     path.write_text(path.read_text().replace("torch.sigmoid", "torch.tanh", 1))

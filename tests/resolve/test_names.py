@@ -202,3 +202,10 @@ def test_variants_in_a_circle() -> None:
         "`a` is built on this variant, not on a model",
         "`c` is this variant itself, not a model or variant",
     ]
+
+
+@pytest.mark.parametrize("name", ["half", "type", "training", "forward", "parameters"])
+@pytest.mark.parametrize("term", ["ReLU", "(Conv(8) - BN)", "[Conv(8)]x2"])
+def test_a_shared_module_has_no_name_of_torch_s_own(name: str, term: str) -> None:
+    text = f"model m {{\n  input 8x8x8\n  shared {name}: {term}\n  {name} - {name}\n}}\n"
+    assert [d.code for d in checked(text).diagnostics] == ["E0113"]
